@@ -1,0 +1,190 @@
+//! Rust types that a column can hold: how they become values and come back.
+
+use bigdecimal::BigDecimal;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use uuid::Uuid;
+
+use crate::row::{ReadError, RowReader};
+use crate::value::{DataType, Value, ValueRef};
+
+/// A Rust type that a column holds.
+///
+/// Implement it for a type of your own to store it as one of the [`Value`] kinds; `#[derive(ColumnEnum)]` does it for an enum without fields.
+///
+/// Counterpart: `sqlalchemy.types.TypeDecorator`.
+pub trait ColumnType: Sized + Send + Sync + 'static {
+    /// The type without `Option` and without "assigned by the database": what expressions over the column compare with.
+    type Base: ColumnType;
+
+    /// Whether the type can be `NULL`.
+    const NULLABLE: bool = false;
+
+    /// Whether the value may be left to the database or to a default: true for [`Auto`](crate::Auto) only.
+    const GENERATED: bool = false;
+
+    /// The column's type where the mapping names none.
+    fn data_type() -> DataType;
+
+    /// The value to send, borrowed where possible. An unset generated value is [`ValueRef::Null`].
+    fn to_value(&self) -> ValueRef<'_>;
+
+    /// The value that came back.
+    ///
+    /// # Errors
+    /// What was expected, in words, when the value is of another kind or out of range.
+    fn from_value(value: Value) -> Result<Self, String>;
+
+    /// Reads a column of a row.
+    ///
+    /// # Errors
+    /// When the column holds something else.
+    fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {
+        let value = row.value(column)?;
+        let found = value.kind();
+        Self::from_value(value).map_err(|expected| ReadError::new(column, expected, found))
+    }
+
+    /// Whether a generated value was left out; false for every other type.
+    fn is_unset(&self) -> bool {
+        false
+    }
+}
+
+/// A direct getter of [`RowReader`], a direct variant of [`Value`].
+macro_rules! column_type {
+    ($type:ty, $data_type:expr, $getter:ident, $words:literal, $self:ident => $to:expr, $pattern:pat => $from:expr) => {
+        impl ColumnType for $type {
+            type Base = Self;
+
+            fn data_type() -> DataType {
+                $data_type
+            }
+
+            fn to_value(&$self) -> ValueRef<'_> {
+                $to
+            }
+
+            fn from_value(value: Value) -> Result<Self, String> {
+                match value {
+                    $pattern => Ok($from),
+                    _ => Err($words.to_owned()),
+                }
+            }
+
+            fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {
+                row.$getter(column)?.ok_or_else(|| ReadError::new(column, $words, "NULL"))
+            }
+        }
+    };
+}
+
+column_type!(bool, DataType::Boolean, bool, "a boolean", self => ValueRef::Bool(*self), Value::Bool(v) => v);
+column_type!(i64, DataType::BigInteger, i64, "an integer", self => ValueRef::I64(*self), Value::I64(v) => v);
+column_type!(String, DataType::String(None), string, "text", self => ValueRef::Text(self), Value::Text(v) => v);
+column_type!(Vec<u8>, DataType::LargeBinary, bytes, "bytes", self => ValueRef::Bytes(self), Value::Bytes(v) => v);
+column_type!(NaiveDate, DataType::Date, date, "a date", self => ValueRef::Date(*self), Value::Date(v) => v);
+column_type!(NaiveTime, DataType::Time, time, "a time", self => ValueRef::Time(*self), Value::Time(v) => v);
+column_type!(NaiveDateTime, DataType::DateTime, datetime, "a date and time", self => ValueRef::DateTime(*self), Value::DateTime(v) => v);
+column_type!(BigDecimal, DataType::Numeric(None), decimal, "a decimal", self => ValueRef::Decimal(self), Value::Decimal(v) => v);
+column_type!(Uuid, DataType::Uuid, uuid, "a UUID", self => ValueRef::Uuid(*self), Value::Uuid(v) => v);
+column_type!(serde_json::Value, DataType::Json, json, "JSON", self => ValueRef::Json(self), Value::Json(v) => v);
+
+/// An integer narrower than 64 bits: widened on the way out, range-checked on the way in.
+macro_rules! narrow_integer {
+    ($type:ty, $data_type:expr, $words:literal) => {
+        impl ColumnType for $type {
+            type Base = Self;
+
+            fn data_type() -> DataType {
+                $data_type
+            }
+
+            fn to_value(&self) -> ValueRef<'_> {
+                ValueRef::I64(i64::from(*self))
+            }
+
+            fn from_value(value: Value) -> Result<Self, String> {
+                match value {
+                    Value::I64(v) => Self::try_from(v).map_err(|_| $words.to_owned()),
+                    _ => Err($words.to_owned()),
+                }
+            }
+
+            fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {
+                let wide = i64::read(row, column)?;
+                Self::try_from(wide).map_err(|_| ReadError::new(column, $words, wide.to_string()))
+            }
+        }
+    };
+}
+
+narrow_integer!(i16, DataType::SmallInteger, "a 16-bit integer");
+narrow_integer!(i32, DataType::Integer, "a 32-bit integer");
+narrow_integer!(u32, DataType::BigInteger, "an unsigned 32-bit integer");
+
+impl ColumnType for f64 {
+    type Base = Self;
+
+    fn data_type() -> DataType {
+        DataType::Double
+    }
+
+    fn to_value(&self) -> ValueRef<'_> {
+        ValueRef::F64(*self)
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        match value {
+            Value::F64(v) => Ok(v),
+            // A database may hand back an integral sum as an integer; 2^53 and more would lose digits.
+            Value::I64(v) if v.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS => Ok(v as f64),
+            _ => Err("a float".to_owned()),
+        }
+    }
+
+    fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {
+        row.f64(column)?.ok_or_else(|| ReadError::new(column, "a float", "NULL"))
+    }
+}
+
+impl ColumnType for f32 {
+    type Base = Self;
+
+    fn data_type() -> DataType {
+        DataType::Float
+    }
+
+    fn to_value(&self) -> ValueRef<'_> {
+        ValueRef::F64(f64::from(*self))
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        f64::from_value(value).map(|wide| wide as Self)
+    }
+
+    fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {
+        f64::read(row, column).map(|wide| wide as Self)
+    }
+}
+
+impl<T: ColumnType> ColumnType for Option<T> {
+    type Base = T::Base;
+
+    const NULLABLE: bool = true;
+
+    fn data_type() -> DataType {
+        T::data_type()
+    }
+
+    fn to_value(&self) -> ValueRef<'_> {
+        self.as_ref().map_or(ValueRef::Null, T::to_value)
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        if value.is_null() { Ok(None) } else { T::from_value(value).map(Some) }
+    }
+
+    fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {
+        if row.is_null(column)? { Ok(None) } else { T::read(row, column).map(Some) }
+    }
+}

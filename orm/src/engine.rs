@@ -1,0 +1,9 @@
+//! Backends, connections, pool, transactions, and the loop that runs a plan.
+
+pub(crate) mod dialect;
+pub(crate) mod plan;
+pub(crate) mod statement;
+
+pub use dialect::{Capabilities, DialectName, Placeholder};
+pub use plan::{Command, Outcome, Plan};
+pub use statement::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};

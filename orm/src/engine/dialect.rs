@@ -1,0 +1,134 @@
+//! What each database can do and how it writes things, as plain data.
+
+/// A database that the crate speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DialectName {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    Mysql,
+}
+
+/// How a placeholder is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Placeholder {
+    /// `?`
+    Question,
+    /// `$1`, `$2`, ...
+    Dollar,
+}
+
+/// What a database can do. Read where it matters; nothing asks for the database's name instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// Which database.
+    pub dialect: DialectName,
+    /// Its name, for messages.
+    pub name: &'static str,
+    /// How a placeholder is written.
+    pub placeholder: Placeholder,
+    /// The quote around an identifier that needs one.
+    pub identifier_quote: char,
+    /// `INSERT ... RETURNING`.
+    pub insert_returning: bool,
+    /// `UPDATE ... RETURNING` and `DELETE ... RETURNING`.
+    pub write_returning: bool,
+    /// Array parameters, `unnest` and `= ANY(array)`.
+    pub arrays: bool,
+    /// `UPDATE ... FROM (VALUES ...)`.
+    pub update_from_values: bool,
+    /// `ILIKE`.
+    pub ilike: bool,
+    /// `TRUE` and `FALSE` as literals, and a boolean type.
+    pub booleans: bool,
+    /// `INSERT ... DEFAULT VALUES`; otherwise `() VALUES ()`.
+    pub default_values: bool,
+    /// `NULLS FIRST` and `NULLS LAST`.
+    pub nulls_order: bool,
+    /// `COMMENT ON`, or comments within CREATE TABLE.
+    pub comments: bool,
+    /// ALTER TABLE ... ADD CONSTRAINT, so that tables may refer to each other in a circle.
+    pub alter_constraints: bool,
+    /// Whether a failed statement leaves the transaction as it was before that statement.
+    pub statement_atomic: bool,
+    /// How many parameters one statement may have.
+    pub max_binds: usize,
+    /// How many rows of generated keys one INSERT asks for.
+    pub insert_rows: usize,
+}
+
+impl Capabilities {
+    /// SQLite, as compiled in.
+    pub const fn sqlite() -> Self {
+        Self {
+            dialect: DialectName::Sqlite,
+            name: "SQLite",
+            placeholder: Placeholder::Question,
+            identifier_quote: '"',
+            insert_returning: true,
+            write_returning: true,
+            arrays: false,
+            update_from_values: true,
+            ilike: false,
+            booleans: false,
+            default_values: true,
+            nulls_order: true,
+            comments: false,
+            alter_constraints: false,
+            statement_atomic: true,
+            max_binds: 32_766,
+            insert_rows: 100,
+        }
+    }
+
+    /// PostgreSQL 12 or newer.
+    pub const fn postgres() -> Self {
+        Self {
+            dialect: DialectName::Postgres,
+            name: "PostgreSQL",
+            placeholder: Placeholder::Dollar,
+            identifier_quote: '"',
+            insert_returning: true,
+            write_returning: true,
+            arrays: true,
+            update_from_values: true,
+            ilike: true,
+            booleans: true,
+            default_values: true,
+            nulls_order: true,
+            comments: true,
+            alter_constraints: true,
+            statement_atomic: false,
+            max_binds: 65_535,
+            insert_rows: 10_000,
+        }
+    }
+
+    /// MySQL 8 and MariaDB 10.6 or newer.
+    pub const fn mysql() -> Self {
+        Self {
+            dialect: DialectName::Mysql,
+            name: "MySQL",
+            placeholder: Placeholder::Question,
+            identifier_quote: '`',
+            insert_returning: false,
+            write_returning: false,
+            arrays: false,
+            update_from_values: false,
+            ilike: false,
+            booleans: true,
+            default_values: false,
+            nulls_order: false,
+            comments: true,
+            alter_constraints: true,
+            statement_atomic: true,
+            max_binds: 65_535,
+            insert_rows: 1_000,
+        }
+    }
+}

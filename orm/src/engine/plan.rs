@@ -1,0 +1,74 @@
+//! Statements out, rows in: the one shape that flush, loading, create_all and reflection share.
+
+use std::sync::Arc;
+
+use super::statement::Statement;
+use crate::error::{Error, Result};
+use crate::row::RowReader;
+use crate::value::Value;
+
+/// Work that needs a database but holds none.
+///
+/// A driver calls [`next_command`](Plan::next_command) until it gives `None`. After each command it feeds what came of it:
+/// [`row`](Plan::row) for every row of a query and then [`finished`](Plan::finished), or [`executed`](Plan::executed) for a write.
+/// When a command fails the driver calls [`failed`](Plan::failed) once and stops.
+pub trait Plan {
+    /// The next thing to do.
+    ///
+    /// # Errors
+    /// Whatever the plan finds wrong before it sends anything more.
+    fn next_command(&mut self) -> Result<Option<Command>>;
+
+    /// The statement of the write that was handed out last; it borrows from the plan, so that nothing is copied.
+    ///
+    /// # Errors
+    /// When no write is under way.
+    fn write(&self) -> Result<&dyn Statement>;
+
+    /// Takes one row of the query that was handed out last.
+    ///
+    /// # Errors
+    /// When the row does not fit; the driver then stops.
+    fn row(&mut self, row: &mut dyn RowReader) -> Result<()>;
+
+    /// The query that was handed out last has no more rows.
+    ///
+    /// # Errors
+    /// When its rows are not what they must be.
+    fn finished(&mut self) -> Result<()>;
+
+    /// Takes what the write that was handed out last has done.
+    ///
+    /// # Errors
+    /// When it did not do what it must, for example [`Error::StaleData`].
+    fn executed(&mut self, outcome: Outcome) -> Result<()>;
+
+    /// A command failed; gives the error that the caller sees, with what the plan knows about it.
+    fn failed(&mut self, error: Error) -> Error {
+        error
+    }
+}
+
+/// What a plan wants done.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Command {
+    /// Run this and feed every row to [`Plan::row`], then [`Plan::finished`].
+    Query(Arc<dyn Statement>),
+    /// Run [`Plan::write`] and feed the count to [`Plan::executed`].
+    Execute,
+    /// Run [`Plan::write`], which returns rows of this many columns, and feed them all to [`Plan::executed`].
+    ExecuteReturning {
+        /// Columns a row.
+        width: usize,
+    },
+}
+
+/// What a write has done.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// How many rows it changed.
+    pub rows: usize,
+    /// What it returned, row after row, in the order in which it came.
+    pub returned: Vec<Value>,
+}

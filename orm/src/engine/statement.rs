@@ -1,0 +1,165 @@
+//! What can be run: an object-safe statement that renders itself once for every backend.
+
+use bigdecimal::BigDecimal;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use uuid::Uuid;
+
+use super::dialect::Capabilities;
+use crate::error::Error;
+use crate::value::{Value, ValueRef};
+
+/// A statement that can be run on any backend.
+///
+/// Rendering happens against a [`SqlWriter`]: the drivers' writers hand text and binds to diesel's `AstPass`,
+/// the echo's writer makes text. A statement is rendered several times for one run and must give the same each time.
+pub trait Statement: Send + Sync {
+    /// Writes the statement.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] when the dialect cannot say this.
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<(), Error>;
+
+    /// What the statement does.
+    fn kind(&self) -> StatementKind;
+
+    /// Whether the driver should keep the prepared statement under its text.
+    fn cacheable(&self) -> bool {
+        true
+    }
+}
+
+/// What a statement does, for counting and echo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StatementKind {
+    /// Reads rows.
+    Select,
+    /// Adds rows.
+    Insert,
+    /// Changes rows.
+    Update,
+    /// Deletes rows.
+    Delete,
+    /// Changes the schema.
+    Ddl,
+    /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT and the like.
+    Transaction,
+    /// Anything else.
+    Other,
+}
+
+/// Where a statement is written to.
+pub trait SqlWriter<'b> {
+    /// What the dialect can do.
+    fn capabilities(&self) -> &Capabilities;
+    /// Text that is SQL already.
+    fn push_sql(&mut self, sql: &str);
+    /// An identifier, quoted where the dialect needs it.
+    fn push_identifier(&mut self, name: &str);
+    /// A bound parameter; the writer puts the placeholder.
+    ///
+    /// # Errors
+    /// When the driver cannot encode the value.
+    fn push_bind(&mut self, bind: Bind<'b>) -> Result<(), Error>;
+}
+
+/// A parameter, borrowed for as long as the statement.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Bind<'b> {
+    /// SQL `NULL`; the database infers the type.
+    Null,
+    /// A truth value.
+    Bool(&'b bool),
+    /// An integer.
+    I64(&'b i64),
+    /// A float.
+    F64(&'b f64),
+    /// Text.
+    Text(&'b str),
+    /// Bytes.
+    Bytes(&'b [u8]),
+    /// A date.
+    Date(&'b NaiveDate),
+    /// A time.
+    Time(&'b NaiveTime),
+    /// A date and time.
+    DateTime(&'b NaiveDateTime),
+    /// A decimal.
+    Decimal(&'b BigDecimal),
+    /// A UUID.
+    Uuid(&'b Uuid),
+    /// JSON.
+    Json(&'b serde_json::Value),
+    /// A whole column of values as one array; only where [`Capabilities::arrays`].
+    Array(&'b ArrayBind<'b>),
+    /// A parameter that echo and errors must not show.
+    Sensitive(&'b ValueRef<'b>),
+}
+
+/// One array parameter: the values of one column over many rows.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ArrayBind<'a> {
+    /// Truth values.
+    Bool(Vec<Option<bool>>),
+    /// 64-bit integers.
+    I64(Vec<Option<i64>>),
+    /// Floats.
+    F64(Vec<Option<f64>>),
+    /// Texts.
+    Text(Vec<Option<&'a str>>),
+    /// Byte strings.
+    Bytes(Vec<Option<&'a [u8]>>),
+    /// Dates.
+    Date(Vec<Option<NaiveDate>>),
+    /// Times.
+    Time(Vec<Option<NaiveTime>>),
+    /// Dates and times.
+    DateTime(Vec<Option<NaiveDateTime>>),
+    /// Decimals.
+    Decimal(Vec<Option<&'a BigDecimal>>),
+    /// UUIDs.
+    Uuid(Vec<Option<Uuid>>),
+    /// JSON documents.
+    Json(Vec<Option<&'a serde_json::Value>>),
+}
+
+impl<'b> From<&'b Value> for Bind<'b> {
+    fn from(value: &'b Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(v) => Self::Bool(v),
+            Value::I64(v) => Self::I64(v),
+            Value::F64(v) => Self::F64(v),
+            Value::Text(v) => Self::Text(v),
+            Value::Bytes(v) => Self::Bytes(v),
+            Value::Date(v) => Self::Date(v),
+            Value::Time(v) => Self::Time(v),
+            Value::DateTime(v) => Self::DateTime(v),
+            Value::Decimal(v) => Self::Decimal(v),
+            Value::Uuid(v) => Self::Uuid(v),
+            Value::Json(v) => Self::Json(v),
+        }
+    }
+}
+
+impl<'b> From<&'b ValueRef<'b>> for Bind<'b> {
+    fn from(value: &'b ValueRef<'b>) -> Self {
+        match value {
+            ValueRef::Null => Self::Null,
+            ValueRef::Bool(v) => Self::Bool(v),
+            ValueRef::I64(v) => Self::I64(v),
+            ValueRef::F64(v) => Self::F64(v),
+            ValueRef::Text(v) => Self::Text(v),
+            ValueRef::Bytes(v) => Self::Bytes(v),
+            ValueRef::Date(v) => Self::Date(v),
+            ValueRef::Time(v) => Self::Time(v),
+            ValueRef::DateTime(v) => Self::DateTime(v),
+            ValueRef::Decimal(v) => Self::Decimal(v),
+            ValueRef::Uuid(v) => Self::Uuid(v),
+            ValueRef::Json(v) => Self::Json(v),
+            ValueRef::Owned(v) => (&**v).into(),
+        }
+    }
+}

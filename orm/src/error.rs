@@ -1,0 +1,290 @@
+//! The one error type of the crate. It knows no room: the rooms convert into it.
+
+use std::fmt;
+
+/// What every fallible call of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong, with where it went wrong and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A database URL or an engine option that cannot be used.
+    #[error("{message}")]
+    Configuration {
+        /// What is wrong, and what is accepted instead.
+        message: String,
+    },
+    /// No connection could be opened. The password is masked.
+    #[error("cannot connect to {url}: {message}")]
+    Connect {
+        /// The URL, its password masked.
+        url: String,
+        /// What the driver said.
+        message: String,
+    },
+    /// Every connection of the pool was in use for the whole of `pool_timeout`.
+    #[error(
+        "no connection became free in {waited:?}: {limit} are in use (pool_size + max_overflow); \
+         give some back (commit, rollback or drop the session), or raise pool_size or max_overflow"
+    )]
+    PoolTimeout {
+        /// How many connections may be open at once.
+        limit: u32,
+        /// How long the call waited.
+        waited: std::time::Duration,
+    },
+    /// The database refused a statement.
+    #[error("{0}")]
+    Database(Box<DatabaseError>),
+    /// A column of a row does not hold what the field can take.
+    #[error("{entity}.{column}: expected {expected}, the row holds {found}")]
+    Decode {
+        /// The entity, or `row` for a row of plain columns.
+        entity: String,
+        /// The column.
+        column: String,
+        /// What the field takes.
+        expected: String,
+        /// What the row holds.
+        found: String,
+    },
+    /// An UPDATE or DELETE did not find the rows it was meant for: somebody else changed or deleted them.
+    #[error(
+        "{entity}: {statement} matched {found} rows, expected {expected}: \
+         a row was changed or deleted by somebody else; refresh the entity and try again"
+    )]
+    StaleData {
+        /// The entity.
+        entity: &'static str,
+        /// `UPDATE` or `DELETE`.
+        statement: &'static str,
+        /// How many rows the session holds.
+        expected: usize,
+        /// How many rows the database matched.
+        found: usize,
+    },
+    /// Rows, or tables, depend on each other in a circle.
+    #[error(
+        "circular dependency between {}: mark one of the relationships `post_update`",
+        .tables.join(" -> ")
+    )]
+    CircularDependency {
+        /// The tables of the circle, in order.
+        tables: Vec<String>,
+    },
+    /// A key that this session does not honor.
+    #[error("{entity}: {problem}")]
+    UnknownKey {
+        /// The entity.
+        entity: &'static str,
+        /// Whose key it is, or what became of it.
+        problem: KeyProblem,
+    },
+    /// A query that must find a row found none.
+    #[error("no row was found by {statement}")]
+    NoResultFound {
+        /// The statement.
+        statement: String,
+    },
+    /// A query that must find at most one row found several.
+    #[error("several rows were found by {statement}, expected one")]
+    MultipleResultsFound {
+        /// The statement.
+        statement: String,
+    },
+    /// The row of a persistent entity is gone.
+    #[error("{entity} with key {key} has no row any more: it was deleted by somebody else")]
+    ObjectDeleted {
+        /// The entity.
+        entity: &'static str,
+        /// Its primary key.
+        key: String,
+    },
+    /// Two entities of one session claim the same row.
+    #[error("{entity} with key {key} is already in this session; edit that one, or use merge")]
+    DuplicateIdentity {
+        /// The entity.
+        entity: &'static str,
+        /// The primary key.
+        key: String,
+    },
+    /// A relationship that must have a value at flush has none.
+    #[error(
+        "{entity}.{relationship} is required and not set: set it before the flush, \
+         or make it `BelongsTo<Option<_>>`"
+    )]
+    UnsetRelationship {
+        /// The entity.
+        entity: &'static str,
+        /// The relationship.
+        relationship: &'static str,
+    },
+    /// A primary key that must be known is not.
+    #[error("{entity}.{column} is part of the primary key and has no value")]
+    UnsetKey {
+        /// The entity.
+        entity: &'static str,
+        /// The column.
+        column: String,
+    },
+    /// A relationship with the `raise` strategy was about to be loaded.
+    #[error(
+        "{entity}.{relationship} is not loaded and its strategy is `raise`: \
+         load it with the query, for example `.options(selectin({entity}::{constant}))`"
+    )]
+    RaisedLoad {
+        /// The entity.
+        entity: &'static str,
+        /// The relationship.
+        relationship: &'static str,
+        /// The name of the relationship's constant.
+        constant: String,
+    },
+    /// A mapping that contradicts itself; every fault at once.
+    #[error("the mapping cannot be used:\n  {}", .faults.join("\n  "))]
+    Mapping {
+        /// One sentence a fault: where it is and how to mend it.
+        faults: Vec<String>,
+    },
+    /// Something that this database cannot do.
+    #[error("{dialect} has no {feature}; {instead}")]
+    Unsupported {
+        /// The database.
+        dialect: &'static str,
+        /// What was asked for.
+        feature: String,
+        /// What to do instead.
+        instead: String,
+    },
+    /// The transaction is lost: nothing can be done in it but to roll back.
+    #[error("the transaction cannot go on ({reason}); call rollback() and start again")]
+    PendingRollback {
+        /// What happened.
+        reason: String,
+    },
+    /// A statement or a call that makes no sense as it stands.
+    #[error("{message}")]
+    InvalidRequest {
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
+
+/// Why a key is not honored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyProblem {
+    /// Another session gave the key.
+    #[error("the key belongs to another session; load the row in this one with get()")]
+    OtherSession,
+    /// The entity left the session: it was expunged, rolled back, or deleted and committed.
+    #[error("the entity has left this session (expunged, rolled back, or deleted)")]
+    Gone,
+}
+
+/// What the database refused, and everything known about it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct DatabaseError {
+    /// Which kind of refusal.
+    pub kind: DatabaseErrorKind,
+    /// The database's own words.
+    pub message: String,
+    /// The statement as it was sent; empty when there was none.
+    pub statement: String,
+    /// The parameters as text, sensitive ones masked.
+    pub parameters: Vec<String>,
+    /// The entity whose row was being written, when there is one.
+    pub entity: Option<&'static str>,
+    /// The table that the database named.
+    pub table: Option<String>,
+    /// The column that the database named.
+    pub column: Option<String>,
+    /// The constraint that the database named.
+    pub constraint: Option<String>,
+}
+
+/// Which kind of refusal came from the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DatabaseErrorKind {
+    /// A unique constraint or a primary key.
+    UniqueViolation,
+    /// A foreign key.
+    ForeignKeyViolation,
+    /// `NULL` in a column that must not be.
+    NotNullViolation,
+    /// A CHECK constraint.
+    CheckViolation,
+    /// The transaction lost against another; try again from its beginning.
+    SerializationFailure,
+    /// Somebody else holds the lock.
+    Locked,
+    /// The connection is gone.
+    Disconnected,
+    /// A table that does not exist.
+    MissingTable,
+    /// A column that does not exist.
+    MissingColumn,
+    /// Anything else.
+    Other,
+}
+
+impl DatabaseError {
+    /// A refusal with nothing known but its kind and the database's words.
+    pub fn new(kind: DatabaseErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            statement: String::new(),
+            parameters: Vec::new(),
+            entity: None,
+            table: None,
+            column: None,
+            constraint: None,
+        }
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(entity) = self.entity {
+            write!(f, "{entity}: ")?;
+        }
+        write!(f, "{}", self.message)?;
+        if !self.statement.is_empty() {
+            write!(f, "\n  statement: {}", self.statement)?;
+        }
+        if !self.parameters.is_empty() {
+            write!(f, "\n  parameters: [{}]", self.parameters.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    /// The kind of refusal, when the database refused something.
+    pub fn database_kind(&self) -> Option<DatabaseErrorKind> {
+        match self {
+            Self::Database(error) => Some(error.kind),
+            _ => None,
+        }
+    }
+
+    /// Whether the connection is gone.
+    pub fn is_disconnect(&self) -> bool {
+        self.database_kind() == Some(DatabaseErrorKind::Disconnected)
+    }
+
+    /// A statement or a call that makes no sense as it stands.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::InvalidRequest { message: message.into() }
+    }
+}
+
+impl From<DatabaseError> for Error {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(Box::new(error))
+    }
+}

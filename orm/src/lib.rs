@@ -1,0 +1,30 @@
+//! A data-mapper ORM: session, unit of work, identity map, on diesel.
+
+pub mod column_type;
+mod error;
+mod key;
+mod row;
+mod value;
+
+pub mod engine;
+pub mod sql;
+
+pub mod schema;
+
+pub mod mapping;
+
+pub mod load;
+
+pub mod unit;
+
+pub mod session;
+
+#[doc(hidden)]
+pub mod __derive;
+
+pub use column_type::ColumnType;
+pub use error::{DatabaseError, DatabaseErrorKind, Error, KeyProblem, Result};
+pub use key::{Key, Slot};
+pub use mapping::{Auto, BelongsTo, Embedded, Entity, HasMany, HasOne, ManyToMany};
+pub use row::{ReadError, ReadProblem, RowReader, ValueRow};
+pub use value::{DataType, Value, ValueRef};

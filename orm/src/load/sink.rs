@@ -1,0 +1,86 @@
+//! What loading needs from whoever owns the entities. The unit of work implements it.
+
+use std::num::NonZeroU32;
+
+use crate::error::Result;
+use crate::key::Slot;
+use crate::mapping::{EntityMeta, KeyValues, Record};
+use crate::row::RowReader;
+use crate::value::Value;
+
+/// Takes rows in and makes entities of them: one row, one entity.
+pub trait EntitySink {
+    /// The tag of the session, for making keys.
+    fn session(&self) -> NonZeroU32;
+
+    /// Takes a row whose columns of `meta`, in the mapping's order, begin at `at`.
+    ///
+    /// The identity map decides: a row that is not held yet becomes a new entity, an expired entity is overwritten, a fresh one is kept
+    /// as it is (unless `existing` says otherwise; an entity with unflushed edits is never overwritten). `None` when the primary key is `NULL`, as after an outer join.
+    ///
+    /// # Errors
+    /// [`Error::Decode`](crate::Error::Decode) when a column does not fit its field.
+    fn accept(
+        &mut self,
+        meta: &'static EntityMeta,
+        row: &mut dyn RowReader,
+        at: usize,
+        existing: Existing,
+    ) -> Result<Option<Accepted>>;
+
+    /// The entity at a slot; `None` when it has left.
+    fn record(&self, meta: &'static EntityMeta, slot: Slot) -> Option<&dyn Record>;
+
+    /// The entity with a primary key, if it is held (expired or not).
+    fn find(&self, meta: &'static EntityMeta, key: &[Value]) -> Option<Slot>;
+
+    /// The primary key under which an entity is held; `None` for a pending one.
+    fn identity(&self, meta: &'static EntityMeta, slot: Slot) -> Option<KeyValues>;
+
+    /// Whether the entity's columns must be read again before they can be trusted.
+    fn is_expired(&self, meta: &'static EntityMeta, slot: Slot) -> bool;
+
+    /// Whether a relationship's other end is known: a collection that is loaded, a reference that is empty or whose entity is held.
+    fn is_loaded(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> bool;
+
+    /// Every persistent entity of a kind whose relationship is not loaded, in order of arrival.
+    fn peers(&self, meta: &'static EntityMeta, relation: usize) -> Vec<Slot>;
+
+    /// States the members of a collection as the database has them; what was put in or taken out in memory and is not flushed stays so.
+    /// The members' inverse references point to the owner afterwards.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the owner has left.
+    fn set_members(&mut self, meta: &'static EntityMeta, owner: Slot, relation: usize, members: &[Slot]) -> Result<()>;
+
+    /// States the entity under a `BelongsTo`, after its foreign key led to it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the owner has left.
+    fn set_target(
+        &mut self,
+        meta: &'static EntityMeta,
+        owner: Slot,
+        relation: usize,
+        target: Option<Slot>,
+    ) -> Result<()>;
+}
+
+/// What to do with an entity that is held and fresh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// Keep it as it is.
+    #[default]
+    Keep,
+    /// Overwrite it, unless it has unflushed edits (`populate_existing`, `refresh`).
+    Refresh,
+}
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Accepted {
+    /// The entity.
+    pub slot: Slot,
+    /// Whether the session did not hold it before.
+    pub new: bool,
+}

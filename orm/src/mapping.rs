@@ -1,0 +1,22 @@
+//! How a struct is a row, and how structs relate: metadata, fields and constants. No arena, no I/O.
+
+mod auto;
+mod collection;
+mod entity;
+mod key;
+mod meta;
+mod reference;
+mod relationship;
+mod storage;
+
+pub use auto::Auto;
+pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};
+pub use entity::{Embedded, Entity, Record};
+pub use key::{KeyField, KeyPart, KeyValues, PrimaryKey};
+pub use meta::{
+    Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LazyStrategy, ReferenceMeta, ReferentialAction,
+    RelationKind, RelationMeta, SecondaryMeta,
+};
+pub use reference::{BelongsTo, KeyOf, ReferenceField, Target};
+pub use relationship::{Keyed, Relationship, ToMany, ToOne};
+pub use storage::{Chunks, Storage};

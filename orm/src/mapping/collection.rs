@@ -1,0 +1,148 @@
+//! `HasMany`, `HasOne` and `ManyToMany`: the sides of a relationship that hold no column.
+
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::num::NonZeroU32;
+
+use super::entity::Entity;
+use crate::key::{Key, Slot};
+
+/// The members of a collection as the session knows them.
+///
+/// `epoch` says as of when the whole collection is known; 0 means that it never was, and then `members` holds only
+/// what was put in and `removed` what was taken out since.
+#[derive(Clone, Debug, Default)]
+pub struct Collection {
+    /// The members, in order.
+    pub members: Vec<Slot>,
+    /// What was taken out while the collection was not loaded.
+    pub removed: Vec<Slot>,
+    /// As of which epoch of the session the members are all there; 0 for never.
+    pub epoch: u32,
+    /// Which session's members these are.
+    pub session: Option<NonZeroU32>,
+}
+
+/// A collection field without its type.
+pub trait CollectionField {
+    /// The members.
+    fn collection(&self) -> &Collection;
+    /// The members, to change them.
+    fn collection_mut(&mut self) -> &mut Collection;
+    /// Whether it holds entities that no session knows.
+    fn has_new(&self) -> bool;
+    /// Hands out the entities that no session knows.
+    fn take_new(&mut self) -> Vec<Box<dyn Any + Send>>;
+}
+
+macro_rules! collection_field {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        pub struct $name<T: Entity> {
+            collection: Collection,
+            new: Vec<T>,
+            target: PhantomData<fn() -> T>,
+        }
+
+        impl<T: Entity> Default for $name<T> {
+            fn default() -> Self {
+                Self { collection: Collection::default(), new: Vec::new(), target: PhantomData }
+            }
+        }
+
+        impl<T: Entity> CollectionField for $name<T> {
+            fn collection(&self) -> &Collection {
+                &self.collection
+            }
+
+            fn collection_mut(&mut self) -> &mut Collection {
+                &mut self.collection
+            }
+
+            fn has_new(&self) -> bool {
+                !self.new.is_empty()
+            }
+
+            fn take_new(&mut self) -> Vec<Box<dyn Any + Send>> {
+                std::mem::take(&mut self.new)
+                    .into_iter()
+                    .map(|entity| Box::new(entity) as Box<dyn Any + Send>)
+                    .collect()
+            }
+        }
+
+        impl<T: Entity> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match (self.collection.epoch, self.new.len()) {
+                    (0, 0) if self.collection.members.is_empty() => f.write_str("(not loaded)"),
+                    (0, 0) => write!(f, "(not loaded) + {:?}", self.collection.members),
+                    (0, new) => write!(f, "{new} new"),
+                    _ => f.debug_list().entries(&self.collection.members).finish(),
+                }
+            }
+        }
+    };
+}
+
+collection_field! {
+    /// The one side of a one-to-many relationship: the target's inverse `BelongsTo` holds the foreign key.
+    ///
+    /// Counterpart: a `relationship()` with `uselist=True`.
+    HasMany
+}
+
+collection_field! {
+    /// One side of a one-to-one relationship: the target's inverse `BelongsTo` holds the foreign key.
+    ///
+    /// Counterpart: a `relationship()` with `uselist=False` on the side without the foreign key.
+    HasOne
+}
+
+collection_field! {
+    /// A many-to-many relationship through a table of two foreign keys.
+    ///
+    /// Counterpart: a `relationship()` with `secondary=`.
+    ManyToMany
+}
+
+impl<T: Entity> HasMany<T> {
+    /// Holds entities that no session knows yet; they are added together with this one.
+    pub fn of(entities: impl IntoIterator<Item = T>) -> Self {
+        Self { new: entities.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The members, if they are loaded. Never asks the database, never mistakes *not loaded* for *empty*.
+    pub fn loaded(&self) -> Option<impl ExactSizeIterator<Item = Key<T>> + '_> {
+        loaded(&self.collection)
+    }
+}
+
+impl<T: Entity> ManyToMany<T> {
+    /// Holds entities that no session knows yet; they are added together with this one.
+    pub fn of(entities: impl IntoIterator<Item = T>) -> Self {
+        Self { new: entities.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The members, if they are loaded. Never asks the database, never mistakes *not loaded* for *empty*.
+    pub fn loaded(&self) -> Option<impl ExactSizeIterator<Item = Key<T>> + '_> {
+        loaded(&self.collection)
+    }
+}
+
+impl<T: Entity> HasOne<T> {
+    /// Holds an entity that no session knows yet; it is added together with this one.
+    pub fn new(entity: T) -> Self {
+        Self { new: vec![entity], ..Self::default() }
+    }
+
+    /// The other side, if it is loaded: `None` when it is not, `Some(None)` when there is none.
+    pub fn loaded(&self) -> Option<Option<Key<T>>> {
+        loaded(&self.collection).map(|mut members| members.next())
+    }
+}
+
+fn loaded<T>(collection: &Collection) -> Option<impl ExactSizeIterator<Item = Key<T>> + '_> {
+    let session = collection.session.filter(|_| collection.epoch > 0)?;
+    Some(collection.members.iter().map(move |slot| Key::from_parts(session, *slot)))
+}

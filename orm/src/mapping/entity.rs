@@ -1,0 +1,108 @@
+//! What an entity is to the rest of the crate: a record of columns and links that can be read and written by position.
+
+use std::any::Any;
+
+use super::collection::CollectionField;
+use super::key::PrimaryKey;
+use super::meta::EntityMeta;
+use super::reference::ReferenceField;
+use crate::row::{ReadError, RowReader};
+use crate::value::{Value, ValueRef};
+
+/// An entity without its type: columns and relationships by position, in the order of [`EntityMeta`].
+///
+/// Written by `#[derive(Entity)]`; the generic code of the crate works through it.
+pub trait Record: Any + Send + Sync {
+    /// The mapping.
+    fn meta(&self) -> &'static EntityMeta;
+
+    /// The value of a column. Columns beyond the last are `NULL`.
+    fn value(&self, column: usize) -> ValueRef<'_>;
+
+    /// Sets a column.
+    ///
+    /// # Errors
+    /// What the field takes, in words.
+    fn set_value(&mut self, column: usize, value: Value) -> Result<(), String>;
+
+    /// A `BelongsTo` field, by the position of its relationship.
+    fn reference(&self, relation: usize) -> Option<&dyn ReferenceField>;
+
+    /// The same, to change it.
+    fn reference_mut(&mut self, relation: usize) -> Option<&mut dyn ReferenceField>;
+
+    /// A `HasMany`, `HasOne` or `ManyToMany` field, by the position of its relationship.
+    fn collection(&self, relation: usize) -> Option<&dyn CollectionField>;
+
+    /// The same, to change it.
+    fn collection_mut(&mut self, relation: usize) -> Option<&mut dyn CollectionField>;
+
+    /// Overwrites the columns from a row whose first column is `at`; links keep what they hold unless the key under them changed.
+    ///
+    /// # Errors
+    /// When a column holds something else.
+    fn refresh(&mut self, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError>;
+}
+
+/// A struct that is mapped to a table. Derive it: `#[derive(Entity)]`.
+///
+/// Counterpart: a class with `__tablename__` on a declarative base.
+pub trait Entity: Record + Sized {
+    /// The type of the primary key: the field's type, or a tuple for a composite key.
+    type PrimaryKey: PrimaryKey;
+
+    /// The mapping.
+    fn entity_meta() -> &'static EntityMeta;
+
+    /// Makes an entity from a row whose first column is `at`; nothing is loaded in its links.
+    ///
+    /// # Errors
+    /// When a column holds something else.
+    fn hydrate(row: &mut dyn RowReader, at: usize) -> Result<Self, ReadError>;
+}
+
+/// A struct of columns (and relationships) that is embedded in entities: a mixin. Derive it: `#[derive(Embed)]`.
+///
+/// Counterpart: a declarative mixin, or `composite()`.
+pub trait Embedded: Sized + Send + Sync + 'static {
+    /// How many columns it brings.
+    const COLUMNS: usize;
+    /// How many relationships it brings.
+    const RELATIONS: usize;
+
+    /// Adds its columns and relationships to the mapping of an entity.
+    fn describe(meta: &mut EntityMeta);
+
+    /// As [`Record::value`], counted within this struct.
+    fn value(&self, column: usize) -> ValueRef<'_>;
+
+    /// As [`Record::set_value`], counted within this struct.
+    ///
+    /// # Errors
+    /// What the field takes, in words.
+    fn set_value(&mut self, column: usize, value: Value) -> Result<(), String>;
+
+    /// As [`Record::reference`], counted within this struct.
+    fn reference(&self, relation: usize) -> Option<&dyn ReferenceField>;
+
+    /// As [`Record::reference_mut`], counted within this struct.
+    fn reference_mut(&mut self, relation: usize) -> Option<&mut dyn ReferenceField>;
+
+    /// As [`Record::collection`], counted within this struct.
+    fn collection(&self, relation: usize) -> Option<&dyn CollectionField>;
+
+    /// As [`Record::collection_mut`], counted within this struct.
+    fn collection_mut(&mut self, relation: usize) -> Option<&mut dyn CollectionField>;
+
+    /// As [`Entity::hydrate`].
+    ///
+    /// # Errors
+    /// When a column holds something else.
+    fn hydrate(row: &mut dyn RowReader, at: usize) -> Result<Self, ReadError>;
+
+    /// As [`Record::refresh`].
+    ///
+    /// # Errors
+    /// When a column holds something else.
+    fn refresh(&mut self, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError>;
+}

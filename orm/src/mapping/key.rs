@@ -1,0 +1,126 @@
+//! Primary keys as typed values, alone or in tuples.
+
+use std::hash::Hash;
+
+use smallvec::SmallVec;
+use uuid::Uuid;
+
+use super::reference::{BelongsTo, Target};
+use crate::column_type::ColumnType;
+use crate::row::{ReadError, RowReader};
+use crate::value::{Value, ValueRef};
+
+/// The values of a primary key, in the order of its columns.
+pub type KeyValues = SmallVec<[Value; 1]>;
+
+/// A column type that can be a primary key or a part of one. Implement it for column types of your own.
+pub trait KeyPart: ColumnType<Base = Self> + Clone + Eq + Hash + std::fmt::Debug {}
+
+impl KeyPart for i16 {}
+impl KeyPart for i32 {}
+impl KeyPart for i64 {}
+impl KeyPart for u32 {}
+impl KeyPart for bool {}
+impl KeyPart for String {}
+impl KeyPart for Vec<u8> {}
+impl KeyPart for Uuid {}
+impl KeyPart for chrono::NaiveDate {}
+impl KeyPart for chrono::NaiveTime {}
+impl KeyPart for chrono::NaiveDateTime {}
+
+/// The type of a primary key: a [`KeyPart`], or a tuple of two to four.
+pub trait PrimaryKey: Clone + Eq + Hash + std::fmt::Debug + Send + Sync + 'static {
+    /// How many columns.
+    const ARITY: usize;
+
+    /// One of its values.
+    fn part(&self, part: usize) -> ValueRef<'_>;
+
+    /// Puts the values together; there are `ARITY` of them.
+    ///
+    /// # Errors
+    /// What was expected, in words.
+    fn from_parts(parts: &[Value]) -> Result<Self, String>;
+
+    /// Reads the key from `ARITY` columns, the first at `at`; `None` when one is `NULL`.
+    ///
+    /// # Errors
+    /// When a column holds something else.
+    fn read(row: &mut dyn RowReader, at: usize) -> Result<Option<Self>, ReadError>;
+
+    /// All its values.
+    fn to_values(&self) -> KeyValues {
+        (0..Self::ARITY).map(|part| self.part(part).to_value()).collect()
+    }
+}
+
+impl<T: KeyPart> PrimaryKey for T {
+    const ARITY: usize = 1;
+
+    fn part(&self, _part: usize) -> ValueRef<'_> {
+        self.to_value()
+    }
+
+    fn from_parts(parts: &[Value]) -> Result<Self, String> {
+        match parts {
+            [value] => T::from_value(value.clone()),
+            _ => Err("one value".to_owned()),
+        }
+    }
+
+    fn read(row: &mut dyn RowReader, at: usize) -> Result<Option<Self>, ReadError> {
+        Option::<T>::read(row, at)
+    }
+}
+
+macro_rules! composite_key {
+    ($arity:literal: $($part:ident $index:tt),+) => {
+        impl<$($part: KeyPart),+> PrimaryKey for ($($part,)+) {
+            const ARITY: usize = $arity;
+
+            fn part(&self, part: usize) -> ValueRef<'_> {
+                match part {
+                    $($index => self.$index.to_value(),)+
+                    _ => ValueRef::Null,
+                }
+            }
+
+            fn from_parts(parts: &[Value]) -> Result<Self, String> {
+                if parts.len() != $arity {
+                    return Err(concat!(stringify!($arity), " values").to_owned());
+                }
+                Ok(($($part::from_value(parts[$index].clone())?,)+))
+            }
+
+            fn read(row: &mut dyn RowReader, at: usize) -> Result<Option<Self>, ReadError> {
+                Ok(Some(($(
+                    match Option::<$part>::read(row, at + $index)? {
+                        Some(value) => value,
+                        None => return Ok(None),
+                    },
+                )+)))
+            }
+        }
+    };
+}
+
+composite_key!(2: A 0, B 1);
+composite_key!(3: A 0, B 1, C 2);
+composite_key!(4: A 0, B 1, C 2, D 3);
+
+/// A field that can be (a part of) the primary key: a column or a required `BelongsTo`.
+pub trait KeyField {
+    /// The key's type.
+    type Key: PrimaryKey;
+}
+
+impl<T: ColumnType> KeyField for T
+where
+    T::Base: KeyPart,
+{
+    type Key = T::Base;
+}
+
+impl<T: Target> KeyField for BelongsTo<T> {
+    type Key = super::reference::KeyOf<T>;
+}

@@ -1,0 +1,265 @@
+//! The mapping as data: what the derive says about an entity, and what everything generic works from.
+
+use std::any::TypeId;
+
+use super::storage::Storage;
+use crate::value::{DataType, Value};
+
+/// How an entity is a row. One per entity, made at first use, never changed.
+pub struct EntityMeta {
+    /// The struct's name.
+    pub name: &'static str,
+    /// The struct's type.
+    pub type_id: fn() -> TypeId,
+    /// The table's schema.
+    pub schema: Option<&'static str>,
+    /// The table's name.
+    pub table: &'static str,
+    /// A comment on the table.
+    pub comment: Option<&'static str>,
+    /// The columns in the order of the fields, those of embedded structs in place.
+    pub columns: Vec<ColumnMeta>,
+    /// Which columns are the primary key, in order.
+    pub primary_key: Vec<usize>,
+    /// The relationships in the order of the fields.
+    pub relations: Vec<RelationMeta>,
+    /// Unique constraints over several columns.
+    pub uniques: Vec<ConstraintMeta>,
+    /// Indexes over several columns.
+    pub indexes: Vec<ConstraintMeta>,
+    /// CHECK constraints: name and SQL text.
+    pub checks: Vec<(Option<&'static str>, &'static str)>,
+    /// Which column counts versions.
+    pub version: Option<usize>,
+    /// The types of the embedded structs, directly or through others.
+    pub embeds: Vec<TypeId>,
+    /// Makes an empty storage for entities of this type.
+    pub new_storage: fn() -> Box<dyn Storage>,
+}
+
+/// A column of an entity.
+#[derive(Clone, Debug)]
+pub struct ColumnMeta {
+    /// The struct's field.
+    pub field: &'static str,
+    /// The column's name in the database.
+    pub name: &'static str,
+    /// Its type.
+    pub data_type: DataType,
+    /// Whether it can be `NULL`.
+    pub nullable: bool,
+    /// Whether the field may be left unset at insertion (`Auto<T>`): then `default` fills it, else the database.
+    pub generated: bool,
+    /// What an unset field becomes at insertion.
+    pub default: Option<fn() -> Value>,
+    /// What the field becomes at every UPDATE that does not change it.
+    pub onupdate: Option<fn() -> Value>,
+    /// The SQL text of the column's DEFAULT.
+    pub server_default: Option<&'static str>,
+    /// Whether the column alone is unique.
+    pub unique: bool,
+    /// Whether the column alone is indexed.
+    pub index: bool,
+    /// A comment on the column.
+    pub comment: Option<&'static str>,
+    /// Whether echo and errors must not show the value.
+    pub sensitive: bool,
+    /// A foreign key that the field names itself (`references = "table.column"`), for columns without a relationship.
+    pub references: Option<ReferenceMeta>,
+}
+
+/// A foreign key named by a plain column.
+#[derive(Clone, Copy, Debug)]
+pub struct ReferenceMeta {
+    /// The table referred to.
+    pub table: &'static str,
+    /// The column referred to.
+    pub column: &'static str,
+    /// ON DELETE.
+    pub on_delete: Option<ReferentialAction>,
+    /// ON UPDATE.
+    pub on_update: Option<ReferentialAction>,
+}
+
+/// A unique constraint or an index over several columns.
+#[derive(Clone, Debug)]
+pub struct ConstraintMeta {
+    /// Its name; made from table and columns when left out.
+    pub name: Option<&'static str>,
+    /// The columns by their names in the database.
+    pub columns: Vec<&'static str>,
+}
+
+/// A relationship of an entity.
+#[derive(Clone, Debug)]
+pub struct RelationMeta {
+    /// The struct's field.
+    pub name: &'static str,
+    /// Which way it goes.
+    pub kind: RelationKind,
+    /// The entity at the other end.
+    pub target: fn() -> &'static EntityMeta,
+    /// `BelongsTo`: which columns of this entity are the foreign key, in the order of the target's primary key. Else empty.
+    pub columns: Vec<usize>,
+    /// `BelongsTo`: whether it may be empty.
+    pub nullable: bool,
+    /// The field of the target that is the other side of this relationship.
+    pub inverse: Option<&'static str>,
+    /// What happens to the other end.
+    pub cascade: Cascade,
+    /// The order of a collection: fields of the target, and whether descending.
+    pub order_by: Vec<(&'static str, bool)>,
+    /// How a collection holds its members.
+    pub shape: CollectionShape,
+    /// How it is loaded when a query does not say.
+    pub lazy: LazyStrategy,
+    /// Leave unloaded children to the database's ON DELETE.
+    pub passive_deletes: bool,
+    /// Write this foreign key by an UPDATE of its own after both rows exist, to break a circle.
+    pub post_update: bool,
+    /// `ManyToMany`: the table between.
+    pub secondary: Option<SecondaryMeta>,
+    /// ON DELETE of the foreign key.
+    pub on_delete: Option<ReferentialAction>,
+    /// ON UPDATE of the foreign key.
+    pub on_update: Option<ReferentialAction>,
+}
+
+/// Which way a relationship goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RelationKind {
+    /// Many-to-one: this entity holds the foreign key.
+    BelongsTo,
+    /// One-to-many: the target's inverse `BelongsTo` holds the foreign key.
+    HasMany,
+    /// One-to-one: the target's inverse `BelongsTo` holds the foreign key.
+    HasOne,
+    /// Many-to-many through a table of two foreign keys.
+    ManyToMany,
+}
+
+/// How a collection holds its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CollectionShape {
+    /// In order; a member may be pushed twice without effect.
+    List,
+    /// Without duplicates, in insertion order.
+    Set,
+    /// By the value of a column of the member, in insertion order; the field's name.
+    Keyed(&'static str),
+}
+
+/// How a relationship is loaded when a query does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LazyStrategy {
+    /// When it is asked for, for that entity.
+    Select,
+    /// When it is asked for, for every entity of the same kind in the session that still lacks it.
+    Peers,
+    /// With the entity, by one `SELECT ... IN` for all of them.
+    SelectIn,
+    /// With the entity, in the same statement.
+    Joined,
+    /// Never: asking for it is an error.
+    Raise,
+}
+
+/// The table between two entities.
+#[derive(Clone, Debug)]
+pub struct SecondaryMeta {
+    /// The table.
+    pub table: &'static str,
+    /// Its columns that refer to this entity's primary key, in order.
+    pub local: Vec<&'static str>,
+    /// Its columns that refer to the target's primary key, in order.
+    pub remote: Vec<&'static str>,
+}
+
+/// What the database does to a referring row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReferentialAction {
+    /// Refuse.
+    Restrict,
+    /// Refuse at the end of the statement.
+    NoAction,
+    /// Do the same to it.
+    Cascade,
+    /// Empty the reference.
+    SetNull,
+    /// Reset the reference.
+    SetDefault,
+}
+
+/// What happens to the other end of a relationship.
+///
+/// Counterpart: the `cascade` argument of `relationship()`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cascade {
+    /// Adding this adds the other.
+    pub save_update: bool,
+    /// Merging this merges the other.
+    pub merge: bool,
+    /// Refreshing or expiring this does it to the other.
+    pub refresh_expire: bool,
+    /// Expunging this expunges the other.
+    pub expunge: bool,
+    /// Deleting this deletes the other.
+    pub delete: bool,
+    /// Taking the other out of this relationship deletes it.
+    pub delete_orphan: bool,
+}
+
+impl Cascade {
+    /// `save-update, merge`
+    pub const DEFAULT: Self = Self {
+        save_update: true,
+        merge: true,
+        refresh_expire: false,
+        expunge: false,
+        delete: false,
+        delete_orphan: false,
+    };
+
+    /// `all`
+    pub const ALL: Self = Self {
+        save_update: true,
+        merge: true,
+        refresh_expire: true,
+        expunge: true,
+        delete: true,
+        delete_orphan: false,
+    };
+
+    /// `all, delete-orphan`
+    pub const ALL_DELETE_ORPHAN: Self = Self { delete_orphan: true, ..Self::ALL };
+}
+
+impl EntityMeta {
+    /// The position of the column of a field.
+    pub fn column_of_field(&self, field: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.field == field)
+    }
+
+    /// The position of a relationship.
+    pub fn relation_of_field(&self, field: &str) -> Option<usize> {
+        self.relations.iter().position(|relation| relation.name == field)
+    }
+}
+
+impl std::fmt::Debug for EntityMeta {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EntityMeta").field("name", &self.name).field("table", &self.table).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for EntityMeta {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for EntityMeta {}

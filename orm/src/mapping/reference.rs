@@ -1,0 +1,170 @@
+//! `BelongsTo`: the many-to-one side, which is the foreign key column.
+
+use std::any::Any;
+use std::fmt;
+use std::num::NonZeroU32;
+
+use super::entity::Entity;
+use super::key::PrimaryKey;
+use crate::key::{Key, Slot};
+use crate::row::{ReadError, RowReader};
+use crate::value::{Value, ValueRef};
+
+/// What a `BelongsTo` may name: an entity, or an `Option` of one where the foreign key is nullable.
+pub trait Target: 'static {
+    /// The entity.
+    type Entity: Entity;
+    /// Whether there may be none.
+    const NULLABLE: bool;
+}
+
+impl<E: Entity> Target for E {
+    type Entity = E;
+    const NULLABLE: bool = false;
+}
+
+impl<E: Entity> Target for Option<E> {
+    type Entity = E;
+    const NULLABLE: bool = true;
+}
+
+/// The primary key of a target.
+pub type KeyOf<T> = <<T as Target>::Entity as Entity>::PrimaryKey;
+
+/// The many-to-one side of a relationship: the foreign key, and the entity under it once it is known.
+///
+/// `BelongsTo<User>` is required, `BelongsTo<Option<User>>` may be empty.
+///
+/// Counterpart: a foreign key column together with its many-to-one `relationship()`.
+pub struct BelongsTo<T: Target> {
+    id: Option<KeyOf<T>>,
+    target: Option<Key<T::Entity>>,
+    new: Option<Box<T::Entity>>,
+}
+
+impl<T: Target> BelongsTo<T> {
+    /// Holds nothing. A required one must be set before the flush.
+    pub const fn empty() -> Self {
+        Self { id: None, target: None, new: None }
+    }
+
+    /// Holds an entity that no session knows yet; it is added together with this one.
+    pub fn new(entity: T::Entity) -> Self {
+        Self { new: Some(Box::new(entity)), ..Self::empty() }
+    }
+
+    /// Holds an entity that a session owns.
+    pub fn to(key: Key<T::Entity>) -> Self {
+        Self { target: Some(key), ..Self::empty() }
+    }
+
+    /// Holds the row with this primary key, without loading it.
+    pub fn by_id(id: impl Into<KeyOf<T>>) -> Self {
+        Self { id: Some(id.into()), ..Self::empty() }
+    }
+
+    /// The foreign key, once it is known: a new parent has one after the flush.
+    pub const fn id(&self) -> Option<&KeyOf<T>> {
+        self.id.as_ref()
+    }
+
+    /// The entity, if this session holds it. Never asks the database.
+    pub const fn loaded(&self) -> Option<Key<T::Entity>> {
+        self.target
+    }
+
+    /// Reads the foreign key from a row.
+    #[doc(hidden)]
+    pub fn read(row: &mut dyn RowReader, at: usize) -> Result<Self, ReadError> {
+        let id = KeyOf::<T>::read(row, at)?;
+        if id.is_none() && !T::NULLABLE {
+            return Err(ReadError::new(at, "a foreign key", "NULL"));
+        }
+        Ok(Self { id, ..Self::empty() })
+    }
+
+    /// Overwrites the foreign key from a row; the entity under it is forgotten when it changed.
+    #[doc(hidden)]
+    pub fn refresh(&mut self, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError> {
+        let fresh = Self::read(row, at)?;
+        if fresh.id != self.id {
+            *self = fresh;
+        }
+        Ok(())
+    }
+}
+
+impl<T: Target> Default for BelongsTo<T> {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl<T: Target> From<Key<T::Entity>> for BelongsTo<T> {
+    fn from(key: Key<T::Entity>) -> Self {
+        Self::to(key)
+    }
+}
+
+impl<T: Target> fmt::Debug for BelongsTo<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.id, self.target, &self.new) {
+            (Some(id), ..) => id.fmt(f),
+            (None, Some(key), _) => key.fmt(f),
+            (None, None, Some(_)) => f.write_str("new"),
+            (None, None, None) => f.write_str("None"),
+        }
+    }
+}
+
+/// A `BelongsTo` without its type.
+pub trait ReferenceField {
+    /// The entity under it, if the session holds it: the session's tag and the place.
+    fn target(&self) -> Option<(NonZeroU32, Slot)>;
+    /// Changes the entity under it; the foreign key stays.
+    fn set_target(&mut self, target: Option<(NonZeroU32, Slot)>);
+    /// The values of the foreign key, `NULL` where unknown.
+    fn id_part(&self, part: usize) -> ValueRef<'_>;
+    /// Whether the foreign key is known.
+    fn has_id(&self) -> bool;
+    /// Sets the whole foreign key; all `NULL` for none.
+    ///
+    /// # Errors
+    /// What was expected, in words.
+    fn set_id(&mut self, parts: &[Value]) -> Result<(), String>;
+    /// Whether it holds an entity that no session knows.
+    fn has_new(&self) -> bool;
+    /// Hands out the entity that no session knows.
+    fn take_new(&mut self) -> Option<Box<dyn Any + Send>>;
+}
+
+impl<T: Target> ReferenceField for BelongsTo<T> {
+    fn target(&self) -> Option<(NonZeroU32, Slot)> {
+        self.target.map(|key| (key.session(), key.slot()))
+    }
+
+    fn set_target(&mut self, target: Option<(NonZeroU32, Slot)>) {
+        self.target = target.map(|(session, slot)| Key::from_parts(session, slot));
+    }
+
+    fn id_part(&self, part: usize) -> ValueRef<'_> {
+        self.id.as_ref().map_or(ValueRef::Null, |id| id.part(part))
+    }
+
+    fn has_id(&self) -> bool {
+        self.id.is_some()
+    }
+
+    fn set_id(&mut self, parts: &[Value]) -> Result<(), String> {
+        self.id = if parts.iter().any(Value::is_null) { None } else { Some(PrimaryKey::from_parts(parts)?) };
+        Ok(())
+    }
+
+    fn has_new(&self) -> bool {
+        self.new.is_some()
+    }
+
+    fn take_new(&mut self) -> Option<Box<dyn Any + Send>> {
+        self.new.take().map(|entity| entity as Box<dyn Any + Send>)
+    }
+}

@@ -1,0 +1,1 @@
+//! Tables as data: create, drop, compare.

@@ -1,0 +1,1 @@
+//! The session: who talks to the database, and when.

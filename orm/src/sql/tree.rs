@@ -1,0 +1,319 @@
+//! The plain-data SQL tree: it can be walked, rewritten, cloned and compared, and knows no types and no tables.
+
+use std::borrow::Cow;
+
+use crate::value::{DataType, Value};
+
+/// A name: of a table, a column, an alias, a function.
+pub type Name = Cow<'static, str>;
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Node {
+    /// A column, qualified by its table or alias.
+    Column(ColumnRef),
+    /// A bound value.
+    Bind(Value),
+    /// A bound value that echo and errors must not show.
+    Sensitive(Value),
+    /// `left op right`
+    Binary {
+        /// The left side.
+        left: Box<Self>,
+        /// The operator.
+        op: BinaryOp,
+        /// The right side.
+        right: Box<Self>,
+    },
+    /// `a AND b AND ...`; true when empty.
+    And(Vec<Self>),
+    /// `a OR b OR ...`; false when empty.
+    Or(Vec<Self>),
+    /// `NOT a`
+    Not(Box<Self>),
+    /// `-a`
+    Negate(Box<Self>),
+    /// `a IS [NOT] NULL`
+    IsNull {
+        /// What is tested.
+        operand: Box<Self>,
+        /// `IS NOT NULL`.
+        negated: bool,
+    },
+    /// `a [NOT] BETWEEN low AND high`
+    Between {
+        /// What is tested.
+        operand: Box<Self>,
+        /// The lower bound, included.
+        low: Box<Self>,
+        /// The upper bound, included.
+        high: Box<Self>,
+        /// `NOT BETWEEN`.
+        negated: bool,
+    },
+    /// `a [NOT] IN (b, c, ...)`; false (true when negated) when the list is empty.
+    InList {
+        /// What is tested; a [`Node::Tuple`] for a row of several columns.
+        operand: Box<Self>,
+        /// The members.
+        list: Vec<Self>,
+        /// `NOT IN`.
+        negated: bool,
+    },
+    /// `a [NOT] IN (SELECT ...)`
+    InSelect {
+        /// What is tested.
+        operand: Box<Self>,
+        /// The members.
+        select: Box<SelectTree>,
+        /// `NOT IN`.
+        negated: bool,
+    },
+    /// `a [NOT] LIKE pattern`, with or without regard to case.
+    Like {
+        /// What is tested.
+        operand: Box<Self>,
+        /// The pattern.
+        pattern: Box<Self>,
+        /// The character that takes `%` and `_` their meaning.
+        escape: Option<char>,
+        /// `ILIKE`, or `LOWER(a) LIKE LOWER(pattern)` where there is none.
+        ignore_case: bool,
+        /// `NOT LIKE`.
+        negated: bool,
+    },
+    /// `name([DISTINCT] a, b, ...)`
+    Function {
+        /// The function.
+        name: Name,
+        /// Its arguments.
+        arguments: Vec<Self>,
+        /// Whether equal arguments count once (aggregates).
+        distinct: bool,
+    },
+    /// `*`, as in `count(*)`.
+    Star,
+    /// `CAST(a AS type)`
+    Cast {
+        /// What is converted.
+        operand: Box<Self>,
+        /// Into what.
+        to: DataType,
+    },
+    /// `CASE WHEN a THEN b ... ELSE c END`
+    Case {
+        /// Conditions and results.
+        whens: Vec<(Self, Self)>,
+        /// The result when no condition holds; `NULL` when left out.
+        otherwise: Option<Box<Self>>,
+    },
+    /// `(a, b, ...)`
+    Tuple(Vec<Self>),
+    /// `[NOT] EXISTS (SELECT ...)`
+    Exists {
+        /// The subquery.
+        select: Box<SelectTree>,
+        /// `NOT EXISTS`.
+        negated: bool,
+    },
+    /// A subquery of one column and at most one row.
+    Scalar(Box<SelectTree>),
+    /// SQL text with its binds in place.
+    Text(Vec<TextPart>),
+    /// The name of a labeled select item, in ORDER BY and the like.
+    LabelRef(Name),
+}
+
+/// A column, qualified by its table or alias.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ColumnRef {
+    /// The table's name or its alias; unqualified when empty.
+    pub table: Option<Name>,
+    /// The column.
+    pub name: Name,
+}
+
+/// A piece of a text fragment.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TextPart {
+    /// SQL as it stands.
+    Sql(String),
+    /// A parameter that has no value yet.
+    Parameter(String),
+    /// A parameter with its value.
+    Bind(Value),
+}
+
+/// An operator between two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BinaryOp {
+    /// `=`
+    Eq,
+    /// `<>`
+    NotEq,
+    /// `<`
+    Lt,
+    /// `<=`
+    LtEq,
+    /// `>`
+    Gt,
+    /// `>=`
+    GtEq,
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`
+    Div,
+    /// `%`
+    Rem,
+    /// `||`, or `concat()` where that means something else.
+    Concat,
+}
+
+/// What a SELECT gives back: an expression and the name it goes by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SelectItem {
+    /// The expression.
+    pub node: Node,
+    /// `AS label`
+    pub label: Option<Name>,
+}
+
+/// A table, by name and alias.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TableRef {
+    /// The schema that holds it.
+    pub schema: Option<Name>,
+    /// The table.
+    pub name: Name,
+    /// `AS alias`
+    pub alias: Option<Name>,
+}
+
+/// What rows are taken from.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum FromItem {
+    /// A table.
+    Table(TableRef),
+    /// A subquery.
+    Select {
+        /// The subquery.
+        select: Box<SelectTree>,
+        /// The name it goes by.
+        alias: Name,
+    },
+}
+
+/// How rows are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum JoinKind {
+    /// Pairs only.
+    Inner,
+    /// Every row of the left side, with `NULL`s where it has no partner.
+    Left,
+}
+
+/// One join.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    /// How.
+    pub kind: JoinKind,
+    /// With what.
+    pub item: FromItem,
+    /// On which condition.
+    pub on: Node,
+}
+
+/// A key to sort by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderKey {
+    /// The expression.
+    pub node: Node,
+    /// Largest first.
+    pub descending: bool,
+    /// Whether `NULL`s come first (`true`) or last; the database decides when left out.
+    pub nulls_first: Option<bool>,
+}
+
+/// A SELECT.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SelectTree {
+    /// Equal rows count once.
+    pub distinct: bool,
+    /// What it gives back.
+    pub items: Vec<SelectItem>,
+    /// Where rows come from; several make a product.
+    pub from: Vec<FromItem>,
+    /// What is joined to the last of them, in order.
+    pub joins: Vec<Join>,
+    /// Conditions that must all hold.
+    pub filters: Vec<Node>,
+    /// What rows are grouped by.
+    pub group_by: Vec<Node>,
+    /// Conditions on groups that must all hold.
+    pub having: Vec<Node>,
+    /// The order.
+    pub order_by: Vec<OrderKey>,
+    /// At most so many rows.
+    pub limit: Option<Value>,
+    /// After so many rows.
+    pub offset: Option<Value>,
+}
+
+/// An INSERT.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InsertTree {
+    /// Into which table.
+    pub table: TableRef,
+    /// Which columns are given; none for a row of defaults.
+    pub columns: Vec<Name>,
+    /// One list of values a row.
+    pub rows: Vec<Vec<Node>>,
+    /// What comes back for each row.
+    pub returning: Vec<SelectItem>,
+}
+
+/// An UPDATE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdateTree {
+    /// Of which table.
+    pub table: TableRef,
+    /// Which columns become what.
+    pub set: Vec<(Name, Node)>,
+    /// Conditions that must all hold.
+    pub filters: Vec<Node>,
+    /// What comes back for each row.
+    pub returning: Vec<SelectItem>,
+}
+
+/// A DELETE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeleteTree {
+    /// From which table.
+    pub table: TableRef,
+    /// Conditions that must all hold.
+    pub filters: Vec<Node>,
+    /// What comes back for each row.
+    pub returning: Vec<SelectItem>,
+}
+
+/// Any statement of the tree.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum StatementTree {
+    /// A SELECT.
+    Select(SelectTree),
+    /// An INSERT.
+    Insert(InsertTree),
+    /// An UPDATE.
+    Update(UpdateTree),
+    /// A DELETE.
+    Delete(DeleteTree),
+}
