@@ -19,11 +19,11 @@ pub trait Plan {
     /// Whatever the plan finds wrong before it sends anything more.
     fn next_command(&mut self) -> Result<Option<Command>>;
 
-    /// The statement of the write that was handed out last; it borrows from the plan, so that nothing is copied.
+    /// The statement of the write that was handed out last; it borrows from the plan, so that no value is copied.
     ///
     /// # Errors
     /// When no write is under way.
-    fn write(&self) -> Result<&dyn Statement>;
+    fn write(&self) -> Result<Box<dyn Statement + '_>>;
 
     /// Takes one row of the query that was handed out last.
     ///
