@@ -1,5 +1,6 @@
 //! The SQL tree and its rendering.
 
+pub(crate) mod render;
 pub mod tree;
 mod typed;
 

@@ -44,6 +44,17 @@ pub struct Capabilities {
     pub update_from_values: bool,
     /// `ILIKE`.
     pub ilike: bool,
+    /// `||` joins texts; otherwise `concat()`.
+    pub concat_operator: bool,
+    /// `/` between integers drops the remainder; otherwise `DIV` does.
+    pub integer_division: bool,
+    /// Sums, averages and the current time come in types of their own (exact decimals, times with a zone)
+    /// and are cast to what the crate promises.
+    pub cast_results: bool,
+    /// `(a, b) IN (VALUES (1, 2), ...)`; otherwise `(a, b) IN ((1, 2), ...)`.
+    pub tuple_in_values: bool,
+    /// What LIMIT says for no limit at all, where OFFSET cannot stand alone.
+    pub unlimited: Option<&'static str>,
     /// `TRUE` and `FALSE` as literals, and a boolean type.
     pub booleans: bool,
     /// `INSERT ... DEFAULT VALUES`; otherwise `() VALUES ()`.
@@ -75,6 +86,11 @@ impl Capabilities {
             arrays: false,
             update_from_values: true,
             ilike: false,
+            concat_operator: true,
+            integer_division: true,
+            cast_results: false,
+            tuple_in_values: true,
+            unlimited: Some("-1"),
             booleans: false,
             default_values: true,
             nulls_order: true,
@@ -98,6 +114,11 @@ impl Capabilities {
             arrays: true,
             update_from_values: true,
             ilike: true,
+            concat_operator: true,
+            integer_division: true,
+            cast_results: true,
+            tuple_in_values: false,
+            unlimited: None,
             booleans: true,
             default_values: true,
             nulls_order: true,
@@ -121,6 +142,11 @@ impl Capabilities {
             arrays: false,
             update_from_values: false,
             ilike: false,
+            concat_operator: false,
+            integer_division: false,
+            cast_results: true,
+            tuple_in_values: false,
+            unlimited: Some("18446744073709551615"),
             booleans: true,
             default_values: false,
             nulls_order: false,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::value::{DataType, Value};
+use crate::value::{DataType, Value, ValueRef};
 
 /// A name: of a table, a column, an alias, a function.
 pub type Name = Cow<'static, str>;
@@ -16,7 +16,7 @@ pub enum Node {
     /// A bound value.
     Bind(Value),
     /// A bound value that echo and errors must not show.
-    Sensitive(Value),
+    Sensitive(ValueRef<'static>),
     /// `left op right`
     Binary {
         /// The left side.
@@ -101,6 +101,15 @@ pub enum Node {
         /// Into what.
         to: DataType,
     },
+    /// An expression that the caller reads as this type: a CAST only where the database would give something else.
+    ///
+    /// See [`Capabilities::cast_results`](crate::engine::Capabilities::cast_results).
+    Typed {
+        /// What is read.
+        operand: Box<Self>,
+        /// As what.
+        to: DataType,
+    },
     /// `CASE WHEN a THEN b ... ELSE c END`
     Case {
         /// Conditions and results.
@@ -151,7 +160,7 @@ pub enum TextPart {
 pub enum BinaryOp {
     /// `=`
     Eq,
-    /// `<>`
+    /// `!=`
     NotEq,
     /// `<`
     Lt,
@@ -169,6 +178,8 @@ pub enum BinaryOp {
     Mul,
     /// `/`
     Div,
+    /// `/` between integers, the remainder dropped; `DIV` where `/` keeps it.
+    IntegerDiv,
     /// `%`
     Rem,
     /// `||`, or `concat()` where that means something else.
@@ -247,7 +258,7 @@ pub struct OrderKey {
 pub struct SelectTree {
     /// Equal rows count once.
     pub distinct: bool,
-    /// What it gives back.
+    /// What it gives back; the literal 1 when empty, as in `EXISTS (SELECT 1 ...)`.
     pub items: Vec<SelectItem>,
     /// Where rows come from; several make a product.
     pub from: Vec<FromItem>,

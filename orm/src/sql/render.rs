@@ -1,0 +1,79 @@
+//! Rendering: every statement of the tree writes itself against any dialect's writer.
+//!
+//! What differs between databases is read from [`Capabilities`](crate::engine::Capabilities); values travel as binds,
+//! names as identifiers, and nothing else that a caller gives becomes SQL, except the text fragments that say so.
+
+mod expr;
+mod list;
+mod select;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub(crate) use expr::{cast_type, conditions, expression};
+pub(crate) use list::{bind_row, bind_value, column, comma_list, identifiers, table};
+
+use crate::engine::{SqlWriter, Statement, StatementKind};
+use crate::error::Result;
+
+use super::tree::{DeleteTree, InsertTree, SelectTree, StatementTree, UpdateTree};
+
+impl Statement for StatementTree {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        match self {
+            Self::Select(tree) => tree.render(out),
+            Self::Insert(tree) => tree.render(out),
+            Self::Update(tree) => tree.render(out),
+            Self::Delete(tree) => tree.render(out),
+        }
+    }
+
+    fn kind(&self) -> StatementKind {
+        match self {
+            Self::Select(_) => StatementKind::Select,
+            Self::Insert(_) => StatementKind::Insert,
+            Self::Update(_) => StatementKind::Update,
+            Self::Delete(_) => StatementKind::Delete,
+        }
+    }
+}
+
+impl Statement for SelectTree {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        select::select(out, self)
+    }
+
+    fn kind(&self) -> StatementKind {
+        StatementKind::Select
+    }
+}
+
+impl Statement for InsertTree {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        write::insert(out, self)
+    }
+
+    fn kind(&self) -> StatementKind {
+        StatementKind::Insert
+    }
+}
+
+impl Statement for UpdateTree {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        write::update(out, self)
+    }
+
+    fn kind(&self) -> StatementKind {
+        StatementKind::Update
+    }
+}
+
+impl Statement for DeleteTree {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        write::delete(out, self)
+    }
+
+    fn kind(&self) -> StatementKind {
+        StatementKind::Delete
+    }
+}

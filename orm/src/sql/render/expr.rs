@@ -1,0 +1,426 @@
+//! Expressions: operators with as few parentheses as keep their meaning on every database.
+
+use super::list::{bind_value, column, comma_list};
+use super::select::select;
+use crate::engine::{Bind, Capabilities, DialectName, SqlWriter};
+use crate::error::{Error, Result};
+use crate::sql::tree::{BinaryOp, Node, TextPart};
+use crate::value::DataType;
+
+/// How tightly an expression holds together, loosest first.
+///
+/// Databases disagree on where `||` stands, so that it is never mixed with arithmetic without parentheses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Precedence {
+    /// Text of the caller, which may be anything.
+    Unknown,
+    Or,
+    And,
+    Not,
+    Comparison,
+    Concat,
+    Sum,
+    Product,
+    Atom,
+}
+
+/// Writes an expression, without parentheses around it.
+pub(crate) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
+    match node {
+        Node::Column(reference) => column(out, reference.table.as_deref(), &reference.name),
+        Node::Bind(value) => bind_value(out, value)?,
+        Node::Sensitive(value) => out.push_bind(Bind::Sensitive(value))?,
+        Node::Binary { left, op, right } => binary(out, left, *op, right)?,
+        Node::And(operands) => joined(out, operands, Precedence::And)?,
+        Node::Or(operands) => joined(out, operands, Precedence::Or)?,
+        Node::Not(inner) => {
+            out.push_sql("NOT ");
+            operand(out, inner, Precedence::Comparison)?;
+        }
+        Node::Negate(inner) => {
+            out.push_sql("-");
+            operand(out, inner, Precedence::Atom)?;
+        }
+        Node::IsNull { operand: inner, negated } => {
+            operand(out, inner, Precedence::Concat)?;
+            out.push_sql(if *negated { " IS NOT NULL" } else { " IS NULL" });
+        }
+        Node::Between { operand: inner, low, high, negated } => {
+            operand(out, inner, Precedence::Concat)?;
+            out.push_sql(if *negated { " NOT BETWEEN " } else { " BETWEEN " });
+            operand(out, low, Precedence::Concat)?;
+            out.push_sql(" AND ");
+            operand(out, high, Precedence::Concat)?;
+        }
+        Node::InList { operand, list, negated } => in_list(out, operand, list, *negated)?,
+        Node::InSelect { operand: inner, select: tree, negated } => {
+            operand(out, inner, Precedence::Concat)?;
+            out.push_sql(if *negated { " NOT IN (" } else { " IN (" });
+            select(out, tree)?;
+            out.push_sql(")");
+        }
+        Node::Like { .. } => like(out, node)?,
+        Node::Function { name, arguments, distinct } => function(out, name, arguments, *distinct)?,
+        Node::Star => out.push_sql("*"),
+        Node::Cast { operand, to } => cast(out, operand, to)?,
+        Node::Typed { operand, to } if out.capabilities().cast_results => cast(out, operand, to)?,
+        Node::Typed { operand, .. } => expression(out, operand)?,
+        Node::Case { whens, otherwise } => case(out, whens, otherwise.as_deref())?,
+        Node::Tuple(parts) => tuple(out, parts)?,
+        Node::Exists { select: tree, negated } => {
+            out.push_sql(if *negated { "NOT EXISTS (" } else { "EXISTS (" });
+            select(out, tree)?;
+            out.push_sql(")");
+        }
+        Node::Scalar(tree) => {
+            out.push_sql("(");
+            select(out, tree)?;
+            out.push_sql(")");
+        }
+        Node::Text(parts) => text(out, parts)?,
+        Node::LabelRef(label) => out.push_identifier(label),
+    }
+    Ok(())
+}
+
+/// Writes a keyword and conditions that must all hold; nothing when there are none.
+pub(crate) fn conditions<'b>(out: &mut dyn SqlWriter<'b>, keyword: &str, conditions: &'b [Node]) -> Result<()> {
+    if conditions.is_empty() {
+        return Ok(());
+    }
+    out.push_sql(keyword);
+    joined(out, conditions, Precedence::And)
+}
+
+/// Writes an operand, in parentheses when it holds together more loosely than its place allows.
+pub(super) fn operand<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, least: Precedence) -> Result<()> {
+    if precedence(node, out.capabilities()) >= least {
+        return expression(out, node);
+    }
+    out.push_sql("(");
+    expression(out, node)?;
+    out.push_sql(")");
+    Ok(())
+}
+
+fn precedence(node: &Node, caps: &Capabilities) -> Precedence {
+    match node {
+        Node::Binary { op, .. } => match op {
+            BinaryOp::Concat if caps.concat_operator => Precedence::Concat,
+            BinaryOp::Concat => Precedence::Atom,
+            BinaryOp::Add | BinaryOp::Sub => Precedence::Sum,
+            BinaryOp::Mul | BinaryOp::Div | BinaryOp::IntegerDiv | BinaryOp::Rem => Precedence::Product,
+            _ => Precedence::Comparison,
+        },
+        Node::And(operands) | Node::Or(operands) => match (operands.as_slice(), node) {
+            ([], _) => constant_precedence(caps),
+            ([only], _) => precedence(only, caps),
+            (_, Node::And(_)) => Precedence::And,
+            _ => Precedence::Or,
+        },
+        Node::InList { list, .. } if list.is_empty() => constant_precedence(caps),
+        Node::Not(_) | Node::Exists { negated: true, .. } => Precedence::Not,
+        Node::IsNull { .. }
+        | Node::Between { .. }
+        | Node::InList { .. }
+        | Node::InSelect { .. }
+        | Node::Like { .. } => Precedence::Comparison,
+        Node::Typed { operand, .. } if !caps.cast_results => precedence(operand, caps),
+        // Tighter than any operator, but not tight enough for a second sign: `--` begins a comment.
+        Node::Negate(_) => Precedence::Product,
+        Node::Text(parts) if !is_single_token(parts) => Precedence::Unknown,
+        _ => Precedence::Atom,
+    }
+}
+
+fn binary<'b>(out: &mut dyn SqlWriter<'b>, left: &'b Node, op: BinaryOp, right: &'b Node) -> Result<()> {
+    let caps = out.capabilities();
+    let (symbol, least_left, least_right) = match op {
+        BinaryOp::Concat if !caps.concat_operator => return concat_function(out, left, right),
+        BinaryOp::Concat => (" || ", concat_least(left), concat_least(right)),
+        BinaryOp::Add => (" + ", Precedence::Sum, associative(right, op, Precedence::Sum)),
+        BinaryOp::Sub => (" - ", Precedence::Sum, Precedence::Product),
+        BinaryOp::Mul => (" * ", Precedence::Product, associative(right, op, Precedence::Product)),
+        BinaryOp::IntegerDiv if !caps.integer_division => (" DIV ", Precedence::Product, Precedence::Atom),
+        BinaryOp::Div | BinaryOp::IntegerDiv => (" / ", Precedence::Product, Precedence::Atom),
+        BinaryOp::Rem => (" % ", Precedence::Product, Precedence::Atom),
+        BinaryOp::Eq => (" = ", Precedence::Concat, Precedence::Concat),
+        BinaryOp::NotEq => (" != ", Precedence::Concat, Precedence::Concat),
+        BinaryOp::Lt => (" < ", Precedence::Concat, Precedence::Concat),
+        BinaryOp::LtEq => (" <= ", Precedence::Concat, Precedence::Concat),
+        BinaryOp::Gt => (" > ", Precedence::Concat, Precedence::Concat),
+        BinaryOp::GtEq => (" >= ", Precedence::Concat, Precedence::Concat),
+    };
+    operand(out, left, least_left)?;
+    out.push_sql(symbol);
+    operand(out, right, least_right)
+}
+
+/// What the right side of an operator must hold together by: `a + (b + c)` is `a + b + c`, `a - (b - c)` is not.
+fn associative(right: &Node, op: BinaryOp, own: Precedence) -> Precedence {
+    match right {
+        Node::Binary { op: inner, .. } if *inner == op => own,
+        _ if own == Precedence::Sum => Precedence::Product,
+        _ => Precedence::Atom,
+    }
+}
+
+fn concat_least(side: &Node) -> Precedence {
+    match side {
+        Node::Binary { op: BinaryOp::Concat, .. } => Precedence::Concat,
+        _ => Precedence::Atom,
+    }
+}
+
+/// `concat(a, b, c)` for `a || b || c`.
+fn concat_function<'b>(out: &mut dyn SqlWriter<'b>, left: &'b Node, right: &'b Node) -> Result<()> {
+    fn arguments<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
+        match node {
+            Node::Binary { left, op: BinaryOp::Concat, right } => {
+                arguments(out, left)?;
+                out.push_sql(", ");
+                arguments(out, right)
+            }
+            _ => expression(out, node),
+        }
+    }
+    out.push_sql("concat(");
+    arguments(out, left)?;
+    out.push_sql(", ");
+    arguments(out, right)?;
+    out.push_sql(")");
+    Ok(())
+}
+
+/// `a AND b AND ...` or `a OR b OR ...`; the neutral element when empty.
+fn joined<'b>(out: &mut dyn SqlWriter<'b>, operands: &'b [Node], own: Precedence) -> Result<()> {
+    match operands {
+        [] => constant(out, own == Precedence::And),
+        [only] => return expression(out, only),
+        _ => {
+            for (index, each) in operands.iter().enumerate() {
+                if index > 0 {
+                    out.push_sql(if own == Precedence::And { " AND " } else { " OR " });
+                }
+                operand(out, each, own)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A condition that always or never holds.
+fn constant(out: &mut dyn SqlWriter<'_>, holds: bool) {
+    out.push_sql(match (holds, out.capabilities().booleans) {
+        (true, true) => "TRUE",
+        (false, true) => "FALSE",
+        (true, false) => "1 = 1",
+        (false, false) => "1 = 0",
+    });
+}
+
+fn constant_precedence(caps: &Capabilities) -> Precedence {
+    if caps.booleans { Precedence::Atom } else { Precedence::Comparison }
+}
+
+fn in_list<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b [Node], negated: bool) -> Result<()> {
+    if list.is_empty() {
+        constant(out, negated);
+        return Ok(());
+    }
+    let values = matches!(tested, Node::Tuple(_)) && out.capabilities().tuple_in_values;
+    operand(out, tested, Precedence::Concat)?;
+    out.push_sql(if negated { " NOT IN (" } else { " IN (" });
+    if values {
+        out.push_sql("VALUES ");
+    }
+    comma_list(out, list, expression)?;
+    out.push_sql(")");
+    Ok(())
+}
+
+fn like<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
+    let Node::Like { operand: inner, pattern, escape, ignore_case, negated } = node else { return Ok(()) };
+    let native = !ignore_case || out.capabilities().ilike;
+    let side = |out: &mut dyn SqlWriter<'b>, side: &'b Node| {
+        if native {
+            return operand(out, side, Precedence::Concat);
+        }
+        out.push_sql("lower(");
+        expression(out, side)?;
+        out.push_sql(")");
+        Ok(())
+    };
+    side(out, inner)?;
+    out.push_sql(if *negated { " NOT" } else { "" });
+    out.push_sql(if *ignore_case && native { " ILIKE " } else { " LIKE " });
+    side(out, pattern)?;
+    match escape {
+        // A quote or a backslash would need an escape of its own, and not the same one everywhere.
+        Some('\'' | '\\') => Err(Error::invalid("LIKE cannot escape by a quote or a backslash; use '/'")),
+        Some(escape) => {
+            out.push_sql(&format!(" ESCAPE '{escape}'"));
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+fn function<'b>(out: &mut dyn SqlWriter<'b>, name: &str, arguments: &'b [Node], distinct: bool) -> Result<()> {
+    if let (Some(keyword), []) = (niladic(name), arguments) {
+        out.push_sql(keyword);
+        return Ok(());
+    }
+    function_name(out, name);
+    out.push_sql(if distinct { "(DISTINCT " } else { "(" });
+    comma_list(out, arguments, expression)?;
+    out.push_sql(")");
+    Ok(())
+}
+
+/// The functions that the standard writes without parentheses.
+fn niladic(name: &str) -> Option<&'static str> {
+    match name {
+        "current_timestamp" | "now" => Some("CURRENT_TIMESTAMP"),
+        "current_date" => Some("CURRENT_DATE"),
+        "current_time" => Some("CURRENT_TIME"),
+        _ => None,
+    }
+}
+
+/// A function's name as it stands, part by part; quoted where it is not a plain name, so that no name can be more than a name.
+fn function_name(out: &mut dyn SqlWriter<'_>, name: &str) {
+    for (index, part) in name.split('.').enumerate() {
+        if index > 0 {
+            out.push_sql(".");
+        }
+        let plain = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if plain {
+            out.push_sql(part);
+        } else {
+            out.push_identifier(part);
+        }
+    }
+}
+
+fn cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node, to: &DataType) -> Result<()> {
+    out.push_sql("CAST(");
+    expression(out, operand)?;
+    let name = cast_type(to, out.capabilities());
+    out.push_sql(" AS ");
+    out.push_sql(&name);
+    out.push_sql(")");
+    Ok(())
+}
+
+fn case<'b>(out: &mut dyn SqlWriter<'b>, whens: &'b [(Node, Node)], otherwise: Option<&'b Node>) -> Result<()> {
+    if whens.is_empty() {
+        return Err(Error::invalid("a CASE has no condition; call when() at least once"));
+    }
+    out.push_sql("CASE");
+    for (condition, result) in whens {
+        out.push_sql(" WHEN ");
+        expression(out, condition)?;
+        out.push_sql(" THEN ");
+        expression(out, result)?;
+    }
+    if let Some(otherwise) = otherwise {
+        out.push_sql(" ELSE ");
+        expression(out, otherwise)?;
+    }
+    out.push_sql(" END");
+    Ok(())
+}
+
+fn tuple<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [Node]) -> Result<()> {
+    out.push_sql("(");
+    comma_list(out, parts, expression)?;
+    out.push_sql(")");
+    Ok(())
+}
+
+fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart]) -> Result<()> {
+    for part in parts {
+        match part {
+            TextPart::Sql(sql) => out.push_sql(sql),
+            TextPart::Bind(value) => bind_value(out, value)?,
+            TextPart::Parameter(name) => {
+                return Err(Error::invalid(format!(
+                    "the text has a parameter :{name} without a value; \
+                     call .bind(\"{name}\", value), or write \\:{name} if it is none"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether text is one name, number or parameter, which no operator can tear apart.
+fn is_single_token(parts: &[TextPart]) -> bool {
+    match parts {
+        [TextPart::Sql(sql)] => sql.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')),
+        [TextPart::Bind(_) | TextPart::Parameter(_)] => true,
+        _ => false,
+    }
+}
+
+/// The name of a type within CAST.
+pub(crate) fn cast_type(to: &DataType, caps: &Capabilities) -> String {
+    match caps.dialect {
+        DialectName::Sqlite => sqlite_type(to).to_owned(),
+        DialectName::Postgres => postgres_type(to),
+        DialectName::Mysql => mysql_type(to),
+    }
+}
+
+/// Storage classes: a cast to a declared name such as DATE would make a number of it.
+fn sqlite_type(to: &DataType) -> &'static str {
+    match to {
+        DataType::SmallInteger | DataType::Integer | DataType::BigInteger | DataType::Boolean => "INTEGER",
+        DataType::Float | DataType::Double => "REAL",
+        DataType::LargeBinary => "BLOB",
+        _ => "TEXT",
+    }
+}
+
+fn postgres_type(to: &DataType) -> String {
+    match to {
+        DataType::SmallInteger => "SMALLINT",
+        DataType::Integer => "INTEGER",
+        DataType::BigInteger => "BIGINT",
+        DataType::String(Some(length)) => return format!("VARCHAR({length})"),
+        DataType::String(None) | DataType::Enum(_) => "VARCHAR",
+        DataType::Text => "TEXT",
+        DataType::Float => "REAL",
+        DataType::Double => "DOUBLE PRECISION",
+        DataType::Numeric(Some((precision, scale))) => return format!("NUMERIC({precision}, {scale})"),
+        DataType::Numeric(None) => "NUMERIC",
+        DataType::Boolean => "BOOLEAN",
+        DataType::Date => "DATE",
+        DataType::Time => "TIME",
+        DataType::DateTime => "TIMESTAMP",
+        DataType::LargeBinary => "BYTEA",
+        DataType::Uuid => "UUID",
+        DataType::Json => "JSONB",
+    }
+    .to_owned()
+}
+
+/// MySQL casts to a handful of types of its own naming.
+fn mysql_type(to: &DataType) -> String {
+    match to {
+        DataType::SmallInteger | DataType::Integer | DataType::BigInteger | DataType::Boolean => "SIGNED",
+        DataType::String(Some(length)) => return format!("CHAR({length})"),
+        DataType::String(None) | DataType::Text | DataType::Enum(_) => "CHAR",
+        DataType::Float | DataType::Double => "DOUBLE",
+        DataType::Numeric(Some((precision, scale))) => return format!("DECIMAL({precision}, {scale})"),
+        DataType::Numeric(None) => "DECIMAL(65, 30)",
+        DataType::Date => "DATE",
+        DataType::Time => "TIME(6)",
+        DataType::DateTime => "DATETIME(6)",
+        DataType::LargeBinary => "BINARY",
+        DataType::Uuid => "CHAR(36)",
+        DataType::Json => "JSON",
+    }
+    .to_owned()
+}

@@ -1,0 +1,65 @@
+//! The small change of rendering: lists, names and rows of binds. Rooms that write statements by hand use these too.
+
+use crate::engine::{Bind, SqlWriter};
+use crate::error::Result;
+use crate::sql::tree::TableRef;
+use crate::value::{Value, ValueRef};
+
+/// Writes items with `, ` between them.
+pub(crate) fn comma_list<'b, T>(
+    out: &mut dyn SqlWriter<'b>,
+    items: impl IntoIterator<Item = T>,
+    mut item: impl FnMut(&mut dyn SqlWriter<'b>, T) -> Result<()>,
+) -> Result<()> {
+    for (index, each) in items.into_iter().enumerate() {
+        if index > 0 {
+            out.push_sql(", ");
+        }
+        item(out, each)?;
+    }
+    Ok(())
+}
+
+/// Writes names, bare, with `, ` between them.
+pub(crate) fn identifiers<'n>(out: &mut dyn SqlWriter<'_>, names: impl IntoIterator<Item = &'n str>) {
+    for (index, name) in names.into_iter().enumerate() {
+        if index > 0 {
+            out.push_sql(", ");
+        }
+        out.push_identifier(name);
+    }
+}
+
+/// Writes `(?, ?, ...)`, one placeholder a value.
+pub(crate) fn bind_row<'b>(
+    out: &mut dyn SqlWriter<'b>,
+    values: impl IntoIterator<Item = &'b ValueRef<'b>>,
+) -> Result<()> {
+    out.push_sql("(");
+    comma_list(out, values, |out, value| out.push_bind(Bind::from(value)))?;
+    out.push_sql(")");
+    Ok(())
+}
+
+/// Writes one placeholder and binds a value to it.
+pub(crate) fn bind_value<'b>(out: &mut dyn SqlWriter<'b>, value: &'b Value) -> Result<()> {
+    out.push_bind(Bind::from(value))
+}
+
+/// Writes `table.column`, or `column` alone.
+pub(crate) fn column(out: &mut dyn SqlWriter<'_>, table: Option<&str>, name: &str) {
+    if let Some(table) = table {
+        out.push_identifier(table);
+        out.push_sql(".");
+    }
+    out.push_identifier(name);
+}
+
+/// Writes `schema.table AS alias`, as much of it as there is.
+pub(crate) fn table(out: &mut dyn SqlWriter<'_>, table: &TableRef) {
+    column(out, table.schema.as_deref(), &table.name);
+    if let Some(alias) = &table.alias {
+        out.push_sql(" AS ");
+        out.push_identifier(alias);
+    }
+}

@@ -1,0 +1,108 @@
+//! SELECT, clause by clause.
+
+use super::expr::{conditions, expression, operand};
+use super::list::{bind_value, comma_list, table};
+use crate::engine::SqlWriter;
+use crate::error::Result;
+use crate::sql::render::expr::Precedence;
+use crate::sql::tree::{FromItem, Join, JoinKind, OrderKey, SelectItem, SelectTree};
+
+/// Writes a whole SELECT, without parentheses around it.
+pub(super) fn select<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree) -> Result<()> {
+    out.push_sql(if tree.distinct { "SELECT DISTINCT " } else { "SELECT " });
+    match tree.items.as_slice() {
+        [] => out.push_sql("1"),
+        items => select_items(out, items)?,
+    }
+    if !tree.from.is_empty() {
+        out.push_sql(" FROM ");
+        comma_list(out, &tree.from, from_item)?;
+    }
+    for each in &tree.joins {
+        join(out, each)?;
+    }
+    conditions(out, " WHERE ", &tree.filters)?;
+    if !tree.group_by.is_empty() {
+        out.push_sql(" GROUP BY ");
+        comma_list(out, &tree.group_by, expression)?;
+    }
+    conditions(out, " HAVING ", &tree.having)?;
+    if !tree.order_by.is_empty() {
+        out.push_sql(" ORDER BY ");
+        comma_list(out, &tree.order_by, order_key)?;
+    }
+    window(out, tree)
+}
+
+/// Writes a list of expressions, each with its label.
+pub(super) fn select_items<'b>(out: &mut dyn SqlWriter<'b>, items: &'b [SelectItem]) -> Result<()> {
+    comma_list(out, items, |out, item| {
+        expression(out, &item.node)?;
+        if let Some(label) = &item.label {
+            out.push_sql(" AS ");
+            out.push_identifier(label);
+        }
+        Ok(())
+    })
+}
+
+fn from_item<'b>(out: &mut dyn SqlWriter<'b>, item: &'b FromItem) -> Result<()> {
+    match item {
+        FromItem::Table(item) => table(out, item),
+        FromItem::Select { select: tree, alias } => {
+            out.push_sql("(");
+            select(out, tree)?;
+            out.push_sql(") AS ");
+            out.push_identifier(alias);
+        }
+    }
+    Ok(())
+}
+
+fn join<'b>(out: &mut dyn SqlWriter<'b>, join: &'b Join) -> Result<()> {
+    out.push_sql(match join.kind {
+        JoinKind::Inner => " JOIN ",
+        JoinKind::Left => " LEFT OUTER JOIN ",
+    });
+    from_item(out, &join.item)?;
+    out.push_sql(" ON ");
+    expression(out, &join.on)
+}
+
+fn order_key<'b>(out: &mut dyn SqlWriter<'b>, key: &'b OrderKey) -> Result<()> {
+    let nulls_order = out.capabilities().nulls_order;
+    if let (Some(first), false) = (key.nulls_first, nulls_order) {
+        operand(out, &key.node, Precedence::Concat)?;
+        out.push_sql(if first { " IS NULL DESC, " } else { " IS NULL, " });
+    }
+    expression(out, &key.node)?;
+    if key.descending {
+        out.push_sql(" DESC");
+    }
+    match key.nulls_first {
+        Some(true) if nulls_order => out.push_sql(" NULLS FIRST"),
+        Some(false) if nulls_order => out.push_sql(" NULLS LAST"),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// LIMIT and OFFSET.
+fn window<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree) -> Result<()> {
+    match (&tree.limit, &tree.offset, out.capabilities().unlimited) {
+        (Some(limit), ..) => {
+            out.push_sql(" LIMIT ");
+            bind_value(out, limit)?;
+        }
+        (None, Some(_), Some(unlimited)) => {
+            out.push_sql(" LIMIT ");
+            out.push_sql(unlimited);
+        }
+        _ => {}
+    }
+    if let Some(offset) = &tree.offset {
+        out.push_sql(" OFFSET ");
+        bind_value(out, offset)?;
+    }
+    Ok(())
+}
