@@ -1,5 +1,7 @@
 //! What each database can do and how it writes things, as plain data.
 
+pub(crate) mod identifier;
+
 /// A database that the crate speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

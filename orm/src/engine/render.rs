@@ -1,0 +1,152 @@
+//! Statements as text: for echo, error messages and tests; the same text that a driver sends.
+
+use std::fmt::Write;
+
+use super::dialect::{Capabilities, Placeholder, identifier};
+use super::statement::{ArrayBind, Bind, SqlWriter, Statement};
+use crate::error::{Error, Result};
+
+/// How many characters of a text, or bytes of a byte string, a parameter shows.
+const SHOWN: usize = 200;
+
+/// How many members of an array a parameter shows.
+const SHOWN_MEMBERS: usize = 10;
+
+/// A statement as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rendered {
+    /// The SQL, with the dialect's placeholders.
+    pub sql: String,
+    /// The parameters in the order of the placeholders, as text: long ones shortened, sensitive ones masked as `***`.
+    pub parameters: Vec<String>,
+}
+
+/// The SQL text of a statement for a dialect, and its parameters as text; no connection is needed.
+///
+/// # Errors
+/// [`Error::Unsupported`] when the dialect cannot say this.
+///
+/// Counterpart: `statement.compile(dialect=...)`.
+pub fn render(statement: &dyn Statement, capabilities: &Capabilities) -> Result<Rendered> {
+    let mut writer = TextWriter { capabilities, rendered: Rendered::default(), binds: 0 };
+    statement.render(&mut writer)?;
+    Ok(writer.rendered)
+}
+
+/// Writes SQL text and describes the parameters.
+struct TextWriter<'c> {
+    capabilities: &'c Capabilities,
+    rendered: Rendered,
+    binds: usize,
+}
+
+impl<'b> SqlWriter<'b> for TextWriter<'_> {
+    fn capabilities(&self) -> &Capabilities {
+        self.capabilities
+    }
+
+    fn push_sql(&mut self, sql: &str) {
+        self.rendered.sql.push_str(sql);
+    }
+
+    fn push_identifier(&mut self, name: &str) {
+        identifier::write_identifier(self.capabilities, name, |part| self.rendered.sql.push_str(part));
+    }
+
+    fn push_bind(&mut self, bind: Bind<'b>) -> Result<(), Error> {
+        self.binds += 1;
+        match self.capabilities.placeholder {
+            Placeholder::Question => self.rendered.sql.push('?'),
+            Placeholder::Dollar => {
+                self.rendered.sql.push('$');
+                self.rendered.sql.push_str(&self.binds.to_string());
+            }
+        }
+        let mut text = String::new();
+        describe(bind, &mut text);
+        self.rendered.parameters.push(text);
+        Ok(())
+    }
+}
+
+/// Appends a parameter in the manner of an SQL literal.
+fn describe(bind: Bind<'_>, out: &mut String) {
+    match bind {
+        Bind::Null => out.push_str("NULL"),
+        Bind::Bool(v) => out.push_str(if *v { "TRUE" } else { "FALSE" }),
+        Bind::I64(v) => push(out, v),
+        Bind::F64(v) => push(out, format_args!("{v:?}")),
+        Bind::Text(v) => describe_text(v, out),
+        Bind::Bytes(v) => describe_bytes(v, out),
+        Bind::Date(v) => push(out, format_args!("'{v}'")),
+        Bind::Time(v) => push(out, format_args!("'{v}'")),
+        Bind::DateTime(v) => push(out, format_args!("'{v}'")),
+        Bind::Decimal(v) => push(out, v),
+        Bind::Uuid(v) => push(out, format_args!("'{v}'")),
+        Bind::Json(v) => describe_text(&v.to_string(), out),
+        Bind::Array(v) => describe_array(v, out),
+        Bind::Sensitive(_) => out.push_str("***"),
+    }
+}
+
+fn push(out: &mut String, value: impl std::fmt::Display) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{value}");
+}
+
+fn describe_text(text: &str, out: &mut String) {
+    out.push('\'');
+    let mut characters = text.chars();
+    for character in characters.by_ref().take(SHOWN) {
+        if character == '\'' {
+            out.push('\'');
+        }
+        out.push(character);
+    }
+    let rest = characters.count();
+    if rest > 0 {
+        push(out, format_args!(" ... ({rest} more characters)"));
+    }
+    out.push('\'');
+}
+
+fn describe_bytes(bytes: &[u8], out: &mut String) {
+    out.push_str("x'");
+    for byte in bytes.iter().take(SHOWN) {
+        push(out, format_args!("{byte:02x}"));
+    }
+    if bytes.len() > SHOWN {
+        push(out, format_args!(" ... ({} more bytes)", bytes.len() - SHOWN));
+    }
+    out.push('\'');
+}
+
+fn describe_array(array: &ArrayBind<'_>, out: &mut String) {
+    fn members<'v, T>(values: &'v [Option<T>], bind: impl Fn(&'v T) -> Bind<'v>, out: &mut String) {
+        for (position, value) in values.iter().take(SHOWN_MEMBERS).enumerate() {
+            if position > 0 {
+                out.push_str(", ");
+            }
+            describe(value.as_ref().map_or(Bind::Null, &bind), out);
+        }
+        if values.len() > SHOWN_MEMBERS {
+            push(out, format_args!(", ... ({} more)", values.len() - SHOWN_MEMBERS));
+        }
+    }
+    out.push('[');
+    match array {
+        ArrayBind::Bool(values) => members(values, Bind::Bool, out),
+        ArrayBind::I64(values) => members(values, Bind::I64, out),
+        ArrayBind::F64(values) => members(values, Bind::F64, out),
+        ArrayBind::Text(values) => members(values, |v| Bind::Text(v), out),
+        ArrayBind::Bytes(values) => members(values, |v| Bind::Bytes(v), out),
+        ArrayBind::Date(values) => members(values, Bind::Date, out),
+        ArrayBind::Time(values) => members(values, Bind::Time, out),
+        ArrayBind::DateTime(values) => members(values, Bind::DateTime, out),
+        ArrayBind::Decimal(values) => members(values, |v| Bind::Decimal(v), out),
+        ArrayBind::Uuid(values) => members(values, Bind::Uuid, out),
+        ArrayBind::Json(values) => members(values, |v| Bind::Json(v), out),
+    }
+    out.push(']');
+}
