@@ -4,6 +4,7 @@ pub mod column_type;
 mod error;
 mod key;
 mod row;
+mod text;
 mod topology;
 mod value;
 
