@@ -1,5 +1,22 @@
 //! Which statements fetch what is asked for, and how rows become entities.
+//!
+//! Everything here is a [`Plan`](crate::engine::Plan): it hands out SELECTs and is fed rows, which it gives to an [`EntitySink`].
+//! The number of statements is a promise: one for a query, one per level of an eager path and 500 owners, none for what is known already.
+//! Deliberately absent: connections, the identity map, and any decision about an entity that is held.
 
+mod identity;
+mod key_select;
+mod keyed;
+mod members;
+mod names;
+mod option;
+mod plan;
+mod read;
+mod relation;
 mod sink;
+mod strategy;
 
+pub use identity::IdentityPlan;
+pub use option::{Load, LoadOptions, joined, lazy, peers, raise, selectin};
+pub use relation::RelationPlan;
 pub use sink::{Accepted, EntitySink, Existing};

@@ -3,6 +3,7 @@
 mod auto;
 mod collection;
 mod entity;
+pub(crate) mod join;
 mod key;
 mod meta;
 mod reference;

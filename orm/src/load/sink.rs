@@ -2,9 +2,9 @@
 
 use std::num::NonZeroU32;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, KeyValues, Record};
+use crate::mapping::{EntityMeta, KeyValues, LazyStrategy, Record};
 use crate::row::RowReader;
 use crate::value::Value;
 
@@ -64,6 +64,30 @@ pub trait EntitySink {
         relation: usize,
         target: Option<Slot>,
     ) -> Result<()>;
+
+    /// States how a relationship of one entity is loaded from now on, whatever the mapping says.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the owner of the entities keeps no such thing, as by default.
+    fn set_strategy(
+        &mut self,
+        meta: &'static EntityMeta,
+        owner: Slot,
+        relation: usize,
+        strategy: LazyStrategy,
+    ) -> Result<()> {
+        let _ = owner;
+        Err(Error::invalid(format!(
+            "{}.{}: the strategy {strategy:?} cannot be stated for one query here; state it in the mapping",
+            meta.name, meta.relations[relation].name
+        )))
+    }
+
+    /// How a relationship of one entity is loaded: what was stated for it, else what the mapping says.
+    fn strategy(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> LazyStrategy {
+        let _ = owner;
+        meta.relations[relation].lazy
+    }
 }
 
 /// What to do with an entity that is held and fresh.

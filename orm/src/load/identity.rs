@@ -1,0 +1,114 @@
+//! Rows of one entity by their primary keys: `get` and `refresh`.
+
+use std::fmt;
+
+use super::key_select::KeyColumns;
+use super::keyed::Keyed;
+use super::option::{Branch, LoadOptions, Options};
+use super::plan::{Loader, reads_only};
+use super::sink::{EntitySink, Existing};
+use super::strategy::joined::{Collections, Graph};
+use crate::engine::{Command, Outcome, Plan, Statement};
+use crate::error::Result;
+use crate::key::Slot;
+use crate::mapping::{EntityMeta, KeyValues};
+use crate::row::RowReader;
+
+/// Loads the rows of an entity that have some primary keys: one statement per 500 keys, and what is loaded eagerly with them.
+///
+/// It asks for every key; whoever wants the identity map to answer first looks there before.
+pub struct IdentityPlan<'s> {
+    sink: &'s mut dyn EntitySink,
+    meta: &'static EntityMeta,
+    keyed: Keyed,
+    graph: Graph,
+    loader: Loader,
+    /// The number of each key that was given.
+    numbers: Vec<u32>,
+    found: Vec<Option<Slot>>,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Rows,
+    Relationships,
+}
+
+impl<'s> IdentityPlan<'s> {
+    /// The rows with these keys.
+    pub fn new(
+        sink: &'s mut dyn EntitySink,
+        meta: &'static EntityMeta,
+        keys: Vec<KeyValues>,
+        existing: Existing,
+    ) -> Self {
+        Self::with_options(sink, meta, keys, existing, ())
+    }
+
+    /// The rows with these keys, and what the options want loaded with them.
+    pub fn with_options(
+        sink: &'s mut dyn EntitySink,
+        meta: &'static EntityMeta,
+        keys: Vec<KeyValues>,
+        existing: Existing,
+        options: impl LoadOptions,
+    ) -> Self {
+        let mut chosen = Options::default();
+        options.hand_over(&mut chosen);
+        let types = meta.primary_key.iter().map(|position| &meta.columns[*position].data_type);
+        let mut keyed = Keyed::new(meta, KeyColumns::Own(&meta.primary_key), types, &[]);
+        let numbers = keys.into_iter().map(|key| keyed.want(key)).collect();
+        let graph = Graph::new(meta, Branch::root(meta, &chosen.0), 0, existing, Collections::Join);
+        let loader = Loader::new(existing);
+        Self { sink, meta, keyed, graph, loader, numbers, found: Vec::new(), stage: Stage::Rows }
+    }
+
+    /// What was found, in the order of the keys that were given; `None` where there is no row.
+    pub fn found(&self) -> &[Option<Slot>] {
+        &self.found
+    }
+}
+
+impl Plan for IdentityPlan<'_> {
+    fn next_command(&mut self) -> Result<Option<Command>> {
+        if self.stage == Stage::Rows {
+            if let Some(statement) = self.keyed.next_statement(&mut self.graph)? {
+                return Ok(Some(Command::Query(statement)));
+            }
+            self.stage = Stage::Relationships;
+            let mut by_number = vec![None; self.keyed.len()];
+            for (number, slot) in self.keyed.take_found().pairs() {
+                by_number[*number as usize] = Some(*slot);
+            }
+            self.found = self.numbers.iter().map(|number| by_number[*number as usize]).collect();
+            self.graph.finish(self.sink, &mut self.loader)?;
+        }
+        self.loader.next_command(self.sink)
+    }
+
+    fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
+        match self.stage {
+            Stage::Rows => self.keyed.row(&mut self.graph, self.sink, row),
+            Stage::Relationships => self.loader.row(self.sink, row),
+        }
+    }
+
+    fn finished(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn write(&self) -> Result<Box<dyn Statement + '_>> {
+        Err(reads_only())
+    }
+
+    fn executed(&mut self, _outcome: Outcome) -> Result<()> {
+        Err(reads_only())
+    }
+}
+
+impl fmt::Display for IdentityPlan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "load {} by {} primary keys", self.meta.name, self.keyed.len())
+    }
+}

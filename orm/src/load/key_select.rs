@@ -1,0 +1,207 @@
+//! `SELECT ... WHERE key IN (...)`: the statement behind `get`, `refresh`, lazy and select-in loads.
+//!
+//! Written straight from the mapping, with no tree in between: these are the statements that a program sends most.
+
+use smallvec::SmallVec;
+
+use crate::engine::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
+use crate::error::{Error, Result};
+use crate::mapping::{EntityMeta, KeyValues, SecondaryMeta};
+use crate::sql::render::{bind_value, column, comma_list};
+use crate::value::Value;
+
+/// The rows of an entity whose key columns hold one of some keys.
+#[derive(Debug)]
+pub(crate) struct KeySelect {
+    pub(crate) meta: &'static EntityMeta,
+    pub(crate) by: KeyColumns,
+    pub(crate) keys: Keys,
+    /// Fields of the entity, and whether descending.
+    pub(crate) order: &'static [(&'static str, bool)],
+}
+
+/// Which columns hold the keys.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum KeyColumns {
+    /// Columns of the entity, by position.
+    Own(&'static [usize]),
+    /// The owner's columns of a table between; they come first in the row.
+    Secondary(&'static SecondaryMeta),
+}
+
+/// The keys to look for.
+#[derive(Debug)]
+pub(crate) enum Keys {
+    /// One key.
+    One(KeyValues),
+    /// Keys of one column, of a kind that also travels as an array.
+    Column(ArrayBind<'static>),
+    /// Any keys.
+    Rows(Vec<KeyValues>),
+}
+
+impl Keys {
+    /// The keys, in the form in which they travel best.
+    pub(crate) fn new(keys: &[KeyValues]) -> Self {
+        match keys {
+            [key] => Self::One(key.clone()),
+            _ => Self::integers(keys).unwrap_or_else(|| Self::Rows(keys.to_vec())),
+        }
+    }
+
+    fn integers(keys: &[KeyValues]) -> Option<Self> {
+        let integers = keys.iter().map(|key| match key.as_slice() {
+            [Value::I64(value)] => Some(Some(*value)),
+            _ => None,
+        });
+        integers.collect::<Option<Vec<_>>>().map(|integers| Self::Column(ArrayBind::I64(integers)))
+    }
+}
+
+impl KeyColumns {
+    /// How many columns come before those of the entity.
+    pub(crate) fn width(self) -> usize {
+        match self {
+            Self::Own(_) => 0,
+            Self::Secondary(secondary) => secondary.local.len(),
+        }
+    }
+}
+
+impl KeySelect {
+    /// The names of the key columns and of the table that has them.
+    fn key_columns(&self) -> (&'static str, SmallVec<[&'static str; 2]>) {
+        match self.by {
+            KeyColumns::Own(positions) => {
+                (self.meta.table, positions.iter().map(|position| self.meta.columns[*position].name).collect())
+            }
+            KeyColumns::Secondary(secondary) => (secondary.table, SmallVec::from_slice(&secondary.local)),
+        }
+    }
+
+    fn write_from(&self, out: &mut dyn SqlWriter<'_>) {
+        out.push_sql(" FROM ");
+        let KeyColumns::Secondary(secondary) = self.by else {
+            return column(out, self.meta.schema, self.meta.table);
+        };
+        out.push_identifier(secondary.table);
+        out.push_sql(" JOIN ");
+        column(out, self.meta.schema, self.meta.table);
+        out.push_sql(" ON ");
+        for (part, (remote, own)) in secondary.remote.iter().zip(&self.meta.primary_key).enumerate() {
+            out.push_sql(if part == 0 { "" } else { " AND " });
+            column(out, Some(secondary.table), remote);
+            out.push_sql(" = ");
+            column(out, Some(self.meta.table), self.meta.columns[*own].name);
+        }
+    }
+
+    fn write_condition<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        let (table, columns) = self.key_columns();
+        out.push_sql(" WHERE ");
+        match &self.keys {
+            Keys::One(key) => {
+                for (part, (name, value)) in columns.iter().zip(key).enumerate() {
+                    out.push_sql(if part == 0 { "" } else { " AND " });
+                    column(out, Some(table), name);
+                    out.push_sql(" = ");
+                    bind_value(out, value)?;
+                }
+                Ok(())
+            }
+            // The text is the same for any number of keys, so it is prepared once.
+            Keys::Column(array) if out.capabilities().arrays => {
+                column(out, Some(table), columns[0]);
+                out.push_sql(" = ANY(");
+                out.push_bind(Bind::Array(array))?;
+                out.push_sql(")");
+                Ok(())
+            }
+            Keys::Column(ArrayBind::I64(keys)) => {
+                column(out, Some(table), columns[0]);
+                write_list(out, keys.iter().flatten(), |out, key| out.push_bind(Bind::I64(key)))
+            }
+            Keys::Column(_) => Err(Error::invalid("only integers travel as arrays of keys")),
+            Keys::Rows(keys) if columns.len() == 1 => {
+                column(out, Some(table), columns[0]);
+                write_list(out, keys.iter().flatten(), bind_value)
+            }
+            Keys::Rows(keys) => write_tuples(out, table, &columns, keys),
+        }
+    }
+
+    fn write_order(&self, out: &mut dyn SqlWriter<'_>) -> Result<()> {
+        for (position, (field, descending)) in self.order.iter().enumerate() {
+            out.push_sql(if position == 0 { " ORDER BY " } else { ", " });
+            column(out, Some(self.meta.table), order_column(self.meta, field)?);
+            out.push_sql(if *descending { " DESC" } else { "" });
+        }
+        Ok(())
+    }
+}
+
+impl Statement for KeySelect {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        out.push_sql("SELECT ");
+        if let KeyColumns::Secondary(secondary) = self.by {
+            for name in &secondary.local {
+                column(out, Some(secondary.table), name);
+                out.push_sql(", ");
+            }
+        }
+        comma_list(out, &self.meta.columns, |out, own| {
+            column(out, Some(self.meta.table), own.name);
+            Ok(())
+        })?;
+        self.write_from(out);
+        self.write_condition(out)?;
+        self.write_order(out)
+    }
+
+    fn kind(&self) -> StatementKind {
+        StatementKind::Select
+    }
+}
+
+/// ` IN (?, ?, ...)`
+fn write_list<'b, K>(
+    out: &mut dyn SqlWriter<'b>,
+    keys: impl Iterator<Item = K>,
+    key: impl FnMut(&mut dyn SqlWriter<'b>, K) -> Result<()>,
+) -> Result<()> {
+    out.push_sql(" IN (");
+    comma_list(out, keys, key)?;
+    out.push_sql(")");
+    Ok(())
+}
+
+/// `(a, b) IN ((?, ?), ...)`
+fn write_tuples<'b>(
+    out: &mut dyn SqlWriter<'b>,
+    table: &'static str,
+    columns: &[&'static str],
+    keys: &'b [KeyValues],
+) -> Result<()> {
+    out.push_sql("(");
+    comma_list(out, columns, |out, name| {
+        column(out, Some(table), name);
+        Ok(())
+    })?;
+    out.push_sql(if out.capabilities().tuple_in_values { ") IN (VALUES " } else { ") IN (" });
+    comma_list(out, keys, |out, key| {
+        out.push_sql("(");
+        comma_list(out, key, bind_value)?;
+        out.push_sql(")");
+        Ok(())
+    })?;
+    out.push_sql(")");
+    Ok(())
+}
+
+/// The column behind a field that a relationship is ordered by.
+pub(crate) fn order_column(meta: &'static EntityMeta, field: &str) -> Result<&'static str> {
+    let position = meta.column_of_field(field).ok_or_else(|| Error::Mapping {
+        faults: vec![format!("{}: `order_by` names `{field}`, which is no column of it", meta.name)],
+    })?;
+    Ok(meta.columns[position].name)
+}

@@ -1,0 +1,208 @@
+//! Fetching the rows of one entity by keys, in batches, and telling which row answers which key.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+use super::key_select::{KeyColumns, KeySelect, Keys, order_column};
+use super::members::Members;
+use super::read::{locate, read_as};
+use super::sink::EntitySink;
+use super::strategy::joined::{Graph, push_columns, table_of};
+use crate::engine::Statement;
+use crate::error::Result;
+use crate::key::Slot;
+use crate::mapping::join::{column, equal, names};
+use crate::mapping::{EntityMeta, KeyValues};
+use crate::row::RowReader;
+use crate::sql::tree::{BinaryOp, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
+use crate::value::{DataType, Value};
+
+/// How many keys one statement asks for.
+pub(crate) const BATCH: usize = 500;
+
+/// Rows by key.
+#[derive(Debug)]
+pub(crate) struct Keyed {
+    meta: &'static EntityMeta,
+    by: KeyColumns,
+    order: &'static [(&'static str, bool)],
+    /// The types of the key columns and where they are in a row.
+    columns: SmallVec<[(usize, &'static DataType); 1]>,
+    keys: Vec<KeyValues>,
+    numbers: FxHashMap<KeyValues, u32>,
+    sent: usize,
+    /// The key of the row before, and its number: rows of one key mostly come together.
+    last: Option<(KeyValues, u32)>,
+    /// Each pair once, where joined collections repeat rows.
+    seen: FxHashSet<(u32, Slot)>,
+    found: Members,
+}
+
+impl Keyed {
+    /// Nothing to fetch yet. `types` are those of the key columns.
+    pub(crate) fn new(
+        meta: &'static EntityMeta,
+        by: KeyColumns,
+        types: impl Iterator<Item = &'static DataType>,
+        order: &'static [(&'static str, bool)],
+    ) -> Self {
+        let columns = match by {
+            KeyColumns::Own(positions) => positions.iter().copied().zip(types).collect(),
+            KeyColumns::Secondary(_) => types.enumerate().collect(),
+        };
+        Self {
+            meta,
+            by,
+            order,
+            columns,
+            keys: Vec::new(),
+            numbers: FxHashMap::default(),
+            sent: 0,
+            last: None,
+            seen: FxHashSet::default(),
+            found: Members::default(),
+        }
+    }
+
+    /// Asks for a key, and gives its number; equal keys have one number.
+    pub(crate) fn want(&mut self, key: KeyValues) -> u32 {
+        let next = self.keys.len() as u32;
+        // A single key needs no table to be found in.
+        match self.keys.as_slice() {
+            [] => {}
+            [only] if *only == key => return 0,
+            [only] => {
+                self.numbers.insert(only.clone(), 0);
+                if let Some(number) = self.number_or(&key, next) {
+                    return number;
+                }
+            }
+            _ => {
+                if let Some(number) = self.number_or(&key, next) {
+                    return number;
+                }
+            }
+        }
+        self.keys.push(key);
+        next
+    }
+
+    fn number_or(&mut self, key: &KeyValues, next: u32) -> Option<u32> {
+        let number = *self.numbers.entry(key.clone()).or_insert(next);
+        (number != next).then_some(number)
+    }
+
+    /// How many keys are asked for.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The next statement, for the next keys.
+    ///
+    /// # Errors
+    /// When a relationship of the graph cannot be joined.
+    pub(crate) fn next_statement(&mut self, graph: &mut Graph) -> Result<Option<Arc<dyn Statement>>> {
+        let keys = &self.keys[self.sent..self.keys.len().min(self.sent + BATCH)];
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        let statement: Arc<dyn Statement> = if graph.is_plain() {
+            Arc::new(KeySelect { meta: self.meta, by: self.by, keys: Keys::new(keys), order: self.order })
+        } else {
+            Arc::new(self.tree(keys, graph)?)
+        };
+        self.sent += keys.len();
+        Ok(Some(statement))
+    }
+
+    /// The same with joins, which need a tree.
+    fn tree(&self, keys: &[KeyValues], graph: &mut Graph) -> Result<SelectTree> {
+        let mut tree = SelectTree::default();
+        let name = Name::Borrowed(self.meta.table);
+        let own = FromItem::Table(table_of(self.meta, None));
+        let operands: Vec<Node> = match self.by {
+            KeyColumns::Own(positions) => {
+                tree.from.push(own);
+                positions.iter().map(|position| column(&name, self.meta.columns[*position].name)).collect()
+            }
+            KeyColumns::Secondary(secondary) => {
+                let between = Name::Borrowed(secondary.table);
+                let on = equal(&between, &secondary.remote, &name, &names(self.meta, &self.meta.primary_key));
+                tree.from.push(FromItem::Table(TableRef { schema: None, name: between.clone(), alias: None }));
+                tree.joins.push(Join { kind: JoinKind::Inner, item: own, on });
+                secondary.local.iter().map(|local| column(&between, local)).collect()
+            }
+        };
+        tree.filters.push(one_of(&operands, keys));
+        if matches!(self.by, KeyColumns::Secondary(_)) {
+            tree.items.extend(operands.into_iter().map(|node| SelectItem { node, label: None }));
+        }
+        push_columns(&mut tree.items, self.meta, &name);
+        for (field, descending) in self.order {
+            let node = column(&name, order_column(self.meta, field)?);
+            tree.order_by.push(OrderKey { node, descending: *descending, nulls_first: None });
+        }
+        graph.join_onto(&mut tree, &name)?;
+        Ok(tree)
+    }
+
+    /// Takes a row: its entity goes to the key that it holds.
+    ///
+    /// # Errors
+    /// When a column does not fit its field.
+    pub(crate) fn row(&mut self, graph: &mut Graph, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Result<()> {
+        let Some(accepted) = graph.accept(sink, row)? else { return Ok(()) };
+        let Some(number) = self.number(row)? else { return Ok(()) };
+        if !graph.multiplies() || self.seen.insert((number, accepted.slot)) {
+            self.found.push(number, accepted.slot);
+        }
+        Ok(())
+    }
+
+    /// The number of the key that a row holds.
+    fn number(&mut self, row: &mut dyn RowReader) -> Result<Option<u32>> {
+        if self.keys.len() == 1 {
+            return Ok(Some(0));
+        }
+        let mut key = KeyValues::new();
+        for (at, data_type) in &self.columns {
+            key.push(read_as(row, *at, data_type).map_err(|error| locate(error, self.meta, self.by.width()))?);
+        }
+        if let Some((last, number)) = &self.last
+            && *last == key
+        {
+            return Ok(Some(*number));
+        }
+        let number = self.numbers.get(&key).copied();
+        self.last = number.map(|number| (key, number));
+        Ok(number)
+    }
+
+    /// What was found, by the numbers of the keys.
+    pub(crate) fn take_found(&mut self) -> Members {
+        std::mem::take(&mut self.found)
+    }
+}
+
+/// `a = ?`, `a IN (?, ...)` or `(a, b) IN ((?, ?), ...)`
+fn one_of(operands: &[Node], keys: &[KeyValues]) -> Node {
+    let bind = |value: &Value| Node::Bind(value.clone());
+    if let [key] = keys {
+        let equal = |(operand, value): (&Node, &Value)| Node::Binary {
+            left: Box::new(operand.clone()),
+            op: BinaryOp::Eq,
+            right: Box::new(bind(value)),
+        };
+        return Node::And(operands.iter().zip(key).map(equal).collect());
+    }
+    let (operand, list) = match operands {
+        [operand] => (operand.clone(), keys.iter().flatten().map(bind).collect()),
+        _ => {
+            let tuples = keys.iter().map(|key| Node::Tuple(key.iter().map(bind).collect()));
+            (Node::Tuple(operands.to_vec()), tuples.collect())
+        }
+    };
+    Node::InList { operand: Box::new(operand), list, negated: false }
+}

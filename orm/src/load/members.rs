@@ -1,0 +1,144 @@
+//! Bookkeeping over slots: sets in order of arrival, and members by owner without a list per owner.
+
+use rustc_hash::FxHashMap;
+
+use crate::key::Slot;
+
+/// Slots in order of arrival, each once.
+#[derive(Debug, Default)]
+pub(crate) struct SlotSet {
+    order: Vec<Slot>,
+    places: FxHashMap<Slot, u32>,
+    last: u32,
+}
+
+impl SlotSet {
+    /// The place of a slot, and whether it came just now. Runs of the same slot cost no lookup.
+    pub(crate) fn insert(&mut self, slot: Slot) -> (u32, bool) {
+        if self.order.get(self.last as usize) == Some(&slot) {
+            return (self.last, false);
+        }
+        let next = self.order.len() as u32;
+        let place = *self.places.entry(slot).or_insert(next);
+        self.last = place;
+        if place == next {
+            self.order.push(slot);
+        }
+        (place, place == next)
+    }
+
+    /// The slots.
+    pub(crate) fn as_slice(&self) -> &[Slot] {
+        &self.order
+    }
+
+    /// The slots; the set is empty afterwards.
+    pub(crate) fn take(&mut self) -> Vec<Slot> {
+        self.places.clear();
+        self.last = 0;
+        std::mem::take(&mut self.order)
+    }
+}
+
+/// Pairs of an owner's number and a member, in the order in which the rows came.
+#[derive(Debug, Default)]
+pub(crate) struct Members {
+    pairs: Vec<(u32, Slot)>,
+}
+
+impl Members {
+    /// Adds a member of the owner with this number.
+    pub(crate) fn push(&mut self, owner: u32, member: Slot) {
+        self.pairs.push((owner, member));
+    }
+
+    /// The pairs, in the order in which they came.
+    pub(crate) fn pairs(&self) -> &[(u32, Slot)] {
+        &self.pairs
+    }
+
+    /// The members owner by owner, each owner's in the order in which they came.
+    pub(crate) fn grouped(self, owners: usize) -> Grouped {
+        let mut ends = vec![0_u32; owners];
+        for (owner, _) in &self.pairs {
+            ends[*owner as usize] += 1;
+        }
+        let mut total = 0;
+        for end in &mut ends {
+            total += *end;
+            *end = total - *end;
+        }
+        if self.pairs.is_sorted_by_key(|(owner, _)| *owner) {
+            let slots: Vec<Slot> = self.pairs.iter().map(|(_, member)| *member).collect();
+            ends.push(total);
+            ends.drain(..1);
+            return Grouped { slots, ends };
+        }
+        // `ends` holds where each owner's members begin, and after placing them where they end.
+        let mut slots = match self.pairs.first() {
+            Some((_, any)) => vec![*any; self.pairs.len()],
+            None => Vec::new(),
+        };
+        for (owner, member) in self.pairs {
+            let place = &mut ends[owner as usize];
+            slots[*place as usize] = member;
+            *place += 1;
+        }
+        Grouped { slots, ends }
+    }
+}
+
+/// Members owner by owner.
+#[derive(Debug)]
+pub(crate) struct Grouped {
+    slots: Vec<Slot>,
+    ends: Vec<u32>,
+}
+
+impl Grouped {
+    /// The members of an owner.
+    pub(crate) fn of(&self, owner: usize) -> &[Slot] {
+        let start = if owner == 0 { 0 } else { self.ends[owner - 1] as usize };
+        &self.slots[start..self.ends[owner] as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::num::NonZeroU32;
+
+    fn slot(index: u32) -> Slot {
+        Slot { index, generation: NonZeroU32::MIN }
+    }
+
+    fn check_grouped(pairs: &[(u32, u32)], owners: usize, expected: &[&[u32]]) {
+        let mut members = Members::default();
+        for (owner, member) in pairs {
+            members.push(*owner, slot(*member));
+        }
+        let grouped = members.grouped(owners);
+        let got: Vec<Vec<u32>> =
+            (0..owners).map(|owner| grouped.of(owner).iter().map(|slot| slot.index).collect()).collect();
+        assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn members_are_grouped_by_owner_in_the_order_of_the_rows() {
+        check_grouped(&[], 0, &[]);
+        check_grouped(&[], 2, &[&[], &[]]);
+        check_grouped(&[(0, 7), (0, 8), (2, 9)], 3, &[&[7, 8], &[], &[9]]);
+        check_grouped(&[(2, 9), (0, 8), (2, 1), (0, 7)], 4, &[&[8, 7], &[], &[9, 1], &[]]);
+    }
+
+    #[test]
+    fn a_set_keeps_the_order_of_arrival() {
+        let mut set = SlotSet::default();
+        assert_eq!(set.insert(slot(5)), (0, true));
+        assert_eq!(set.insert(slot(5)), (0, false));
+        assert_eq!(set.insert(slot(3)), (1, true));
+        assert_eq!(set.insert(slot(5)), (0, false));
+        assert_eq!(set.take(), [slot(5), slot(3)]);
+        assert_eq!(set.insert(slot(3)), (0, true));
+    }
+}

@@ -1,0 +1,33 @@
+//! Names for tables that a statement joins on its own account.
+
+use rustc_hash::FxHashSet;
+
+use crate::sql::tree::{FromItem, Name, SelectTree};
+
+/// The names that a statement uses already.
+#[derive(Debug, Default)]
+pub(crate) struct Names(FxHashSet<String>);
+
+impl Names {
+    /// The names in the FROM clause of a statement.
+    pub(crate) fn of(tree: &SelectTree) -> Self {
+        let items = tree.from.iter().chain(tree.joins.iter().map(|join| &join.item));
+        Self(items.map(|item| name_of(item).to_string()).collect())
+    }
+
+    /// A name after that of a table: `address_1`.
+    pub(crate) fn fresh(&mut self, table: &str) -> Name {
+        let names = (1..).map(|number: u32| format!("{table}_{number}"));
+        let fresh = names.into_iter().find(|name| !self.0.contains(name)).unwrap_or_default();
+        self.0.insert(fresh.clone());
+        Name::Owned(fresh)
+    }
+}
+
+/// What a FROM item goes by.
+pub(crate) fn name_of(item: &FromItem) -> &Name {
+    match item {
+        FromItem::Table(table) => table.alias.as_ref().unwrap_or(&table.name),
+        FromItem::Select { alias, .. } => alias,
+    }
+}

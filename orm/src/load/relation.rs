@@ -1,0 +1,86 @@
+//! One relationship of one or many entities: the lazy load, and the select-in load without a query.
+
+use std::fmt;
+
+use super::option::{Branch, LoadOptions, Options};
+use super::plan::{Loader, reads_only};
+use super::sink::{EntitySink, Existing};
+use super::strategy::lazy;
+use super::strategy::selectin::Task;
+use crate::engine::{Command, Outcome, Plan, Statement};
+use crate::error::Result;
+use crate::key::Slot;
+use crate::mapping::EntityMeta;
+use crate::row::RowReader;
+
+/// Loads a relationship of some entities: one statement per 500 of them, none for what is known already, and then what is loaded
+/// eagerly with the entities at the other end.
+pub struct RelationPlan<'s> {
+    sink: &'s mut dyn EntitySink,
+    meta: &'static EntityMeta,
+    relation: usize,
+    owners: usize,
+    loader: Loader,
+}
+
+impl<'s> RelationPlan<'s> {
+    /// The relationship of these entities, whatever its strategy.
+    pub fn new(sink: &'s mut dyn EntitySink, meta: &'static EntityMeta, owners: Vec<Slot>, relation: usize) -> Self {
+        Self::with_options(sink, meta, owners, relation, Existing::Keep, ())
+    }
+
+    /// The relationship of these entities, read again where `existing` says so, and what the options want loaded for the entities at its other end.
+    pub fn with_options(
+        sink: &'s mut dyn EntitySink,
+        meta: &'static EntityMeta,
+        owners: Vec<Slot>,
+        relation: usize,
+        existing: Existing,
+        options: impl LoadOptions,
+    ) -> Self {
+        let mut chosen = Options::default();
+        options.hand_over(&mut chosen);
+        let branch = Branch::root((meta.relations[relation].target)(), &chosen.0);
+        let count = owners.len();
+        let mut loader = Loader::new(existing);
+        loader.push(Task { meta, relation, owners, branch });
+        Self { sink, meta, relation, owners: count, loader }
+    }
+
+    /// The relationship that a program asks for by one entity: its strategy says for which others it is loaded along.
+    ///
+    /// # Errors
+    /// [`Error::RaisedLoad`](crate::Error::RaisedLoad) when the strategy is `raise` and the relationship is not loaded.
+    pub fn lazy(sink: &'s mut dyn EntitySink, meta: &'static EntityMeta, owner: Slot, relation: usize) -> Result<Self> {
+        let owners = lazy::owners(sink, meta, owner, relation)?;
+        Ok(Self::new(sink, meta, owners, relation))
+    }
+}
+
+impl Plan for RelationPlan<'_> {
+    fn next_command(&mut self) -> Result<Option<Command>> {
+        self.loader.next_command(self.sink)
+    }
+
+    fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
+        self.loader.row(self.sink, row)
+    }
+
+    fn finished(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn write(&self) -> Result<Box<dyn Statement + '_>> {
+        Err(reads_only())
+    }
+
+    fn executed(&mut self, _outcome: Outcome) -> Result<()> {
+        Err(reads_only())
+    }
+}
+
+impl fmt::Display for RelationPlan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "load {}.{} of {} entities", self.meta.name, self.meta.relations[self.relation].name, self.owners)
+    }
+}

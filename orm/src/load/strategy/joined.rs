@@ -1,0 +1,297 @@
+//! Entities that come in one row: the one that was asked for and those that outer joins bring along.
+
+use rustc_hash::FxHashSet;
+
+use crate::error::Result;
+use crate::key::Slot;
+use crate::load::key_select::order_column;
+use crate::load::members::{Members, SlotSet};
+use crate::load::names::Names;
+use crate::load::option::Branch;
+use crate::load::plan::Loader;
+use crate::load::sink::{Accepted, EntitySink, Existing};
+use crate::mapping::join::{Link, column, equal, link, names};
+use crate::mapping::{EntityMeta, LazyStrategy, RelationKind, RelationMeta};
+use crate::row::RowReader;
+use crate::sql::tree::{FromItem, Join, JoinKind, Name, OrderKey, SelectItem, SelectTree, TableRef};
+
+/// An entity of a row and what was joined to it.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    /// The entity itself, then what is joined, parents first.
+    nodes: Vec<Node>,
+    existing: Existing,
+}
+
+/// One entity of the row.
+#[derive(Debug)]
+struct Node {
+    meta: &'static EntityMeta,
+    /// The first of its columns.
+    at: usize,
+    branch: Branch,
+    via: Option<Via>,
+    /// Whether more is to be loaded for the entities that arrive here, once all rows are read.
+    followed: bool,
+    arrived: SlotSet,
+    /// The entity in the row that is being read.
+    current: Option<Slot>,
+}
+
+/// The relationship that a node was joined by.
+#[derive(Debug)]
+struct Via {
+    parent: usize,
+    relation: usize,
+    kind: RelationKind,
+    owners: SlotSet,
+    members: Members,
+    seen: FxHashSet<(u32, Slot)>,
+}
+
+/// Whether collections may be joined, which repeats the row of their owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Collections {
+    /// They may.
+    Join,
+    /// They are loaded by statements of their own.
+    Follow,
+}
+
+impl Graph {
+    /// The entity at the end of a branch, and what is to be joined to it. Its columns begin at `at`.
+    pub(crate) fn new(
+        meta: &'static EntityMeta,
+        branch: Branch,
+        at: usize,
+        existing: Existing,
+        collections: Collections,
+    ) -> Self {
+        let mut graph = Self { nodes: vec![Node::new(meta, branch, at, None)], existing };
+        let mut position = 0;
+        while position < graph.nodes.len() {
+            graph.grow(position, collections);
+            position += 1;
+        }
+        graph
+    }
+
+    /// Adds the nodes that are joined to one, and notes what has to follow.
+    fn grow(&mut self, parent: usize, collections: Collections) {
+        let meta = self.nodes[parent].meta;
+        for (relation, mapping) in meta.relations.iter().enumerate() {
+            let node = &mut self.nodes[parent];
+            match node.branch.strategy(meta, relation) {
+                LazyStrategy::Joined if collections == Collections::Join || !multiplies(mapping) => {
+                    let branch = node.branch.next(meta, relation);
+                    let via = Via::new(parent, relation, mapping.kind);
+                    self.nodes.push(Node::new((mapping.target)(), branch, 0, Some(via)));
+                }
+                LazyStrategy::Joined | LazyStrategy::SelectIn => node.followed = true,
+                strategy => node.followed |= node.branch.chosen(relation).is_some() && strategy != mapping.lazy,
+            }
+        }
+    }
+
+    /// Whether nothing is joined.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.nodes.len() == 1
+    }
+
+    /// Whether one entity may come in several rows.
+    pub(crate) fn multiplies(&self) -> bool {
+        self.vias().any(|via| via.kind == RelationKind::HasMany || via.kind == RelationKind::ManyToMany)
+    }
+
+    fn vias(&self) -> impl Iterator<Item = &Via> {
+        self.nodes.iter().filter_map(|node| node.via.as_ref())
+    }
+
+    /// Adds the joins, their columns and their order to a statement that gives the entity under the name `root`.
+    ///
+    /// # Errors
+    /// When a relationship cannot be joined.
+    pub(crate) fn join_onto(&mut self, tree: &mut SelectTree, root: &Name) -> Result<()> {
+        let mut taken = Names::of(tree);
+        let mut aliases = vec![root.clone()];
+        for position in 1..self.nodes.len() {
+            let Some(via) = &self.nodes[position].via else { continue };
+            let owner = self.nodes[via.parent].meta;
+            let relation = &owner.relations[via.relation];
+            let alias = outer_join(tree, owner, relation, &aliases[via.parent], &mut taken)?;
+            for (field, descending) in &relation.order_by {
+                let name = order_column((relation.target)(), field)?;
+                tree.order_by.push(OrderKey { node: column(&alias, name), descending: *descending, nulls_first: None });
+            }
+            let node = &mut self.nodes[position];
+            node.at = tree.items.len();
+            push_columns(&mut tree.items, node.meta, &alias);
+            aliases.push(alias);
+        }
+        Ok(())
+    }
+
+    /// Takes the entities of a row.
+    ///
+    /// # Errors
+    /// When a column does not fit its field.
+    pub(crate) fn accept(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Result<Option<Accepted>> {
+        let root = &mut self.nodes[0];
+        let accepted = sink.accept(root.meta, row, root.at, self.existing)?;
+        let Some(Accepted { slot, .. }) = accepted else { return Ok(None) };
+        if root.followed {
+            root.arrived.insert(slot);
+        }
+        root.current = Some(slot);
+        for position in 1..self.nodes.len() {
+            self.accept_joined(position, sink, row)?;
+        }
+        Ok(accepted)
+    }
+
+    fn accept_joined(&mut self, position: usize, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Result<()> {
+        let (before, rest) = self.nodes.split_at_mut(position);
+        let node = &mut rest[0];
+        let Some(via) = &mut node.via else { return Ok(()) };
+        let parent = &before[via.parent];
+        node.current = None;
+        let Some(owner) = parent.current else { return Ok(()) };
+        let slot = sink.accept(node.meta, row, node.at, self.existing)?.map(|accepted| accepted.slot);
+        if let Some(slot) = slot.filter(|_| node.followed) {
+            node.arrived.insert(slot);
+        }
+        node.current = slot;
+        if via.kind != RelationKind::BelongsTo {
+            via.take_member(owner, slot);
+            return Ok(());
+        }
+        let Some(slot) = slot else { return Ok(()) };
+        if leads_to(sink, parent.meta, owner, via.relation, slot) {
+            sink.set_target(parent.meta, owner, via.relation, Some(slot))?;
+        }
+        Ok(())
+    }
+
+    /// States the joined collections, and hands on what is still to be loaded.
+    ///
+    /// # Errors
+    /// When an owner has left.
+    pub(crate) fn finish(&mut self, sink: &mut dyn EntitySink, loader: &mut Loader) -> Result<()> {
+        for position in 1..self.nodes.len() {
+            let (before, rest) = self.nodes.split_at_mut(position);
+            let Some(via) = &mut rest[0].via else { continue };
+            via.state_members(sink, before[via.parent].meta, self.existing)?;
+        }
+        for position in 0..self.nodes.len() {
+            let joined: Vec<usize> = self.vias().filter(|via| via.parent == position).map(|via| via.relation).collect();
+            let node = &mut self.nodes[position];
+            if node.followed {
+                loader.follow(sink, node.meta, &node.arrived.take(), &node.branch, &joined)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Node {
+    fn new(meta: &'static EntityMeta, branch: Branch, at: usize, via: Option<Via>) -> Self {
+        Self { meta, at, branch, via, followed: false, arrived: SlotSet::default(), current: None }
+    }
+}
+
+impl Via {
+    fn new(parent: usize, relation: usize, kind: RelationKind) -> Self {
+        Self {
+            parent,
+            relation,
+            kind,
+            owners: SlotSet::default(),
+            members: Members::default(),
+            seen: FxHashSet::default(),
+        }
+    }
+
+    /// Notes a member, once however often the rows repeat it.
+    fn take_member(&mut self, owner: Slot, member: Option<Slot>) {
+        let (owner, _) = self.owners.insert(owner);
+        let Some(member) = member else { return };
+        if self.seen.insert((owner, member)) {
+            self.members.push(owner, member);
+        }
+    }
+
+    fn state_members(
+        &mut self,
+        sink: &mut dyn EntitySink,
+        meta: &'static EntityMeta,
+        existing: Existing,
+    ) -> Result<()> {
+        let owners = self.owners.take();
+        let grouped = std::mem::take(&mut self.members).grouped(owners.len());
+        self.seen.clear();
+        for (number, owner) in owners.into_iter().enumerate() {
+            if existing == Existing::Refresh || !sink.is_loaded(meta, owner, self.relation) {
+                sink.set_members(meta, owner, self.relation, grouped.of(number))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a join to this relationship may give an owner more than one row.
+fn multiplies(relation: &RelationMeta) -> bool {
+    matches!(relation.kind, RelationKind::HasMany | RelationKind::ManyToMany)
+}
+
+/// Whether the reference in memory, which may have been edited since, names this entity.
+fn leads_to(sink: &dyn EntitySink, meta: &'static EntityMeta, owner: Slot, relation: usize, target: Slot) -> bool {
+    let target_meta = (meta.relations[relation].target)();
+    let (Some(owner), Some(target)) = (sink.record(meta, owner), sink.record(target_meta, target)) else {
+        return false;
+    };
+    owner.reference(relation).is_some_and(|reference| {
+        let parts = target_meta.primary_key.iter().enumerate();
+        parts.fold(reference.has_id(), |same, (part, position)| {
+            same && reference.id_part(part) == target.value(*position)
+        })
+    })
+}
+
+/// Adds the columns of an entity, in the mapping's order.
+pub(crate) fn push_columns(items: &mut Vec<SelectItem>, meta: &'static EntityMeta, table: &Name) {
+    items.extend(meta.columns.iter().map(|item| SelectItem { node: column(table, item.name), label: None }));
+}
+
+/// The table of an entity, under an alias or its own name.
+pub(crate) fn table_of(meta: &'static EntityMeta, alias: Option<Name>) -> TableRef {
+    TableRef { schema: meta.schema.map(Name::Borrowed), name: Name::Borrowed(meta.table), alias }
+}
+
+/// Joins the target of a relationship under a fresh alias, and gives the alias.
+fn outer_join(
+    tree: &mut SelectTree,
+    owner: &'static EntityMeta,
+    relation: &'static RelationMeta,
+    owner_name: &Name,
+    taken: &mut Names,
+) -> Result<Name> {
+    let target = (relation.target)();
+    let alias = taken.fresh(target.table);
+    let mut join = |table: TableRef, on| {
+        tree.joins.push(Join { kind: JoinKind::Left, item: FromItem::Table(table), on });
+    };
+    match link(owner, relation)? {
+        Link::Direct { local, remote } => {
+            let on = equal(owner_name, &names(owner, local), &alias, &names(target, remote));
+            join(table_of(target, Some(alias.clone())), on);
+        }
+        Link::Secondary(secondary) => {
+            let between = taken.fresh(secondary.table);
+            let on = equal(owner_name, &names(owner, &owner.primary_key), &between, &secondary.local);
+            join(TableRef { schema: None, name: secondary.table.into(), alias: Some(between.clone()) }, on);
+            let on = equal(&between, &secondary.remote, &alias, &names(target, &target.primary_key));
+            join(table_of(target, Some(alias.clone())), on);
+        }
+    }
+    Ok(alias)
+}
