@@ -7,8 +7,10 @@ pub(crate) mod join;
 mod key;
 mod meta;
 mod reference;
+mod registry;
 mod relationship;
 mod storage;
+mod tables;
 
 pub use auto::Auto;
 pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};
@@ -19,5 +21,7 @@ pub use meta::{
     RelationKind, RelationMeta, SecondaryMeta,
 };
 pub use reference::{BelongsTo, KeyOf, ReferenceField, Target};
+pub use registry::check;
 pub use relationship::{Keyed, Relationship, ToMany, ToOne};
 pub use storage::{Chunks, Storage};
+pub use tables::{schema_of, table_of};

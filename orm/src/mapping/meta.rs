@@ -3,6 +3,7 @@
 use std::any::TypeId;
 
 use super::storage::Storage;
+pub use crate::schema::ReferentialAction;
 use crate::value::{DataType, Value};
 
 /// How an entity is a row. One per entity, made at first use, never changed.
@@ -176,22 +177,6 @@ pub struct SecondaryMeta {
     pub local: Vec<&'static str>,
     /// Its columns that refer to the target's primary key, in order.
     pub remote: Vec<&'static str>,
-}
-
-/// What the database does to a referring row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReferentialAction {
-    /// Refuse.
-    Restrict,
-    /// Refuse at the end of the statement.
-    NoAction,
-    /// Do the same to it.
-    Cascade,
-    /// Empty the reference.
-    SetNull,
-    /// Reset the reference.
-    SetDefault,
 }
 
 /// What happens to the other end of a relationship.

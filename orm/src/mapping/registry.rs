@@ -1,0 +1,326 @@
+//! Whether mapped entities fit each other: every fault at once, each with where it is and how to mend it.
+
+use super::meta::{CollectionShape, ColumnMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
+use crate::error::{Error, Result};
+use crate::value::DataType;
+
+/// Fine when these entities do not contradict themselves or each other, and everything they refer to is among them.
+///
+/// # Errors
+/// [`Error::Mapping`] with every fault at once.
+///
+/// Counterpart: `registry.configure()`, which stops at the first.
+pub fn check(entities: &[&EntityMeta]) -> Result<()> {
+    let mut faults = Vec::new();
+    for (at, entity) in entities.iter().enumerate() {
+        if entities[..at].contains(entity) {
+            continue;
+        }
+        for earlier in &entities[..at] {
+            if earlier.table == entity.table && earlier.schema == entity.schema {
+                faults.push(format!(
+                    "{} and {} are both mapped to the table `{}`: give one of them another `table`",
+                    earlier.name, entity.name, entity.table
+                ));
+            }
+        }
+        let mut check = Check { entities, entity, faults: &mut faults };
+        check.columns();
+        check.constraints();
+        for relation in &entity.relations {
+            check.relation(relation);
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Mapping { faults }) }
+}
+
+/// One entity among the others.
+struct Check<'a> {
+    entities: &'a [&'a EntityMeta],
+    entity: &'a EntityMeta,
+    faults: &'a mut Vec<String>,
+}
+
+impl Check<'_> {
+    /// Says what is wrong, about the entity or one of its fields (`User`, `User.addresses`).
+    fn fault(&mut self, field: &str, sentence: &str) {
+        let dot = if field.is_empty() { "" } else { "." };
+        self.faults.push(format!("{}{dot}{field}: {sentence}", self.entity.name));
+    }
+
+    fn columns(&mut self) {
+        let entity = self.entity;
+        if entity.primary_key.is_empty() {
+            self.fault("", "has no primary key: mark a field with #[entity(primary_key)]");
+        }
+        for &position in &entity.primary_key {
+            if entity.columns[position].nullable {
+                self.fault(
+                    entity.columns[position].field,
+                    "is part of the primary key and an `Option`: take the `Option` away",
+                );
+            }
+        }
+        for (at, column) in entity.columns.iter().enumerate() {
+            if let Some(earlier) = entity.columns[..at].iter().find(|earlier| earlier.name == column.name) {
+                self.fault(column.field, &format!(
+                    "its column `{}` is also that of the field `{}`: name another one with #[entity(column = \"...\")]",
+                    column.name, earlier.field
+                ));
+            }
+            self.plain_reference(column);
+        }
+    }
+
+    /// `references = "table.column"`. The table may be one that no entity is mapped to; then the database has the last word.
+    fn plain_reference(&mut self, column: &ColumnMeta) {
+        let Some(reference) = &column.references else { return };
+        let Some(target) = self.entities.iter().find(|target| target.table == reference.table) else { return };
+        match target.columns.iter().find(|other| other.name == reference.column) {
+            None => self.fault(
+                column.field,
+                &format!(
+                    "refers to `{}.{}`, a column that {} does not have: correct `references`",
+                    reference.table, reference.column, target.name
+                ),
+            ),
+            Some(other) if !same_kind(&column.data_type, &other.data_type) => self.fault(
+                column.field,
+                &format!(
+                    "is {:?} and refers to {}.{}, which is {:?}: give both the same type",
+                    column.data_type, target.name, other.field, other.data_type
+                ),
+            ),
+            Some(_) => {}
+        }
+    }
+
+    fn constraints(&mut self) {
+        let entity = self.entity;
+        let uniques = entity.uniques.iter().map(|unique| ("unique constraint", unique));
+        let indexes = entity.indexes.iter().map(|index| ("index", index));
+        for (what, constraint) in uniques.chain(indexes) {
+            for name in &constraint.columns {
+                if !entity.columns.iter().any(|column| column.name == *name) {
+                    self.fault(
+                        "",
+                        &format!(
+                            "the {what} ({}) names the column `{name}`, which does not exist: correct the name",
+                            constraint.columns.join(", ")
+                        ),
+                    );
+                }
+            }
+        }
+    }
+
+    fn relation(&mut self, relation: &RelationMeta) {
+        let target = (relation.target)();
+        if !self.entities.contains(&target) {
+            self.fault(
+                relation.name,
+                &format!("refers to {0}, which is not listed: add {0} to the schema", target.name),
+            );
+        }
+        match relation.kind {
+            RelationKind::BelongsTo => self.belongs_to(relation, target),
+            RelationKind::HasMany | RelationKind::HasOne => self.has(relation, target),
+            RelationKind::ManyToMany => self.many_to_many(relation, target),
+        }
+        if let Some(inverse) = relation.inverse {
+            self.inverse(relation, target, inverse);
+        }
+        self.target_fields(relation, target);
+    }
+
+    /// What a collection is sorted and keyed by.
+    fn target_fields(&mut self, relation: &RelationMeta, target: &EntityMeta) {
+        for (field, _) in &relation.order_by {
+            if target.column_of_field(field).is_none() {
+                self.fault(
+                    relation.name,
+                    &format!(
+                        "is ordered by `{field}`, which {} does not have: name one of its fields in `order_by`",
+                        target.name
+                    ),
+                );
+            }
+        }
+        match relation.shape {
+            CollectionShape::Keyed(field) if target.column_of_field(field).is_none() => {
+                self.fault(
+                    relation.name,
+                    &format!(
+                        "is keyed by `{field}`, which {} does not have: name one of its fields in `key`",
+                        target.name
+                    ),
+                );
+            }
+            _ => {}
+        }
+    }
+
+    fn belongs_to(&mut self, relation: &RelationMeta, target: &EntityMeta) {
+        if relation.cascade.delete_orphan {
+            self.fault(relation.name, &format!(
+                "cannot delete orphans, as a {} may have other owners: put `delete-orphan` on the other side, a `HasMany` or `HasOne` of {}",
+                target.name, target.name
+            ));
+        }
+        if relation.columns.len() != target.primary_key.len() {
+            self.fault(
+                relation.name,
+                &format!(
+                    "has {} for the key of {}, which has {}: name a column for each part of the key",
+                    count(relation.columns.len()),
+                    target.name,
+                    count(target.primary_key.len())
+                ),
+            );
+            return;
+        }
+        for (&own, &theirs) in relation.columns.iter().zip(&target.primary_key) {
+            let (own, theirs) = (&self.entity.columns[own], &target.columns[theirs]);
+            if !same_kind(&own.data_type, &theirs.data_type) {
+                self.fault(
+                    relation.name,
+                    &format!(
+                        "its column `{}` is {:?} and {}.{} is {:?}: give both the same type",
+                        own.name, own.data_type, target.name, theirs.field, theirs.data_type
+                    ),
+                );
+            }
+        }
+    }
+
+    fn has(&mut self, relation: &RelationMeta, target: &EntityMeta) {
+        if relation.inverse.is_some() {
+            return;
+        }
+        let owner = self.entity;
+        let candidate = target.relations.iter().find(|other| {
+            other.kind == RelationKind::BelongsTo && (other.target)() == owner //
+        });
+        let mend = match candidate {
+            Some(other) => format!("add #[entity(inverse = \"{}\")]", other.name),
+            None => format!(
+                "give {} a `BelongsTo<{}>` and name it with #[entity(inverse = \"...\")]",
+                target.name, owner.name
+            ),
+        };
+        self.fault(relation.name, &format!("does not say which field of {} refers back: {mend}", target.name));
+    }
+
+    fn many_to_many(&mut self, relation: &RelationMeta, target: &EntityMeta) {
+        if relation.cascade.delete_orphan {
+            self.fault(
+                relation.name,
+                &format!(
+                    "cannot delete orphans, as a {} may have other owners: leave `delete-orphan` out",
+                    target.name
+                ),
+            );
+        }
+        let Some(secondary) = &relation.secondary else {
+            self.fault(relation.name, "names no table between: add `secondary`, `local` and `remote`");
+            return;
+        };
+        let sides = [("local", &secondary.local, self.entity), ("remote", &secondary.remote, target)];
+        for (side, columns, entity) in sides {
+            if columns.len() != entity.primary_key.len() {
+                self.fault(relation.name, &format!(
+                    "`{side}` names {} of `{}` for the key of {}, which has {}: name a column for each part of the key",
+                    count(columns.len()), secondary.table, entity.name, count(entity.primary_key.len())
+                ));
+            }
+        }
+        for column in secondary.local.iter().filter(|column| secondary.remote.contains(column)) {
+            self.fault(
+                relation.name,
+                &format!("names the column `{column}` of `{}` on both sides: name another one", secondary.table),
+            );
+        }
+        self.secondary_table(relation, secondary);
+    }
+
+    /// An entity may be mapped to the table between; then it must have the columns.
+    fn secondary_table(&mut self, relation: &RelationMeta, secondary: &SecondaryMeta) {
+        let mapped =
+            self.entities.iter().find(|entity| entity.table == secondary.table && entity.schema == self.entity.schema);
+        let Some(mapped) = mapped else { return };
+        for name in secondary.local.iter().chain(&secondary.remote) {
+            if !mapped.columns.iter().any(|column| column.name == *name) {
+                self.fault(relation.name, &format!(
+                    "names the column `{name}` of `{}`, to which {} is mapped without such a column: correct the name",
+                    secondary.table, mapped.name
+                ));
+            }
+        }
+    }
+
+    /// Both sides of a relationship must name each other.
+    fn inverse(&mut self, relation: &RelationMeta, target: &EntityMeta, inverse: &str) {
+        let Some(position) = target.relation_of_field(inverse) else {
+            self.fault(
+                relation.name,
+                &format!("its inverse {}.{inverse} does not exist: add it, or correct `inverse`", target.name),
+            );
+            return;
+        };
+        let other = &target.relations[position];
+        if (other.target)() != self.entity {
+            self.fault(
+                relation.name,
+                &format!(
+                    "its inverse {}.{inverse} refers to {}, not to {}: name another field in `inverse`",
+                    target.name,
+                    (other.target)().name,
+                    self.entity.name
+                ),
+            );
+        } else if other.inverse != Some(relation.name) {
+            self.fault(
+                relation.name,
+                &format!(
+                    "its inverse {}.{inverse} does not point back: add #[entity(inverse = \"{}\")] there",
+                    target.name, relation.name
+                ),
+            );
+        } else if !fit(relation.kind, other.kind) {
+            self.fault(relation.name, &format!(
+                "is a {:?} and its inverse {}.{inverse} a {:?}: the inverse of a `BelongsTo` is a `HasMany` or `HasOne`, that of a `ManyToMany` another",
+                relation.kind, target.name, other.kind
+            ));
+        } else if let (Some(own), Some(theirs)) = (&relation.secondary, &other.secondary)
+            && (own.table != theirs.table || own.local != theirs.remote || own.remote != theirs.local)
+        {
+            self.fault(
+                relation.name,
+                &format!(
+                    "and its inverse {}.{inverse} name different tables or columns between them: \
+                 name the same table, and `local` of one as `remote` of the other",
+                    target.name
+                ),
+            );
+        }
+    }
+}
+
+/// Whether two kinds of relationship can be the two sides of one.
+fn fit(one: RelationKind, other: RelationKind) -> bool {
+    use RelationKind::{BelongsTo, HasMany, HasOne, ManyToMany};
+    matches!((one, other), (BelongsTo, HasMany | HasOne) | (HasMany | HasOne, BelongsTo) | (ManyToMany, ManyToMany))
+}
+
+/// Whether one column can refer to the other: the same type, of whatever length.
+fn same_kind(one: &DataType, other: &DataType) -> bool {
+    let text = |data_type: &DataType| matches!(data_type, DataType::String(_) | DataType::Text | DataType::Enum(_));
+    std::mem::discriminant(one) == std::mem::discriminant(other) || (text(one) && text(other))
+}
+
+fn count(columns: usize) -> String {
+    match columns {
+        1 => "one column".to_owned(),
+        more => format!("{more} columns"),
+    }
+}

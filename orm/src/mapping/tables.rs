@@ -1,0 +1,146 @@
+//! The tables that entities are mapped to.
+
+use super::meta::{ColumnMeta, ConstraintMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
+use super::registry;
+use crate::error::Error;
+use crate::schema::{Check, Column, ForeignKey, Index, Schema, Table, Unique};
+use crate::value::DataType;
+
+/// The tables of mapped entities, checked: `schema![User, Address]`.
+///
+/// A fault of the mapping is kept in the schema and told by [`Schema::check`] and by whatever uses it, so the macro
+/// stands where a schema is wanted. Tables without an entity can be added: `schema![User].table(..)`.
+///
+/// Counterpart: `Base.metadata`; here the program lists what belongs together, and nothing is pulled in unseen.
+#[macro_export]
+macro_rules! schema {
+    ($($entity:ty),+ $(,)?) => {
+        $crate::mapping::schema_of(&[$(<$entity as $crate::Entity>::entity_meta()),+])
+    };
+}
+
+/// The tables of these entities in their order, each followed by those between it and others.
+///
+/// When the mapping contradicts itself the schema holds the faults and no table.
+pub fn schema_of(entities: &[&EntityMeta]) -> Schema {
+    match registry::check(entities) {
+        Ok(()) => {}
+        Err(Error::Mapping { faults }) => return Schema::faulty(faults),
+        Err(other) => return Schema::faulty(vec![other.to_string()]),
+    }
+    let mut schema = Schema::new();
+    for (at, entity) in entities.iter().enumerate() {
+        if !entities[..at].contains(entity) {
+            schema = schema.table(table_of(entity));
+        }
+    }
+    for entity in entities {
+        for relation in &entity.relations {
+            let Some(secondary) = &relation.secondary else { continue };
+            // Both sides name it, and an entity may be mapped to it.
+            if schema.tables().iter().all(|table| table.name != secondary.table) {
+                schema = schema.table(secondary_table(entity, relation, secondary));
+            }
+        }
+    }
+    schema
+}
+
+/// The table of one entity. The mapping must be whole, as [`registry::check`](super::check) says.
+pub fn table_of(entity: &EntityMeta) -> Table {
+    let mut table = Table::new(entity.table);
+    table.schema = entity.schema.map(str::to_owned);
+    table.comment = entity.comment.map(str::to_owned);
+    table.primary_key = entity.primary_key.iter().map(|&position| entity.columns[position].name.to_owned()).collect();
+    for (position, column) in entity.columns.iter().enumerate() {
+        table = table.column(column_of(entity, position, column));
+        table.foreign_keys.extend(plain_reference(column));
+    }
+    let relations = entity.relations.iter().filter(|relation| relation.kind == RelationKind::BelongsTo);
+    table.foreign_keys.extend(relations.map(|relation| belongs_to(entity, relation)));
+    table.uniques.extend(entity.uniques.iter().map(unique_of));
+    table.indexes.extend(entity.indexes.iter().map(index_of));
+    table.checks.extend(entity.checks.iter().map(|(name, condition)| {
+        let mut check = Check::new(*condition);
+        check.name = name.map(str::to_owned);
+        check
+    }));
+    table
+}
+
+fn column_of(entity: &EntityMeta, position: usize, meta: &ColumnMeta) -> Column {
+    let mut column = Column::new(meta.name, meta.data_type.clone());
+    column.nullable = meta.nullable;
+    column.generated = is_counted(entity, position, meta);
+    column.server_default = meta.server_default.map(str::to_owned);
+    column.comment = meta.comment.map(str::to_owned);
+    if meta.unique {
+        column = column.unique();
+    }
+    if meta.index {
+        column = column.index();
+    }
+    column
+}
+
+/// Whether the database counts the column up: an integer of the primary key that may be left unset, and that nothing else fills.
+fn is_counted(entity: &EntityMeta, position: usize, meta: &ColumnMeta) -> bool {
+    let integer = matches!(meta.data_type, DataType::SmallInteger | DataType::Integer | DataType::BigInteger);
+    let filled = meta.default.is_some() || meta.server_default.is_some();
+    meta.generated && integer && !filled && entity.primary_key.contains(&position)
+}
+
+fn plain_reference(column: &ColumnMeta) -> Option<ForeignKey> {
+    let reference = column.references?;
+    let mut key = ForeignKey::new([column.name], reference.table, [reference.column]);
+    (key.on_delete, key.on_update) = (reference.on_delete, reference.on_update);
+    Some(key)
+}
+
+fn belongs_to(entity: &EntityMeta, relation: &RelationMeta) -> ForeignKey {
+    let columns = relation.columns.iter().map(|&position| entity.columns[position].name);
+    let mut key = key_to((relation.target)(), columns);
+    (key.on_delete, key.on_update) = (relation.on_delete, relation.on_update);
+    key
+}
+
+/// A foreign key to the primary key of an entity.
+fn key_to<'a>(target: &EntityMeta, columns: impl IntoIterator<Item = &'a str>) -> ForeignKey {
+    let target_columns = target.primary_key.iter().map(|&position| target.columns[position].name);
+    let mut key = ForeignKey::new(columns, target.table, target_columns);
+    key.target_schema = target.schema.map(str::to_owned);
+    key
+}
+
+fn unique_of(meta: &ConstraintMeta) -> Unique {
+    let mut unique = Unique::new(meta.columns.iter().copied());
+    unique.name = meta.name.map(str::to_owned);
+    unique
+}
+
+fn index_of(meta: &ConstraintMeta) -> Index {
+    let mut index = Index::new(meta.columns.iter().copied());
+    index.name = meta.name.map(str::to_owned);
+    index
+}
+
+/// The table between two entities: the keys of both, which together are its primary key.
+///
+/// Each side says what happens when its own row goes; a relationship without an inverse says it for both.
+fn secondary_table(entity: &EntityMeta, relation: &RelationMeta, secondary: &SecondaryMeta) -> Table {
+    let target = (relation.target)();
+    let inverse = relation.inverse.and_then(|field| target.relation_of_field(field));
+    let other = inverse.map_or(relation, |position| &target.relations[position]);
+    let mut table = Table::new(secondary.table);
+    table.schema = entity.schema.map(str::to_owned);
+    for (side, columns, said) in [(entity, &secondary.local, relation), (target, &secondary.remote, other)] {
+        for (name, &position) in columns.iter().zip(&side.primary_key) {
+            let data_type = side.columns[position].data_type.clone();
+            table = table.column(Column::new(*name, data_type).primary_key());
+        }
+        let mut key = key_to(side, columns.iter().copied());
+        (key.on_delete, key.on_update) = (said.on_delete, said.on_update);
+        table.foreign_keys.push(key);
+    }
+    table
+}

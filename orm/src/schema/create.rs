@@ -1,0 +1,223 @@
+//! Creates or drops all tables of a schema: the plan that looks what exists, and then does the rest in order.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::Schema;
+use super::constraint::ForeignKey;
+use super::ddl::Ddl;
+use super::dialect::{self, Comments};
+use super::existing::ExistingTables;
+use super::table::Table;
+use crate::engine::{Bind, Capabilities, Command, Outcome, Plan, SqlWriter, Statement, StatementKind};
+use crate::error::{Error, Result};
+use crate::row::RowReader;
+
+/// Creates the tables that are missing, or drops those that exist.
+///
+/// It wants to run within one transaction, where the database has transactions for DDL. It sends one query a schema
+/// and then one statement for each table, index, comment, and foreign key that has to wait for its table.
+///
+/// Counterpart: `MetaData.create_all` and `MetaData.drop_all` with `checkfirst`.
+pub struct SchemaPlan {
+    caps: Capabilities,
+    goal: Goal,
+    /// In foreign-key order.
+    tables: Vec<Arc<Table>>,
+    exists: Vec<bool>,
+    queries: VecDeque<Arc<ExistingTables>>,
+    asked: Option<Arc<ExistingTables>>,
+    /// Known once all queries are answered.
+    steps: Option<std::vec::IntoIter<Step>>,
+    current: Option<Step>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goal {
+    Create,
+    Drop,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Ddl(Ddl),
+    DeferForeignKeys,
+}
+
+impl SchemaPlan {
+    /// Creates what is missing, in foreign-key order. A table that exists stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::Mapping`] when the schema contradicts itself.
+    pub fn create_all(schema: &Schema, caps: &Capabilities) -> Result<Self> {
+        Self::new(schema, caps, Goal::Create)
+    }
+
+    /// Drops what exists, in reverse foreign-key order.
+    ///
+    /// # Errors
+    /// [`Error::Mapping`] when the schema contradicts itself.
+    pub fn drop_all(schema: &Schema, caps: &Capabilities) -> Result<Self> {
+        Self::new(schema, caps, Goal::Drop)
+    }
+
+    fn new(schema: &Schema, caps: &Capabilities, goal: Goal) -> Result<Self> {
+        schema.check()?;
+        let tables: Vec<Arc<Table>> = schema.sorted_tables().into_iter().cloned().collect();
+        Ok(Self {
+            caps: caps.clone(),
+            goal,
+            exists: vec![false; tables.len()],
+            queries: ExistingTables::of(&tables).into(),
+            tables,
+            asked: None,
+            steps: None,
+            current: None,
+        })
+    }
+
+    fn plan_steps(&self) -> Result<Vec<Step>> {
+        let steps = match self.goal {
+            Goal::Create => self.create_steps(),
+            Goal::Drop => self.drop_steps(),
+        };
+        // All or nothing, also where DDL is not part of a transaction: what cannot be said is found before the first.
+        for step in &steps {
+            step.render(&mut Rehearsal(&self.caps))?;
+        }
+        Ok(steps)
+    }
+
+    fn create_steps(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut foreign_keys = Vec::new();
+        for (position, table) in self.tables.iter().enumerate().filter(|(position, _)| !self.exists[*position]) {
+            let mut later: Vec<ForeignKey> = Vec::new();
+            if self.caps.alter_constraints {
+                later.extend(self.against_order(position, false).cloned());
+            }
+            foreign_keys
+                .extend(later.iter().map(|key| Step::Ddl(Ddl::add_foreign_key(Arc::clone(table), key.clone()))));
+            steps.push(Step::Ddl(Ddl::create_table_without(Arc::clone(table), later)));
+            let indexes = table.indexes.iter().map(|index| Ddl::create_index(Arc::clone(table), index.clone()));
+            steps.extend(indexes.map(Step::Ddl));
+            if dialect::comments(&self.caps) == Comments::Statement {
+                steps.extend(comments(table).map(Step::Ddl));
+            }
+        }
+        steps.append(&mut foreign_keys);
+        steps
+    }
+
+    fn drop_steps(&self) -> Vec<Step> {
+        let existing = || self.tables.iter().enumerate().rev().filter(|(position, _)| self.exists[*position]);
+        let mut steps = Vec::new();
+        for (position, table) in existing() {
+            for key in self.against_order(position, true) {
+                steps.push(Step::Ddl(Ddl::drop_foreign_key(Arc::clone(table), key.clone())));
+            }
+        }
+        if !steps.is_empty() && !self.caps.alter_constraints {
+            // The rows of a circle can only go together: nobody looks before all of them are gone.
+            steps = vec![Step::DeferForeignKeys];
+        }
+        steps.extend(existing().map(|(_, table)| Step::Ddl(Ddl::drop_table(Arc::clone(table)))));
+        steps
+    }
+
+    /// The foreign keys of a table to one that comes after it, so that the two are part of a circle;
+    /// only those whose target exists, or does not, as asked.
+    fn against_order(&self, position: usize, exists: bool) -> impl Iterator<Item = &ForeignKey> {
+        self.tables[position].foreign_keys.iter().filter(move |key| {
+            let target = self.tables.iter().position(|table| key.refers_to(table));
+            target.is_some_and(|target| target > position && self.exists[target] == exists)
+        })
+    }
+}
+
+impl Plan for SchemaPlan {
+    fn next_command(&mut self) -> Result<Option<Command>> {
+        if let Some(query) = self.queries.pop_front() {
+            self.asked = Some(Arc::clone(&query));
+            return Ok(Some(Command::Query(query)));
+        }
+        if self.steps.is_none() {
+            self.steps = Some(self.plan_steps()?.into_iter());
+        }
+        self.current = self.steps.as_mut().and_then(Iterator::next);
+        Ok(self.current.is_some().then_some(Command::Execute))
+    }
+
+    fn write(&self) -> Result<Box<dyn Statement + '_>> {
+        match &self.current {
+            Some(step) => Ok(Box::new(step.clone())),
+            None => Err(Error::invalid("no statement of this plan is under way; call next_command first")),
+        }
+    }
+
+    fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
+        let name = row.string(0).map_err(|error| error.locate("row", "table name"))?;
+        if let (Some(query), Some(name)) = (&self.asked, name) {
+            for (table, exists) in self.tables.iter().zip(&mut self.exists) {
+                *exists |= query.found(&self.caps, &name, table);
+            }
+        }
+        Ok(())
+    }
+
+    fn finished(&mut self) -> Result<()> {
+        self.asked = None;
+        Ok(())
+    }
+
+    fn executed(&mut self, _outcome: Outcome) -> Result<()> {
+        self.current = None;
+        Ok(())
+    }
+}
+
+impl Statement for Step {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        match self {
+            Self::Ddl(ddl) => ddl.render(out),
+            Self::DeferForeignKeys => {
+                out.push_sql("PRAGMA defer_foreign_keys = ON");
+                Ok(())
+            }
+        }
+    }
+
+    fn kind(&self) -> StatementKind {
+        StatementKind::Ddl
+    }
+
+    fn cacheable(&self) -> bool {
+        false
+    }
+}
+
+fn comments(table: &Arc<Table>) -> impl Iterator<Item = Ddl> {
+    let on_table = table.comment.iter().map(|comment| Ddl::comment_on_table(Arc::clone(table), comment));
+    let on_columns = table.columns.iter().filter_map(|column| {
+        let comment = column.comment.as_ref()?;
+        Some(Ddl::comment_on_column(Arc::clone(table), &column.name, comment))
+    });
+    on_table.chain(on_columns)
+}
+
+/// Where a statement is written to when only its errors matter.
+struct Rehearsal<'c>(&'c Capabilities);
+
+impl<'b> SqlWriter<'b> for Rehearsal<'_> {
+    fn capabilities(&self) -> &Capabilities {
+        self.0
+    }
+
+    fn push_sql(&mut self, _sql: &str) {}
+
+    fn push_identifier(&mut self, _name: &str) {}
+
+    fn push_bind(&mut self, _bind: Bind<'b>) -> Result<()> {
+        Ok(())
+    }
+}
