@@ -9,7 +9,7 @@ use super::ddl::Ddl;
 use super::dialect::{self, Comments};
 use super::existing::ExistingTables;
 use super::table::Table;
-use crate::engine::{Bind, Capabilities, Command, Outcome, Plan, SqlWriter, Statement, StatementKind};
+use crate::engine::{Capabilities, Command, Outcome, Plan, SqlWriter, Statement, StatementKind, render};
 use crate::error::{Error, Result};
 use crate::row::RowReader;
 
@@ -83,7 +83,7 @@ impl SchemaPlan {
         };
         // All or nothing, also where DDL is not part of a transaction: what cannot be said is found before the first.
         for step in &steps {
-            step.render(&mut Rehearsal(&self.caps))?;
+            render(step, &self.caps)?;
         }
         Ok(steps)
     }
@@ -203,21 +203,4 @@ fn comments(table: &Arc<Table>) -> impl Iterator<Item = Ddl> {
         Some(Ddl::comment_on_column(Arc::clone(table), &column.name, comment))
     });
     on_table.chain(on_columns)
-}
-
-/// Where a statement is written to when only its errors matter.
-struct Rehearsal<'c>(&'c Capabilities);
-
-impl<'b> SqlWriter<'b> for Rehearsal<'_> {
-    fn capabilities(&self) -> &Capabilities {
-        self.0
-    }
-
-    fn push_sql(&mut self, _sql: &str) {}
-
-    fn push_identifier(&mut self, _name: &str) {}
-
-    fn push_bind(&mut self, _bind: Bind<'b>) -> Result<()> {
-        Ok(())
-    }
 }
