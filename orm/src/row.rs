@@ -5,7 +5,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::value::Value;
+use crate::value::{DataType, Value};
 
 /// A row as it comes from the database. Columns are counted from 0; `None` is SQL `NULL`.
 ///
@@ -42,6 +42,27 @@ pub trait RowReader {
     fn json(&mut self, column: usize) -> Result<Option<serde_json::Value>, ReadError>;
     /// Whatever the column holds, in the kind of value that the database stores it as.
     fn value(&mut self, column: usize) -> Result<Value, ReadError>;
+}
+
+/// Reads a column in the kind of value that a field of this type sends, whatever the database stores it as.
+///
+/// # Errors
+/// When the column holds something else.
+pub fn read_typed(row: &mut dyn RowReader, column: usize, data_type: &DataType) -> Result<Value, ReadError> {
+    let value = match data_type {
+        DataType::SmallInteger | DataType::Integer | DataType::BigInteger => row.i64(column)?.map(Value::I64),
+        DataType::String(_) | DataType::Text | DataType::Enum(_) => row.string(column)?.map(Value::Text),
+        DataType::Float | DataType::Double => row.f64(column)?.map(Value::F64),
+        DataType::Numeric(_) => row.decimal(column)?.map(Value::Decimal),
+        DataType::Boolean => row.bool(column)?.map(Value::Bool),
+        DataType::Date => row.date(column)?.map(Value::Date),
+        DataType::Time => row.time(column)?.map(Value::Time),
+        DataType::DateTime => row.datetime(column)?.map(Value::DateTime),
+        DataType::LargeBinary => row.bytes(column)?.map(Value::Bytes),
+        DataType::Uuid => row.uuid(column)?.map(Value::Uuid),
+        DataType::Json => row.json(column)?.map(Value::Json),
+    };
+    Ok(value.unwrap_or(Value::Null))
 }
 
 /// A column of a row does not hold what was asked for. Small, as the hot path carries it.

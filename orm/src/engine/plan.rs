@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::statement::Statement;
 use crate::error::{Error, Result};
 use crate::row::RowReader;
-use crate::value::Value;
+use crate::value::{DataType, Value};
 
 /// Work that needs a database but holds none.
 ///
@@ -57,10 +57,10 @@ pub enum Command {
     Query(Arc<dyn Statement>),
     /// Run [`Plan::write`] and feed the count to [`Plan::executed`].
     Execute,
-    /// Run [`Plan::write`], which returns rows of this many columns, and feed them all to [`Plan::executed`].
+    /// Run [`Plan::write`], which returns rows, and feed them all to [`Plan::executed`]; each column is read as its type by [`read_typed`](crate::row::read_typed).
     ExecuteReturning {
-        /// Columns a row.
-        width: usize,
+        /// One type a column.
+        types: Arc<[DataType]>,
     },
 }
 

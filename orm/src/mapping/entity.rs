@@ -19,7 +19,12 @@ pub trait Record: Any + Send + Sync {
     /// The value of a column. Columns beyond the last are `NULL`.
     fn value(&self, column: usize) -> ValueRef<'_>;
 
-    /// Sets a column.
+    /// Whether a generated column was left to the database or to a default.
+    fn is_unset(&self, column: usize) -> bool {
+        self.value(column).is_null()
+    }
+
+    /// Sets a column. `NULL` unsets a generated one that cannot be `NULL`.
     ///
     /// # Errors
     /// What the field takes, in words.
