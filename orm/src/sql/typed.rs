@@ -2,8 +2,10 @@
 
 use std::marker::PhantomData;
 
-use super::tree::{ColumnRef, Name, Node};
+use super::operator::Expression;
+use super::tree::{ColumnRef, Name, Node, SelectItem};
 use crate::column_type::ColumnType;
+use crate::value::Value;
 
 /// An expression whose value has type `T`.
 pub struct Expr<T> {
@@ -16,6 +18,20 @@ pub struct Column<E, T> {
     table: &'static str,
     name: &'static str,
     owner: PhantomData<fn() -> (E, T)>,
+}
+
+/// A column that holds a `T`, by names known at run time: of an alias, or of a table without an entity.
+pub struct NamedColumn<T> {
+    reference: ColumnRef,
+    value: PhantomData<fn() -> T>,
+}
+
+/// An expression and the name it goes by in the result; ORDER BY calls it by that name.
+///
+/// Counterpart: `sqlalchemy.sql.expression.Label`.
+pub struct Labeled<T> {
+    item: Box<SelectItem>,
+    value: PhantomData<fn() -> T>,
 }
 
 impl<T> Expr<T> {
@@ -32,18 +48,6 @@ impl<T> Expr<T> {
     /// The untyped node.
     pub const fn node(&self) -> &Node {
         &self.node
-    }
-}
-
-impl<T> Clone for Expr<T> {
-    fn clone(&self) -> Self {
-        Self::new(self.node.clone())
-    }
-}
-
-impl<T> std::fmt::Debug for Expr<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.node.fmt(f)
     }
 }
 
@@ -69,6 +73,42 @@ impl<E, T> Column<E, T> {
     }
 }
 
+impl<T> NamedColumn<T> {
+    /// Types a column. The caller vouches for the type.
+    pub const fn new(reference: ColumnRef) -> Self {
+        Self { reference, value: PhantomData }
+    }
+
+    /// The column's name, and the table or alias that it is of.
+    pub const fn reference(&self) -> &ColumnRef {
+        &self.reference
+    }
+
+    /// The untyped node.
+    pub fn into_node(self) -> Node {
+        Node::Column(self.reference)
+    }
+}
+
+impl<T> Labeled<T> {
+    pub(super) fn new(node: Node, label: Name) -> Self {
+        Self { item: Box::new(SelectItem { node, label: Some(label) }), value: PhantomData }
+    }
+
+    /// The select item, with its label.
+    pub fn into_item(self) -> SelectItem {
+        *self.item
+    }
+}
+
+// Derives would ask for `E: Clone` and `T: Clone`, of which no value is held.
+
+impl<T> Clone for Expr<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.node.clone())
+    }
+}
+
 impl<E, T> Clone for Column<E, T> {
     fn clone(&self) -> Self {
         *self
@@ -77,15 +117,51 @@ impl<E, T> Clone for Column<E, T> {
 
 impl<E, T> Copy for Column<E, T> {}
 
+impl<T> Clone for NamedColumn<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.reference.clone())
+    }
+}
+
+impl<T> Clone for Labeled<T> {
+    fn clone(&self) -> Self {
+        Self { item: self.item.clone(), value: PhantomData }
+    }
+}
+
+impl<T> std::fmt::Debug for Expr<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.node.fmt(f)
+    }
+}
+
 impl<E, T> std::fmt::Debug for Column<E, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.table, self.name)
     }
 }
 
+impl<T> std::fmt::Debug for NamedColumn<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.reference.fmt(f)
+    }
+}
+
+impl<T> std::fmt::Debug for Labeled<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.item.fmt(f)
+    }
+}
+
 /// What can stand where a `T` is expected: an expression, a column (nullable or not), or a plain Rust value.
 ///
 /// `T` is a base type, without `Option`: `Option<String>` columns compare with `&str`, `String` and other text columns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand where SQL expects `{T}`",
+    label = "expected `{T}`, or a column or expression of that type",
+    note = "a nullable column takes values without `Option`; test for NULL with `.is_null()`",
+    note = "`cast::<{T}>(..)` converts an expression of another type"
+)]
 pub trait IntoExpr<T> {
     /// The untyped node.
     fn into_node(self) -> Node;
@@ -103,14 +179,84 @@ impl<E, T: ColumnType, S: ColumnType<Base = T>> IntoExpr<T> for Column<E, S> {
     }
 }
 
+impl<T: ColumnType, S: ColumnType<Base = T>> IntoExpr<T> for NamedColumn<S> {
+    fn into_node(self) -> Node {
+        self.into_node()
+    }
+}
+
+impl<T: ColumnType, S: ColumnType<Base = T>> IntoExpr<T> for Labeled<S> {
+    fn into_node(self) -> Node {
+        self.item.node
+    }
+}
+
 impl<T: ColumnType<Base = T>> IntoExpr<T> for T {
     fn into_node(self) -> Node {
-        Node::Bind(self.to_value().to_value())
+        bind(&self)
     }
 }
 
 impl IntoExpr<String> for &str {
     fn into_node(self) -> Node {
-        Node::Bind(crate::value::Value::Text(self.to_owned()))
+        Node::Bind(Value::Text(self.to_owned()))
     }
+}
+
+impl IntoExpr<String> for &String {
+    fn into_node(self) -> Node {
+        Node::Bind(Value::Text(self.clone()))
+    }
+}
+
+impl IntoExpr<Vec<u8>> for &[u8] {
+    fn into_node(self) -> Node {
+        Node::Bind(Value::Bytes(self.to_vec()))
+    }
+}
+
+impl<T: ColumnType> Expression for Expr<T> {
+    type Type = T;
+
+    fn into_node(self) -> Node {
+        self.node
+    }
+}
+
+impl<E, T: ColumnType> Expression for Column<E, T> {
+    type Type = T;
+
+    fn into_node(self) -> Node {
+        self.node()
+    }
+}
+
+impl<T: ColumnType> Expression for NamedColumn<T> {
+    type Type = T;
+
+    fn into_node(self) -> Node {
+        self.into_node()
+    }
+}
+
+impl<T: ColumnType> Expression for Labeled<T> {
+    type Type = T;
+
+    fn into_node(self) -> Node {
+        self.item.node
+    }
+
+    fn into_order_node(self) -> Node {
+        let item = self.into_item();
+        item.label.map_or(item.node, Node::LabelRef)
+    }
+
+    fn into_item(self) -> SelectItem {
+        *self.item
+    }
+}
+
+/// A value as a bound parameter.
+pub(super) fn bind<T: ColumnType>(value: &T) -> Node {
+    Node::Bind(value.to_value().to_value())
 }
