@@ -12,6 +12,13 @@ use crate::value::{DataType, Value, ValueRef};
 /// Implement it for a type of your own to store it as one of the [`Value`] kinds; `#[derive(ColumnEnum)]` does it for an enum without fields.
 ///
 /// Counterpart: `sqlalchemy.types.TypeDecorator`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a column type",
+    label = "a column cannot hold this",
+    note = "an enum without fields: `#[derive(ColumnEnum)]`; a struct of columns: `#[derive(Embed)]` and `#[entity(embed)]`",
+    note = "related entities: `HasMany<T>`, `HasOne<T>`, `ManyToMany<T>`, `BelongsTo<T>`; any structure: a JSON column, `serde_json::Value`",
+    note = "a type of your own: `impl orm::ColumnType for ...`; a field that is not stored: `#[entity(skip)]`"
+)]
 pub trait ColumnType: Sized + Send + Sync + 'static {
     /// The type without `Option` and without "assigned by the database": what expressions over the column compare with.
     type Base: ColumnType;

@@ -1,5 +1,8 @@
 //! A data-mapper ORM: session, unit of work, identity map, on diesel.
 
+// The derives write `::orm::...`, also in the tests of this crate.
+extern crate self as orm;
+
 pub mod column_type;
 mod error;
 mod key;
@@ -28,5 +31,6 @@ pub use column_type::ColumnType;
 pub use error::{DatabaseError, DatabaseErrorKind, Error, KeyProblem, Result};
 pub use key::{Key, Slot};
 pub use mapping::{Auto, BelongsTo, Embedded, Entity, HasMany, HasOne, ManyToMany};
+pub use orm_derive::{ColumnEnum, Embed, Entity};
 pub use row::{ReadError, ReadProblem, RowReader, ValueRow};
 pub use value::{DataType, Value, ValueRef};

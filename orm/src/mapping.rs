@@ -2,6 +2,7 @@
 
 mod auto;
 mod collection;
+mod embed;
 mod entity;
 pub(crate) mod join;
 mod key;
@@ -14,8 +15,9 @@ mod tables;
 
 pub use auto::Auto;
 pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};
+pub use embed::{EmbeddedColumn, EmbeddedPath, EmbeddedRelationship};
 pub use entity::{Embedded, Entity, Record};
-pub use key::{KeyField, KeyPart, KeyValues, PrimaryKey};
+pub use key::{KeyAt, KeyField, KeyPart, KeyValues, PrimaryKey};
 pub use meta::{
     Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LazyStrategy, ReferenceMeta, ReferentialAction,
     RelationKind, RelationMeta, SecondaryMeta,

@@ -31,16 +31,24 @@ pub trait Record: Any + Send + Sync {
     fn set_value(&mut self, column: usize, value: Value) -> Result<(), String>;
 
     /// A `BelongsTo` field, by the position of its relationship.
-    fn reference(&self, relation: usize) -> Option<&dyn ReferenceField>;
+    fn reference(&self, _relation: usize) -> Option<&dyn ReferenceField> {
+        None
+    }
 
     /// The same, to change it.
-    fn reference_mut(&mut self, relation: usize) -> Option<&mut dyn ReferenceField>;
+    fn reference_mut(&mut self, _relation: usize) -> Option<&mut dyn ReferenceField> {
+        None
+    }
 
     /// A `HasMany`, `HasOne` or `ManyToMany` field, by the position of its relationship.
-    fn collection(&self, relation: usize) -> Option<&dyn CollectionField>;
+    fn collection(&self, _relation: usize) -> Option<&dyn CollectionField> {
+        None
+    }
 
     /// The same, to change it.
-    fn collection_mut(&mut self, relation: usize) -> Option<&mut dyn CollectionField>;
+    fn collection_mut(&mut self, _relation: usize) -> Option<&mut dyn CollectionField> {
+        None
+    }
 
     /// Overwrites the columns from a row whose first column is `at`; links keep what they hold unless the key under them changed.
     ///
@@ -52,6 +60,11 @@ pub trait Record: Any + Send + Sync {
 /// A struct that is mapped to a table. Derive it: `#[derive(Entity)]`.
 ///
 /// Counterpart: a class with `__tablename__` on a declarative base.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an entity",
+    label = "not mapped to a table",
+    note = "derive it: `#[derive(Entity)]`"
+)]
 pub trait Entity: Record + Sized {
     /// The type of the primary key: the field's type, or a tuple for a composite key.
     type PrimaryKey: PrimaryKey;
@@ -69,11 +82,18 @@ pub trait Entity: Record + Sized {
 /// A struct of columns (and relationships) that is embedded in entities: a mixin. Derive it: `#[derive(Embed)]`.
 ///
 /// Counterpart: a declarative mixin, or `composite()`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be embedded",
+    label = "not a struct of columns",
+    note = "derive it: `#[derive(Embed)]`"
+)]
 pub trait Embedded: Sized + Send + Sync + 'static {
     /// How many columns it brings.
     const COLUMNS: usize;
     /// How many relationships it brings.
     const RELATIONS: usize;
+    /// Whether it brings the primary key.
+    const HAS_KEY: bool = false;
 
     /// Adds its columns and relationships to the mapping of an entity.
     fn describe(meta: &mut EntityMeta);
@@ -88,16 +108,24 @@ pub trait Embedded: Sized + Send + Sync + 'static {
     fn set_value(&mut self, column: usize, value: Value) -> Result<(), String>;
 
     /// As [`Record::reference`], counted within this struct.
-    fn reference(&self, relation: usize) -> Option<&dyn ReferenceField>;
+    fn reference(&self, _relation: usize) -> Option<&dyn ReferenceField> {
+        None
+    }
 
     /// As [`Record::reference_mut`], counted within this struct.
-    fn reference_mut(&mut self, relation: usize) -> Option<&mut dyn ReferenceField>;
+    fn reference_mut(&mut self, _relation: usize) -> Option<&mut dyn ReferenceField> {
+        None
+    }
 
     /// As [`Record::collection`], counted within this struct.
-    fn collection(&self, relation: usize) -> Option<&dyn CollectionField>;
+    fn collection(&self, _relation: usize) -> Option<&dyn CollectionField> {
+        None
+    }
 
     /// As [`Record::collection_mut`], counted within this struct.
-    fn collection_mut(&mut self, relation: usize) -> Option<&mut dyn CollectionField>;
+    fn collection_mut(&mut self, _relation: usize) -> Option<&mut dyn CollectionField> {
+        None
+    }
 
     /// As [`Entity::hydrate`].
     ///

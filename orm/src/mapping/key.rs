@@ -8,12 +8,17 @@ use uuid::Uuid;
 use super::reference::{BelongsTo, Target};
 use crate::column_type::ColumnType;
 use crate::row::{ReadError, RowReader};
-use crate::value::{Value, ValueRef};
+use crate::value::{DataType, Value, ValueRef};
 
 /// The values of a primary key, in the order of its columns.
 pub type KeyValues = SmallVec<[Value; 1]>;
 
 /// A column type that can be a primary key or a part of one. Implement it for column types of your own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be (a part of) a primary key",
+    label = "not a key",
+    note = "keys are compared and hashed: integers, `String`, `Uuid`, dates, bytes; write `impl KeyPart for ...` for a column type of your own"
+)]
 pub trait KeyPart: ColumnType<Base = Self> + Clone + Eq + Hash + std::fmt::Debug {}
 
 impl KeyPart for i16 {}
@@ -48,6 +53,9 @@ pub trait PrimaryKey: Clone + Eq + Hash + std::fmt::Debug + Send + Sync + 'stati
     /// When a column holds something else.
     fn read(row: &mut dyn RowReader, at: usize) -> Result<Option<Self>, ReadError>;
 
+    /// The column types, in order.
+    fn data_types() -> Vec<DataType>;
+
     /// All its values.
     fn to_values(&self) -> KeyValues {
         (0..Self::ARITY).map(|part| self.part(part).to_value()).collect()
@@ -71,6 +79,20 @@ impl<T: KeyPart> PrimaryKey for T {
     fn read(row: &mut dyn RowReader, at: usize) -> Result<Option<Self>, ReadError> {
         Option::<T>::read(row, at)
     }
+
+    fn data_types() -> Vec<DataType> {
+        vec![T::data_type()]
+    }
+}
+
+/// The type of one part of a primary key: `<(i64, String) as KeyAt<1>>::Part` is `String`.
+pub trait KeyAt<const PART: usize>: PrimaryKey {
+    /// The part's type.
+    type Part: KeyPart;
+}
+
+impl<T: KeyPart> KeyAt<0> for T {
+    type Part = T;
 }
 
 macro_rules! composite_key {
@@ -100,6 +122,10 @@ macro_rules! composite_key {
                     },
                 )+)))
             }
+
+            fn data_types() -> Vec<DataType> {
+                vec![$($part::data_type()),+]
+            }
         }
     };
 }
@@ -108,7 +134,31 @@ composite_key!(2: A 0, B 1);
 composite_key!(3: A 0, B 1, C 2);
 composite_key!(4: A 0, B 1, C 2, D 3);
 
-/// A field that can be (a part of) the primary key: a column or a required `BelongsTo`.
+macro_rules! key_at {
+    ($($index:literal $part:ident of ($($all:ident),+);)+) => {
+        $(impl<$($all: KeyPart),+> KeyAt<$index> for ($($all,)+) {
+            type Part = $part;
+        })+
+    };
+}
+
+key_at! {
+    0 A of (A, B);
+    1 B of (A, B);
+    0 A of (A, B, C);
+    1 B of (A, B, C);
+    2 C of (A, B, C);
+    0 A of (A, B, C, D);
+    1 B of (A, B, C, D);
+    2 C of (A, B, C, D);
+    3 D of (A, B, C, D);
+}
+
+/// A field that can be (a part of) the primary key: a column, a required `BelongsTo`, an embedded struct that has one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no primary key",
+    label = "neither a column that can be a key, nor a `BelongsTo`, nor an embedded struct with a `primary_key` field"
+)]
 pub trait KeyField {
     /// The key's type.
     type Key: PrimaryKey;

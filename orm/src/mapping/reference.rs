@@ -5,7 +5,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use super::entity::Entity;
-use super::key::PrimaryKey;
+use super::key::{KeyValues, PrimaryKey};
 use crate::key::{Key, Slot};
 use crate::row::{ReadError, RowReader};
 use crate::value::{Value, ValueRef};
@@ -39,18 +39,26 @@ pub type KeyOf<T> = <<T as Target>::Entity as Entity>::PrimaryKey;
 pub struct BelongsTo<T: Target> {
     id: Option<KeyOf<T>>,
     target: Option<Key<T::Entity>>,
-    new: Option<Box<T::Entity>>,
+    waiting: Option<Box<Waiting<T::Entity>>>,
+}
+
+/// What a `BelongsTo` holds for a short while; boxed, as it hardly ever holds it.
+enum Waiting<E> {
+    /// An entity that no session knows yet.
+    New(E),
+    /// A foreign key of several columns of which some are not set yet (`NULL` there).
+    Parts(KeyValues),
 }
 
 impl<T: Target> BelongsTo<T> {
     /// Holds nothing. A required one must be set before the flush.
     pub const fn empty() -> Self {
-        Self { id: None, target: None, new: None }
+        Self { id: None, target: None, waiting: None }
     }
 
     /// Holds an entity that no session knows yet; it is added together with this one.
     pub fn new(entity: T::Entity) -> Self {
-        Self { new: Some(Box::new(entity)), ..Self::empty() }
+        Self { waiting: Some(Box::new(Waiting::New(entity))), ..Self::empty() }
     }
 
     /// Holds an entity that a session owns.
@@ -108,11 +116,11 @@ impl<T: Target> From<Key<T::Entity>> for BelongsTo<T> {
 
 impl<T: Target> fmt::Debug for BelongsTo<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.id, self.target, &self.new) {
-            (Some(id), ..) => id.fmt(f),
-            (None, Some(key), _) => key.fmt(f),
-            (None, None, Some(_)) => f.write_str("new"),
-            (None, None, None) => f.write_str("None"),
+        match (&self.id, self.target) {
+            (Some(id), _) => id.fmt(f),
+            (None, Some(key)) => key.fmt(f),
+            (None, None) if self.has_new() => f.write_str("new"),
+            (None, None) => f.write_str("None"),
         }
     }
 }
@@ -132,6 +140,11 @@ pub trait ReferenceField {
     /// # Errors
     /// What was expected, in words.
     fn set_id(&mut self, parts: &[Value]) -> Result<(), String>;
+    /// Sets one value of the foreign key; a key of several columns is known once all of them are set, and unknown once one is `NULL`.
+    ///
+    /// # Errors
+    /// What was expected, in words.
+    fn set_part(&mut self, part: usize, value: Value) -> Result<(), String>;
     /// Whether it holds an entity that no session knows.
     fn has_new(&self) -> bool;
     /// Hands out the entity that no session knows.
@@ -148,7 +161,11 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
     }
 
     fn id_part(&self, part: usize) -> ValueRef<'_> {
-        self.id.as_ref().map_or(ValueRef::Null, |id| id.part(part))
+        match (&self.id, self.waiting.as_deref()) {
+            (Some(id), _) => id.part(part),
+            (None, Some(Waiting::Parts(parts))) => parts.get(part).map_or(ValueRef::Null, Value::as_value_ref),
+            (None, _) => ValueRef::Null,
+        }
     }
 
     fn has_id(&self) -> bool {
@@ -157,14 +174,35 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
 
     fn set_id(&mut self, parts: &[Value]) -> Result<(), String> {
         self.id = if parts.iter().any(Value::is_null) { None } else { Some(PrimaryKey::from_parts(parts)?) };
+        if !self.has_new() {
+            self.waiting = None;
+        }
+        Ok(())
+    }
+
+    fn set_part(&mut self, part: usize, value: Value) -> Result<(), String> {
+        let mut parts: KeyValues =
+            (0..KeyOf::<T>::ARITY).map(|part| ReferenceField::id_part(self, part).to_value()).collect();
+        *parts.get_mut(part).ok_or("a column of this foreign key")? = value;
+        self.set_id(&parts)?;
+        // Columns are set one after the other: keep what is there until the rest arrives.
+        if self.id.is_none() && !self.has_new() && !parts.iter().all(Value::is_null) {
+            self.waiting = Some(Box::new(Waiting::Parts(parts)));
+        }
         Ok(())
     }
 
     fn has_new(&self) -> bool {
-        self.new.is_some()
+        matches!(self.waiting.as_deref(), Some(Waiting::New(_)))
     }
 
     fn take_new(&mut self) -> Option<Box<dyn Any + Send>> {
-        self.new.take().map(|entity| entity as Box<dyn Any + Send>)
+        match self.waiting.take().map(|waiting| *waiting) {
+            Some(Waiting::New(entity)) => Some(Box::new(entity)),
+            parts => {
+                self.waiting = parts.map(Box::new);
+                None
+            }
+        }
     }
 }

@@ -1,0 +1,477 @@
+//! The attribute grammar: every accepted key of `#[entity(...)]` in one table, and its parser.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, Ident, LitInt, LitStr, Token, parenthesized, token};
+
+use crate::errors::{Errors, suggestion};
+
+/// A key of `#[entity(...)]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    Cascade,
+    Check,
+    Column,
+    Columns,
+    Comment,
+    Default,
+    Embed,
+    Index,
+    Inverse,
+    KeyedBy,
+    Lazy,
+    Length,
+    Local,
+    OnDelete,
+    OnUpdate,
+    Onupdate,
+    OrderBy,
+    PassiveDeletes,
+    PostUpdate,
+    Precision,
+    PrimaryKey,
+    References,
+    Remote,
+    Scale,
+    Schema,
+    Secondary,
+    Sensitive,
+    ServerDefault,
+    Set,
+    Skip,
+    Table,
+    Text,
+    Unique,
+    Version,
+}
+
+/// What follows a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Nothing: `unique`.
+    Flag,
+    /// `= "text"`
+    Text,
+    /// `= 50`
+    Integer,
+    /// `= expression`
+    Expression,
+    /// `("a", "b")`
+    Texts,
+    /// `(field, field)` or `(name = "..", columns(..))`
+    Members,
+    /// `= "sql"` or `(name = "..", sql = "..")`
+    Check,
+    /// Nothing, or `(prefix = "..")`.
+    Embed,
+}
+
+/// The kinds of field, and the struct itself, as bits: which of them a key fits.
+pub(crate) mod fits {
+    pub(crate) const COLUMN: u8 = 1;
+    pub(crate) const BELONGS_TO: u8 = 1 << 1;
+    pub(crate) const HAS_MANY: u8 = 1 << 2;
+    pub(crate) const HAS_ONE: u8 = 1 << 3;
+    pub(crate) const MANY_TO_MANY: u8 = 1 << 4;
+    pub(crate) const EMBED: u8 = 1 << 5;
+    pub(crate) const SKIP: u8 = 1 << 6;
+
+    pub(crate) const COLLECTION: u8 = HAS_MANY | MANY_TO_MANY;
+    pub(crate) const RELATION: u8 = BELONGS_TO | HAS_MANY | HAS_ONE | MANY_TO_MANY;
+
+    /// The kinds of a set in words.
+    pub(crate) fn words(set: u8) -> String {
+        let names = [
+            (COLUMN, "a column"),
+            (BELONGS_TO, "`BelongsTo`"),
+            (HAS_MANY, "`HasMany`"),
+            (HAS_ONE, "`HasOne`"),
+            (MANY_TO_MANY, "`ManyToMany`"),
+            (EMBED, "an embedded struct"),
+            (SKIP, "a skipped field"),
+        ];
+        let names: Vec<&str> = names.iter().filter(|(bit, _)| set & bit != 0).map(|(_, name)| *name).collect();
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+            _ => names.concat(),
+        }
+    }
+}
+
+/// A row of the grammar.
+pub(crate) struct Spec {
+    pub(crate) key: Key,
+    pub(crate) name: &'static str,
+    form: Form,
+    /// Which kinds of field it fits; unused for keys of the struct.
+    pub(crate) fits: u8,
+}
+
+const fn spec(key: Key, name: &'static str, form: Form, fits: u8) -> Spec {
+    Spec { key, name, form, fits }
+}
+
+/// Every key of a field.
+pub(crate) const FIELD: &[Spec] = &[
+    spec(Key::PrimaryKey, "primary_key", Form::Flag, fits::COLUMN | fits::BELONGS_TO | fits::EMBED),
+    spec(Key::Column, "column", Form::Text, fits::COLUMN | fits::BELONGS_TO),
+    spec(Key::Columns, "columns", Form::Texts, fits::BELONGS_TO),
+    spec(Key::Length, "length", Form::Integer, fits::COLUMN),
+    spec(Key::Text, "text", Form::Flag, fits::COLUMN),
+    spec(Key::Precision, "precision", Form::Integer, fits::COLUMN),
+    spec(Key::Scale, "scale", Form::Integer, fits::COLUMN),
+    spec(Key::Unique, "unique", Form::Flag, fits::COLUMN | fits::BELONGS_TO),
+    spec(Key::Index, "index", Form::Flag, fits::COLUMN | fits::BELONGS_TO),
+    spec(Key::Default, "default", Form::Expression, fits::COLUMN),
+    spec(Key::ServerDefault, "server_default", Form::Text, fits::COLUMN),
+    spec(Key::Onupdate, "onupdate", Form::Expression, fits::COLUMN),
+    spec(Key::Comment, "comment", Form::Text, fits::COLUMN | fits::BELONGS_TO),
+    spec(Key::Sensitive, "sensitive", Form::Flag, fits::COLUMN | fits::BELONGS_TO),
+    spec(Key::Version, "version", Form::Flag, fits::COLUMN),
+    spec(Key::References, "references", Form::Text, fits::COLUMN),
+    spec(Key::OnDelete, "on_delete", Form::Text, fits::COLUMN | fits::BELONGS_TO | fits::MANY_TO_MANY),
+    spec(Key::OnUpdate, "on_update", Form::Text, fits::COLUMN | fits::BELONGS_TO | fits::MANY_TO_MANY),
+    spec(Key::Embed, "embed", Form::Embed, fits::EMBED),
+    spec(Key::Skip, "skip", Form::Flag, fits::SKIP),
+    spec(Key::Inverse, "inverse", Form::Text, fits::RELATION),
+    spec(Key::Cascade, "cascade", Form::Text, fits::RELATION),
+    spec(Key::Lazy, "lazy", Form::Text, fits::RELATION),
+    spec(Key::OrderBy, "order_by", Form::Text, fits::COLLECTION),
+    spec(Key::KeyedBy, "key", Form::Text, fits::COLLECTION),
+    spec(Key::Set, "set", Form::Flag, fits::COLLECTION),
+    spec(Key::PassiveDeletes, "passive_deletes", Form::Flag, fits::HAS_MANY | fits::HAS_ONE | fits::MANY_TO_MANY),
+    spec(Key::PostUpdate, "post_update", Form::Flag, fits::BELONGS_TO),
+    spec(Key::Secondary, "secondary", Form::Text, fits::MANY_TO_MANY),
+    spec(Key::Local, "local", Form::Text, fits::MANY_TO_MANY),
+    spec(Key::Remote, "remote", Form::Text, fits::MANY_TO_MANY),
+];
+
+/// Every key of the struct.
+pub(crate) const STRUCT: &[Spec] = &[
+    spec(Key::Table, "table", Form::Text, 0),
+    spec(Key::Schema, "schema", Form::Text, 0),
+    spec(Key::Comment, "comment", Form::Text, 0),
+    spec(Key::Unique, "unique", Form::Members, 0),
+    spec(Key::Index, "index", Form::Members, 0),
+    spec(Key::Check, "check", Form::Check, 0),
+];
+
+/// Keys that may stand more than once.
+const REPEATABLE: [Form; 2] = [Form::Members, Form::Check];
+
+/// What a key was given.
+pub(crate) enum Given {
+    Flag,
+    Text(LitStr),
+    Integer(u32),
+    Expression(Expr),
+    Texts(Vec<LitStr>),
+    Members(Members),
+    Check(NamedCheck),
+    Embed(Option<LitStr>),
+}
+
+/// The columns of a unique constraint or an index.
+#[derive(Clone)]
+pub(crate) struct Members {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) members: Vec<Member>,
+}
+
+/// A field, or a column by its name in the database.
+#[derive(Clone)]
+pub(crate) enum Member {
+    Field(Ident),
+    Column(LitStr),
+}
+
+/// A CHECK constraint.
+#[derive(Clone)]
+pub(crate) struct NamedCheck {
+    pub(crate) name: Option<LitStr>,
+    pub(crate) sql: LitStr,
+}
+
+/// A key as it was written.
+pub(crate) struct Entry {
+    pub(crate) spec: &'static Spec,
+    pub(crate) span: Span,
+    pub(crate) given: Given,
+}
+
+/// The keys of one field, or of the struct.
+#[derive(Default)]
+pub(crate) struct Attributes {
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Attributes {
+    /// Reads every `#[entity(...)]`; faults are recorded and the rest is read on.
+    pub(crate) fn parse(attributes: &[Attribute], table: &'static [Spec], errors: &mut Errors) -> Self {
+        let mut parsed = Self::default();
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("entity")) {
+            match attribute.meta.require_list() {
+                Ok(list) => {
+                    let parser = |input: ParseStream<'_>| parsed.entries(input, table, errors);
+                    if let Err(error) = parser.parse2(list.tokens.clone()) {
+                        errors.add(error);
+                    }
+                }
+                Err(_) => errors.push_at(attribute, "write `#[entity(key, key = value, ...)]`"),
+            }
+        }
+        parsed
+    }
+
+    fn entries(&mut self, input: ParseStream<'_>, table: &'static [Spec], errors: &mut Errors) -> syn::Result<()> {
+        while !input.is_empty() {
+            if let Err(error) = self.entry(input, table) {
+                errors.add(error);
+                skip_to_comma(input);
+            }
+            if !input.is_empty() {
+                if let Err(error) = input.parse::<Token![,]>() {
+                    errors.add(error);
+                    skip_to_comma(input);
+                    input.parse::<Option<Token![,]>>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, input: ParseStream<'_>, table: &'static [Spec]) -> syn::Result<()> {
+        let key = input.call(Ident::parse_any)?;
+        let name = key.to_string();
+        let Some(spec) = table.iter().find(|spec| spec.name == name) else {
+            return Err(syn::Error::new(key.span(), unknown(&name, table)));
+        };
+        let given = spec.form.parse(input, &key)?;
+        if self.entry_of(spec.key).is_some() && !REPEATABLE.contains(&spec.form) {
+            return Err(syn::Error::new(key.span(), format!("`{name}` stands twice; remove one")));
+        }
+        self.entries.push(Entry { spec, span: key.span(), given });
+        Ok(())
+    }
+
+    fn entry_of(&self, key: Key) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.spec.key == key)
+    }
+
+    /// Where a key stands.
+    pub(crate) fn span(&self, key: Key) -> Option<Span> {
+        self.entry_of(key).map(|entry| entry.span)
+    }
+
+    /// Whether a key stands there.
+    pub(crate) fn has(&self, key: Key) -> bool {
+        self.entry_of(key).is_some()
+    }
+
+    /// `key = "text"`
+    pub(crate) fn text(&self, key: Key) -> Option<&LitStr> {
+        match &self.entry_of(key)?.given {
+            Given::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// `key = 50`
+    pub(crate) fn integer(&self, key: Key) -> Option<u32> {
+        match self.entry_of(key)?.given {
+            Given::Integer(integer) => Some(integer),
+            _ => None,
+        }
+    }
+
+    /// `key = expression`
+    pub(crate) fn expression(&self, key: Key) -> Option<&Expr> {
+        match &self.entry_of(key)?.given {
+            Given::Expression(expression) => Some(expression),
+            _ => None,
+        }
+    }
+
+    /// `key("a", "b")`
+    pub(crate) fn texts(&self, key: Key) -> Option<&[LitStr]> {
+        match &self.entry_of(key)?.given {
+            Given::Texts(texts) => Some(texts),
+            _ => None,
+        }
+    }
+
+    /// The prefix of `embed(prefix = "..")`.
+    pub(crate) fn embed_prefix(&self) -> Option<&LitStr> {
+        match &self.entry_of(Key::Embed)?.given {
+            Given::Embed(prefix) => prefix.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Every `unique(..)` or `index(..)` of the struct.
+    pub(crate) fn members(&self, key: Key) -> impl Iterator<Item = &Members> {
+        self.entries.iter().filter(move |entry| entry.spec.key == key).filter_map(|entry| match &entry.given {
+            Given::Members(members) => Some(members),
+            _ => None,
+        })
+    }
+
+    /// Every `check` of the struct.
+    pub(crate) fn checks(&self) -> impl Iterator<Item = &NamedCheck> {
+        self.entries.iter().filter_map(|entry| match &entry.given {
+            Given::Check(check) => Some(check),
+            _ => None,
+        })
+    }
+}
+
+impl Form {
+    fn parse(self, input: ParseStream<'_>, key: &Ident) -> syn::Result<Given> {
+        let starts_value = input.peek(Token![=]);
+        let starts_list = input.peek(token::Paren);
+        let fits = match self {
+            Self::Flag => !starts_value && !starts_list,
+            Self::Text | Self::Integer | Self::Expression => starts_value,
+            Self::Texts | Self::Members => starts_list,
+            Self::Check => starts_value || starts_list,
+            Self::Embed => !starts_value,
+        };
+        if !fits {
+            return Err(syn::Error::new(key.span(), format!("write {}", self.example(key))));
+        }
+        if starts_value {
+            input.parse::<Token![=]>()?;
+        }
+        match self {
+            Self::Flag => Ok(Given::Flag),
+            Self::Text => Ok(Given::Text(text(input, &self.example(key))?)),
+            Self::Integer => {
+                let span = input.span();
+                let number = input.parse::<LitInt>().and_then(|literal| literal.base10_parse());
+                number.map(Given::Integer).map_err(|_| syn::Error::new(span, format!("write {}", self.example(key))))
+            }
+            Self::Expression => Ok(Given::Expression(input.parse()?)),
+            Self::Texts => {
+                let texts = list(input, Punctuated::<LitStr, Token![,]>::parse_terminated)?;
+                Ok(Given::Texts(texts.into_iter().collect()))
+            }
+            Self::Members => members(input, key).map(Given::Members),
+            Self::Check if starts_value => {
+                Ok(Given::Check(NamedCheck { name: None, sql: text(input, &self.example(key))? }))
+            }
+            Self::Check => {
+                let [name, sql] = named_texts(input, ["name", "sql"])?;
+                let sql = sql.ok_or_else(|| syn::Error::new(key.span(), format!("write {}", self.example(key))))?;
+                Ok(Given::Check(NamedCheck { name, sql }))
+            }
+            Self::Embed if starts_list => {
+                let [prefix] = named_texts(input, ["prefix"])?;
+                Ok(Given::Embed(prefix))
+            }
+            Self::Embed => Ok(Given::Embed(None)),
+        }
+    }
+
+    fn example(self, key: &Ident) -> String {
+        match self {
+            Self::Flag => format!("`{key}` alone, it takes no value"),
+            Self::Text => format!("`{key} = \"...\"`"),
+            Self::Integer => format!("`{key} = 50`, a whole number"),
+            Self::Expression => format!("`{key} = expression`"),
+            Self::Texts => format!("`{key}(\"a\", \"b\")`"),
+            Self::Members => format!("`{key}(field, field)` or `{key}(name = \"...\", columns(field, field))`"),
+            Self::Check => format!("`{key} = \"sql\"` or `{key}(name = \"...\", sql = \"...\")`"),
+            Self::Embed => format!("`{key}` or `{key}(prefix = \"...\")`"),
+        }
+    }
+}
+
+/// The message for a key that is not in the table; it may belong to the other table.
+fn unknown(name: &str, table: &[Spec]) -> String {
+    let on_struct = std::ptr::eq(table.as_ptr(), STRUCT.as_ptr());
+    let (other, place) = if on_struct { (FIELD, "a field") } else { (STRUCT, "the struct") };
+    if other.iter().any(|spec| spec.name == name) {
+        return format!("`{name}` belongs on {place}, as `#[entity({name} ...)]` there");
+    }
+    format!("unknown attribute `{name}`{}", suggestion(name, table.iter().map(|spec| spec.name)))
+}
+
+fn text(input: ParseStream<'_>, example: &str) -> syn::Result<LitStr> {
+    let span = input.span();
+    let text: LitStr = input.parse().map_err(|_| syn::Error::new(span, format!("write {example}, a string")))?;
+    if text.value().trim().is_empty() {
+        return Err(syn::Error::new(text.span(), "the string is empty; leave the attribute out instead"));
+    }
+    Ok(text)
+}
+
+/// `(name = "..", sql = "..")`, in any order.
+fn named_texts<const N: usize>(input: ParseStream<'_>, names: [&str; N]) -> syn::Result<[Option<LitStr>; N]> {
+    list(input, |content| {
+        let mut found = [const { None }; N];
+        while !content.is_empty() {
+            let key: Ident = content.call(Ident::parse_any)?;
+            let Some(at) = names.iter().position(|name| key == name) else {
+                let message = format!("unknown attribute `{key}`{}", suggestion(&key.to_string(), names));
+                return Err(syn::Error::new(key.span(), message));
+            };
+            content.parse::<Token![=]>()?;
+            found[at] = Some(text(content, &format!("`{key} = \"...\"`"))?);
+            if !content.is_empty() {
+                content.parse::<Token![,]>()?;
+            }
+        }
+        Ok(found)
+    })
+}
+
+/// `(field, field)` or `(name = "..", columns(field, field))`.
+fn members(input: ParseStream<'_>, key: &Ident) -> syn::Result<Members> {
+    let parsed = list(input, |content| {
+        let mut name = None;
+        if content.peek(Ident::peek_any) && content.peek2(Token![=]) {
+            let word: Ident = content.call(Ident::parse_any)?;
+            if word != "name" {
+                return Err(syn::Error::new(word.span(), format!("write {}", Form::Members.example(key))));
+            }
+            content.parse::<Token![=]>()?;
+            name = Some(text(content, "`name = \"...\"`")?);
+            content.parse::<Token![,]>()?;
+        }
+        let members = if content.peek(Ident::peek_any) && content.peek2(token::Paren) {
+            content.call(Ident::parse_any)?;
+            let members = list(content, |inner| Punctuated::<_, Token![,]>::parse_terminated_with(inner, member))?;
+            content.parse::<Option<Token![,]>>()?;
+            members
+        } else {
+            Punctuated::parse_terminated_with(content, member)?
+        };
+        Ok(Members { name, members: members.into_iter().collect() })
+    })?;
+    if parsed.members.is_empty() {
+        return Err(syn::Error::new(key.span(), format!("write {}", Form::Members.example(key))));
+    }
+    Ok(parsed)
+}
+
+fn member(input: ParseStream<'_>) -> syn::Result<Member> {
+    if input.peek(LitStr) { input.parse().map(Member::Column) } else { input.call(Ident::parse_any).map(Member::Field) }
+}
+
+/// What stands in parentheses. After a fault the rest of it is dropped, or syn would report that as a second fault.
+fn list<T>(input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>) -> syn::Result<T> {
+    let content;
+    parenthesized!(content in input);
+    let parsed = parse(&content);
+    if parsed.is_err() {
+        content.parse::<TokenStream>()?;
+    }
+    parsed
+}
+
+/// Goes on behind a fault, at the next key.
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) && input.parse::<TokenTree>().is_ok() {}
+}

@@ -1,0 +1,251 @@
+//! The rules across attributes and fields. Every fault is recorded, at its token, with the fix.
+
+use std::collections::HashMap;
+
+use crate::attribute::Key;
+use crate::errors::Errors;
+use crate::model::{Collection, Column, Derive, Field, Model, Reference, Role};
+use crate::types;
+
+/// Types that hold no text, so that a length makes no sense; aliases and types of the user's own may.
+const NOT_TEXT: &[&str] = &[
+    "bool",
+    "i16",
+    "i32",
+    "i64",
+    "u32",
+    "f32",
+    "f64",
+    "Vec",
+    "NaiveDate",
+    "NaiveTime",
+    "NaiveDateTime",
+    "BigDecimal",
+    "Uuid",
+    "Value",
+];
+
+/// Types that are no exact decimals.
+const NOT_DECIMAL: &[&str] = &[
+    "bool",
+    "i16",
+    "i32",
+    "i64",
+    "u32",
+    "f32",
+    "f64",
+    "String",
+    "Vec",
+    "NaiveDate",
+    "NaiveTime",
+    "NaiveDateTime",
+    "Uuid",
+    "Value",
+];
+
+/// Integers that a database does not tell apart from signed ones of the same width, and floats, and so on.
+const VERSIONS: &[&str] = &["i64", "i32"];
+
+/// Records every rule that the model breaks.
+pub(crate) fn check(model: &Model, errors: &mut Errors) {
+    for field in &model.fields {
+        match &field.role {
+            Role::Column(column) => check_column(field, column, errors),
+            Role::BelongsTo(reference) => check_reference(field, reference, errors),
+            Role::Collection(collection) => check_collection(field, collection, model, errors),
+            Role::Embed { .. } | Role::Skip => {}
+        }
+    }
+    check_primary_key(model, errors);
+    check_versions(model, errors);
+    check_duplicates(model, errors);
+}
+
+fn check_column(field: &Field, column: &Column, errors: &mut Errors) {
+    let attributes = &field.attributes;
+    let at = |key| attributes.span(key).unwrap_or_else(|| field.ident.span());
+    let base = types::name(&column.base).unwrap_or_default();
+    let is_auto = types::inner(&field.ty, "Auto").is_some();
+    let is_nullable = types::inner(&column.value, "Option").is_some();
+    let written = tokens(&field.ty);
+
+    if field.is_key() && is_nullable {
+        let base = tokens(&column.base);
+        errors.push_at(
+            &field.ty,
+            format!("a primary key is never NULL: use `{base}`, or `Auto<{base}>` when it is assigned later"),
+        );
+    }
+    if attributes.has(Key::Default) && !is_auto {
+        let message =
+            format!("a default fills a field that is left out: make it `Auto<{written}>`, or set it in `Default`");
+        errors.push(at(Key::Default), message);
+    }
+    for key in [Key::Length, Key::Text] {
+        if attributes.has(key) && NOT_TEXT.contains(&base.as_str()) {
+            errors.push(
+                at(key),
+                format!("only text has a length; remove it, or make the field a `String` instead of `{written}`"),
+            );
+        }
+    }
+    if attributes.has(Key::Length) && attributes.has(Key::Text) {
+        errors.push(at(Key::Text), "`text` is text of any length; remove it, or `length`");
+    }
+    if attributes.integer(Key::Length) == Some(0) {
+        errors.push(at(Key::Length), "a text of no characters holds nothing; write the largest length");
+    }
+    for key in [Key::Precision, Key::Scale] {
+        if attributes.has(key) && NOT_DECIMAL.contains(&base.as_str()) {
+            errors.push(
+                at(key),
+                format!("only an exact decimal has digits; make the field a `BigDecimal` instead of `{written}`"),
+            );
+        }
+    }
+    match (attributes.integer(Key::Precision), attributes.integer(Key::Scale)) {
+        (None, Some(_)) => errors.push(at(Key::Scale), "say how many digits in all: add `precision = 10`"),
+        (Some(precision), Some(scale)) if scale > precision => {
+            errors.push(
+                at(Key::Scale),
+                format!("`scale` counts some of the {precision} digits; write {precision} or less"),
+            );
+        }
+        _ => {}
+    }
+    for key in [Key::OnDelete, Key::OnUpdate] {
+        if attributes.has(key) && !attributes.has(Key::References) {
+            errors.push(
+                at(key),
+                "say what the column refers to: add `references = \"table.column\"`, or use `BelongsTo`",
+            );
+        }
+    }
+    if attributes.has(Key::Version) && (!VERSIONS.contains(&base.as_str()) || is_nullable) {
+        errors.push_at(&field.ty, "a version is counted: make the field `i64` or `i32`");
+    }
+}
+
+fn check_reference(field: &Field, reference: &Reference, errors: &mut Errors) {
+    let attributes = &field.attributes;
+    let at = |key| attributes.span(key).unwrap_or_else(|| field.ident.span());
+    if field.is_key() && reference.nullable {
+        let target = tokens(&reference.target);
+        errors.push_at(&field.ty, format!("a primary key is never NULL: use `BelongsTo<{target}>`"));
+    }
+    if attributes.has(Key::Column) && attributes.has(Key::Columns) {
+        errors.push(at(Key::Columns), "the columns are named twice; remove `column`, or `columns`");
+    }
+    if reference.columns.is_empty() || reference.columns.iter().any(String::is_empty) {
+        errors.push(field.column_span(), "name each column of the foreign key: `columns(\"a\", \"b\")`");
+    }
+    if reference.relation.cascade.is_some_and(|cascade| cascade[5]) {
+        let message =
+            "`delete-orphan` belongs on the side that owns: move it to the `HasMany` or `HasOne` at the other end";
+        errors.push(cascade_span(field), message);
+    }
+    let set_null = reference.relation.actions.on_delete.as_ref().is_some_and(|action| action == "SetNull");
+    if set_null && !reference.nullable {
+        let target = tokens(&reference.target);
+        errors.push(
+            at(Key::OnDelete),
+            format!("the foreign key cannot be NULL: make the field `BelongsTo<Option<{target}>>`"),
+        );
+    }
+}
+
+fn check_collection(field: &Field, collection: &Collection, model: &Model, errors: &mut Errors) {
+    let attributes = &field.attributes;
+    let at = |key| attributes.span(key).unwrap_or_else(|| field.ident.span());
+    let many_to_many = collection.kind == "ManyToMany";
+    if !many_to_many && collection.relation.inverse.is_none() {
+        let (kind, target) = (&collection.kind, tokens(&collection.target));
+        let message = format!(
+            "`{kind}` holds no column: name the field of `{target}` that does, `inverse = \"...\"` (its `BelongsTo<{}>`)",
+            model.ident
+        );
+        errors.push(field.ident.span(), message);
+    }
+    if let Some(cascade) = collection.relation.cascade.filter(|cascade| cascade[5]) {
+        if many_to_many {
+            let message = "`delete-orphan` needs an owner, and many may share a member: remove it, or use `HasMany` with an association entity";
+            errors.push(cascade_span(field), message);
+        } else if !cascade[4] {
+            errors.push(cascade_span(field), "`delete-orphan` goes with `delete`: write `\"all, delete-orphan\"`");
+        }
+    }
+    if attributes.has(Key::Set) && attributes.has(Key::KeyedBy) {
+        errors.push(at(Key::Set), "a keyed collection has no duplicates anyway; remove `set`, or `key`");
+    }
+    if many_to_many && collection.secondary.is_none() {
+        if let Some(entry) = attributes.entries.iter().find(|entry| matches!(entry.spec.key, Key::Local | Key::Remote))
+        {
+            errors.push(entry.span, "say of which table: add `secondary = \"...\"`");
+        } else {
+            errors.push(field.ident.span(), "name the table between: `secondary = \"user_group\"`");
+        }
+    }
+    if let Some(secondary) = &collection.secondary {
+        if secondary.local.iter().any(|column| secondary.remote.contains(column)) {
+            let message = "both ends would use the same column: name them, `local = \"...\"` for this side and `remote = \"...\"` for the other";
+            errors.push(field.ident.span(), message);
+        }
+    }
+}
+
+fn check_primary_key(model: &Model, errors: &mut Errors) {
+    let keys: Vec<&Field> = model.fields.iter().filter(|field| field.is_key()).collect();
+    if keys.is_empty() && model.derive == Derive::Entity {
+        errors.push(
+            model.ident.span(),
+            "no primary key: mark a field `#[entity(primary_key)]`, for example `id: Auto<i64>`",
+        );
+    }
+    let columns: usize = keys.iter().map(|field| field.columns().len()).sum();
+    if columns > 4 {
+        errors.push(model.ident.span(), format!("a primary key has at most four columns, this one has {columns}; use a generated `id: Auto<i64>` and `unique(...)`"));
+    }
+    let embedded = keys.iter().find(|field| matches!(field.role, Role::Embed { .. }));
+    if let Some(field) = embedded.filter(|_| keys.len() > 1) {
+        errors.push(
+            field.ident.span(),
+            "an embedded primary key is the whole key; remove `primary_key` from the other fields",
+        );
+    }
+    if model.derive == Derive::Embed && model.fields.iter().all(|field| matches!(field.role, Role::Skip)) {
+        errors.push(model.ident.span(), "an embedded struct brings columns or relationships; this one has none");
+    }
+}
+
+fn check_versions(model: &Model, errors: &mut Errors) {
+    let mut spans = model.fields.iter().filter_map(|field| field.attributes.span(Key::Version));
+    let first = spans.next();
+    if first.is_some() {
+        for span in spans {
+            errors.push(span, "an entity counts one version; remove one of the `version`s");
+        }
+    }
+}
+
+fn check_duplicates(model: &Model, errors: &mut Errors) {
+    let mut owners: HashMap<&str, &str> = HashMap::new();
+    for field in &model.fields {
+        for column in field.columns() {
+            if let Some(owner) = owners.insert(column, &field.name) {
+                let message = format!(
+                    "column `{column}` belongs to field `{owner}` already; name another with `column = \"...\"`"
+                );
+                errors.push(field.column_span(), message);
+            }
+        }
+    }
+}
+
+fn cascade_span(field: &Field) -> proc_macro2::Span {
+    field.attributes.text(Key::Cascade).map_or_else(|| field.ident.span(), syn::LitStr::span)
+}
+
+/// A type as it is written, without the spaces between its tokens.
+fn tokens(ty: &syn::Type) -> String {
+    quote::quote!(#ty).to_string().replace(' ', "")
+}

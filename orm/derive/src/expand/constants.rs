@@ -1,0 +1,136 @@
+//! The constants that queries name: `User::NAME`, `User::ADDRESSES`, `Timestamps::CREATED`.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Ident;
+
+use super::key::name_hash;
+use super::position::{Count, offsets};
+use crate::attribute::Key;
+use crate::model::{Collection, Column, Derive, Field, Model, Reference, Role};
+
+pub(crate) fn constants(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    let taken: HashSet<String> =
+        model.fields.iter().filter(|field| !matches!(field.role, Role::Skip)).map(|field| upper(&field.name)).collect();
+    let columns = offsets(model, Count::Columns, None);
+    let relations = offsets(model, Count::Relations, None);
+    let constants = columns.into_iter().zip(relations).map(|((field, column_at), (_, relation_at))| {
+        let site = Site { model, field, column_at, relation_at };
+        match &field.role {
+            Role::Column(column) => site.column(column),
+            Role::BelongsTo(reference) => site.reference(reference, &taken),
+            Role::Collection(collection) => site.collection(collection),
+            Role::Embed { .. } => site.embed(),
+            Role::Skip => TokenStream::new(),
+        }
+    });
+    quote! {
+        #[allow(dead_code, reason = "a program need not query by every field")]
+        impl #ident { #(#constants)* }
+    }
+}
+
+/// A field and where its columns and relationships begin.
+struct Site<'a> {
+    model: &'a Model,
+    field: &'a Field,
+    column_at: TokenStream,
+    relation_at: TokenStream,
+}
+
+impl Site<'_> {
+    fn column(&self, column: &Column) -> TokenStream {
+        let name = Ident::new(&upper(&self.field.name), self.field.ident.span());
+        let (value, column_name) = (&column.value, &column.name);
+        self.column_constant(&name, &quote!(#value), column_name, &self.column_at)
+    }
+
+    /// The relationship, and the columns of the foreign key where their names are free.
+    fn reference(&self, reference: &Reference, taken: &HashSet<String>) -> TokenStream {
+        let relationship = self.relationship(&reference.target, &quote!(__orm::ToOne));
+        let single = reference.columns.len() == 1;
+        let columns = reference.columns.iter().enumerate().map(|(part, column)| {
+            let name = upper(column);
+            if taken.contains(&name) || syn::parse_str::<Ident>(&name).is_err() {
+                return TokenStream::new();
+            }
+            let (name, target, at) =
+                (Ident::new(&name, self.field.ident.span()), &reference.target, Literal::usize_unsuffixed(part));
+            let key = match single {
+                true => quote!(__orm::KeyOf<#target>),
+                false => quote!(<__orm::KeyOf<#target> as __orm::KeyAt<#at>>::Part),
+            };
+            let ty = if reference.nullable { quote!(__orm::Option<#key>) } else { key };
+            let start = &self.column_at;
+            let position = if part == 0 { quote!(#start) } else { quote!(#start + #at) };
+            self.column_constant(&name, &ty, column, &position)
+        });
+        quote!(#relationship #(#columns)*)
+    }
+
+    fn collection(&self, collection: &Collection) -> TokenStream {
+        let target = &collection.target;
+        let kind = match self.field.attributes.text(Key::KeyedBy) {
+            Some(key) => {
+                let hash = name_hash(&key.value());
+                quote_spanned!(key.span()=> __orm::Keyed<<#target as __orm::NamedField<#hash>>::Type>)
+            }
+            None if collection.kind == "HasOne" => quote!(__orm::ToOne),
+            None => quote!(__orm::ToMany),
+        };
+        self.relationship(target, &kind)
+    }
+
+    fn embed(&self) -> TokenStream {
+        let (owner, vis, ty) = (&self.model.ident, &self.model.vis, &self.field.ty);
+        let (column_at, relation_at) = (&self.column_at, &self.relation_at);
+        let name = Ident::new(&upper(&self.field.name), self.field.ident.span());
+        let doc = format!("What `{}` embeds: `{owner}::{name}.column(...)`.", self.field.name);
+        quote! {
+            #[doc = #doc]
+            #vis const #name: __orm::EmbeddedPath<#owner, #ty> = __orm::EmbeddedPath::new(#column_at, #relation_at);
+        }
+    }
+
+    fn column_constant(&self, name: &Ident, ty: &TokenStream, column: &str, position: &TokenStream) -> TokenStream {
+        let (owner, vis, table) = (&self.model.ident, &self.model.vis, &self.model.table);
+        match self.model.derive {
+            Derive::Entity => {
+                let doc = format!("The column `{table}.{column}`.");
+                quote! {
+                    #[doc = #doc]
+                    #vis const #name: __orm::Column<#owner, #ty> = __orm::Column::new(#table, #column);
+                }
+            }
+            Derive::Embed => {
+                let doc = format!("The column `{column}` of the entity that embeds this.");
+                quote! {
+                    #[doc = #doc]
+                    #vis const #name: __orm::EmbeddedColumn<#owner, #ty> = __orm::EmbeddedColumn::new(#position);
+                }
+            }
+        }
+    }
+
+    fn relationship(&self, target: &syn::Type, kind: &TokenStream) -> TokenStream {
+        let (owner, vis, field, at) = (&self.model.ident, &self.model.vis, &self.field.name, &self.relation_at);
+        let name = Ident::new(&upper(field), self.field.ident.span());
+        let doc = format!("The relationship `{field}`.");
+        let ty = match self.model.derive {
+            Derive::Entity => quote!(Relationship),
+            Derive::Embed => quote!(EmbeddedRelationship),
+        };
+        quote! {
+            #[doc = #doc]
+            #vis const #name: __orm::#ty<#owner, #target, #kind> = __orm::#ty::new(#at, #field);
+        }
+    }
+}
+
+/// The name of a constant.
+fn upper(name: &str) -> String {
+    name.to_uppercase()
+}

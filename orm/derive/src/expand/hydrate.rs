@@ -1,0 +1,49 @@
+//! `hydrate` and `refresh`: a row into the fields, in the order of the columns.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::position::{Count, offsets};
+use crate::model::{Derive, Model, Role};
+
+pub(crate) fn hydrate(model: &Model) -> TokenStream {
+    let fields = offsets(model, Count::Columns, Some(quote!(at))).into_iter().map(|(field, at)| {
+        let ident = &field.ident;
+        let read = match field.role {
+            Role::Column(_) => quote!(__orm::ColumnType::read(row, #at)?),
+            Role::BelongsTo(_) => quote!(__orm::BelongsTo::read(row, #at)?),
+            Role::Embed { .. } => quote!(__orm::Embedded::hydrate(row, #at)?),
+            Role::Collection(_) | Role::Skip => quote!(__orm::Default::default()),
+        };
+        quote!(#ident: #read)
+    });
+    quote! {
+        fn hydrate(row: &mut dyn __orm::RowReader, at: usize) -> __orm::Result<Self, __orm::ReadError> {
+            __orm::Ok(Self { #(#fields),* })
+        }
+    }
+}
+
+/// Reads the whole row before the first field changes, so that a fault leaves the entity as it was.
+pub(crate) fn refresh(model: &Model) -> TokenStream {
+    let fields = offsets(model, Count::Columns, Some(quote!(at))).into_iter().map(|(field, at)| {
+        let ident = &field.ident;
+        match field.role {
+            Role::Column(_) => quote!(__orm::swap(&mut self.#ident, &mut fresh.#ident);),
+            Role::BelongsTo(_) => quote!(__orm::BelongsTo::refresh(&mut self.#ident, row, #at)?;),
+            Role::Embed { .. } => quote!(__orm::Embedded::refresh(&mut self.#ident, row, #at)?;),
+            Role::Collection(_) | Role::Skip => TokenStream::new(),
+        }
+    });
+    let owner = match model.derive {
+        Derive::Entity => quote!(__orm::Entity),
+        Derive::Embed => quote!(__orm::Embedded),
+    };
+    quote! {
+        fn refresh(&mut self, row: &mut dyn __orm::RowReader, at: usize) -> __orm::Result<(), __orm::ReadError> {
+            let mut fresh: Self = #owner::hydrate(row, at)?;
+            #(#fields)*
+            __orm::Ok(())
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! `reference` and `collection`: relationships by position. An entity without any keeps what the trait says.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::position::{Count, Dispatch};
+use crate::model::{Field, Model, Role};
+
+pub(crate) fn links(model: &Model) -> TokenStream {
+    let references = link(model, "reference", "ReferenceField", |role| matches!(role, Role::BelongsTo(_)));
+    let collections = link(model, "collection", "CollectionField", |role| matches!(role, Role::Collection(_)));
+    quote!(#references #collections)
+}
+
+/// The function and its `_mut` twin.
+fn link(model: &Model, name: &str, object: &str, is_link: fn(&Role) -> bool) -> TokenStream {
+    let (object, shared, unique) = (format_ident!("{object}"), format_ident!("{name}"), format_ident!("{name}_mut"));
+    let shared_body = body(model, is_link, &quote!(&), &shared);
+    let unique_body = body(model, is_link, &quote!(&mut), &unique);
+    match (shared_body, unique_body) {
+        (Some(shared_body), Some(unique_body)) => quote! {
+            fn #shared(&self, position: usize) -> __orm::Option<&dyn __orm::#object> { #shared_body }
+            fn #unique(&mut self, position: usize) -> __orm::Option<&mut dyn __orm::#object> { #unique_body }
+        },
+        _ => TokenStream::new(),
+    }
+}
+
+fn body(model: &Model, is_link: fn(&Role) -> bool, borrow: &TokenStream, function: &syn::Ident) -> Option<TokenStream> {
+    let dispatch = Dispatch {
+        count: Count::Relations,
+        arms: &|field| {
+            let ident = &field.ident;
+            let arm = is_link(&field.role).then(|| quote!(__orm::Some(#borrow self.#ident)));
+            vec![arm; Count::Relations.of(field)]
+        },
+        embedded: &|Field { ident, .. }| quote!(__orm::Embedded::#function(#borrow self.#ident, position)),
+        otherwise: quote!(__orm::None),
+    };
+    (!dispatch.is_empty(model)).then(|| dispatch.body(&model.fields))
+}
