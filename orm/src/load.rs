@@ -4,19 +4,33 @@
 //! The number of statements is a promise: one for a query, one per level of an eager path and 500 owners, none for what is known already.
 //! Deliberately absent: connections, the identity map, and any decision about an entity that is held.
 
+mod body;
+mod clause;
 mod identity;
+mod join;
 mod key_select;
 mod keyed;
 mod members;
 mod names;
 mod option;
 mod plan;
+mod query;
 mod read;
 mod relation;
+mod select;
+mod selection;
 mod sink;
+mod source;
 mod strategy;
+mod wrap;
 
+pub use clause::{Expressions, OrderKeys};
 pub use identity::IdentityPlan;
+pub use join::JoinPath;
 pub use option::{Load, LoadOptions, joined, lazy, peers, raise, selectin};
+pub use query::QueryPlan;
 pub use relation::RelationPlan;
+pub use select::{Select, select};
+pub use selection::{Optional, Selection, Tracked, Untracked, entity, optional, untracked};
 pub use sink::{Accepted, EntitySink, Existing};
+pub use source::{IntoSource, NamedSelect};

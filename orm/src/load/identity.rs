@@ -7,7 +7,7 @@ use super::keyed::Keyed;
 use super::option::{Branch, LoadOptions, Options};
 use super::plan::{Loader, reads_only};
 use super::sink::{EntitySink, Existing};
-use super::strategy::joined::{Collections, Graph};
+use super::strategy::joined::{Graph, Joins};
 use crate::engine::{Command, Outcome, Plan, Statement};
 use crate::error::Result;
 use crate::key::Slot;
@@ -59,7 +59,7 @@ impl<'s> IdentityPlan<'s> {
         let types = meta.primary_key.iter().map(|position| &meta.columns[*position].data_type);
         let mut keyed = Keyed::new(meta, KeyColumns::Own(&meta.primary_key), types, &[]);
         let numbers = keys.into_iter().map(|key| keyed.want(key)).collect();
-        let graph = Graph::new(meta, Branch::root(meta, &chosen.0), 0, existing, Collections::Join);
+        let graph = Graph::new(meta, Branch::root(meta, &chosen.0), 0, existing, Joins::All);
         let loader = Loader::new(existing);
         Self { sink, meta, keyed, graph, loader, numbers, found: Vec::new(), stage: Stage::Rows }
     }

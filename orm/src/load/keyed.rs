@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::key_select::{KeyColumns, KeySelect, Keys, order_column};
 use super::members::Members;
-use super::read::{locate, read_as};
+use super::read::locate;
 use super::sink::EntitySink;
 use super::strategy::joined::{Graph, push_columns, table_of};
 use crate::engine::Statement;
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::key::Slot;
 use crate::mapping::join::{column, equal, names};
 use crate::mapping::{EntityMeta, KeyValues};
-use crate::row::RowReader;
+use crate::row::{RowReader, read_typed};
 use crate::sql::tree::{BinaryOp, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
 use crate::value::{DataType, Value};
 
@@ -168,7 +168,7 @@ impl Keyed {
         }
         let mut key = KeyValues::new();
         for (at, data_type) in &self.columns {
-            key.push(read_as(row, *at, data_type).map_err(|error| locate(error, self.meta, self.by.width()))?);
+            key.push(read_typed(row, *at, data_type).map_err(|error| locate(error, self.meta, self.by.width()))?);
         }
         if let Some((last, number)) = &self.last
             && *last == key

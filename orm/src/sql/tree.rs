@@ -276,6 +276,8 @@ pub struct SelectTree {
     pub limit: Option<Value>,
     /// After so many rows.
     pub offset: Option<Value>,
+    /// What went wrong while it was put together; rendering it is then this error.
+    pub fault: Option<String>,
 }
 
 /// An INSERT.

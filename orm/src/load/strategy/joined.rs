@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Slot;
 use crate::load::key_select::order_column;
 use crate::load::members::{Members, SlotSet};
@@ -49,40 +49,46 @@ struct Via {
     seen: FxHashSet<(u32, Slot)>,
 }
 
-/// Whether collections may be joined, which repeats the row of their owner.
+/// What may be joined; the rest is loaded by statements of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Collections {
-    /// They may.
-    Join,
-    /// They are loaded by statements of their own.
-    Follow,
+pub(crate) enum Joins {
+    /// Collections too, which repeats the row of their owner.
+    All,
+    /// At most one row each.
+    References,
+    /// Nothing.
+    None,
+}
+
+impl Joins {
+    fn allow(self, relation: &RelationMeta) -> bool {
+        match self {
+            Self::All => true,
+            Self::References => !multiplies(relation.kind),
+            Self::None => false,
+        }
+    }
 }
 
 impl Graph {
     /// The entity at the end of a branch, and what is to be joined to it. Its columns begin at `at`.
-    pub(crate) fn new(
-        meta: &'static EntityMeta,
-        branch: Branch,
-        at: usize,
-        existing: Existing,
-        collections: Collections,
-    ) -> Self {
+    pub(crate) fn new(meta: &'static EntityMeta, branch: Branch, at: usize, existing: Existing, joins: Joins) -> Self {
         let mut graph = Self { nodes: vec![Node::new(meta, branch, at, None)], existing };
         let mut position = 0;
         while position < graph.nodes.len() {
-            graph.grow(position, collections);
+            graph.grow(position, joins);
             position += 1;
         }
         graph
     }
 
     /// Adds the nodes that are joined to one, and notes what has to follow.
-    fn grow(&mut self, parent: usize, collections: Collections) {
+    fn grow(&mut self, parent: usize, joins: Joins) {
         let meta = self.nodes[parent].meta;
         for (relation, mapping) in meta.relations.iter().enumerate() {
             let node = &mut self.nodes[parent];
             match node.branch.strategy(meta, relation) {
-                LazyStrategy::Joined if collections == Collections::Join || !multiplies(mapping) => {
+                LazyStrategy::Joined if joins.allow(mapping) => {
                     let branch = node.branch.next(meta, relation);
                     let via = Via::new(parent, relation, mapping.kind);
                     self.nodes.push(Node::new((mapping.target)(), branch, 0, Some(via)));
@@ -100,11 +106,37 @@ impl Graph {
 
     /// Whether one entity may come in several rows.
     pub(crate) fn multiplies(&self) -> bool {
-        self.vias().any(|via| via.kind == RelationKind::HasMany || via.kind == RelationKind::ManyToMany)
+        self.vias().any(|via| multiplies(via.kind))
     }
 
     fn vias(&self) -> impl Iterator<Item = &Via> {
         self.nodes.iter().filter_map(|node| node.via.as_ref())
+    }
+
+    /// Forgets what has to follow, as rows that are handed on one by one are never all there.
+    ///
+    /// # Errors
+    /// When an option asked for it.
+    pub(crate) fn let_stream(&mut self) -> Result<()> {
+        for position in 0..self.nodes.len() {
+            let joined = self.joined_to(position);
+            let node = &mut self.nodes[position];
+            node.followed = false;
+            let asked = (0..node.meta.relations.len())
+                .find(|relation| node.branch.chosen(*relation).is_some() && !joined.contains(relation));
+            if let Some(relation) = asked {
+                return Err(Error::invalid(format!(
+                    "{}.{} cannot be loaded along with rows that are handed on one by one: join it if it is a single entity, or run the query without streaming",
+                    node.meta.name, node.meta.relations[relation].name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The relationships of a node that are joined.
+    fn joined_to(&self, position: usize) -> Vec<usize> {
+        self.vias().filter(|via| via.parent == position).map(|via| via.relation).collect()
     }
 
     /// Adds the joins, their columns and their order to a statement that gives the entity under the name `root`.
@@ -238,9 +270,9 @@ impl Via {
     }
 }
 
-/// Whether a join to this relationship may give an owner more than one row.
-fn multiplies(relation: &RelationMeta) -> bool {
-    matches!(relation.kind, RelationKind::HasMany | RelationKind::ManyToMany)
+/// Whether a join along such a relationship may give an owner more than one row.
+fn multiplies(kind: RelationKind) -> bool {
+    matches!(kind, RelationKind::HasMany | RelationKind::ManyToMany)
 }
 
 /// Whether the reference in memory, which may have been edited since, names this entity.

@@ -9,7 +9,7 @@ use crate::load::members::SlotSet;
 use crate::load::option::Branch;
 use crate::load::plan::Loader;
 use crate::load::sink::{EntitySink, Existing};
-use crate::load::strategy::joined::{Collections, Graph};
+use crate::load::strategy::joined::{Graph, Joins};
 use crate::mapping::join::{Link, link};
 use crate::mapping::{EntityMeta, KeyValues, RelationKind};
 use crate::row::RowReader;
@@ -55,7 +55,7 @@ impl SelectIn {
             KeyColumns::Secondary(_) => &typed.primary_key,
         };
         let types = positions.iter().map(|position| &typed.columns[*position].data_type);
-        let graph = Graph::new(target, task.branch.clone(), by.width(), existing, Collections::Join);
+        let graph = Graph::new(target, task.branch.clone(), by.width(), existing, Joins::All);
         let keyed = Keyed::new(target, by, types, order);
         let mut load = Self { task, target, existing, keyed, graph, waiting: Vec::new(), held: SlotSet::default() };
         load.look(sink)?;

@@ -3,12 +3,15 @@
 use super::expr::{conditions, expression, operand};
 use super::list::{bind_value, comma_list, table};
 use crate::engine::SqlWriter;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sql::render::expr::Precedence;
 use crate::sql::tree::{FromItem, Join, JoinKind, OrderKey, SelectItem, SelectTree};
 
 /// Writes a whole SELECT, without parentheses around it.
 pub(super) fn select<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree) -> Result<()> {
+    if let Some(fault) = &tree.fault {
+        return Err(Error::invalid(fault));
+    }
     out.push_sql(if tree.distinct { "SELECT DISTINCT " } else { "SELECT " });
     match tree.items.as_slice() {
         [] => out.push_sql("1"),

@@ -1,0 +1,123 @@
+//! A query without its types: clauses in the making, and the tree that they become.
+
+use super::option::Options;
+use super::selection::{Items, Selected, Source};
+use super::sink::Existing;
+use crate::sql::tree::{Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree};
+use crate::value::Value;
+
+/// The clauses of a query.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Body {
+    pub(crate) distinct: bool,
+    pub(crate) items: Vec<SelectItem>,
+    pub(crate) entities: Vec<Selected>,
+    from: Vec<Source>,
+    /// Whether the FROM clause was stated, and not inferred from what is selected.
+    stated: bool,
+    joins: Vec<(JoinKind, Source, Node)>,
+    pub(crate) filters: Vec<Node>,
+    pub(crate) group_by: Vec<Node>,
+    pub(crate) having: Vec<Node>,
+    pub(crate) order_by: Vec<OrderKey>,
+    pub(crate) limit: Option<u64>,
+    pub(crate) offset: Option<u64>,
+    pub(crate) options: Options,
+    pub(crate) existing: Existing,
+    /// The first thing that went wrong while the query was built.
+    fault: Option<String>,
+}
+
+impl Body {
+    /// Selects, from the tables of what is selected.
+    pub(crate) fn new(items: Items) -> Self {
+        let Items { items, entities, sources } = items;
+        Self { items, entities, from: sources, ..Self::default() }
+    }
+
+    /// Keeps the first fault; it comes out when the query is run.
+    pub(crate) fn note(&mut self, outcome: Result<(), String>) {
+        if let Err(fault) = outcome {
+            self.fault.get_or_insert(fault);
+        }
+    }
+
+    /// What rows are taken from so far, in order.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.from.iter().chain(self.joins.iter().map(|(_, source, _)| source))
+    }
+
+    /// States the FROM clause.
+    pub(crate) fn select_from(&mut self, source: Source) {
+        if !self.stated {
+            self.from.clear();
+            self.stated = true;
+        }
+        self.add_from(source);
+    }
+
+    /// Adds to the FROM clause what is not there yet.
+    pub(crate) fn add_from(&mut self, source: Source) {
+        if self.sources().all(|other| other.name() != source.name()) {
+            self.from.push(source);
+        }
+    }
+
+    /// Joins; what was in the FROM clause only because it is selected moves into the join.
+    pub(crate) fn add_join(&mut self, kind: JoinKind, source: Source, on: Node) -> Result<(), ()> {
+        if !self.stated && self.from.len() > 1 {
+            self.from.retain(|other| other.name() != source.name());
+        }
+        if self.sources().any(|other| other.name() == source.name()) {
+            return Err(());
+        }
+        self.joins.push((kind, source, on));
+        Ok(())
+    }
+
+    /// A table's own name, or a numbered one where that is taken.
+    pub(crate) fn free_name(&self, table: &'static str) -> Name {
+        let taken = |name: &str| self.sources().any(|source| source.name() == name);
+        if !taken(table) {
+            return Name::Borrowed(table);
+        }
+        let mut numbered = (1_u32..).map(|number| format!("{table}_{number}"));
+        numbered.find(|name| !taken(name)).map_or(Name::Borrowed(table), Name::Owned)
+    }
+
+    /// The tree. A fault goes with it and comes out as an error when it is rendered.
+    pub(crate) fn tree(&self) -> SelectTree {
+        let joins =
+            self.joins.iter().map(|(kind, source, on)| Join { kind: *kind, item: source.item.clone(), on: on.clone() });
+        let mut tree = SelectTree {
+            distinct: self.distinct,
+            items: self.items.clone(),
+            from: self.from.iter().map(|source| source.item.clone()).collect(),
+            joins: joins.collect(),
+            filters: self.filters.clone(),
+            group_by: self.group_by.clone(),
+            having: self.having.clone(),
+            order_by: self.order_by.clone(),
+            limit: self.limit.map(count),
+            offset: self.offset.map(count),
+            fault: self.fault.clone(),
+        };
+        chain_from(&mut tree);
+        tree
+    }
+}
+
+/// A number of rows; more than a database can count means all of them.
+fn count(rows: u64) -> Value {
+    Value::I64(i64::try_from(rows).unwrap_or(i64::MAX))
+}
+
+/// `FROM a, b JOIN c` lets the condition see `b` only: with joins, several tables become `FROM a JOIN b ON TRUE JOIN c`.
+pub(crate) fn chain_from(tree: &mut SelectTree) {
+    if tree.joins.is_empty() || tree.from.len() < 2 {
+        return;
+    }
+    let products = tree.from.drain(1..).map(|item| Join { kind: JoinKind::Inner, item, on: Node::And(Vec::new()) });
+    let products: Vec<Join> = products.collect();
+    tree.joins.splice(0..0, products);
+}

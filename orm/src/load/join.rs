@@ -1,0 +1,177 @@
+//! What a query joins: the target of a relationship, or an entity by the sole foreign key that leads to it.
+
+use super::body::Body;
+use super::selection::Source;
+use crate::mapping::join::{Link, equal, link, names};
+use crate::mapping::{Entity, EntityMeta, RelationKind, Relationship};
+use crate::sql::tree::{FromItem, JoinKind, Name, Node, TableRef};
+
+/// A relationship to join along, and the names of its ends where they are not the tables' own.
+///
+/// `User::ADDRESSES` alone is one; so is `User::ADDRESSES.onto(&alias)`.
+#[derive(Clone, Debug)]
+pub struct JoinPath {
+    owner: &'static EntityMeta,
+    relation: usize,
+    from: Option<Name>,
+    onto: Option<Name>,
+    and: Vec<Node>,
+}
+
+impl<O: Entity, T: Entity, K> From<Relationship<O, T, K>> for JoinPath {
+    fn from(relationship: Relationship<O, T, K>) -> Self {
+        let relation = relationship.index();
+        Self { owner: O::entity_meta(), relation, from: None, onto: None, and: Vec::new() }
+    }
+}
+
+impl JoinPath {
+    /// From the owner under another name.
+    pub(crate) fn from_name(self, name: Name) -> Self {
+        Self { from: Some(name), ..self }
+    }
+
+    /// Onto the target under another name.
+    pub(crate) fn onto_name(self, name: Name) -> Self {
+        Self { onto: Some(name), ..self }
+    }
+
+    /// Only with rows for which this holds too.
+    pub(crate) fn and_node(mut self, condition: Node) -> Self {
+        self.and.push(condition);
+        self
+    }
+}
+
+impl Body {
+    /// Joins along a relationship; a many-to-many one through its table.
+    pub(crate) fn join_path(&mut self, kind: JoinKind, path: JoinPath) -> Result<(), String> {
+        let JoinPath { owner, relation, from, onto, and } = path;
+        let relation = &owner.relations[relation];
+        let target = (relation.target)();
+        let left = self.left_of(owner, from);
+        let source = Source::entity(target, onto);
+        let right = source.name().clone();
+        let taken = || {
+            let (owner, constant) = (owner.name, relation.name.to_uppercase());
+            let name = target.name;
+            format!(
+                "`{right}` is already in the FROM clause; join under another name: \
+                 `.join({owner}::{constant}.onto(&alias::<{name}>(\"other\")))`"
+            )
+        };
+        if right == left {
+            return Err(taken());
+        }
+        match link(owner, relation).map_err(|error| error.to_string())? {
+            Link::Direct { local, remote } => {
+                let on = equal(&left, &names(owner, local), &right, &names(target, remote));
+                self.add_join(kind, source, with(on, and)).map_err(|()| taken())
+            }
+            Link::Secondary(secondary) => {
+                let between = self.free_name(secondary.table);
+                let alias = (between != secondary.table).then(|| between.clone());
+                let table = TableRef { schema: None, name: secondary.table.into(), alias };
+                let on = equal(&left, &names(owner, &owner.primary_key), &between, &secondary.local);
+                let through = Source { item: FromItem::Table(table), meta: None };
+                self.add_join(kind, through, on).map_err(|()| taken())?;
+                let on = equal(&between, &secondary.remote, &right, &names(target, &target.primary_key));
+                self.add_join(kind, source, with(on, and)).map_err(|()| taken())
+            }
+        }
+    }
+
+    /// Joins an entity by the only foreign key between it and what is there already.
+    pub(crate) fn join_entity(&mut self, kind: JoinKind, target: &'static EntityMeta) -> Result<(), String> {
+        let source = Source::entity(target, None);
+        let candidates: Vec<Candidate> = self
+            .sources()
+            .filter(|other| other.name() != source.name())
+            .filter_map(|other| other.meta.map(|meta| (meta, other.name().clone())))
+            .flat_map(|(meta, name)| between(meta, &name, target, source.name()))
+            .collect();
+        match candidates.as_slice() {
+            [only] => {
+                let on = only.on.clone();
+                self.add_join(kind, source, on).map_err(|()| format!("`{}` is already joined", target.table))
+            }
+            [] => {
+                let there: Vec<String> = self.sources().map(|other| format!("`{}`", other.name())).collect();
+                Err(format!(
+                    "no foreign key leads from {} to `{table}` or back; say how to join: `.join_on::<{name}>(condition)`",
+                    there.join(", "),
+                    table = target.table,
+                    name = target.name,
+                ))
+            }
+            several => {
+                let ways: Vec<&str> = several.iter().map(|candidate| candidate.way.as_str()).collect();
+                Err(format!("several foreign keys join `{}`; choose one: {}", target.table, ways.join(" or ")))
+            }
+        }
+    }
+
+    /// The name of the left side of a join; an owner that is not there yet comes into the FROM clause.
+    fn left_of(&mut self, owner: &'static EntityMeta, name: Option<Name>) -> Name {
+        if let Some(name) = name {
+            return name;
+        }
+        if let Some(source) = self.sources().find(|source| source.meta == Some(owner)) {
+            return source.name().clone();
+        }
+        let source = Source::entity(owner, None);
+        let name = source.name().clone();
+        self.add_from(source);
+        name
+    }
+}
+
+/// A way to join, and how to write it.
+struct Candidate {
+    on: Node,
+    way: String,
+}
+
+/// The foreign keys between two entities, either way.
+fn between(meta: &'static EntityMeta, name: &Name, target: &'static EntityMeta, target_name: &Name) -> Vec<Candidate> {
+    let mut candidates = foreign_keys(meta, name, target, target_name, target.name);
+    candidates.extend(foreign_keys(target, target_name, meta, name, target.name));
+    candidates
+}
+
+/// The foreign keys of one entity that lead to another.
+fn foreign_keys(
+    meta: &'static EntityMeta,
+    name: &Name,
+    target: &'static EntityMeta,
+    target_name: &Name,
+    joined: &str,
+) -> Vec<Candidate> {
+    let relations = meta
+        .relations
+        .iter()
+        .filter(|relation| relation.kind == RelationKind::BelongsTo && (relation.target)() == target)
+        .map(|relation| Candidate {
+            on: equal(name, &names(meta, &relation.columns), target_name, &names(target, &target.primary_key)),
+            way: format!("`.join({}::{})`", meta.name, relation.name.to_uppercase()),
+        });
+    let columns = meta.columns.iter().filter_map(|column| {
+        let reference = column.references.filter(|reference| reference.table == target.table)?;
+        Some(Candidate {
+            on: equal(name, &[column.name], target_name, &[reference.column]),
+            way: format!(
+                "`.join_on::<{joined}>(..)` over `{}.{} = {}.{}`",
+                meta.table, column.name, target.table, reference.column
+            ),
+        })
+    });
+    relations.chain(columns).collect()
+}
+
+fn with(on: Node, mut and: Vec<Node>) -> Node {
+    if and.is_empty() {
+        return on;
+    }
+    and.insert(0, on);
+    Node::And(and)
+}

@@ -1,0 +1,387 @@
+//! What a query gives back for each row, typed: entities as keys, columns as values, several as tuples.
+
+use std::marker::PhantomData;
+
+use super::read::locate;
+use super::sink::EntitySink;
+use super::strategy::joined::{Graph, push_columns, table_of};
+use crate::column_type::ColumnType;
+use crate::error::{Error, Result};
+use crate::key::{Key, Slot};
+use crate::mapping::{Entity, EntityMeta};
+use crate::row::RowReader;
+use crate::sql::tree::{FromItem, Name, SelectItem};
+use crate::sql::{Column, Expr, Expression, Labeled, NamedColumn};
+
+/// What can be selected: entities, columns, expressions, and tuples of up to eight of them.
+///
+/// Counterpart: the arguments of `select()`.
+pub trait Selection {
+    /// What each row gives.
+    type Row: 'static;
+    /// Reads it.
+    #[doc(hidden)]
+    type Decoder: Decode<Row = Self::Row> + 'static;
+
+    /// Adds what is selected to a statement.
+    #[doc(hidden)]
+    fn select(self, items: &mut Items) -> Self::Decoder;
+}
+
+/// Reads what was selected from a row.
+#[doc(hidden)]
+pub trait Decode: Send + Sync {
+    /// What it reads.
+    type Row;
+
+    /// Reads it.
+    fn decode(&self, row: &mut RowContext<'_>) -> Result<Self::Row>;
+}
+
+/// What was selected so far.
+#[doc(hidden)]
+#[derive(Clone, Debug, Default)]
+pub struct Items {
+    pub(crate) items: Vec<SelectItem>,
+    pub(crate) entities: Vec<Selected>,
+    pub(crate) sources: Vec<Source>,
+}
+
+/// A selected entity that the session will own.
+#[derive(Clone, Debug)]
+pub(crate) struct Selected {
+    pub(crate) meta: &'static EntityMeta,
+    /// The first of its columns.
+    pub(crate) at: usize,
+    /// The name its table goes by.
+    pub(crate) name: Name,
+}
+
+/// Something that rows are taken from, and the entity it holds if it holds one.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub(crate) item: FromItem,
+    pub(crate) meta: Option<&'static EntityMeta>,
+}
+
+impl Source {
+    /// The table of an entity, under its own name or an alias.
+    pub(crate) fn entity(meta: &'static EntityMeta, alias: Option<Name>) -> Self {
+        Self { item: FromItem::Table(table_of(meta, alias)), meta: Some(meta) }
+    }
+
+    /// What it goes by.
+    pub(crate) fn name(&self) -> &Name {
+        super::names::name_of(&self.item)
+    }
+}
+
+impl Items {
+    /// Rows are to be taken from this too, unless they are already.
+    pub(crate) fn add_source(&mut self, source: Source) {
+        if self.sources.iter().all(|other| other.name() != source.name()) {
+            self.sources.push(source);
+        }
+    }
+
+    fn add_entity(&mut self, meta: &'static EntityMeta, alias: Option<Name>) -> usize {
+        let source = Source::entity(meta, alias);
+        let (at, name) = (self.items.len(), source.name().clone());
+        push_columns(&mut self.items, meta, &name);
+        self.add_source(source);
+        self.entities.push(Selected { meta, at, name });
+        self.entities.len() - 1
+    }
+
+    fn add_item(&mut self, item: SelectItem) -> usize {
+        self.items.push(item);
+        self.items.len() - 1
+    }
+}
+
+/// A row that is being read, and who takes its entities.
+#[doc(hidden)]
+pub struct RowContext<'r> {
+    pub(crate) row: &'r mut dyn RowReader,
+    pub(crate) sink: &'r mut dyn EntitySink,
+    pub(crate) graphs: &'r mut [Graph],
+    /// The first entity of the row.
+    pub(crate) root: Option<Slot>,
+}
+
+impl RowContext<'_> {
+    fn entity(&mut self, number: usize) -> Result<Option<Slot>> {
+        let accepted = self.graphs[number].accept(self.sink, self.row)?;
+        let slot = accepted.map(|accepted| accepted.slot);
+        if number == 0 {
+            self.root = slot;
+        }
+        Ok(slot)
+    }
+
+    fn column<T: ColumnType>(&mut self, at: usize) -> Result<T> {
+        T::read(self.row, at).map_err(|error| {
+            let name = self.row.column_name(at).map_or_else(|| format!("column {at}"), str::to_owned);
+            error.locate("row", name)
+        })
+    }
+}
+
+/// The entity `E`, as the key under which the session owns it.
+///
+/// Counterpart: a mapped class as an argument of `select()`.
+pub fn entity<E: Entity>() -> Tracked<E> {
+    Tracked { alias: None, entity: PhantomData }
+}
+
+/// The entity `E` as an owned value that never enters the identity map: for large results that are only read.
+pub fn untracked<E: Entity>() -> Untracked<E> {
+    Untracked { alias: None, entity: PhantomData }
+}
+
+/// What may be absent from a row, as the right side of an outer join is: `Option<Key<E>>` for an entity, `Option<T>` for a column.
+pub fn optional<S>(selection: S) -> Optional<S> {
+    Optional(selection)
+}
+
+/// An entity that the session will own; see [`entity`].
+#[derive(Debug)]
+pub struct Tracked<E> {
+    alias: Option<Name>,
+    entity: PhantomData<fn() -> E>,
+}
+
+/// An entity as an owned value; see [`untracked`].
+#[derive(Debug)]
+pub struct Untracked<E> {
+    alias: Option<Name>,
+    entity: PhantomData<fn() -> E>,
+}
+
+/// What may be absent from a row; see [`optional`].
+#[derive(Clone, Copy, Debug)]
+pub struct Optional<S>(S);
+
+impl<E: Entity> Tracked<E> {
+    /// As owned values that never enter the identity map.
+    pub fn untracked(self) -> Untracked<E> {
+        Untracked { alias: self.alias, entity: PhantomData }
+    }
+
+    pub(crate) fn aliased(alias: Name) -> Self {
+        Self { alias: Some(alias), entity: PhantomData }
+    }
+
+    pub(crate) fn source(self) -> Source {
+        Source::entity(E::entity_meta(), self.alias)
+    }
+}
+
+/// Reads the key of an entity.
+#[doc(hidden)]
+pub struct KeyDecoder<E> {
+    number: usize,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Entity> Selection for Tracked<E> {
+    type Row = Key<E>;
+    type Decoder = KeyDecoder<E>;
+
+    fn select(self, items: &mut Items) -> KeyDecoder<E> {
+        KeyDecoder { number: items.add_entity(E::entity_meta(), self.alias), entity: PhantomData }
+    }
+}
+
+impl<E: Entity> Decode for KeyDecoder<E> {
+    type Row = Key<E>;
+
+    fn decode(&self, row: &mut RowContext<'_>) -> Result<Key<E>> {
+        match row.entity(self.number)? {
+            Some(slot) => Ok(Key::from_parts(row.sink.session(), slot)),
+            None => Err(absent::<E>()),
+        }
+    }
+}
+
+#[cold]
+fn absent<E: Entity>() -> Error {
+    let name = E::entity_meta().name;
+    Error::invalid(format!(
+        "a row has no {name}, as the right side of an outer join may; select `optional(entity::<{name}>())`"
+    ))
+}
+
+/// Reads the key of an entity that may be absent.
+#[doc(hidden)]
+pub struct OptionalKeyDecoder<E>(KeyDecoder<E>);
+
+impl<E: Entity> Selection for Optional<Tracked<E>> {
+    type Row = Option<Key<E>>;
+    type Decoder = OptionalKeyDecoder<E>;
+
+    fn select(self, items: &mut Items) -> Self::Decoder {
+        OptionalKeyDecoder(self.0.select(items))
+    }
+}
+
+impl<E: Entity> Decode for OptionalKeyDecoder<E> {
+    type Row = Option<Key<E>>;
+
+    fn decode(&self, row: &mut RowContext<'_>) -> Result<Self::Row> {
+        let slot = row.entity(self.0.number)?;
+        Ok(slot.map(|slot| Key::from_parts(row.sink.session(), slot)))
+    }
+}
+
+/// Reads an entity as a value.
+#[doc(hidden)]
+pub struct ValueDecoder<E> {
+    at: usize,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Entity> Selection for Untracked<E> {
+    type Row = E;
+    type Decoder = ValueDecoder<E>;
+
+    fn select(self, items: &mut Items) -> ValueDecoder<E> {
+        let source = Source::entity(E::entity_meta(), self.alias);
+        let at = items.items.len();
+        push_columns(&mut items.items, E::entity_meta(), source.name());
+        items.add_source(source);
+        ValueDecoder { at, entity: PhantomData }
+    }
+}
+
+impl<E: Entity> Decode for ValueDecoder<E> {
+    type Row = E;
+
+    fn decode(&self, row: &mut RowContext<'_>) -> Result<E> {
+        E::hydrate(row.row, self.at).map_err(|error| locate(error, E::entity_meta(), self.at))
+    }
+}
+
+/// Reads an entity that may be absent, as a value.
+#[doc(hidden)]
+pub struct OptionalValueDecoder<E>(ValueDecoder<E>);
+
+impl<E: Entity> Selection for Optional<Untracked<E>> {
+    type Row = Option<E>;
+    type Decoder = OptionalValueDecoder<E>;
+
+    fn select(self, items: &mut Items) -> Self::Decoder {
+        OptionalValueDecoder(self.0.select(items))
+    }
+}
+
+impl<E: Entity> Decode for OptionalValueDecoder<E> {
+    type Row = Option<E>;
+
+    fn decode(&self, row: &mut RowContext<'_>) -> Result<Option<E>> {
+        let (meta, at) = (E::entity_meta(), self.0.at);
+        for position in &meta.primary_key {
+            if row.row.is_null(at + position).map_err(|error| locate(error, meta, at))? {
+                return Ok(None);
+            }
+        }
+        self.0.decode(row).map(Some)
+    }
+}
+
+/// Reads a column.
+#[doc(hidden)]
+pub struct ColumnDecoder<T> {
+    at: usize,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T: ColumnType> ColumnDecoder<T> {
+    const fn new(at: usize) -> Self {
+        Self { at, value: PhantomData }
+    }
+}
+
+impl<T: ColumnType> Decode for ColumnDecoder<T> {
+    type Row = T;
+
+    fn decode(&self, row: &mut RowContext<'_>) -> Result<T> {
+        row.column(self.at)
+    }
+}
+
+impl<E: Entity, T: ColumnType> Selection for Column<E, T> {
+    type Row = T;
+    type Decoder = ColumnDecoder<T>;
+
+    fn select(self, items: &mut Items) -> ColumnDecoder<T> {
+        items.add_source(Source::entity(E::entity_meta(), None));
+        ColumnDecoder::new(items.add_item(Expression::into_item(self)))
+    }
+}
+
+impl<E: Entity, T: ColumnType> Selection for Optional<Column<E, T>> {
+    type Row = Option<T>;
+    type Decoder = ColumnDecoder<Option<T>>;
+
+    fn select(self, items: &mut Items) -> Self::Decoder {
+        ColumnDecoder::new(self.0.select(items).at)
+    }
+}
+
+macro_rules! expression_selection {
+    ($($expression:ident),+) => {
+        $(
+            impl<T: ColumnType> Selection for $expression<T> {
+                type Row = T;
+                type Decoder = ColumnDecoder<T>;
+
+                fn select(self, items: &mut Items) -> ColumnDecoder<T> {
+                    ColumnDecoder::new(items.add_item(Expression::into_item(self)))
+                }
+            }
+
+            impl<T: ColumnType> Selection for Optional<$expression<T>> {
+                type Row = Option<T>;
+                type Decoder = ColumnDecoder<Option<T>>;
+
+                fn select(self, items: &mut Items) -> Self::Decoder {
+                    ColumnDecoder::new(self.0.select(items).at)
+                }
+            }
+        )+
+    };
+}
+
+expression_selection!(Expr, Labeled, NamedColumn);
+
+macro_rules! tuple_selection {
+    ($($part:ident $index:tt),+) => {
+        impl<$($part: Selection),+> Selection for ($($part,)+) {
+            type Row = ($($part::Row,)+);
+            type Decoder = ($($part::Decoder,)+);
+
+            fn select(self, items: &mut Items) -> Self::Decoder {
+                ($(self.$index.select(items),)+)
+            }
+        }
+
+        impl<$($part: Decode),+> Decode for ($($part,)+) {
+            type Row = ($($part::Row,)+);
+
+            fn decode(&self, row: &mut RowContext<'_>) -> Result<Self::Row> {
+                Ok(($(self.$index.decode(row)?,)+))
+            }
+        }
+    };
+}
+
+tuple_selection!(A 0);
+tuple_selection!(A 0, B 1);
+tuple_selection!(A 0, B 1, C 2);
+tuple_selection!(A 0, B 1, C 2, D 3);
+tuple_selection!(A 0, B 1, C 2, D 3, E 4);
+tuple_selection!(A 0, B 1, C 2, D 3, E 4, F 5);
+tuple_selection!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+tuple_selection!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);

@@ -1,0 +1,49 @@
+//! What rows can be taken from: entities, aliases and subqueries.
+
+use super::selection::{Source, Tracked};
+use crate::column_type::ColumnType;
+use crate::mapping::Entity;
+use crate::sql::NamedColumn;
+use crate::sql::tree::{ColumnRef, FromItem, Name, SelectTree};
+
+/// What rows can be taken from: `entity::<User>()`, an alias, a subquery.
+pub trait IntoSource {
+    /// Hands it over.
+    #[doc(hidden)]
+    fn into_source(self) -> Source;
+}
+
+impl<E: Entity> IntoSource for Tracked<E> {
+    fn into_source(self) -> Source {
+        self.source()
+    }
+}
+
+/// A query that rows can be taken from, by a name.
+///
+/// Counterpart: `Subquery`.
+#[derive(Clone, Debug)]
+pub struct NamedSelect {
+    select: SelectTree,
+    name: Name,
+}
+
+impl NamedSelect {
+    pub(crate) fn new(select: SelectTree, name: Name) -> Self {
+        Self { select, name }
+    }
+
+    /// One of its columns, by its label or its name. The caller vouches for the type.
+    ///
+    /// Counterpart: `subquery.c.name`.
+    pub fn column<T: ColumnType>(&self, name: impl Into<Name>) -> NamedColumn<T> {
+        NamedColumn::new(ColumnRef { table: Some(self.name.clone()), name: name.into() })
+    }
+}
+
+impl IntoSource for &NamedSelect {
+    fn into_source(self) -> Source {
+        let item = FromItem::Select { select: Box::new(self.select.clone()), alias: self.name.clone() };
+        Source { item, meta: None }
+    }
+}

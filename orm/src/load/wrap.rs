@@ -1,0 +1,40 @@
+//! A query within a query: LIMIT counts entities, while joined collections repeat their rows.
+
+use super::strategy::joined::push_columns;
+use crate::mapping::EntityMeta;
+use crate::sql::tree::{ColumnRef, FromItem, Name, Node, OrderKey, SelectItem, SelectTree};
+
+/// What a query became.
+pub(crate) struct Wrapped {
+    /// The name that its rows go by now.
+    pub(crate) name: Name,
+}
+
+/// Makes a query for one entity the FROM clause of another that gives the same columns in the same order.
+pub(crate) fn wrap(tree: &mut SelectTree, meta: &'static EntityMeta, root: &Name) -> Wrapped {
+    let name = Name::Borrowed("anon_1");
+    let mut inner = std::mem::take(tree);
+    let order = std::mem::take(&mut inner.order_by);
+    if inner.limit.is_some() || inner.offset.is_some() {
+        inner.order_by = order.clone();
+    }
+    tree.fault = inner.fault.take();
+    push_columns(&mut tree.items, meta, &name);
+    tree.order_by = order.into_iter().map(|key| lift(key, &mut inner, root, &name)).collect();
+    tree.from.push(FromItem::Select { select: Box::new(inner), alias: name.clone() });
+    Wrapped { name }
+}
+
+/// An order key as the outer query says it; what is no column of the entity is selected along.
+fn lift(key: OrderKey, inner: &mut SelectTree, root: &Name, name: &Name) -> OrderKey {
+    let outer = |column: Name| Node::Column(ColumnRef { table: Some(name.clone()), name: column });
+    let node = match key.node {
+        Node::Column(ColumnRef { table: Some(table), name: own }) if table == *root => outer(own),
+        node => {
+            let label = Name::Owned(format!("order_{}", inner.items.len()));
+            inner.items.push(SelectItem { node, label: Some(label.clone()) });
+            outer(label)
+        }
+    };
+    OrderKey { node, ..key }
+}
