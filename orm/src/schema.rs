@@ -15,6 +15,8 @@ mod existing;
 mod index;
 mod naming;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

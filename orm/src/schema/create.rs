@@ -76,6 +76,13 @@ impl SchemaPlan {
         })
     }
 
+    /// The query under way has found a table of this name.
+    pub(super) fn found(&mut self, name: &str) {
+        for (table, exists) in self.tables.iter().zip(&mut self.exists) {
+            *exists |= self.asked.as_ref().is_some_and(|query| query.found(&self.caps, name, table));
+        }
+    }
+
     fn plan_steps(&self) -> Result<Vec<Step>> {
         let steps = match self.goal {
             Goal::Create => self.create_steps(),
@@ -157,10 +164,8 @@ impl Plan for SchemaPlan {
 
     fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
         let name = row.string(0).map_err(|error| error.locate("row", "table name"))?;
-        if let (Some(query), Some(name)) = (&self.asked, name) {
-            for (table, exists) in self.tables.iter().zip(&mut self.exists) {
-                *exists |= query.found(&self.caps, &name, table);
-            }
+        if let Some(name) = name {
+            self.found(&name);
         }
         Ok(())
     }

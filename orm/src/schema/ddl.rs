@@ -96,7 +96,7 @@ impl Statement for Ddl {
             Action::AddForeignKey(key) => {
                 alter_table(out, table, "ALTER TABLE ... ADD CONSTRAINT")?;
                 out.push_sql(" ADD ");
-                foreign_key(out, table, key);
+                foreign_key(out, table, key)?;
             }
             Action::DropForeignKey(key) => {
                 alter_table(out, table, "ALTER TABLE ... DROP CONSTRAINT")?;
@@ -149,7 +149,7 @@ fn create_table(out: &mut dyn SqlWriter<'_>, table: &Table, without: &[ForeignKe
     }
     for key in table.foreign_keys.iter().filter(|key| !without.contains(key)) {
         out.push_sql(NEXT_LINE);
-        foreign_key(out, table, key);
+        foreign_key(out, table, key)?;
     }
     for check in &table.checks {
         out.push_sql(NEXT_LINE);
@@ -197,12 +197,12 @@ fn column(out: &mut dyn SqlWriter<'_>, table: &Table, column: &Column) -> Result
     Ok(())
 }
 
-fn foreign_key(out: &mut dyn SqlWriter<'_>, table: &Table, key: &ForeignKey) {
+fn foreign_key(out: &mut dyn SqlWriter<'_>, table: &Table, key: &ForeignKey) -> Result<()> {
     constraint(out, &key.name_in(table));
     out.push_sql("FOREIGN KEY ");
     names(out, &key.columns);
     out.push_sql(" REFERENCES ");
-    let schema = dialect::target_schema(out.capabilities(), key.target_schema.as_deref());
+    let schema = dialect::target_schema(out.capabilities(), table, key)?;
     qualified(out, schema, &key.target);
     out.push_sql(" ");
     names(out, &key.target_columns);
@@ -212,6 +212,7 @@ fn foreign_key(out: &mut dyn SqlWriter<'_>, table: &Table, key: &ForeignKey) {
             out.push_sql(action.sql());
         }
     }
+    Ok(())
 }
 
 fn enum_check(out: &mut dyn SqlWriter<'_>, table: &Table, column: &str, texts: &[&'static str]) {

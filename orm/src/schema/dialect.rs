@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::column::Column;
+use super::constraint::ForeignKey;
 use super::table::Table;
 use crate::engine::{Capabilities, DialectName};
 use crate::error::{Error, Result};
@@ -169,8 +170,16 @@ pub(super) fn literal(caps: &Capabilities, text: &str) -> String {
 }
 
 /// The schema that a foreign key names with its target: SQLite looks in the table's own file and takes no name.
-pub(super) fn target_schema<'a>(caps: &Capabilities, schema: Option<&'a str>) -> Option<&'a str> {
-    schema.filter(|_| caps.dialect != DialectName::Sqlite)
+pub(super) fn target_schema<'k>(caps: &Capabilities, table: &Table, key: &'k ForeignKey) -> Result<Option<&'k str>> {
+    match caps.dialect {
+        DialectName::Postgres | DialectName::Mysql => Ok(key.target_schema.as_deref()),
+        DialectName::Sqlite if key.target_schema == table.schema => Ok(None),
+        DialectName::Sqlite => Err(Error::Unsupported {
+            dialect: caps.name,
+            feature: format!("foreign key into another file ({} to {})", table.full_name(), key.target),
+            instead: "keep both tables in one schema, or leave the foreign key out".to_owned(),
+        }),
+    }
 }
 
 /// Whether an index is qualified by the schema and its table is not, instead of the other way round.

@@ -155,7 +155,7 @@ impl Table {
         let foreign_keys = self.foreign_keys.iter().map(|key| ("foreign key", &key.columns));
         for (what, columns) in uniques.chain(indexes).chain(foreign_keys) {
             if columns.is_empty() {
-                faults.push(format!("table {name} has a {what} over no columns; name the columns"));
+                faults.push(format!("table {name}: its {what} covers no columns; name some"));
             }
             faults.extend(self.missing(what, columns));
         }
