@@ -12,6 +12,8 @@ mod registry;
 mod relationship;
 mod storage;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use auto::Auto;
 pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};

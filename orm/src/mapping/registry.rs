@@ -41,32 +41,41 @@ struct Check<'a> {
     faults: &'a mut Vec<String>,
 }
 
-impl Check<'_> {
-    /// Says what is wrong, about the entity or one of its fields (`User`, `User.addresses`).
-    fn fault(&mut self, field: &str, sentence: &str) {
-        let dot = if field.is_empty() { "" } else { "." };
-        self.faults.push(format!("{}{dot}{field}: {sentence}", self.entity.name));
-    }
+/// Says what is wrong about the entity, or about one of its fields: `User: ...`, `User.addresses: ...`.
+macro_rules! fault {
+    ($check:expr, "", $($sentence:tt)+) => {
+        $check.faults.push(format!("{}: {}", $check.entity.name, format_args!($($sentence)+)))
+    };
+    ($check:expr, $field:expr, $($sentence:tt)+) => {
+        $check.faults.push(format!("{}.{}: {}", $check.entity.name, $field, format_args!($($sentence)+)))
+    };
+}
 
+impl Check<'_> {
     fn columns(&mut self) {
         let entity = self.entity;
         if entity.primary_key.is_empty() {
-            self.fault("", "has no primary key: mark a field with #[entity(primary_key)]");
+            fault!(self, "", "has no primary key: mark a field with #[entity(primary_key)]");
         }
         for &position in &entity.primary_key {
             if entity.columns[position].nullable {
-                self.fault(
+                fault!(
+                    self,
                     entity.columns[position].field,
-                    "is part of the primary key and an `Option`: take the `Option` away",
+                    "is part of the primary key and an `Option`: take the `Option` away"
                 );
             }
         }
         for (at, column) in entity.columns.iter().enumerate() {
             if let Some(earlier) = entity.columns[..at].iter().find(|earlier| earlier.name == column.name) {
-                self.fault(column.field, &format!(
-                    "its column `{}` is also that of the field `{}`: name another one with #[entity(column = \"...\")]",
-                    column.name, earlier.field
-                ));
+                fault!(
+                    self,
+                    column.field,
+                    "its column `{}` is also that of the field `{}`: \
+                     name another one with #[entity(column = \"...\")]",
+                    column.name,
+                    earlier.field
+                );
             }
             self.plain_reference(column);
         }
@@ -77,19 +86,22 @@ impl Check<'_> {
         let Some(reference) = &column.references else { return };
         let Some(target) = self.entities.iter().find(|target| target.table == reference.table) else { return };
         match target.columns.iter().find(|other| other.name == reference.column) {
-            None => self.fault(
+            None => fault!(
+                self,
                 column.field,
-                &format!(
-                    "refers to `{}.{}`, a column that {} does not have: correct `references`",
-                    reference.table, reference.column, target.name
-                ),
+                "refers to `{}.{}`, a column that {} does not have: correct `references`",
+                reference.table,
+                reference.column,
+                target.name
             ),
-            Some(other) if !same_kind(&column.data_type, &other.data_type) => self.fault(
+            Some(other) if !same_kind(&column.data_type, &other.data_type) => fault!(
+                self,
                 column.field,
-                &format!(
-                    "is {:?} and refers to {}.{}, which is {:?}: give both the same type",
-                    column.data_type, target.name, other.field, other.data_type
-                ),
+                "is {:?} and refers to {}.{}, which is {:?}: give both the same type",
+                column.data_type,
+                target.name,
+                other.field,
+                other.data_type
             ),
             Some(_) => {}
         }
@@ -102,12 +114,11 @@ impl Check<'_> {
         for (what, constraint) in uniques.chain(indexes) {
             for name in &constraint.columns {
                 if !entity.columns.iter().any(|column| column.name == *name) {
-                    self.fault(
+                    fault!(
+                        self,
                         "",
-                        &format!(
-                            "the {what} ({}) names the column `{name}`, which does not exist: correct the name",
-                            constraint.columns.join(", ")
-                        ),
+                        "the {what} ({}) names the column `{name}`, which does not exist: correct the name",
+                        constraint.columns.join(", ")
                     );
                 }
             }
@@ -117,10 +128,7 @@ impl Check<'_> {
     fn relation(&mut self, relation: &RelationMeta) {
         let target = (relation.target)();
         if !self.entities.contains(&target) {
-            self.fault(
-                relation.name,
-                &format!("refers to {0}, which is not listed: add {0} to the schema", target.name),
-            );
+            fault!(self, relation.name, "refers to {0}, which is not listed: add {0} to the schema", target.name);
         }
         match relation.kind {
             RelationKind::BelongsTo => self.belongs_to(relation, target),
@@ -137,23 +145,21 @@ impl Check<'_> {
     fn target_fields(&mut self, relation: &RelationMeta, target: &EntityMeta) {
         for (field, _) in &relation.order_by {
             if target.column_of_field(field).is_none() {
-                self.fault(
+                fault!(
+                    self,
                     relation.name,
-                    &format!(
-                        "is ordered by `{field}`, which {} does not have: name one of its fields in `order_by`",
-                        target.name
-                    ),
+                    "is ordered by `{field}`, which {} does not have: name one of its fields in `order_by`",
+                    target.name
                 );
             }
         }
         match relation.shape {
             CollectionShape::Keyed(field) if target.column_of_field(field).is_none() => {
-                self.fault(
+                fault!(
+                    self,
                     relation.name,
-                    &format!(
-                        "is keyed by `{field}`, which {} does not have: name one of its fields in `key`",
-                        target.name
-                    ),
+                    "is keyed by `{field}`, which {} does not have: name one of its fields in `key`",
+                    target.name
                 );
             }
             _ => {}
@@ -162,32 +168,38 @@ impl Check<'_> {
 
     fn belongs_to(&mut self, relation: &RelationMeta, target: &EntityMeta) {
         if relation.cascade.delete_orphan {
-            self.fault(relation.name, &format!(
-                "cannot delete orphans, as a {} may have other owners: put `delete-orphan` on the other side, a `HasMany` or `HasOne` of {}",
-                target.name, target.name
-            ));
+            fault!(
+                self,
+                relation.name,
+                "cannot delete orphans, as others may refer to the same {}: \
+                 put `delete-orphan` on the other side, the `HasMany` or `HasOne`",
+                target.name
+            );
         }
         if relation.columns.len() != target.primary_key.len() {
-            self.fault(
+            fault!(
+                self,
                 relation.name,
-                &format!(
-                    "has {} for the key of {}, which has {}: name a column for each part of the key",
-                    count(relation.columns.len()),
-                    target.name,
-                    count(target.primary_key.len())
-                ),
+                "has {} for the key of {}, which has {}: \
+                 name a column for each part of the key",
+                count(relation.columns.len()),
+                target.name,
+                count(target.primary_key.len())
             );
             return;
         }
         for (&own, &theirs) in relation.columns.iter().zip(&target.primary_key) {
             let (own, theirs) = (&self.entity.columns[own], &target.columns[theirs]);
             if !same_kind(&own.data_type, &theirs.data_type) {
-                self.fault(
+                fault!(
+                    self,
                     relation.name,
-                    &format!(
-                        "its column `{}` is {:?} and {}.{} is {:?}: give both the same type",
-                        own.name, own.data_type, target.name, theirs.field, theirs.data_type
-                    ),
+                    "its column `{}` is {:?} and {}.{} is {:?}: give both the same type",
+                    own.name,
+                    own.data_type,
+                    target.name,
+                    theirs.field,
+                    theirs.data_type
                 );
             }
         }
@@ -208,39 +220,71 @@ impl Check<'_> {
                 target.name, owner.name
             ),
         };
-        self.fault(relation.name, &format!("does not say which field of {} refers back: {mend}", target.name));
+        fault!(self, relation.name, "does not say which field of {} refers back: {mend}", target.name);
     }
 
     fn many_to_many(&mut self, relation: &RelationMeta, target: &EntityMeta) {
         if relation.cascade.delete_orphan {
-            self.fault(
+            fault!(
+                self,
                 relation.name,
-                &format!(
-                    "cannot delete orphans, as a {} may have other owners: leave `delete-orphan` out",
-                    target.name
-                ),
+                "cannot delete orphans, as others may refer to the same {}: leave `delete-orphan` out",
+                target.name
             );
         }
         let Some(secondary) = &relation.secondary else {
-            self.fault(relation.name, "names no table between: add `secondary`, `local` and `remote`");
+            fault!(self, relation.name, "names no table between: add `secondary`, `local` and `remote`");
             return;
         };
         let sides = [("local", &secondary.local, self.entity), ("remote", &secondary.remote, target)];
         for (side, columns, entity) in sides {
             if columns.len() != entity.primary_key.len() {
-                self.fault(relation.name, &format!(
-                    "`{side}` names {} of `{}` for the key of {}, which has {}: name a column for each part of the key",
-                    count(columns.len()), secondary.table, entity.name, count(entity.primary_key.len())
-                ));
+                fault!(
+                    self,
+                    relation.name,
+                    "`{side}` names {} of `{}` for the key of {}, which has {}: \
+                     name a column for each part of the key",
+                    count(columns.len()),
+                    secondary.table,
+                    entity.name,
+                    count(entity.primary_key.len())
+                );
             }
         }
         for column in secondary.local.iter().filter(|column| secondary.remote.contains(column)) {
-            self.fault(
+            fault!(
+                self,
                 relation.name,
-                &format!("names the column `{column}` of `{}` on both sides: name another one", secondary.table),
+                "names the column `{column}` of `{}` on both sides: name another one",
+                secondary.table
             );
         }
         self.secondary_table(relation, secondary);
+        self.shared_secondary(relation, target, secondary);
+    }
+
+    /// Two relationships that write the same table would write each row twice, unless they are two sides of one.
+    fn shared_secondary(&mut self, relation: &RelationMeta, target: &EntityMeta, secondary: &SecondaryMeta) {
+        for other in self.entities {
+            for theirs in &other.relations {
+                if std::ptr::eq(theirs, relation) {
+                    // Those that follow will find this one.
+                    return;
+                }
+                let sides = *other == target && theirs.inverse == Some(relation.name);
+                if theirs.secondary.as_ref().is_some_and(|theirs| theirs.table == secondary.table) && !sides {
+                    fault!(
+                        self,
+                        relation.name,
+                        "and {}.{} both go through `{}`: \
+                         make each the `inverse` of the other, or name another table",
+                        other.name,
+                        theirs.name,
+                        secondary.table
+                    );
+                }
+            }
+        }
     }
 
     /// An entity may be mapped to the table between; then it must have the columns.
@@ -250,10 +294,14 @@ impl Check<'_> {
         let Some(mapped) = mapped else { return };
         for name in secondary.local.iter().chain(&secondary.remote) {
             if !mapped.columns.iter().any(|column| column.name == *name) {
-                self.fault(relation.name, &format!(
-                    "names the column `{name}` of `{}`, to which {} is mapped without such a column: correct the name",
-                    secondary.table, mapped.name
-                ));
+                fault!(
+                    self,
+                    relation.name,
+                    "names the column `{name}` of `{}`, to which {} is mapped without such a column: \
+                     correct the name",
+                    secondary.table,
+                    mapped.name
+                );
             }
         }
     }
@@ -261,46 +309,51 @@ impl Check<'_> {
     /// Both sides of a relationship must name each other.
     fn inverse(&mut self, relation: &RelationMeta, target: &EntityMeta, inverse: &str) {
         let Some(position) = target.relation_of_field(inverse) else {
-            self.fault(
+            fault!(
+                self,
                 relation.name,
-                &format!("its inverse {}.{inverse} does not exist: add it, or correct `inverse`", target.name),
+                "its inverse {}.{inverse} does not exist: add it, or correct `inverse`",
+                target.name
             );
             return;
         };
         let other = &target.relations[position];
         if (other.target)() != self.entity {
-            self.fault(
+            fault!(
+                self,
                 relation.name,
-                &format!(
-                    "its inverse {}.{inverse} refers to {}, not to {}: name another field in `inverse`",
-                    target.name,
-                    (other.target)().name,
-                    self.entity.name
-                ),
+                "its inverse {}.{inverse} refers to {}, not to {}: name another field in `inverse`",
+                target.name,
+                (other.target)().name,
+                self.entity.name
             );
         } else if other.inverse != Some(relation.name) {
-            self.fault(
+            fault!(
+                self,
                 relation.name,
-                &format!(
-                    "its inverse {}.{inverse} does not point back: add #[entity(inverse = \"{}\")] there",
-                    target.name, relation.name
-                ),
+                "its inverse {}.{inverse} does not point back: add #[entity(inverse = \"{}\")] there",
+                target.name,
+                relation.name
             );
         } else if !fit(relation.kind, other.kind) {
-            self.fault(relation.name, &format!(
-                "is a {:?} and its inverse {}.{inverse} a {:?}: the inverse of a `BelongsTo` is a `HasMany` or `HasOne`, that of a `ManyToMany` another",
-                relation.kind, target.name, other.kind
-            ));
+            fault!(
+                self,
+                relation.name,
+                "is a {:?} and its inverse {}.{inverse} a {:?}: \
+                 the inverse of a `BelongsTo` is a `HasMany` or `HasOne`, that of a `ManyToMany` another",
+                relation.kind,
+                target.name,
+                other.kind
+            );
         } else if let (Some(own), Some(theirs)) = (&relation.secondary, &other.secondary)
             && (own.table != theirs.table || own.local != theirs.remote || own.remote != theirs.local)
         {
-            self.fault(
+            fault!(
+                self,
                 relation.name,
-                &format!(
-                    "and its inverse {}.{inverse} name different tables or columns between them: \
+                "and its inverse {}.{inverse} name different tables or columns between them: \
                  name the same table, and `local` of one as `remote` of the other",
-                    target.name
-                ),
+                target.name
             );
         }
     }
