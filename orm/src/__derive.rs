@@ -4,6 +4,7 @@
 
 use std::any::TypeId;
 
+pub use std::convert::From;
 pub use std::default::Default;
 pub use std::mem::swap;
 pub use std::option::Option::{self, None, Some};

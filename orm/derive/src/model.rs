@@ -175,8 +175,9 @@ impl Field {
         let ident = field.ident.clone()?;
         let attributes = Attributes::parse(&field.attrs, attribute::FIELD, errors);
         let name = ident.unraw().to_string();
-        let role = Role::new(&name, &field.ty, &attributes, owner, errors)?;
-        let field = Self { ident, name, ty: field.ty.clone(), attributes, role };
+        let ty = types::without_self(&field.ty, owner);
+        let role = Role::new(&name, &ty, &attributes, owner, errors)?;
+        let field = Self { ident, name, ty, attributes, role };
         field.refuse_misplaced(errors);
         Some(field)
     }
@@ -321,12 +322,10 @@ impl Collection {
                 Some(text) => names(text),
                 None => entity.map(|entity| format!("{}_id", types::snake_case(&entity))).into_iter().collect(),
             };
-            let own = owner.unraw().to_string();
-            let other = types::name(target).map(|name| if name == "Self" { own.clone() } else { name });
             Secondary {
                 table: table.clone(),
-                local: column(Key::Local, Some(own.clone())),
-                remote: column(Key::Remote, other),
+                local: column(Key::Local, Some(owner.unraw().to_string())),
+                remote: column(Key::Remote, types::name(target)),
             }
         });
         Self {

@@ -1,6 +1,8 @@
 //! What a field's type says about itself: types are known by the last segment of their path, as a derive sees no further.
 
-use syn::{GenericArgument, PathArguments, PathSegment, Type};
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{GenericArgument, Ident, PathArguments, PathSegment, Type};
 
 /// The last segment of a path: `BelongsTo<User>` of `orm::BelongsTo<User>`.
 pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
@@ -31,6 +33,27 @@ pub(crate) fn inner<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
 /// `T` for `wrapper<T>`, and `ty` itself for anything else.
 pub(crate) fn without<'a>(ty: &'a Type, wrapper: &str) -> &'a Type {
     inner(ty, wrapper).unwrap_or(ty)
+}
+
+/// The type with the struct's name for `Self`, which means nothing within a generated `static`.
+pub(crate) fn without_self(ty: &Type, owner: &Ident) -> Type {
+    fn replace(tokens: TokenStream, owner: &Ident) -> TokenStream {
+        let replaced = tokens.into_iter().map(|token| match token {
+            TokenTree::Ident(word) if word == "Self" => {
+                let mut name = owner.clone();
+                name.set_span(word.span());
+                TokenTree::Ident(name)
+            }
+            TokenTree::Group(group) => {
+                let mut inside = Group::new(group.delimiter(), replace(group.stream(), owner));
+                inside.set_span(group.span());
+                TokenTree::Group(inside)
+            }
+            other => other,
+        });
+        replaced.collect()
+    }
+    syn::parse2(replace(ty.to_token_stream(), owner)).unwrap_or_else(|_| ty.clone())
 }
 
 /// `UserAccount` -> `user_account`, `HTTPServer` -> `http_server`.

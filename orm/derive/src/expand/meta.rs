@@ -62,7 +62,7 @@ fn column_field(field: &Field, column: &Column) -> TokenStream {
     let base = quote_spanned!(ty.span()=> __orm::column::<#ty>(#name, #column_name));
     let mut set = Fields::default();
     set.add("data_type", column.data_type.as_ref().map(data_type));
-    set.add("default", column.default.as_ref().map(|default| function(default, &column.value)));
+    set.add("default", column.default.as_ref().map(|default| function(default, &column.base)));
     set.add("onupdate", column.onupdate.as_ref().map(|onupdate| function(onupdate, &column.base)));
     set.text("server_default", field.attributes.text(Key::ServerDefault));
     set.options(field, true);
