@@ -61,6 +61,8 @@ pub struct Capabilities {
     pub booleans: bool,
     /// `INSERT ... DEFAULT VALUES`; otherwise `() VALUES ()`.
     pub default_values: bool,
+    /// `DEFAULT` as a value in a list; otherwise `NULL` makes the database generate a key.
+    pub default_keyword: bool,
     /// `NULLS FIRST` and `NULLS LAST`.
     pub nulls_order: bool,
     /// `COMMENT ON`, or comments within CREATE TABLE.
@@ -94,6 +96,7 @@ impl Capabilities {
             tuple_in_values: true,
             unlimited: Some("-1"),
             booleans: false,
+            default_keyword: false,
             default_values: true,
             nulls_order: true,
             comments: false,
@@ -122,6 +125,7 @@ impl Capabilities {
             tuple_in_values: false,
             unlimited: None,
             booleans: true,
+            default_keyword: true,
             default_values: true,
             nulls_order: true,
             comments: true,
@@ -150,6 +154,7 @@ impl Capabilities {
             tuple_in_values: false,
             unlimited: Some("18446744073709551615"),
             booleans: true,
+            default_keyword: true,
             default_values: false,
             nulls_order: false,
             comments: true,

@@ -1,5 +1,7 @@
 //! What can be run: an object-safe statement that renders itself once for every backend.
 
+use std::borrow::Cow;
+
 use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use uuid::Uuid;
@@ -108,9 +110,9 @@ pub enum ArrayBind<'a> {
     /// Floats.
     F64(Vec<Option<f64>>),
     /// Texts.
-    Text(Vec<Option<&'a str>>),
+    Text(Vec<Option<Cow<'a, str>>>),
     /// Byte strings.
-    Bytes(Vec<Option<&'a [u8]>>),
+    Bytes(Vec<Option<Cow<'a, [u8]>>>),
     /// Dates.
     Date(Vec<Option<NaiveDate>>),
     /// Times.
@@ -118,11 +120,11 @@ pub enum ArrayBind<'a> {
     /// Dates and times.
     DateTime(Vec<Option<NaiveDateTime>>),
     /// Decimals.
-    Decimal(Vec<Option<&'a BigDecimal>>),
+    Decimal(Vec<Option<Cow<'a, BigDecimal>>>),
     /// UUIDs.
     Uuid(Vec<Option<Uuid>>),
     /// JSON documents.
-    Json(Vec<Option<&'a serde_json::Value>>),
+    Json(Vec<Option<Cow<'a, serde_json::Value>>>),
 }
 
 impl<'b> From<&'b Value> for Bind<'b> {
