@@ -1,1 +1,369 @@
 //! The unit of work: what changed, what must be written, in which order. No connection, no clock.
+//!
+//! [`UnitOfWork`] owns every entity of a session. Its parts own their rules: the arena says which key is honored, the identity map
+//! keeps one entity per row, the journal takes memory back, relations keep both sides in step, collect and flush turn changes into statements.
+//! Deliberately absent: anything that waits. A [`Flush`] hands out statements and is fed what came of them.
+
+mod arena;
+mod cascade;
+mod collect;
+mod column_set;
+mod flush;
+mod flush_plan;
+mod history;
+mod identity_map;
+mod lifecycle;
+mod load_into;
+mod relation;
+mod rollback;
+mod write;
+
+use std::any::{Any, TypeId};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustc_hash::FxHashMap;
+
+pub use self::collect::MissingLoad;
+pub use self::flush::Flush;
+pub use self::flush_plan::FlushPlan;
+pub use self::history::History;
+pub use self::lifecycle::State;
+pub use self::rollback::RolledBack;
+
+use self::arena::{Arena, Kind};
+use self::collect::LinkChange;
+use self::rollback::Undo;
+use crate::error::{Error, KeyProblem, Result};
+use crate::key::{Key, Slot};
+use crate::mapping::{Chunks, Entity, EntityMeta, KeyValues, PrimaryKey, Record};
+use crate::value::Value;
+
+/// The epoch of what must be read again before it can be trusted.
+const EXPIRED: u32 = 1;
+
+/// The entities of a session and everything that is known about their changes.
+pub struct UnitOfWork {
+    session: NonZeroU32,
+    /// Raised by a commit or a rollback: whatever was known before is expired, at no cost per entity.
+    epoch: u32,
+    arenas: Vec<Arena>,
+    kinds: FxHashMap<TypeId, Kind>,
+    journal: Vec<Undo>,
+    /// Pending entities in the order in which they were added.
+    pending: Vec<(Kind, Slot)>,
+    /// Persistent entities in the order of their first edit since the last flush.
+    edited: Vec<(Kind, Slot)>,
+    /// Entities marked for deletion, in that order.
+    deleting: Vec<(Kind, Slot)>,
+    /// Entities taken out of a collection whose cascade deletes orphans.
+    orphans: Vec<(Kind, Slot)>,
+    /// Changes of many-to-many links.
+    links: Vec<LinkChange>,
+}
+
+/// How much a session holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Memory {
+    /// How many entities.
+    pub entities: usize,
+    /// Bytes of the places they stand in; what they point to (text and the like) is not counted.
+    pub entity_bytes: usize,
+    /// Bytes of identity maps and other bookkeeping.
+    pub bookkeeping_bytes: usize,
+    /// Changes that a rollback could still take back.
+    pub journal_entries: usize,
+}
+
+impl UnitOfWork {
+    /// Without any entity, tagged unlike any other of this process.
+    pub fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        // After 2^32 - 1 sessions the tags begin again.
+        let tag = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self {
+            session: NonZeroU32::new(tag).unwrap_or(NonZeroU32::MIN),
+            epoch: EXPIRED + 1,
+            arenas: Vec::new(),
+            kinds: FxHashMap::default(),
+            journal: Vec::new(),
+            pending: Vec::new(),
+            edited: Vec::new(),
+            deleting: Vec::new(),
+            orphans: Vec::new(),
+            links: Vec::new(),
+        }
+    }
+
+    /// Takes an entity in, with everything new that hangs on it, as pending.
+    pub fn add<E: Entity>(&mut self, entity: E) -> Key<E> {
+        let slot = self.admit(E::entity_meta(), Box::new(entity));
+        Key::from_parts(self.session, slot)
+    }
+
+    /// The entity to edit. The first edit since the last flush takes a snapshot of its columns.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored.
+    pub fn edit<E: Entity>(&mut self, key: Key<E>) -> Result<&mut E> {
+        let kind = self.check(key)?;
+        self.note_edit(kind, key.slot());
+        let arena = &mut self.arenas[kind];
+        let gone = arena.gone();
+        arena
+            .storage
+            .as_any_mut()
+            .downcast_mut::<Chunks<E>>()
+            .and_then(|chunks| chunks.get_mut(key.slot().index as usize))
+            .ok_or(gone)
+    }
+
+    /// The entity as it is in memory.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored.
+    pub fn entity<E: Entity>(&self, key: Key<E>) -> Result<&E> {
+        let kind = self.check(key)?;
+        let arena = &self.arenas[kind];
+        arena
+            .storage
+            .as_any()
+            .downcast_ref::<Chunks<E>>()
+            .and_then(|chunks| chunks.get(key.slot().index as usize))
+            .ok_or_else(|| arena.gone())
+    }
+
+    /// The entity with a primary key, if it is held.
+    pub fn lookup<E: Entity>(&self, id: &E::PrimaryKey) -> Option<Key<E>> {
+        let kind = *self.kinds.get(&TypeId::of::<E>())?;
+        let slot = match E::PrimaryKey::ARITY {
+            1 => self.arenas[kind].find(&[id.part(0).to_value()]),
+            _ => self.arenas[kind].find(&id.to_values()),
+        }?;
+        Some(Key::from_parts(self.session, slot))
+    }
+
+    /// What an entity is to the database.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored.
+    pub fn state<E: Entity>(&self, key: Key<E>) -> Result<State> {
+        let kind = self.check(key)?;
+        self.arenas[kind].state(key.slot()).ok_or_else(|| self.arenas[kind].gone())
+    }
+
+    /// Marks an entity for deletion by the next flush.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored; [`Error::InvalidRequest`] when the entity has no row yet.
+    pub fn delete<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+        let kind = self.check(key)?;
+        match self.arenas[kind].state(key.slot()) {
+            Some(State::Pending) => Err(Error::invalid(format!(
+                "{} has no row yet, so there is nothing to delete; take it out with expunge()",
+                self.arenas[kind].meta.name
+            ))),
+            _ => {
+                self.mark_deleting(kind, key.slot());
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether a flush would have anything to do.
+    pub fn has_changes(&self) -> bool {
+        !(self.pending.is_empty()
+            && self.edited.is_empty()
+            && self.deleting.is_empty()
+            && self.orphans.is_empty()
+            && self.links.is_empty())
+    }
+
+    /// The transaction is over and its changes are there to stay.
+    pub fn commit(&mut self, expire: bool) {
+        for undo in std::mem::take(&mut self.journal) {
+            if let Undo::State { kind, slot, .. } = undo
+                && self.arenas[kind].state(slot) == Some(State::Deleted)
+            {
+                self.arenas[kind].vacate(slot);
+            }
+        }
+        if expire {
+            self.expire_all();
+        }
+    }
+
+    /// The transaction is over and its changes are not: memory is as it was when it began, and expired.
+    pub fn rollback(&mut self) -> RolledBack {
+        let handed_back = self.undo_to(0);
+        self.forget_unflushed();
+        self.expire_all();
+        handed_back
+    }
+
+    /// Everything must be read again before it can be trusted. Costs nothing per entity.
+    pub fn expire_all(&mut self) {
+        self.epoch = self.epoch.checked_add(1).unwrap_or(EXPIRED + 1);
+    }
+
+    /// Whether the columns of an entity must be read again before they can be trusted.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored.
+    pub fn is_expired<E: Entity>(&self, key: Key<E>) -> Result<bool> {
+        let kind = self.check(key)?;
+        Ok(self.is_expired_at(kind, key.slot()))
+    }
+
+    /// Every entity of a type that the session holds, in order of arrival.
+    pub fn keys<E: Entity>(&self) -> Vec<Key<E>> {
+        let Some(kind) = self.kinds.get(&TypeId::of::<E>()) else { return Vec::new() };
+        self.arenas[*kind].slots().map(|slot| Key::from_parts(self.session, slot)).collect()
+    }
+
+    /// How much the session holds.
+    pub fn memory(&self) -> Memory {
+        let mut memory = Memory { journal_entries: self.journal.len(), ..Memory::default() };
+        for arena in &self.arenas {
+            let (bookkeeping, entities) = arena.bytes();
+            memory.entities += arena.len();
+            memory.entity_bytes += entities;
+            memory.bookkeeping_bytes += bookkeeping;
+        }
+        memory
+    }
+
+    /// The tag in the keys of this session.
+    pub fn session(&self) -> NonZeroU32 {
+        self.session
+    }
+
+    /// The arena of a kind of entity, made at first use.
+    fn kind_of(&mut self, meta: &'static EntityMeta) -> Kind {
+        let arenas = &mut self.arenas;
+        *self.kinds.entry((meta.type_id)()).or_insert_with(|| {
+            arenas.push(Arena::new(meta));
+            arenas.len() - 1
+        })
+    }
+
+    /// The arena of a kind of entity, if there is one.
+    fn known_kind(&self, meta: &'static EntityMeta) -> Option<Kind> {
+        self.kinds.get(&(meta.type_id)()).copied()
+    }
+
+    /// The arena that honors a key.
+    fn check<E: Entity>(&self, key: Key<E>) -> Result<Kind> {
+        let entity = || E::entity_meta().name;
+        if key.session() != self.session {
+            return Err(Error::UnknownKey { entity: entity(), problem: KeyProblem::OtherSession });
+        }
+        let gone = || Error::UnknownKey { entity: entity(), problem: KeyProblem::Gone };
+        let kind = *self.kinds.get(&TypeId::of::<E>()).ok_or_else(gone)?;
+        self.arenas[kind].place(key.slot()).map(|_| kind).ok_or_else(gone)
+    }
+
+    /// Takes an entity without its type in, and everything new that hangs on it.
+    fn admit(&mut self, meta: &'static EntityMeta, entity: Box<dyn Any + Send>) -> Slot {
+        let root = self.place(meta, entity);
+        // Depth first, and without recursion: a graph may be a long chain.
+        let mut waiting = vec![(self.kind_of(meta), root)];
+        while let Some((kind, slot)) = waiting.pop() {
+            let mut found = self.settle(kind, slot);
+            found.reverse();
+            waiting.append(&mut found);
+        }
+        root
+    }
+
+    /// Puts an entity in its arena as pending.
+    fn place(&mut self, meta: &'static EntityMeta, entity: Box<dyn Any + Send>) -> Slot {
+        let (kind, epoch) = (self.kind_of(meta), self.epoch);
+        let Ok(slot) = self.arenas[kind].occupy(State::Pending, epoch, |storage, place| storage.put(place, entity))
+        else {
+            unreachable!("the storage was made by the mapping of the same type")
+        };
+        self.journal.push(Undo::Added { kind, slot });
+        self.pending.push((kind, slot));
+        slot
+    }
+
+    fn mark_deleting(&mut self, kind: Kind, slot: Slot) {
+        if self.arenas[kind].state(slot) == Some(State::Persistent) {
+            self.set_state(kind, slot, State::Deleting);
+            self.deleting.push((kind, slot));
+        }
+    }
+
+    fn set_state(&mut self, kind: Kind, slot: Slot, state: State) {
+        if let Some(place) = self.arenas[kind].place_mut(slot)
+            && let Some(before) = place.state.replace(state)
+        {
+            self.journal.push(Undo::State { kind, slot, before });
+        }
+    }
+
+    fn is_expired_at(&self, kind: Kind, slot: Slot) -> bool {
+        match self.arenas[kind].place(slot) {
+            Some(place) => place.state == Some(State::Persistent) && place.epoch != self.epoch,
+            None => false,
+        }
+    }
+
+    fn record(&self, kind: Kind, slot: Slot) -> Option<&dyn Record> {
+        self.arenas[kind].record(slot)
+    }
+
+    fn forget_unflushed(&mut self) {
+        self.pending.clear();
+        self.edited.clear();
+        self.deleting.clear();
+        self.orphans.clear();
+        self.links.clear();
+    }
+
+    /// The primary key of an entity that has a row; `None` while it has not.
+    fn identity_of(&self, kind: Kind, slot: Slot) -> Option<KeyValues> {
+        match self.arenas[kind].state(slot)? {
+            State::Pending => None,
+            _ => self.snapshot_key(kind, slot).or_else(|| self.arenas[kind].key_values(slot)),
+        }
+    }
+
+    /// The primary key before an unflushed edit.
+    fn snapshot_key(&self, kind: Kind, slot: Slot) -> Option<KeyValues> {
+        let before = self.snapshot(kind, slot)?;
+        Some(self.arenas[kind].meta.primary_key.iter().map(|column| before.values[*column].clone()).collect())
+    }
+}
+
+impl Default for UnitOfWork {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for UnitOfWork {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UnitOfWork")
+            .field("session", &self.session)
+            .field("memory", &self.memory())
+            .field("pending", &self.pending.len())
+            .field("edited", &self.edited.len())
+            .field("deleting", &self.deleting.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A primary key as text, for messages.
+fn key_text(key: &[Value]) -> String {
+    let part = |value: &Value| match value {
+        Value::I64(v) => v.to_string(),
+        Value::Text(v) => format!("{v:?}"),
+        Value::Uuid(v) => v.to_string(),
+        other => format!("{other:?}"),
+    };
+    let parts: Vec<String> = key.iter().map(part).collect();
+    if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(", ")) }
+}

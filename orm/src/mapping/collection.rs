@@ -10,14 +10,11 @@ use crate::key::{Key, Slot};
 
 /// The members of a collection as the session knows them.
 ///
-/// `epoch` says as of when the whole collection is known; 0 means that it never was, and then `members` holds only
-/// what was put in and `removed` what was taken out since.
+/// `epoch` says as of when the whole collection is known; 0 means that it never was, and then `members` holds only what was put in.
 #[derive(Clone, Debug, Default)]
 pub struct Collection {
     /// The members, in order.
     pub members: Vec<Slot>,
-    /// What was taken out while the collection was not loaded.
-    pub removed: Vec<Slot>,
     /// As of which epoch of the session the members are all there; 0 for never.
     pub epoch: u32,
     /// Which session's members these are.

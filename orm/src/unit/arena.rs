@@ -1,0 +1,152 @@
+//! Owns the entities of one kind. A stale slot is an error, never somebody else's row.
+
+use std::any::Any;
+use std::num::NonZeroU32;
+
+use super::identity_map::IdentityMap;
+use super::lifecycle::{Place, State};
+use crate::error::{Error, KeyProblem, Result};
+use crate::key::Slot;
+use crate::mapping::{EntityMeta, KeyValues, Record, RelationKind, Storage};
+use crate::value::Value;
+
+/// The position of an arena in its unit of work.
+pub(super) type Kind = usize;
+
+/// The entities of one kind.
+pub(super) struct Arena {
+    pub(super) meta: &'static EntityMeta,
+    pub(super) storage: Box<dyn Storage>,
+    pub(super) identity: IdentityMap,
+    /// Which columns are foreign keys under a `BelongsTo`, and so are written through it.
+    pub(super) reference_columns: Box<[bool]>,
+    /// The position of the other side of every relationship, in the mapping of its target.
+    pub(super) inverses: Box<[Option<usize>]>,
+    places: Vec<Place>,
+    free: Vec<u32>,
+}
+
+impl Arena {
+    pub(super) fn new(meta: &'static EntityMeta) -> Self {
+        let mut reference_columns = vec![false; meta.columns.len()];
+        for relation in meta.relations.iter().filter(|relation| relation.kind == RelationKind::BelongsTo) {
+            relation.columns.iter().for_each(|column| reference_columns[*column] = true);
+        }
+        Self {
+            meta,
+            storage: (meta.new_storage)(),
+            identity: IdentityMap::new(meta),
+            reference_columns: reference_columns.into(),
+            inverses: meta
+                .relations
+                .iter()
+                .map(|relation| (relation.target)().relation_of_field(relation.inverse?))
+                .collect(),
+            places: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
+    /// Takes a free place and puts a tenant in it with `fill`.
+    pub(super) fn occupy<E>(
+        &mut self,
+        state: State,
+        epoch: u32,
+        fill: impl FnOnce(&mut dyn Storage, usize) -> Result<(), E>,
+    ) -> Result<Slot, E> {
+        if let Some(index) = self.free.last().copied() {
+            fill(&mut *self.storage, index as usize)?;
+            self.free.pop();
+            let place = &mut self.places[index as usize];
+            *place = Place { epoch, snapshot: 0, state: Some(state), ..*place };
+            return Ok(Slot { index, generation: place.generation });
+        }
+        let index = self.places.len();
+        fill(&mut *self.storage, index)?;
+        if index == self.places.capacity() {
+            // A quarter more instead of twice as much: places are small and many.
+            self.places.reserve_exact((index / 4).max(16));
+        }
+        let generation = NonZeroU32::MIN;
+        self.places.push(Place { generation, epoch, snapshot: 0, state: Some(state) });
+        Ok(Slot { index: index as u32, generation })
+    }
+
+    /// Takes the tenant out; every key to it is stale from now on.
+    pub(super) fn vacate(&mut self, slot: Slot) -> Option<Box<dyn Any + Send>> {
+        let place = self.place_mut(slot)?;
+        place.state = None;
+        // After 2^32 - 1 tenants a place is retired rather than reused.
+        if let Some(next) = place.generation.checked_add(1) {
+            place.generation = next;
+            self.free.push(slot.index);
+        }
+        self.storage.take(slot.index as usize)
+    }
+
+    pub(super) fn place(&self, slot: Slot) -> Option<&Place> {
+        let place = self.places.get(slot.index as usize)?;
+        (place.generation == slot.generation && place.state.is_some()).then_some(place)
+    }
+
+    pub(super) fn place_mut(&mut self, slot: Slot) -> Option<&mut Place> {
+        let place = self.places.get_mut(slot.index as usize)?;
+        (place.generation == slot.generation && place.state.is_some()).then_some(place)
+    }
+
+    pub(super) fn state(&self, slot: Slot) -> Option<State> {
+        self.place(slot).and_then(|place| place.state)
+    }
+
+    pub(super) fn record(&self, slot: Slot) -> Option<&dyn Record> {
+        self.place(slot)?;
+        self.storage.record(slot.index as usize)
+    }
+
+    pub(super) fn record_mut(&mut self, slot: Slot) -> Option<&mut dyn Record> {
+        self.place(slot)?;
+        self.storage.record_mut(slot.index as usize)
+    }
+
+    /// The entity, or the error that names what became of it.
+    pub(super) fn expect(&self, slot: Slot) -> Result<&dyn Record> {
+        self.record(slot).ok_or_else(|| self.gone())
+    }
+
+    pub(super) fn gone(&self) -> Error {
+        Error::UnknownKey { entity: self.meta.name, problem: KeyProblem::Gone }
+    }
+
+    /// The slot of the tenant of a place.
+    pub(super) fn slot_at(&self, index: u32) -> Option<Slot> {
+        let place = self.places.get(index as usize)?;
+        place.state.map(|_| Slot { index, generation: place.generation })
+    }
+
+    /// The slot of the entity that holds a primary key.
+    pub(super) fn find(&self, key: &[Value]) -> Option<Slot> {
+        self.slot_at(self.identity.find(key)?)
+    }
+
+    /// The primary key as the entity's columns have it now.
+    pub(super) fn key_values(&self, slot: Slot) -> Option<KeyValues> {
+        let record = self.record(slot)?;
+        Some(self.meta.primary_key.iter().map(|column| record.value(*column).to_value()).collect())
+    }
+
+    /// Every slot in use, in order of place.
+    pub(super) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
+        (0..self.places.len() as u32).filter_map(|index| self.slot_at(index))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
+    /// Bytes of bookkeeping, and bytes of places for the entities themselves.
+    pub(super) fn bytes(&self) -> (usize, usize) {
+        let places = self.places.capacity() * size_of::<Place>();
+        let free = self.free.capacity() * size_of::<u32>();
+        (places + free + self.identity.bytes(), self.storage.bytes())
+    }
+}

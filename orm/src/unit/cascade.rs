@@ -1,0 +1,127 @@
+//! What happens to the other ends when an entity leaves the session or is expired.
+
+use rustc_hash::FxHashSet;
+
+use super::arena::Kind;
+use super::lifecycle::State;
+use super::rollback::Undo;
+use super::{EXPIRED, UnitOfWork};
+use crate::error::{Error, Result};
+use crate::key::{Key, Slot};
+use crate::mapping::{Cascade, Entity, RelationKind};
+
+impl UnitOfWork {
+    /// Takes an entity out of the session, and with it what the `expunge` cascade reaches; their unflushed edits go with them.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored.
+    pub fn expunge<E: Entity>(&mut self, key: Key<E>) -> Result<E> {
+        let kind = self.check(key)?;
+        let reached = self.reach(kind, key.slot(), |cascade| cascade.expunge);
+        for (kind, slot) in reached.into_iter().skip(1) {
+            self.remove(kind, slot);
+        }
+        let entity = self.remove(kind, key.slot()).and_then(|entity| entity.downcast::<E>().ok());
+        entity.map(|entity| *entity).ok_or_else(|| self.arenas[kind].gone())
+    }
+
+    /// Takes everything out of the session.
+    pub fn expunge_all(&mut self) {
+        self.forget_unflushed();
+        self.journal.clear();
+        for arena in &mut self.arenas {
+            let slots: Vec<Slot> = arena.slots().collect();
+            slots.into_iter().for_each(|slot| drop(arena.vacate(slot)));
+            arena.identity.clear();
+        }
+    }
+
+    /// Drops what is known about an entity, its unflushed edits included, and what the `refresh-expire` cascade reaches.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored; [`Error::InvalidRequest`] when the entity has no row.
+    pub fn expire<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+        let kind = self.check(key)?;
+        if self.arenas[kind].state(key.slot()) == Some(State::Pending) {
+            let name = self.arenas[kind].meta.name;
+            return Err(Error::invalid(format!("{name} has no row yet: flush it before it is expired or refreshed")));
+        }
+        for (kind, slot) in self.reach(kind, key.slot(), |cascade| cascade.refresh_expire) {
+            if self.arenas[kind].state(slot) != Some(State::Pending) {
+                self.expire_at(kind, slot);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn expire_at(&mut self, kind: Kind, slot: Slot) {
+        self.drop_edit(kind, slot);
+        if let Some(place) = self.arenas[kind].place_mut(slot) {
+            place.epoch = EXPIRED;
+        }
+        for relation in 0..self.arenas[kind].meta.relations.len() {
+            if let Some(collection) = self.collection_mut(kind, slot, relation)
+                && collection.epoch != 0
+            {
+                collection.epoch = EXPIRED;
+            }
+        }
+    }
+
+    /// Takes an unflushed edit back: the entity is as its row was known to be.
+    fn drop_edit(&mut self, kind: Kind, slot: Slot) {
+        let Some(place) = self.arenas[kind].place_mut(slot) else { return };
+        let Some(position) = std::mem::take(&mut place.snapshot).checked_sub(1) else { return };
+        let Some(Undo::Edited { before, .. }) = self.journal.get(position as usize) else { return };
+        let meta = self.arenas[kind].meta;
+        let before = before.clone();
+        for relation in 0..meta.relations.len() {
+            if meta.relations[relation].kind == RelationKind::BelongsTo {
+                let target = before.targets.get(relation).copied().flatten();
+                self.refer(kind, slot, relation, target);
+            }
+        }
+        // `refer` notes the edit again; there is none.
+        if let Some(place) = self.arenas[kind].place_mut(slot) {
+            place.snapshot = 0;
+        }
+        self.restore(kind, slot, before);
+    }
+
+    fn remove(&mut self, kind: Kind, slot: Slot) -> Option<Box<dyn std::any::Any + Send>> {
+        if let Some(key) = self.identity_of(kind, slot) {
+            self.arenas[kind].identity.remove(&key, slot.index);
+        }
+        for relation in 0..self.arenas[kind].meta.relations.len() {
+            if let Some(target) = self.target_of(kind, slot, relation) {
+                self.exit(kind, slot, relation, target);
+            }
+            if let Some(collection) = self.collection_mut(kind, slot, relation) {
+                *collection = Default::default();
+            }
+        }
+        self.arenas[kind].vacate(slot)
+    }
+
+    /// The entity and everything that a cascade reaches from it through what is in memory, each once.
+    fn reach(&mut self, kind: Kind, slot: Slot, through: impl Fn(&Cascade) -> bool) -> Vec<(Kind, Slot)> {
+        let mut seen = FxHashSet::from_iter([(kind, slot)]);
+        let mut reached = vec![(kind, slot)];
+        let mut next = 0;
+        while let Some((kind, slot)) = reached.get(next).copied() {
+            next += 1;
+            let relations = &self.arenas[kind].meta.relations;
+            for (index, relation) in relations.iter().enumerate().filter(|(_, relation)| through(&relation.cascade)) {
+                let target_kind = self.kind_of((relation.target)());
+                let others = match self.collection(kind, slot, index) {
+                    Some(collection) => collection.members.clone(),
+                    None => self.target_of(kind, slot, index).into_iter().collect(),
+                };
+                let held = |other: &Slot| self.arenas[target_kind].place(*other).is_some();
+                let found: Vec<Slot> = others.into_iter().filter(held).collect();
+                reached.extend(found.into_iter().map(|other| (target_kind, other)).filter(|other| seen.insert(*other)));
+            }
+        }
+        reached
+    }
+}

@@ -1,0 +1,146 @@
+//! Who joins a flush: orphans, and what a deletion takes along.
+
+use super::UnitOfWork;
+use super::arena::Kind;
+use super::lifecycle::State;
+use crate::error::Result;
+use crate::key::Slot;
+use crate::mapping::{EntityMeta, RelationKind};
+
+/// A relationship that must be loaded before the flush can go on, because a deletion reaches through it.
+#[derive(Debug)]
+pub struct MissingLoad {
+    /// The entities to load it for.
+    pub meta: &'static EntityMeta,
+    /// Which of them.
+    pub owners: Vec<Slot>,
+    /// The relationship's position.
+    pub relation: usize,
+}
+
+/// A change of a many-to-many link since the last flush.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LinkChange {
+    pub(super) kind: Kind,
+    pub(super) relation: usize,
+    pub(super) owner: Slot,
+    pub(super) member: Slot,
+    /// Whether the link is there now.
+    pub(super) present: bool,
+}
+
+impl LinkChange {
+    /// The same change said from the side that counts, so that a link made here and cut there cancel out.
+    pub(super) fn canonical(
+        kind: Kind,
+        relation: usize,
+        owner: Slot,
+        member_kind: Kind,
+        inverse: Option<usize>,
+        member: Slot,
+        present: bool,
+    ) -> Self {
+        match inverse {
+            Some(inverse) if (member_kind, inverse) < (kind, relation) => {
+                Self { kind: member_kind, relation: inverse, owner: member, member: owner, present }
+            }
+            _ => Self { kind, relation, owner, member, present },
+        }
+    }
+}
+
+impl UnitOfWork {
+    /// Decides what the flush deletes besides what was asked for, as far as memory knows; gives what must be loaded to know more.
+    /// To be called again after loading, until it gives nothing.
+    ///
+    /// # Errors
+    /// [`Error::Mapping`](crate::Error::Mapping) when a collection has no inverse.
+    pub fn collect(&mut self) -> Result<Vec<MissingLoad>> {
+        self.collect_orphans();
+        let mut missing: Vec<MissingLoad> = Vec::new();
+        let mut next = 0;
+        // The list grows while it is walked: what is deleted may take more along.
+        while let Some((kind, slot)) = self.deleting.get(next).copied() {
+            next += 1;
+            if self.arenas[kind].state(slot) != Some(State::Deleting) {
+                continue;
+            }
+            for relation in 0..self.arenas[kind].meta.relations.len() {
+                self.collect_through(kind, slot, relation, &mut missing)?;
+            }
+        }
+        Ok(missing)
+    }
+
+    fn collect_orphans(&mut self) {
+        for index in 0..self.orphans.len() {
+            let (kind, slot) = self.orphans[index];
+            let relations = 0..self.arenas[kind].meta.relations.len();
+            let is_orphan = relations.into_iter().any(|relation| {
+                self.arenas[kind].meta.relations[relation].kind == RelationKind::BelongsTo
+                    && self.deletes_orphans(kind, relation)
+                    && self
+                        .record(kind, slot)
+                        .and_then(|record| record.reference(relation))
+                        .is_some_and(|reference| !reference.has_id() && reference.target().is_none())
+            });
+            if is_orphan {
+                self.discard(kind, slot);
+            }
+        }
+    }
+
+    /// Deletes an entity that has a row, drops one that has none.
+    fn discard(&mut self, kind: Kind, slot: Slot) {
+        match self.arenas[kind].state(slot) {
+            Some(State::Persistent) => self.mark_deleting(kind, slot),
+            Some(State::Pending) => self.set_state(kind, slot, State::Deleted),
+            _ => {}
+        }
+    }
+
+    fn collect_through(
+        &mut self,
+        kind: Kind,
+        owner: Slot,
+        relation: usize,
+        missing: &mut Vec<MissingLoad>,
+    ) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        let through = &meta.relations[relation];
+        let target_kind = self.kind_of((through.target)());
+        match through.kind {
+            RelationKind::BelongsTo => {
+                if through.cascade.delete
+                    && let Some(target) = self.target_of(kind, owner, relation)
+                {
+                    self.discard(target_kind, target);
+                }
+            }
+            RelationKind::ManyToMany => {}
+            RelationKind::HasMany | RelationKind::HasOne => {
+                let loaded = self.is_collection_loaded(kind, owner, relation);
+                if !loaded && !through.passive_deletes {
+                    let wanted = |load: &&mut MissingLoad| load.meta == meta && load.relation == relation;
+                    match missing.iter_mut().find(wanted) {
+                        Some(load) => load.owners.push(owner),
+                        None => missing.push(MissingLoad { meta, owners: vec![owner], relation }),
+                    }
+                    return Ok(());
+                }
+                let inverse = self.inverse(kind, relation)?;
+                let members = self.collection(kind, owner, relation).map(|known| known.members.clone());
+                for member in members.unwrap_or_default() {
+                    if through.cascade.delete {
+                        self.discard(target_kind, member);
+                    } else if self.refers_to(target_kind, member, inverse, kind, owner)
+                        && matches!(self.arenas[target_kind].state(member), Some(State::Persistent | State::Pending))
+                    {
+                        self.refer(target_kind, member, inverse, None);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

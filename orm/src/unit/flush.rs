@@ -1,0 +1,541 @@
+//! One flush as a plan: batches out, counts and generated keys in.
+
+use std::sync::Arc;
+
+use super::UnitOfWork;
+use super::arena::Kind;
+use super::flush_plan::{Batch, Changes, Operation};
+use super::lifecycle::State;
+use super::rollback::Undo;
+use super::write::{Field, Verb, Write};
+use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};
+use crate::error::{Error, KeyProblem, Result};
+use crate::key::Slot;
+use crate::mapping::{ColumnMeta, EntityMeta, KeyValues, RelationKind, SecondaryMeta};
+use crate::row::RowReader;
+use crate::value::{DataType, Value, ValueRef};
+
+/// A flush under way. Made by [`UnitOfWork::flush`]; when every command was run, [`finish`](Flush::finish) takes note of what is written,
+/// and when one failed, dropping it and [`UnitOfWork::undo_to`] the mark of its beginning makes memory as it was.
+pub struct Flush<'u> {
+    unit: &'u mut UnitOfWork,
+    capabilities: &'u Capabilities,
+    batches: std::vec::IntoIter<Batch>,
+    current: Option<Batch>,
+    changes: Changes,
+    commands: usize,
+}
+
+impl UnitOfWork {
+    /// Plans a flush. [`UnitOfWork::collect`] must have nothing left to load.
+    ///
+    /// # Errors
+    /// [`Error::CircularDependency`] when rows depend on each other in a circle that no `post_update` breaks.
+    pub fn flush<'u>(&'u mut self, capabilities: &'u Capabilities) -> Result<Flush<'u>> {
+        let (batches, changes) = self.batches(capabilities)?;
+        let commands = batches.len();
+        Ok(Flush { unit: self, capabilities, batches: batches.into_iter(), current: None, changes, commands })
+    }
+}
+
+impl Plan for Flush<'_> {
+    fn next_command(&mut self) -> Result<Option<Command>> {
+        let Some(batch) = self.batches.next() else { return Ok(None) };
+        self.prepare(&batch)?;
+        let returned = self.returned_columns(&batch);
+        let meta = self.unit.arenas[batch.kind].meta;
+        self.current = Some(batch);
+        if returned.is_empty() {
+            return Ok(Some(Command::Execute));
+        }
+        if !self.capabilities.insert_returning {
+            return Err(Error::Unsupported {
+                dialect: self.capabilities.name,
+                feature: format!("INSERT ... RETURNING, which {} needs for its generated columns", meta.name),
+                instead: "give the key yourself instead of `Auto`".to_owned(),
+            });
+        }
+        let types: Arc<[DataType]> = returned.iter().map(|column| meta.columns[*column].data_type.clone()).collect();
+        Ok(Some(Command::ExecuteReturning { types }))
+    }
+
+    fn write(&self) -> Result<Box<dyn Statement + '_>> {
+        let batch = self.current.as_ref().ok_or_else(|| Error::invalid("no write is under way"))?;
+        Ok(Box::new(self.statement(batch)?))
+    }
+
+    fn row(&mut self, _row: &mut dyn RowReader) -> Result<()> {
+        Err(Error::invalid("a flush sends no queries"))
+    }
+
+    fn finished(&mut self) -> Result<()> {
+        Err(Error::invalid("a flush sends no queries"))
+    }
+
+    fn executed(&mut self, outcome: Outcome) -> Result<()> {
+        let Some(batch) = self.current.take() else { return Err(Error::invalid("no write is under way")) };
+        let (verb, must_match) = match batch.operation {
+            Operation::Insert | Operation::Link => ("INSERT", true),
+            Operation::Update | Operation::PostUpdate | Operation::PreDelete => ("UPDATE", true),
+            Operation::Delete | Operation::Unlink => ("DELETE", true),
+            Operation::UnlinkAll => ("DELETE", false),
+        };
+        if must_match && outcome.rows != batch.rows.len() {
+            return Err(Error::StaleData {
+                entity: self.unit.arenas[batch.kind].meta.name,
+                statement: verb,
+                expected: batch.rows.len(),
+                found: outcome.rows,
+            });
+        }
+        if batch.operation == Operation::Insert {
+            self.inserted(&batch, outcome.returned)?;
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, error: Error) -> Error {
+        match (error, &self.current) {
+            (Error::Database(mut error), Some(batch)) => {
+                error.entity = Some(self.unit.arenas[batch.kind].meta.name);
+                Error::Database(error)
+            }
+            (error, _) => error,
+        }
+    }
+}
+
+impl Flush<'_> {
+    /// How many statements the flush sends.
+    pub fn commands(&self) -> usize {
+        self.commands
+    }
+
+    /// Takes note that everything is written.
+    pub fn finish(self) {
+        let Self { unit, .. } = self;
+        for (kind, slot) in std::mem::take(&mut unit.edited) {
+            unit.note_written(kind, slot);
+        }
+        for (kind, slot) in std::mem::take(&mut unit.deleting) {
+            if unit.arenas[kind].state(slot) == Some(State::Deleting) {
+                unit.note_deleted(kind, slot);
+            }
+        }
+        unit.forget_unflushed();
+    }
+
+    /// Fills in what is only known now: keys of parents, defaults, versions.
+    fn prepare(&mut self, batch: &Batch) -> Result<()> {
+        for slot in batch.rows.iter().copied() {
+            match batch.operation {
+                Operation::Insert => {
+                    self.unit.resolve_references(batch.kind, slot, |row| self.changes.postponed.contains(&row))?;
+                    self.unit.fill_insert(batch.kind, slot)?;
+                }
+                Operation::Update => {
+                    self.unit.resolve_references(batch.kind, slot, |row| self.changes.postponed.contains(&row))?;
+                    self.unit.fill_update(batch.kind, slot)?;
+                }
+                Operation::PostUpdate => self.unit.resolve_references(batch.kind, slot, |_| false)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns that an INSERT must give back: those that are left to the database, and the key to tell the rows apart.
+    fn returned_columns(&self, batch: &Batch) -> Vec<usize> {
+        if batch.operation != Operation::Insert {
+            return Vec::new();
+        }
+        let meta = self.unit.arenas[batch.kind].meta;
+        let mut columns: Vec<usize> =
+            (0..meta.columns.len()).filter(|column| !batch.columns.contains(*column)).collect();
+        if !columns.is_empty() && batch.rows.len() > 1 {
+            let missing = |column: &&usize| batch.columns.contains(**column);
+            columns.extend(meta.primary_key.iter().filter(missing));
+        }
+        columns
+    }
+
+    fn statement<'a>(&'a self, batch: &'a Batch) -> Result<Write<'a>> {
+        let meta = self.unit.arenas[batch.kind].meta;
+        match batch.operation {
+            Operation::Insert => self.insert(batch, meta),
+            Operation::Update | Operation::PostUpdate | Operation::PreDelete => self.update(batch, meta),
+            Operation::Delete => self.delete(batch, meta),
+            Operation::Link | Operation::Unlink | Operation::UnlinkAll => self.link(batch, meta),
+        }
+    }
+
+    fn insert<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
+        let columns: Vec<usize> = batch.columns.iter().collect();
+        let mut values = Vec::with_capacity(columns.len() * batch.rows.len());
+        for slot in &batch.rows {
+            let record = self.unit.arenas[batch.kind].expect(*slot)?;
+            values.extend(columns.iter().map(|column| record.value(*column)));
+        }
+        let returned = self.returned_columns(batch);
+        let default_column = match (returned.is_empty(), meta.primary_key.as_slice()) {
+            (false, [only]) => Some(meta.columns[*only].name),
+            _ => None,
+        };
+        let returning = returned.iter().map(|column| meta.columns[*column].name).collect();
+        Write::new(Verb::Insert, meta.schema, meta.table)
+            .set(columns.iter().map(|column| field(&meta.columns[*column])))
+            .returning(returning, default_column)
+            .values(batch.rows.len(), values, self.capabilities)
+    }
+
+    fn update<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
+        let columns: Vec<usize> = batch.columns.iter().collect();
+        let key = key_columns(meta);
+        let mut values = Vec::with_capacity((columns.len() + key.len()) * batch.rows.len());
+        for slot in &batch.rows {
+            let record = self.unit.arenas[batch.kind].expect(*slot)?;
+            match batch.operation {
+                Operation::PreDelete => values.extend(columns.iter().map(|_| ValueRef::Null)),
+                _ => values.extend(columns.iter().map(|column| record.value(*column))),
+            }
+            // A post-update follows the row's own statement, so the row is found by what that wrote.
+            let written = batch.operation == Operation::PostUpdate;
+            let before = if written { None } else { self.unit.snapshot(batch.kind, *slot) };
+            values.extend(key.iter().map(|column| match before {
+                Some(before) => before.values[*column].as_value_ref(),
+                None => record.value(*column),
+            }));
+        }
+        Write::new(Verb::Update, meta.schema, meta.table)
+            .set(columns.iter().map(|column| field(&meta.columns[*column])))
+            .key(key.iter().map(|column| field(&meta.columns[*column])))
+            .values(batch.rows.len(), values, self.capabilities)
+    }
+
+    fn delete<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
+        let key = key_columns(meta);
+        let mut values = Vec::with_capacity(key.len() * batch.rows.len());
+        for slot in &batch.rows {
+            let record = self.unit.arenas[batch.kind].expect(*slot)?;
+            let before = self.unit.snapshot(batch.kind, *slot);
+            values.extend(key.iter().map(|column| match before {
+                Some(before) => before.values[*column].as_value_ref(),
+                None => record.value(*column),
+            }));
+        }
+        Write::new(Verb::Delete, meta.schema, meta.table)
+            .key(key.iter().map(|column| field(&meta.columns[*column])))
+            .values(batch.rows.len(), values, self.capabilities)
+    }
+
+    fn link<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
+        let relation = &meta.relations[batch.relation];
+        let target = (relation.target)();
+        let Some(secondary) = &relation.secondary else {
+            return Err(Error::Mapping {
+                faults: vec![format!("{}.{} names no secondary table", meta.name, relation.name)],
+            });
+        };
+        let member_kind = self.unit.known_kind(target);
+        let mut values = Vec::new();
+        for (index, owner) in batch.rows.iter().enumerate() {
+            let record = self.unit.arenas[batch.kind].expect(*owner)?;
+            values.extend(meta.primary_key.iter().map(|column| record.value(*column)));
+            if let Some((member, member_kind)) = batch.others.get(index).zip(member_kind) {
+                let record = self.unit.arenas[member_kind].expect(*member)?;
+                values.extend(target.primary_key.iter().map(|column| record.value(*column)));
+            }
+        }
+        let SecondaryMeta { table, local, remote } = secondary;
+        let local = local.iter().zip(&meta.primary_key).map(|(name, column)| named(name, &meta.columns[*column]));
+        let remote = remote.iter().zip(&target.primary_key).map(|(name, column)| named(name, &target.columns[*column]));
+        let write = match batch.operation {
+            Operation::Link => Write::new(Verb::Insert, meta.schema, table).set(local.chain(remote)),
+            Operation::Unlink => Write::new(Verb::Delete, meta.schema, table).key(local.chain(remote)),
+            _ => Write::new(Verb::Delete, meta.schema, table).key(local),
+        };
+        write.values(batch.rows.len(), values, self.capabilities)
+    }
+
+    /// Gives inserted entities what the database assigned, and enters them in the identity map.
+    fn inserted(&mut self, batch: &Batch, returned: Vec<Value>) -> Result<()> {
+        let meta = self.unit.arenas[batch.kind].meta;
+        let columns = self.returned_columns(batch);
+        let mut rows = rows_of(returned, columns.len(), batch.rows.len(), meta)?;
+        let generated_key = meta.primary_key.iter().any(|column| !batch.columns.contains(*column));
+        if !columns.is_empty() && generated_key {
+            // Keys are assigned in the order of the rows, but come back in whatever order the database likes.
+            let position =
+                columns.iter().position(|column| meta.primary_key.contains(column) && !batch.columns.contains(*column));
+            rows.sort_by_key(|row| match position.map(|position| &row[position]) {
+                Some(Value::I64(key)) => *key,
+                _ => 0,
+            });
+        } else if !columns.is_empty() && rows.len() > 1 {
+            self.sort_by_known_key(batch, &columns, &mut rows, meta)?;
+        }
+        let mut rows = rows.into_iter();
+        let mut assigned = 0_u64;
+        for column in columns.iter().filter(|column| !batch.columns.contains(**column)) {
+            assigned |= 1_u64.checked_shl(*column as u32).unwrap_or(0);
+        }
+        for slot in batch.rows.iter().copied() {
+            let row = rows.next().unwrap_or_default();
+            self.unit.note_inserted(batch.kind, slot, assigned, columns.iter().copied().zip(row))?;
+        }
+        Ok(())
+    }
+
+    /// Brings returned rows into the order of the batch by their keys, which were given.
+    fn sort_by_known_key(
+        &self,
+        batch: &Batch,
+        columns: &[usize],
+        rows: &mut [Vec<Value>],
+        meta: &'static EntityMeta,
+    ) -> Result<()> {
+        let mut order = rustc_hash::FxHashMap::default();
+        for (position, slot) in batch.rows.iter().enumerate() {
+            order.insert(
+                self.unit.arenas[batch.kind].key_values(*slot).ok_or_else(|| self.unit.arenas[batch.kind].gone())?,
+                position,
+            );
+        }
+        let key_of = |row: &Vec<Value>| -> KeyValues {
+            let part =
+                |column: &usize| columns.iter().position(|found| found == column).map(|position| row[position].clone());
+            meta.primary_key.iter().filter_map(part).collect()
+        };
+        rows.sort_by_cached_key(|row| order.get(&key_of(row)).copied().unwrap_or(usize::MAX));
+        Ok(())
+    }
+}
+
+impl UnitOfWork {
+    /// Writes the keys of the entities that a row refers to into its foreign keys.
+    fn resolve_references(
+        &mut self,
+        kind: Kind,
+        slot: Slot,
+        postponed: impl Fn((Kind, Slot, usize)) -> bool,
+    ) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        for (index, relation) in meta.relations.iter().enumerate() {
+            if relation.kind != RelationKind::BelongsTo || postponed((kind, slot, index)) {
+                continue;
+            }
+            let record = self.arenas[kind].expect(slot)?;
+            let Some(reference) = record.reference(index) else { continue };
+            if reference.has_id() {
+                continue;
+            }
+            let Some(target) = self.target_of(kind, slot, index) else {
+                let entity = (relation.target)().name;
+                return match reference.target() {
+                    Some((session, _)) if session != self.session => {
+                        Err(Error::UnknownKey { entity, problem: KeyProblem::OtherSession })
+                    }
+                    Some(_) => Err(Error::UnknownKey { entity, problem: KeyProblem::Gone }),
+                    None if relation.nullable => continue,
+                    None => Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name }),
+                };
+            };
+            let target_kind = self.kind_of((relation.target)());
+            let Some(id) = self.identity_of(target_kind, target) else {
+                return Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name });
+            };
+            let column = relation.columns[0];
+            self.journal.push(Undo::Column { kind, slot, column, before: Value::Null });
+            if let Some(record) = self.arenas[kind].record_mut(slot)
+                && let Some(reference) = record.reference_mut(index)
+            {
+                reference.set_id(&id).map_err(|expected| unfit(meta, column, expected, "another key"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Defaults, the first version; and checks that the key is known or left to the database, and nobody else's.
+    fn fill_insert(&mut self, kind: Kind, slot: Slot) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        for (index, column) in meta.columns.iter().enumerate() {
+            if let Some(default) = column.default
+                && self.arenas[kind].expect(slot)?.is_unset(index)
+            {
+                self.write_column(kind, slot, index, default())?;
+            }
+        }
+        if let Some(version) = meta.version
+            && matches!(self.arenas[kind].expect(slot)?.value(version), ValueRef::Null | ValueRef::I64(0))
+        {
+            self.write_column(kind, slot, version, Value::I64(1))?;
+        }
+        let record = self.arenas[kind].expect(slot)?;
+        let mut complete = true;
+        for column in &meta.primary_key {
+            if record.value(*column).is_null() {
+                complete = false;
+                if !meta.columns[*column].generated {
+                    return Err(Error::UnsetKey { entity: meta.name, column: meta.columns[*column].name.to_owned() });
+                }
+            }
+        }
+        if complete
+            && let Some(key) = self.arenas[kind].key_values(slot)
+            && self.arenas[kind].find(&key).is_some_and(|other| other != slot)
+        {
+            return Err(Error::DuplicateIdentity { entity: meta.name, key: super::key_text(&key) });
+        }
+        Ok(())
+    }
+
+    /// Values that change with every update, the next version.
+    fn fill_update(&mut self, kind: Kind, slot: Slot) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        for (index, column) in meta.columns.iter().enumerate() {
+            if let Some(onupdate) = column.onupdate
+                && self.is_unchanged(kind, slot, index)
+            {
+                self.write_column(kind, slot, index, onupdate())?;
+            }
+        }
+        if let Some(version) = meta.version
+            && self.is_unchanged(kind, slot, version)
+        {
+            let next = match self.arenas[kind].expect(slot)?.value(version) {
+                ValueRef::I64(current) => current.wrapping_add(1),
+                _ => 1,
+            };
+            self.write_column(kind, slot, version, Value::I64(next))?;
+        }
+        Ok(())
+    }
+
+    fn is_unchanged(&self, kind: Kind, slot: Slot, column: usize) -> bool {
+        match (self.snapshot(kind, slot), self.record(kind, slot)) {
+            (Some(before), Some(record)) => before.values[column].as_value_ref() == record.value(column),
+            _ => false,
+        }
+    }
+
+    fn write_column(&mut self, kind: Kind, slot: Slot, column: usize, value: Value) -> Result<()> {
+        let before = self.arenas[kind].expect(slot)?.value(column).to_value();
+        self.journal.push(Undo::Column { kind, slot, column, before });
+        let meta = self.arenas[kind].meta;
+        let found = value.kind();
+        match self.arenas[kind].record_mut(slot) {
+            Some(record) => record.set_value(column, value).map_err(|expected| unfit(meta, column, expected, found)),
+            None => Err(self.arenas[kind].gone()),
+        }
+    }
+
+    fn note_inserted(
+        &mut self,
+        kind: Kind,
+        slot: Slot,
+        assigned: u64,
+        values: impl Iterator<Item = (usize, Value)>,
+    ) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        for (column, value) in values {
+            if column >= 64 {
+                self.write_column(kind, slot, column, value)?;
+                continue;
+            }
+            let found = value.kind();
+            if assigned >> column & 1 == 1
+                && let Some(record) = self.arenas[kind].record_mut(slot)
+            {
+                record.set_value(column, value).map_err(|expected| unfit(meta, column, expected, found))?;
+            }
+        }
+        let epoch = self.epoch;
+        let arena = &mut self.arenas[kind];
+        if let Some(key) = arena.key_values(slot) {
+            arena.identity.insert(&key, slot.index);
+        }
+        if let Some(place) = arena.place_mut(slot) {
+            place.state = Some(State::Persistent);
+            place.epoch = epoch;
+        }
+        self.journal.push(Undo::Inserted { kind, slot, assigned });
+        Ok(())
+    }
+
+    /// The row is as memory has it: the next edit compares with that.
+    fn note_written(&mut self, kind: Kind, slot: Slot) {
+        let before = self.snapshot_key(kind, slot);
+        let after = self.arenas[kind].key_values(slot);
+        if let (Some(before), Some(after)) = (before, after)
+            && before != after
+            && self.arenas[kind].state(slot) == Some(State::Persistent)
+        {
+            let identity = &mut self.arenas[kind].identity;
+            identity.remove(&before, slot.index);
+            identity.insert(&after, slot.index);
+            self.journal.push(Undo::Struck { kind, slot, key: before });
+            self.journal.push(Undo::Entered { kind, slot, key: after });
+        }
+        let Some(place) = self.arenas[kind].place_mut(slot) else { return };
+        let snapshot = std::mem::take(&mut place.snapshot);
+        if snapshot != 0 {
+            self.journal.push(Undo::Noted { kind, slot, snapshot });
+        }
+    }
+
+    /// The row is gone: nobody finds or refers to the entity any more.
+    fn note_deleted(&mut self, kind: Kind, slot: Slot) {
+        let meta = self.arenas[kind].meta;
+        if let Some(key) = self.identity_of(kind, slot) {
+            self.arenas[kind].identity.remove(&key, slot.index);
+            self.journal.push(Undo::Struck { kind, slot, key });
+        }
+        for (index, relation) in meta.relations.iter().enumerate() {
+            if let Some(target) = self.target_of(kind, slot, index) {
+                self.exit(kind, slot, index, target);
+            }
+            if relation.kind == RelationKind::ManyToMany
+                && let Some(inverse) = self.arenas[kind].inverses[index]
+            {
+                let member_kind = self.kind_of((relation.target)());
+                let members = self.collection(kind, slot, index).map(|known| known.members.clone());
+                members
+                    .unwrap_or_default()
+                    .into_iter()
+                    .for_each(|member| self.take(member_kind, member, inverse, slot));
+            }
+        }
+        self.set_state(kind, slot, State::Deleted);
+    }
+}
+
+fn field(column: &ColumnMeta) -> Field {
+    Field { name: column.name, data_type: column.data_type.clone(), sensitive: column.sensitive }
+}
+
+fn named(name: &'static str, column: &ColumnMeta) -> Field {
+    Field { name, ..field(column) }
+}
+
+/// The columns by which a row is found: the key, and the version where there is one.
+fn key_columns(meta: &EntityMeta) -> Vec<usize> {
+    meta.primary_key.iter().copied().chain(meta.version).collect()
+}
+
+fn rows_of(returned: Vec<Value>, width: usize, expected: usize, meta: &EntityMeta) -> Result<Vec<Vec<Value>>> {
+    if returned.len() != width * expected {
+        let found = returned.len() / width.max(1);
+        return Err(Error::StaleData { entity: meta.name, statement: "INSERT", expected, found });
+    }
+    let mut rows = Vec::with_capacity(expected);
+    let mut values = returned.into_iter();
+    for _ in 0..expected {
+        rows.push(values.by_ref().take(width).collect());
+    }
+    Ok(rows)
+}
+
+fn unfit(meta: &EntityMeta, column: usize, expected: String, found: &str) -> Error {
+    let column = meta.columns.get(column).map_or_else(String::new, |column| column.name.to_owned());
+    Error::Decode { entity: meta.name.to_owned(), column, expected, found: found.to_owned() }
+}

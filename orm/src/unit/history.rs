@@ -1,0 +1,140 @@
+//! What changed: a snapshot at the first edit, compared with the entity when somebody asks.
+
+use super::UnitOfWork;
+use super::arena::Kind;
+use super::lifecycle::State;
+use super::rollback::{Snapshot, Undo};
+use crate::error::Result;
+use crate::key::{Key, Slot};
+use crate::mapping::{Entity, Record, RelationKind};
+use crate::value::Value;
+
+/// What became of one column since the last flush.
+///
+/// Counterpart: `sqlalchemy.orm.attributes.History`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct History {
+    /// The column's name in the database.
+    pub column: &'static str,
+    /// The value that the row has; `None` for a pending entity.
+    pub before: Option<Value>,
+    /// The value that the next flush writes.
+    pub after: Value,
+}
+
+impl UnitOfWork {
+    /// The columns that the next flush writes: for a pending entity all of them.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
+    pub fn history<E: Entity>(&self, key: Key<E>) -> Result<Vec<History>> {
+        let kind = self.check(key)?;
+        let arena = &self.arenas[kind];
+        let record = arena.expect(key.slot())?;
+        let columns = arena.meta.columns.iter().enumerate();
+        if arena.state(key.slot()) == Some(State::Pending) {
+            let after = |(index, column): (usize, &crate::mapping::ColumnMeta)| History {
+                column: column.name,
+                before: None,
+                after: record.value(index).to_value(),
+            };
+            return Ok(columns.map(after).collect());
+        }
+        let Some(snapshot) = self.snapshot(kind, key.slot()) else { return Ok(Vec::new()) };
+        Ok(columns
+            .filter(|(index, _)| snapshot.values[*index].as_value_ref() != record.value(*index))
+            .map(|(index, column)| History {
+                column: column.name,
+                before: Some(snapshot.values[index].clone()),
+                after: record.value(index).to_value(),
+            })
+            .collect())
+    }
+
+    /// Whether the next flush would write the entity: it is pending, or a column or reference differs from its row.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
+    pub fn is_modified<E: Entity>(&self, key: Key<E>) -> Result<bool> {
+        let kind = self.check(key)?;
+        Ok(self.arenas[kind].state(key.slot()) == Some(State::Pending) || self.differs(kind, key.slot()))
+    }
+
+    /// The entities of a type that the next flush inserts, in the order in which they were added.
+    pub fn new_keys<E: Entity>(&self) -> Vec<Key<E>> {
+        self.keys_in(&self.pending, |unit, kind, slot| unit.arenas[kind].state(slot) == Some(State::Pending))
+    }
+
+    /// The persistent entities of a type that differ from their rows, in the order of their first edit.
+    pub fn dirty_keys<E: Entity>(&self) -> Vec<Key<E>> {
+        self.keys_in(&self.edited, Self::differs)
+    }
+
+    /// The entities of a type that are marked for deletion, in that order.
+    pub fn deleted_keys<E: Entity>(&self) -> Vec<Key<E>> {
+        self.keys_in(&self.deleting, |unit, kind, slot| unit.arenas[kind].state(slot) == Some(State::Deleting))
+    }
+
+    /// Takes a snapshot of a persistent entity before its first edit since the last flush.
+    pub(super) fn note_edit(&mut self, kind: Kind, slot: Slot) {
+        let Some(place) = self.arenas[kind].place(slot) else { return };
+        if place.snapshot != 0 || place.state == Some(State::Pending) {
+            return;
+        }
+        let Some(record) = self.arenas[kind].record(slot) else { return };
+        let before = take_snapshot(record);
+        self.journal.push(Undo::Edited { kind, slot, before });
+        let position = self.journal.len() as u32;
+        if let Some(place) = self.arenas[kind].place_mut(slot) {
+            place.snapshot = position;
+        }
+        self.edited.push((kind, slot));
+    }
+
+    /// The snapshot of the unflushed edit of an entity.
+    pub(super) fn snapshot(&self, kind: Kind, slot: Slot) -> Option<&Snapshot> {
+        let position = self.arenas[kind].place(slot)?.snapshot.checked_sub(1)?;
+        match self.journal.get(position as usize) {
+            Some(Undo::Edited { before, .. }) => Some(before),
+            _ => None,
+        }
+    }
+
+    /// Whether a persistent entity differs from its row.
+    pub(super) fn differs(&self, kind: Kind, slot: Slot) -> bool {
+        let arena = &self.arenas[kind];
+        if arena.state(slot) != Some(State::Persistent) {
+            return false;
+        }
+        let (Some(snapshot), Some(record)) = (self.snapshot(kind, slot), arena.record(slot)) else { return false };
+        let value_differs = |column: usize| snapshot.values[column].as_value_ref() != record.value(column);
+        let target_differs = |relation: usize| {
+            let target = record.reference(relation).and_then(|reference| reference.target());
+            // A target that has no key yet shows in no column.
+            record.reference(relation).is_some_and(|reference| !reference.has_id())
+                && target.map(|(_, slot)| slot) != snapshot.targets.get(relation).copied().flatten()
+        };
+        (0..arena.meta.columns.len()).any(value_differs) || (0..arena.meta.relations.len()).any(target_differs)
+    }
+
+    fn keys_in<E: Entity>(&self, list: &[(Kind, Slot)], wanted: impl Fn(&Self, Kind, Slot) -> bool) -> Vec<Key<E>> {
+        let Some(kind) = self.known_kind(E::entity_meta()) else { return Vec::new() };
+        list.iter()
+            .filter(|(found, slot)| *found == kind && wanted(self, kind, *slot))
+            .map(|(_, slot)| Key::from_parts(self.session, *slot))
+            .collect()
+    }
+}
+
+fn take_snapshot(record: &dyn Record) -> Snapshot {
+    let meta = record.meta();
+    let values = (0..meta.columns.len()).map(|column| record.value(column).to_value()).collect();
+    let has_references = meta.relations.iter().any(|relation| relation.kind == RelationKind::BelongsTo);
+    let targets = if has_references {
+        (0..meta.relations.len()).map(|relation| Some(record.reference(relation)?.target()?.1)).collect()
+    } else {
+        Box::default()
+    };
+    Snapshot { values, targets }
+}

@@ -1,0 +1,82 @@
+//! One row, one place: primary keys to the places of their entities.
+
+use rustc_hash::FxHashMap;
+
+use crate::mapping::{EntityMeta, KeyValues};
+use crate::value::{DataType, Value};
+
+/// The identity map of one kind of entity.
+///
+/// A single integer key is by far the most common and the smallest: it is kept without a [`Value`] around it.
+pub(super) enum IdentityMap {
+    /// A primary key of one integer.
+    Integer(FxHashMap<i64, u32>),
+    /// Any other primary key.
+    Values(FxHashMap<KeyValues, u32>),
+}
+
+impl IdentityMap {
+    pub(super) fn new(meta: &EntityMeta) -> Self {
+        match meta.primary_key.as_slice() {
+            [only] if is_integer(&meta.columns[*only].data_type) => Self::Integer(FxHashMap::default()),
+            _ => Self::Values(FxHashMap::default()),
+        }
+    }
+
+    pub(super) fn find(&self, key: &[Value]) -> Option<u32> {
+        match (self, key) {
+            (Self::Integer(map), [Value::I64(key)]) => map.get(key).copied(),
+            (Self::Integer(_), _) => None,
+            (Self::Values(map), key) => map.get(key).copied(),
+        }
+    }
+
+    /// Enters a place.
+    pub(super) fn insert(&mut self, key: &[Value], place: u32) {
+        match (self, key) {
+            (Self::Integer(map), [Value::I64(key)]) => {
+                map.insert(*key, place);
+            }
+            (Self::Integer(_), _) => {}
+            (Self::Values(map), key) => {
+                map.insert(KeyValues::from(key), place);
+            }
+        }
+    }
+
+    /// Strikes a key out, if it still leads to this place.
+    pub(super) fn remove(&mut self, key: &[Value], place: u32) {
+        if self.find(key) != Some(place) {
+            return;
+        }
+        match (self, key) {
+            (Self::Integer(map), [Value::I64(key)]) => {
+                map.remove(key);
+            }
+            (Self::Integer(_), _) => {}
+            (Self::Values(map), key) => {
+                map.remove(key);
+            }
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        match self {
+            Self::Integer(map) => map.clear(),
+            Self::Values(map) => map.clear(),
+        }
+    }
+
+    /// Bytes allocated, spare room included.
+    pub(super) fn bytes(&self) -> usize {
+        // A hash table of the standard library keeps one byte of control beside each entry and fills 7 of 8.
+        match self {
+            Self::Integer(map) => map.capacity() * (size_of::<(i64, u32)>() + 1) * 8 / 7,
+            Self::Values(map) => map.capacity() * (size_of::<(KeyValues, u32)>() + 1) * 8 / 7,
+        }
+    }
+}
+
+fn is_integer(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::SmallInteger | DataType::Integer | DataType::BigInteger)
+}

@@ -1,0 +1,43 @@
+//! The states of an entity that a session owns.
+//!
+//! | from | to | by |
+//! | --- | --- | --- |
+//! | (yours) | pending | `add` |
+//! | pending | persistent | flush |
+//! | (a row) | persistent | a query |
+//! | persistent | deleting | `delete`, a cascade, becoming an orphan |
+//! | deleting | deleted | flush |
+//! | deleted | (gone) | commit |
+//! | pending, persistent | (yours) | `expunge` |
+//! | any | as it was | `rollback`; what was pending is yours again |
+
+use std::num::NonZeroU32;
+
+/// What an entity is to the database.
+///
+/// Counterpart: the states of `sqlalchemy.orm.InstanceState`; transient and detached are values that you own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// To be inserted by the next flush.
+    Pending,
+    /// It has a row.
+    Persistent,
+    /// It has a row that the next flush deletes.
+    Deleting,
+    /// Its row was deleted in this transaction.
+    Deleted,
+}
+
+/// What the arena knows about one place: 16 bytes for every entity that is tracked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// How often the place has changed hands.
+    pub(super) generation: NonZeroU32,
+    /// As of which epoch the columns are known to be true.
+    pub(super) epoch: u32,
+    /// Where in the journal the snapshot of the unflushed edit is, plus one; 0 for no edit.
+    pub(super) snapshot: u32,
+    /// `None` for a free place.
+    pub(super) state: Option<State>,
+}

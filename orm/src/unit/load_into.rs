@@ -1,0 +1,231 @@
+//! Rows into entities: the unit of work as the sink of every load.
+
+use std::num::NonZeroU32;
+
+use super::UnitOfWork;
+use super::arena::{Arena, Kind};
+use super::identity_map::IdentityMap;
+use super::lifecycle::State;
+use crate::error::Result;
+use crate::key::Slot;
+use crate::load::{Accepted, EntitySink, Existing};
+use crate::mapping::{Collection, EntityMeta, KeyValues, Record, RelationKind};
+use crate::row::{ReadError, RowReader, read_typed};
+use crate::value::Value;
+
+impl EntitySink for UnitOfWork {
+    fn session(&self) -> NonZeroU32 {
+        self.session
+    }
+
+    fn accept(
+        &mut self,
+        meta: &'static EntityMeta,
+        row: &mut dyn RowReader,
+        at: usize,
+        existing: Existing,
+    ) -> Result<Option<Accepted>> {
+        let kind = self.kind_of(meta);
+        let epoch = self.epoch;
+        let arena = &mut self.arenas[kind];
+        let locate = |error: ReadError| error_at(meta, at, error);
+        let Some(found) = find_row(arena, row, at).map_err(locate)? else { return Ok(None) };
+        match found {
+            Found::Held(slot) => {
+                let Some(place) = arena.place_mut(slot) else { return Err(arena.gone()) };
+                let wanted = place.epoch != epoch || existing == Existing::Refresh;
+                if wanted && place.snapshot == 0 && place.state == Some(State::Persistent) {
+                    place.epoch = epoch;
+                    if let Some(record) = arena.record_mut(slot) {
+                        record.refresh(row, at).map_err(locate)?;
+                    }
+                }
+                Ok(Some(Accepted { slot, new: false }))
+            }
+            Found::Integer(key) => {
+                let slot = arena
+                    .occupy(State::Persistent, epoch, |storage, place| storage.hydrate(place, row, at))
+                    .map_err(locate)?;
+                arena.identity.insert(&[Value::I64(key)], slot.index);
+                Ok(Some(Accepted { slot, new: true }))
+            }
+            Found::Values(key) => {
+                let slot = arena
+                    .occupy(State::Persistent, epoch, |storage, place| storage.hydrate(place, row, at))
+                    .map_err(locate)?;
+                arena.identity.insert(&key, slot.index);
+                Ok(Some(Accepted { slot, new: true }))
+            }
+        }
+    }
+
+    fn record(&self, meta: &'static EntityMeta, slot: Slot) -> Option<&dyn Record> {
+        self.arenas[self.known_kind(meta)?].record(slot)
+    }
+
+    fn find(&self, meta: &'static EntityMeta, key: &[Value]) -> Option<Slot> {
+        self.arenas[self.known_kind(meta)?].find(key)
+    }
+
+    fn identity(&self, meta: &'static EntityMeta, slot: Slot) -> Option<KeyValues> {
+        self.identity_of(self.known_kind(meta)?, slot)
+    }
+
+    fn is_expired(&self, meta: &'static EntityMeta, slot: Slot) -> bool {
+        self.known_kind(meta).is_some_and(|kind| self.is_expired_at(kind, slot))
+    }
+
+    fn is_loaded(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> bool {
+        let Some(kind) = self.known_kind(meta) else { return false };
+        if meta.relations[relation].kind != RelationKind::BelongsTo {
+            return self.is_collection_loaded(kind, owner, relation);
+        }
+        match self.target_of(kind, owner, relation) {
+            Some(target) => !EntitySink::is_expired(self, (meta.relations[relation].target)(), target),
+            None => self
+                .record(kind, owner)
+                .and_then(|record| record.reference(relation))
+                .is_some_and(|reference| !reference.has_id()),
+        }
+    }
+
+    fn peers(&self, meta: &'static EntityMeta, relation: usize) -> Vec<Slot> {
+        let Some(kind) = self.known_kind(meta) else { return Vec::new() };
+        let arena = &self.arenas[kind];
+        let lacks =
+            |slot: &Slot| arena.state(*slot) == Some(State::Persistent) && !self.is_loaded(meta, *slot, relation);
+        arena.slots().filter(lacks).collect()
+    }
+
+    fn set_members(&mut self, meta: &'static EntityMeta, owner: Slot, relation: usize, members: &[Slot]) -> Result<()> {
+        let kind = self.kind_of(meta);
+        let (session, epoch) = (self.session, self.epoch);
+        let member_kind = self.kind_of((meta.relations[relation].target)());
+        let put_in = match self.collection(kind, owner, relation) {
+            None => return Err(self.arenas[kind].gone()),
+            // An expired collection holds what was known, a collection that was never loaded what was put in.
+            Some(known) if known.epoch == 0 => known.members.clone(),
+            Some(_) => self.unflushed_members(kind, owner, relation),
+        };
+        let mut all: Vec<Slot> = Vec::with_capacity(members.len() + put_in.len());
+        match meta.relations[relation].kind {
+            RelationKind::ManyToMany => {
+                all.extend(members.iter().filter(|member| !self.is_cut(kind, owner, relation, **member)));
+            }
+            _ => {
+                let inverse = self.inverse(kind, relation)?;
+                all.extend(members.iter().filter(|member| {
+                    self.state_is_live(member_kind, **member)
+                        && self.refers_to(member_kind, **member, inverse, kind, owner)
+                }));
+                self.point_back(member_kind, &all, inverse, owner);
+            }
+        }
+        for member in put_in {
+            if !all.contains(&member) {
+                all.push(member);
+            }
+        }
+        if let Some(collection) = self.collection_mut(kind, owner, relation) {
+            *collection = Collection { members: all, epoch, session: Some(session) };
+        }
+        Ok(())
+    }
+
+    fn set_target(
+        &mut self,
+        meta: &'static EntityMeta,
+        owner: Slot,
+        relation: usize,
+        target: Option<Slot>,
+    ) -> Result<()> {
+        let kind = self.kind_of(meta);
+        let session = self.session;
+        let arena = &mut self.arenas[kind];
+        let Some(reference) = arena.record_mut(owner).and_then(|record| record.reference_mut(relation)) else {
+            return Err(arena.gone());
+        };
+        reference.set_target(target.map(|slot| (session, slot)));
+        Ok(())
+    }
+}
+
+impl UnitOfWork {
+    /// The members' references lead to the owner of the collection in which they were found.
+    fn point_back(&mut self, kind: Kind, members: &[Slot], relation: usize, owner: Slot) {
+        let session = self.session;
+        for member in members {
+            if let Some(record) = self.arenas[kind].record_mut(*member)
+                && let Some(reference) = record.reference_mut(relation)
+                && reference.target().is_none()
+            {
+                reference.set_target(Some((session, owner)));
+            }
+        }
+    }
+
+    fn state_is_live(&self, kind: Kind, slot: Slot) -> bool {
+        self.arenas[kind].state(slot) != Some(State::Deleted)
+    }
+
+    /// Whether an unflushed change cut this many-to-many link.
+    fn is_cut(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> bool {
+        self.last_link(kind, owner, relation, member) == Some(false)
+    }
+
+    /// Members of an expired collection that were put in and not flushed yet.
+    fn unflushed_members(&self, kind: Kind, owner: Slot, relation: usize) -> Vec<Slot> {
+        if self.arenas[kind].meta.relations[relation].kind != RelationKind::ManyToMany || self.links.is_empty() {
+            return Vec::new();
+        }
+        let Some(known) = self.collection(kind, owner, relation) else { return Vec::new() };
+        let linked = |member: &Slot| self.last_link(kind, owner, relation, *member) == Some(true);
+        known.members.iter().copied().filter(linked).collect()
+    }
+
+    /// What the last unflushed change made of a link, whichever side it was made from.
+    fn last_link(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
+        let target = (self.arenas[kind].meta.relations[relation].target)();
+        let inverse = self.arenas[kind].inverses[relation].zip(self.known_kind(target));
+        let same = |link: &&super::collect::LinkChange| {
+            (link.kind, link.relation, link.owner, link.member) == (kind, relation, owner, member)
+                || inverse.is_some_and(|(inverse, target_kind)| {
+                    (link.kind, link.relation, link.owner, link.member) == (target_kind, inverse, member, owner)
+                })
+        };
+        self.links.iter().rev().find(same).map(|link| link.present)
+    }
+}
+
+/// Whose row it is.
+enum Found {
+    Held(Slot),
+    Integer(i64),
+    Values(KeyValues),
+}
+
+fn find_row(arena: &Arena, row: &mut dyn RowReader, at: usize) -> Result<Option<Found>, ReadError> {
+    match &arena.identity {
+        IdentityMap::Integer(map) => {
+            let Some(key) = row.i64(at + arena.meta.primary_key[0])? else { return Ok(None) };
+            let held = map.get(&key).and_then(|place| arena.slot_at(*place));
+            Ok(Some(held.map_or(Found::Integer(key), Found::Held)))
+        }
+        IdentityMap::Values(_) => {
+            let mut key = KeyValues::new();
+            for column in &arena.meta.primary_key {
+                match read_typed(row, at + column, &arena.meta.columns[*column].data_type)? {
+                    Value::Null => return Ok(None),
+                    value => key.push(value),
+                }
+            }
+            Ok(Some(arena.find(&key).map_or(Found::Values(key), Found::Held)))
+        }
+    }
+}
+
+fn error_at(meta: &EntityMeta, at: usize, error: ReadError) -> crate::error::Error {
+    let column = error.column.checked_sub(at).and_then(|column| meta.columns.get(column));
+    let name = column.map_or_else(|| format!("column {}", error.column), |column| column.name.to_owned());
+    error.locate(meta.name, name)
+}

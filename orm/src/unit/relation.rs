@@ -1,0 +1,334 @@
+//! Both sides of a relationship agree, always.
+//!
+//! The many-to-one side is the truth: it holds the foreign key. The collection at the other end is a view that is kept in step.
+//! A many-to-many relationship has no such side; its changes are noted one by one.
+
+use super::UnitOfWork;
+use super::arena::Kind;
+use super::collect::LinkChange;
+use super::lifecycle::State;
+use super::rollback::Undo;
+use crate::error::{Error, Result};
+use crate::key::Slot;
+use crate::mapping::{Collection, CollectionShape, KeyValues, RelationKind, RelationMeta};
+use crate::value::Value;
+
+impl UnitOfWork {
+    /// Takes in what hangs on an entity that has just been added: new entities below it, and its place on the other sides.
+    /// Gives the new entities, which must be settled in turn.
+    pub(super) fn settle(&mut self, kind: Kind, slot: Slot) -> Vec<(Kind, Slot)> {
+        let meta = self.arenas[kind].meta;
+        let mut found = Vec::new();
+        for (index, relation) in meta.relations.iter().enumerate() {
+            match relation.kind {
+                RelationKind::BelongsTo => self.settle_reference(kind, slot, index, relation, &mut found),
+                _ => self.settle_collection(kind, slot, index, relation, &mut found),
+            }
+        }
+        found
+    }
+
+    fn settle_reference(
+        &mut self,
+        kind: Kind,
+        slot: Slot,
+        index: usize,
+        relation: &'static RelationMeta,
+        found: &mut Vec<(Kind, Slot)>,
+    ) {
+        let target_kind = self.kind_of((relation.target)());
+        let Some(reference) = self.arenas[kind].record_mut(slot).and_then(|record| record.reference_mut(index)) else {
+            return;
+        };
+        let target = match reference.take_new() {
+            Some(entity) => {
+                let target = self.place((relation.target)(), entity);
+                found.push((target_kind, target));
+                Some(target)
+            }
+            None => self.target_of(kind, slot, index).or_else(|| self.target_by_id(kind, slot, index)),
+        };
+        if let Some(target) = target {
+            self.point(kind, slot, index, Some(target));
+            self.enter(kind, slot, index, target);
+        }
+    }
+
+    fn settle_collection(
+        &mut self,
+        kind: Kind,
+        slot: Slot,
+        index: usize,
+        relation: &'static RelationMeta,
+        found: &mut Vec<(Kind, Slot)>,
+    ) {
+        let (session, epoch) = (self.session, self.epoch);
+        let Some(field) = self.arenas[kind].record_mut(slot).and_then(|record| record.collection_mut(index)) else {
+            return;
+        };
+        let new = field.take_new();
+        // An entity without a row has no members but those that it is given.
+        *field.collection_mut() = Collection { session: Some(session), epoch, ..Collection::default() };
+        let target_kind = self.kind_of((relation.target)());
+        for entity in new {
+            let member = self.place((relation.target)(), entity);
+            found.push((target_kind, member));
+            // A mapping without an inverse is refused when the schema is checked; here the member just stays alone.
+            let _ = self.join(kind, slot, index, member);
+        }
+    }
+
+    /// Puts a member into a collection, or an entity into a one-to-one.
+    pub(super) fn join(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Result<()> {
+        let meta = &self.arenas[kind].meta.relations[relation];
+        let member_kind = self.kind_of((meta.target)());
+        if let CollectionShape::Keyed(field) = meta.shape
+            && let Some(displaced) = self.member_with_same_key(kind, owner, relation, member, field)
+        {
+            self.leave(kind, owner, relation, displaced)?;
+        }
+        if meta.kind == RelationKind::ManyToMany {
+            self.link(kind, owner, relation, member, true);
+            return Ok(());
+        }
+        let inverse = self.inverse(kind, relation)?;
+        self.refer(member_kind, member, inverse, Some(owner));
+        Ok(())
+    }
+
+    /// Takes a member out of a collection.
+    pub(super) fn leave(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Result<()> {
+        let meta = &self.arenas[kind].meta.relations[relation];
+        let member_kind = self.kind_of((meta.target)());
+        if meta.kind == RelationKind::ManyToMany {
+            self.link(kind, owner, relation, member, false);
+            return Ok(());
+        }
+        let inverse = self.inverse(kind, relation)?;
+        if self.refers_to(member_kind, member, inverse, kind, owner) {
+            self.refer(member_kind, member, inverse, None);
+        }
+        Ok(())
+    }
+
+    /// Changes a `BelongsTo` and both collections that it concerns.
+    pub(super) fn refer(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) {
+        let old = self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));
+        let unchanged = match target {
+            Some(_) => old == target,
+            None => old.is_none() && !self.has_id(kind, slot, relation),
+        };
+        if unchanged {
+            return;
+        }
+        self.note_reference(kind, slot, relation);
+        if let Some(old) = old {
+            self.exit(kind, slot, relation, old);
+            if target.is_none() && self.deletes_orphans(kind, relation) {
+                self.orphans.push((kind, slot));
+                self.journal.push(Undo::Orphaned);
+            }
+        }
+        if let Some(target) = target {
+            self.displace(kind, relation, target);
+        }
+        self.point(kind, slot, relation, target);
+        if let Some(target) = target {
+            self.enter(kind, slot, relation, target);
+        }
+    }
+
+    /// The entity under a `BelongsTo`, if the reference names one that the session holds.
+    pub(super) fn target_of(&self, kind: Kind, slot: Slot, relation: usize) -> Option<Slot> {
+        let (session, target) = self.record(kind, slot)?.reference(relation)?.target()?;
+        let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
+        (session == self.session && self.arenas[target_kind].place(target).is_some()).then_some(target)
+    }
+
+    /// The entity whose primary key is the foreign key, if the session holds it.
+    pub(super) fn target_by_id(&self, kind: Kind, slot: Slot, relation: usize) -> Option<Slot> {
+        let meta = &self.arenas[kind].meta.relations[relation];
+        let reference = self.record(kind, slot)?.reference(relation)?;
+        if !reference.has_id() {
+            return None;
+        }
+        let id: KeyValues = (0..meta.columns.len()).map(|part| reference.id_part(part).to_value()).collect();
+        self.arenas[self.known_kind((meta.target)())?].find(&id)
+    }
+
+    /// Whether a `BelongsTo` leads to this entity, by reference or by foreign key.
+    pub(super) fn refers_to(&self, kind: Kind, slot: Slot, relation: usize, target_kind: Kind, target: Slot) -> bool {
+        let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else {
+            return false;
+        };
+        match reference.target() {
+            Some((session, slot)) => session == self.session && slot == target,
+            None => reference.has_id() && self.id_equals(kind, slot, relation, target_kind, target),
+        }
+    }
+
+    /// Whether a foreign key equals the primary key of an entity.
+    fn id_equals(&self, kind: Kind, slot: Slot, relation: usize, target_kind: Kind, target: Slot) -> bool {
+        let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else {
+            return false;
+        };
+        let Some(key) = self.identity_of(target_kind, target) else { return false };
+        key.iter().enumerate().all(|(part, value)| reference.id_part(part) == value.as_value_ref())
+    }
+
+    pub(super) fn collection(&self, kind: Kind, owner: Slot, relation: usize) -> Option<&Collection> {
+        Some(self.record(kind, owner)?.collection(relation)?.collection())
+    }
+
+    pub(super) fn collection_mut(&mut self, kind: Kind, owner: Slot, relation: usize) -> Option<&mut Collection> {
+        Some(self.arenas[kind].record_mut(owner)?.collection_mut(relation)?.collection_mut())
+    }
+
+    /// Whether every member of a collection is known.
+    pub(super) fn is_collection_loaded(&self, kind: Kind, owner: Slot, relation: usize) -> bool {
+        self.collection(kind, owner, relation).is_some_and(|collection| collection.epoch == self.epoch)
+    }
+
+    /// The other side of a relationship, by position in the target's mapping.
+    pub(super) fn inverse(&self, kind: Kind, relation: usize) -> Result<usize> {
+        let arena = &self.arenas[kind];
+        arena.inverses[relation].ok_or_else(|| {
+            let meta = &arena.meta.relations[relation];
+            Error::Mapping {
+                faults: vec![format!(
+                    "{}.{} needs `inverse = \"...\"`: the BelongsTo of {} that holds the foreign key",
+                    arena.meta.name,
+                    meta.name,
+                    (meta.target)().name
+                )],
+            }
+        })
+    }
+
+    fn has_id(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+        let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
+        reference.is_some_and(|reference| reference.has_id() || reference.target().is_some())
+    }
+
+    /// Whether the collection at the other end of a `BelongsTo` deletes what is taken out of it.
+    pub(super) fn deletes_orphans(&self, kind: Kind, relation: usize) -> bool {
+        let arena = &self.arenas[kind];
+        let target = (arena.meta.relations[relation].target)();
+        arena.inverses[relation].is_some_and(|inverse| target.relations[inverse].cascade.delete_orphan)
+    }
+
+    /// Writes down how a reference is before it changes.
+    fn note_reference(&mut self, kind: Kind, slot: Slot, relation: usize) {
+        if self.arenas[kind].state(slot) != Some(State::Pending) {
+            return self.note_edit(kind, slot);
+        }
+        let parts = self.arenas[kind].meta.relations[relation].columns.len();
+        let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else { return };
+        let id = (0..parts).map(|part| reference.id_part(part).to_value()).collect();
+        let target = reference.target().map(|(_, slot)| slot);
+        self.journal.push(Undo::Referred { kind, slot, relation, target, id });
+    }
+
+    /// Sets a reference and, where the target has a row, the foreign key.
+    fn point(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) {
+        let meta = &self.arenas[kind].meta.relations[relation];
+        let target_kind = self.kind_of((meta.target)());
+        let id = target.and_then(|target| self.identity_of(target_kind, target));
+        let id = id.unwrap_or_else(|| KeyValues::from_elem(Value::Null, meta.columns.len()));
+        let session = self.session;
+        if let Some(record) = self.arenas[kind].record_mut(slot)
+            && let Some(reference) = record.reference_mut(relation)
+        {
+            // The target's primary key is of the type that the reference holds.
+            let _ = reference.set_id(&id);
+            reference.set_target(target.map(|slot| (session, slot)));
+        }
+    }
+
+    /// Puts an entity at the end of the collection at the other end of its `BelongsTo`.
+    fn enter(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
+        let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
+        let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
+        self.append(target_kind, target, inverse, slot);
+    }
+
+    /// Takes an entity out of the collection at the other end of its `BelongsTo`.
+    pub(super) fn exit(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
+        let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
+        let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
+        self.take(target_kind, target, inverse, slot);
+    }
+
+    /// A one-to-one has room for one: whoever is there must go.
+    fn displace(&mut self, kind: Kind, relation: usize, target: Slot) {
+        let meta = &self.arenas[kind].meta.relations[relation];
+        let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
+        let target_meta = (meta.target)();
+        if target_meta.relations[inverse].kind != RelationKind::HasOne {
+            return;
+        }
+        let target_kind = self.kind_of(target_meta);
+        let there = self.collection(target_kind, target, inverse).map(|there| there.members.clone());
+        for displaced in there.unwrap_or_default() {
+            self.refer(kind, displaced, relation, None);
+        }
+    }
+
+    fn append(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) {
+        let epoch = self.epoch;
+        let session = self.session;
+        let Some(collection) = self.collection_mut(kind, owner, relation) else { return };
+        if collection.epoch != epoch && collection.epoch != 0 {
+            // What was known is expired; from here on only what is put in.
+            *collection = Collection::default();
+        }
+        collection.session = Some(session);
+        collection.members.push(member);
+        self.journal.push(Undo::Appended { kind, owner, relation, member });
+    }
+
+    pub(super) fn take(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) {
+        let Some(collection) = self.collection_mut(kind, owner, relation) else { return };
+        if let Some(at) = collection.members.iter().rposition(|slot| *slot == member) {
+            collection.members.remove(at);
+            self.journal.push(Undo::Taken { kind, owner, relation, member, at });
+        }
+    }
+
+    /// Adds or removes a many-to-many link on both sides, and notes it for the flush.
+    fn link(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot, present: bool) {
+        let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
+        let there = self.collection(kind, owner, relation).is_some_and(|there| there.members.contains(&member));
+        let known = there || self.is_collection_loaded(kind, owner, relation);
+        if there == present && known {
+            return;
+        }
+        let inverse = self.arenas[kind].inverses[relation];
+        if present {
+            self.append(kind, owner, relation, member);
+            inverse.into_iter().for_each(|inverse| self.append(member_kind, member, inverse, owner));
+        } else {
+            self.take(kind, owner, relation, member);
+            inverse.into_iter().for_each(|inverse| self.take(member_kind, member, inverse, owner));
+        }
+        self.links.push(LinkChange::canonical(kind, relation, owner, member_kind, inverse, member, present));
+        self.journal.push(Undo::Linked);
+    }
+
+    fn member_with_same_key(
+        &self,
+        kind: Kind,
+        owner: Slot,
+        relation: usize,
+        member: Slot,
+        field: &str,
+    ) -> Option<Slot> {
+        let target = (self.arenas[kind].meta.relations[relation].target)();
+        let (member_kind, column) = (self.known_kind(target)?, target.column_of_field(field)?);
+        let wanted = self.record(member_kind, member)?.value(column);
+        let same = |slot: &Slot| {
+            *slot != member && self.record(member_kind, *slot).is_some_and(|record| record.value(column) == wanted)
+        };
+        self.collection(kind, owner, relation)?.members.iter().copied().find(same)
+    }
+}

@@ -1,0 +1,266 @@
+//! The journal: how to make memory as it was when the transaction, the savepoint or the flush began.
+//!
+//! Every change of memory writes its inverse here; undoing runs the inverses backwards. The lists of unflushed changes are stacks
+//! beside it: what was pushed is popped, and a list that a flush has emptied has nothing left to pop.
+
+use std::any::{Any, TypeId};
+
+use rustc_hash::FxHashMap;
+
+use super::arena::{Arena, Kind};
+use super::lifecycle::State;
+use super::{EXPIRED, UnitOfWork};
+use crate::key::{Key, Slot};
+use crate::mapping::{Entity, KeyValues, RelationKind};
+use crate::value::Value;
+
+/// The columns and references of an entity before an edit.
+#[derive(Clone, Debug)]
+pub(super) struct Snapshot {
+    /// Every column, in the mapping's order.
+    pub(super) values: Box<[Value]>,
+    /// What every relationship that is a `BelongsTo` pointed to, by its position; empty when there is none.
+    pub(super) targets: Box<[Option<Slot>]>,
+}
+
+/// The inverse of one change.
+#[derive(Debug)]
+pub(super) enum Undo {
+    /// An entity was added: take it out and hand it back.
+    Added { kind: Kind, slot: Slot },
+    /// A persistent entity was edited for the first time since the last flush.
+    Edited { kind: Kind, slot: Slot, before: Snapshot },
+    /// A flush took note of an edit: the snapshot is the one to compare with again.
+    Noted { kind: Kind, slot: Slot, snapshot: u32 },
+    /// A flush inserted the row; the database assigned the columns of this mask.
+    Inserted { kind: Kind, slot: Slot, assigned: u64 },
+    /// A flush wrote a column itself (a key, a version, a default).
+    Column { kind: Kind, slot: Slot, column: usize, before: Value },
+    /// The state changed.
+    State { kind: Kind, slot: Slot, before: State },
+    /// A row entered the identity map.
+    Entered { kind: Kind, slot: Slot, key: KeyValues },
+    /// A row left the identity map.
+    Struck { kind: Kind, slot: Slot, key: KeyValues },
+    /// A member was put at the end of a collection.
+    Appended { kind: Kind, owner: Slot, relation: usize, member: Slot },
+    /// A member was taken out of a collection.
+    Taken { kind: Kind, owner: Slot, relation: usize, member: Slot, at: usize },
+    /// The reference of a pending entity changed.
+    Referred { kind: Kind, slot: Slot, relation: usize, target: Option<Slot>, id: KeyValues },
+    /// A change of a many-to-many link was noted.
+    Linked,
+    /// An entity was noted as a possible orphan.
+    Orphaned,
+}
+
+/// What a rollback took out of the session: entities that have no row (any more), as values again.
+///
+/// Counterpart: pending objects, which become transient when a SQLAlchemy session rolls back.
+#[derive(Default)]
+pub struct RolledBack {
+    entities: FxHashMap<(TypeId, Slot), Box<dyn Any + Send>>,
+    /// Last added first, as the journal runs backwards.
+    order: Vec<(TypeId, Slot)>,
+}
+
+impl RolledBack {
+    /// How many entities were handed back and not taken yet.
+    pub fn len(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// Whether there is nothing to take.
+    pub fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+    }
+
+    /// The entity that went by this key.
+    pub fn take<E: Entity>(&mut self, key: Key<E>) -> Option<E> {
+        self.take_slot(key.slot())
+    }
+
+    /// All entities of a type, in the order in which they were added.
+    pub fn drain<E: Entity>(&mut self) -> Vec<E> {
+        let mine = |(type_id, _): &&(TypeId, Slot)| *type_id == TypeId::of::<E>();
+        let slots: Vec<Slot> = self.order.iter().rev().filter(mine).map(|(_, slot)| *slot).collect();
+        slots.into_iter().filter_map(|slot| self.take_slot(slot)).collect()
+    }
+
+    fn take_slot<E: Entity>(&mut self, slot: Slot) -> Option<E> {
+        let entity = self.entities.remove(&(TypeId::of::<E>(), slot))?;
+        entity.downcast::<E>().ok().map(|entity| *entity)
+    }
+
+    fn put(&mut self, type_id: TypeId, slot: Slot, entity: Box<dyn Any + Send>) {
+        self.order.push((type_id, slot));
+        self.entities.insert((type_id, slot), entity);
+    }
+}
+
+impl std::fmt::Debug for RolledBack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RolledBack({} entities)", self.len())
+    }
+}
+
+impl UnitOfWork {
+    /// Where the journal stands now.
+    pub fn mark(&self) -> usize {
+        self.journal.len()
+    }
+
+    /// Makes memory as it was at a mark, and hands back the entities that were added since.
+    pub fn undo_to(&mut self, mark: usize) -> RolledBack {
+        let mut handed_back = RolledBack::default();
+        while self.journal.len() > mark
+            && let Some(undo) = self.journal.pop()
+        {
+            self.undo(undo, &mut handed_back);
+        }
+        handed_back
+    }
+
+    fn undo(&mut self, undo: Undo, handed_back: &mut RolledBack) {
+        match undo {
+            Undo::Added { kind, slot } => {
+                self.pending.pop();
+                self.hand_back(kind, slot, handed_back);
+            }
+            Undo::Inserted { kind, slot, assigned } => self.uninsert(kind, slot, assigned),
+            Undo::Edited { kind, slot, before } => {
+                self.edited.pop();
+                self.restore(kind, slot, before);
+                if let Some(place) = self.arenas[kind].place_mut(slot) {
+                    place.snapshot = 0;
+                    // What others wrote meanwhile is not known.
+                    place.epoch = EXPIRED;
+                }
+            }
+            Undo::Noted { kind, slot, snapshot } => {
+                if let Some(place) = self.arenas[kind].place_mut(slot) {
+                    place.snapshot = snapshot;
+                }
+            }
+            Undo::Column { kind, slot, column, before } => self.overwrite(kind, slot, column, before),
+            Undo::State { kind, slot, before } => {
+                if let Some(place) = self.arenas[kind].place_mut(slot) {
+                    if place.state.replace(before) == Some(State::Deleting) {
+                        self.deleting.pop();
+                    }
+                }
+            }
+            Undo::Entered { kind, slot, key } => self.arenas[kind].identity.remove(&key, slot.index),
+            Undo::Struck { kind, slot, key } => {
+                let arena = &mut self.arenas[kind];
+                if arena.place(slot).is_some() {
+                    arena.identity.insert(&key, slot.index);
+                }
+            }
+            Undo::Appended { kind, owner, relation, member } => {
+                if let Some(collection) = self.collection_mut(kind, owner, relation)
+                    && let Some(at) = collection.members.iter().rposition(|slot| *slot == member)
+                {
+                    collection.members.remove(at);
+                }
+            }
+            Undo::Taken { kind, owner, relation, member, at } => {
+                if let Some(collection) = self.collection_mut(kind, owner, relation) {
+                    let at = at.min(collection.members.len());
+                    collection.members.insert(at, member);
+                }
+            }
+            Undo::Referred { kind, slot, relation, target, id } => {
+                let target = target.map(|slot| (self.session, slot));
+                if let Some(record) = self.arenas[kind].record_mut(slot)
+                    && let Some(reference) = record.reference_mut(relation)
+                {
+                    let _ = reference.set_id(&id);
+                    reference.set_target(target);
+                }
+            }
+            Undo::Linked => {
+                self.links.pop();
+            }
+            Undo::Orphaned => {
+                self.orphans.pop();
+            }
+        }
+    }
+
+    /// The row is gone again, and so are the values that the database assigned to it.
+    fn uninsert(&mut self, kind: Kind, slot: Slot, assigned: u64) {
+        let arena = &mut self.arenas[kind];
+        if let Some(key) = arena.key_values(slot) {
+            arena.identity.remove(&key, slot.index);
+        }
+        if let Some(place) = arena.place_mut(slot) {
+            place.state = Some(State::Pending);
+        }
+        let columns = (0..arena.meta.columns.len().min(64)).filter(|column| assigned >> column & 1 == 1);
+        if let Some(record) = arena.record_mut(slot) {
+            for column in columns {
+                // `NULL` is what unsets a value that the database assigns.
+                let _ = record.set_value(column, Value::Null);
+            }
+        }
+    }
+
+    fn hand_back(&mut self, kind: Kind, slot: Slot, handed_back: &mut RolledBack) {
+        let arena = &mut self.arenas[kind];
+        let meta = arena.meta;
+        if let Some(record) = arena.record_mut(slot) {
+            // Outside the session its collections mean nothing.
+            for index in 0..meta.relations.len() {
+                if let Some(field) = record.collection_mut(index) {
+                    *field.collection_mut() = Default::default();
+                }
+            }
+        }
+        if let Some(entity) = arena.vacate(slot) {
+            handed_back.put((meta.type_id)(), slot, entity);
+        }
+    }
+
+    /// Writes a snapshot back into its entity.
+    pub(super) fn restore(&mut self, kind: Kind, slot: Slot, before: Snapshot) {
+        let session = self.session;
+        let Arena { meta, reference_columns, .. } = &self.arenas[kind];
+        let (meta, written_through): (_, Vec<bool>) = (*meta, reference_columns.to_vec());
+        let Some(record) = self.arenas[kind].record_mut(slot) else { return };
+        for (index, relation) in meta.relations.iter().enumerate() {
+            if relation.kind == RelationKind::BelongsTo
+                && let Some(reference) = record.reference_mut(index)
+            {
+                let id: KeyValues = relation.columns.iter().map(|column| before.values[*column].clone()).collect();
+                // The values stood in these fields before, so the fields take them; the same below.
+                let _ = reference.set_id(&id);
+                let target = before.targets.get(index).copied().flatten();
+                reference.set_target(target.map(|slot| (session, slot)));
+            }
+        }
+        for (column, value) in before.values.into_iter().enumerate() {
+            if !written_through[column] {
+                let _ = record.set_value(column, value);
+            }
+        }
+    }
+
+    /// Writes one column back, through its `BelongsTo` if it has one.
+    fn overwrite(&mut self, kind: Kind, slot: Slot, column: usize, value: Value) {
+        let meta = self.arenas[kind].meta;
+        let through = meta.relations.iter().position(|relation| relation.columns.contains(&column));
+        let Some(record) = self.arenas[kind].record_mut(slot) else { return };
+        match through {
+            Some(index) => {
+                if let Some(reference) = record.reference_mut(index) {
+                    // A foreign key is written as a whole, and so is it taken back: to none.
+                    let _ = reference.set_id(&vec![value; meta.relations[index].columns.len()]);
+                }
+            }
+            None => {
+                let _ = record.set_value(column, value);
+            }
+        }
+    }
+}

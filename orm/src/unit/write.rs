@@ -1,0 +1,416 @@
+//! INSERT, UPDATE and DELETE of many rows of one shape, borrowed from the entities that hold the values.
+//!
+//! A row alone is written plainly. Many rows travel as arrays where the database has them (one parameter a column, one text for any
+//! number of rows), else as a list of rows.
+
+use std::borrow::Cow;
+
+use crate::engine::{ArrayBind, Bind, Capabilities, SqlWriter, Statement, StatementKind};
+use crate::error::{Error, Result};
+use crate::value::{DataType, Value, ValueRef};
+
+/// A column of a written table.
+#[derive(Clone, Debug)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) data_type: DataType,
+    pub(super) sensitive: bool,
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Insert,
+    Update,
+    Delete,
+}
+
+/// Many rows of one shape.
+pub(super) struct Write<'a> {
+    verb: Verb,
+    schema: Option<&'static str>,
+    table: &'static str,
+    /// The columns that get values: all of an INSERT, those that change of an UPDATE.
+    set: Vec<Field>,
+    /// The columns by which an UPDATE or DELETE finds its rows.
+    key: Vec<Field>,
+    /// The columns that an INSERT gives back.
+    returning: Vec<&'static str>,
+    /// What stands for "no value" where a row has nothing but defaults.
+    default_column: Option<&'static str>,
+    rows: usize,
+    values: Values<'a>,
+}
+
+enum Values<'a> {
+    /// Row after row, `set` before `key`.
+    Rows(Vec<ValueRef<'a>>),
+    /// Column after column, `set` before `key`.
+    Arrays(Vec<ArrayBind<'a>>),
+}
+
+impl<'a> Write<'a> {
+    pub(super) fn new(verb: Verb, schema: Option<&'static str>, table: &'static str) -> Self {
+        Self {
+            verb,
+            schema,
+            table,
+            set: Vec::new(),
+            key: Vec::new(),
+            returning: Vec::new(),
+            default_column: None,
+            rows: 0,
+            values: Values::Rows(Vec::new()),
+        }
+    }
+
+    pub(super) fn set(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
+        self.set.extend(fields);
+        self
+    }
+
+    pub(super) fn key(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
+        self.key.extend(fields);
+        self
+    }
+
+    pub(super) fn returning(mut self, columns: Vec<&'static str>, default_column: Option<&'static str>) -> Self {
+        self.returning = columns;
+        self.default_column = default_column;
+        self
+    }
+
+    /// Puts the values in, row after row, `set` before `key`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] when a value is not of its column's type and the rows travel as arrays.
+    pub(super) fn values(
+        mut self,
+        rows: usize,
+        values: Vec<ValueRef<'a>>,
+        capabilities: &Capabilities,
+    ) -> Result<Self> {
+        let width = self.set.len() + self.key.len();
+        let sensitive = self.set.iter().chain(&self.key).any(|field| field.sensitive);
+        self.rows = rows;
+        self.values = if rows > 1 && capabilities.arrays && width > 0 && !sensitive {
+            let fields = self.set.iter().chain(&self.key).enumerate();
+            let column = |(index, field)| array(self.table, field, values.iter().skip(index).step_by(width));
+            Values::Arrays(fields.map(column).collect::<Result<_>>()?)
+        } else {
+            Values::Rows(values)
+        };
+        Ok(self)
+    }
+
+    fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.set.iter().chain(&self.key)
+    }
+
+    fn table<'b>(&self, out: &mut dyn SqlWriter<'b>) {
+        if let Some(schema) = self.schema {
+            out.push_identifier(schema);
+            out.push_sql(".");
+        }
+        out.push_identifier(self.table);
+    }
+
+    fn bind<'b>(&'b self, field: &Field, value: &'b ValueRef<'b>, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        out.push_bind(if field.sensitive { Bind::Sensitive(value) } else { value.into() })
+    }
+
+    /// `(?, ?), (?, ?)`
+    fn row_list<'b>(&'b self, values: &'b [ValueRef<'b>], out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        let width = self.set.len() + self.key.len();
+        for (index, row) in values.chunks(width.max(1)).enumerate() {
+            out.push_sql(if index == 0 { "(" } else { ", (" });
+            for (column, (field, value)) in self.fields().zip(row).enumerate() {
+                separate(column, ", ", out);
+                self.bind(field, value, out)?;
+            }
+            out.push_sql(")");
+        }
+        Ok(())
+    }
+
+    /// `unnest($1, $2)`
+    fn unnest<'b>(&self, arrays: &'b [ArrayBind<'b>], out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        out.push_sql("unnest(");
+        for (index, array) in arrays.iter().enumerate() {
+            separate(index, ", ", out);
+            out.push_bind(Bind::Array(array))?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+
+    /// `p(c1, c2)`
+    fn unnest_names<'b>(&self, more: &str, out: &mut dyn SqlWriter<'b>) {
+        out.push_sql(" AS p(");
+        for index in 0..self.set.len() + self.key.len() {
+            separate(index, ", ", out);
+            out.push_sql(&format!("c{}", index + 1));
+        }
+        out.push_sql(more);
+        out.push_sql(")");
+    }
+
+    fn insert<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        out.push_sql("INSERT INTO ");
+        self.table(out);
+        match &self.values {
+            _ if self.set.is_empty() => self.defaults(out),
+            Values::Rows(values) => {
+                self.column_list(out);
+                out.push_sql(" VALUES ");
+                self.row_list(values, out)?;
+            }
+            Values::Arrays(arrays) => {
+                self.column_list(out);
+                out.push_sql(" SELECT ");
+                for index in 0..arrays.len() {
+                    separate(index, ", ", out);
+                    out.push_sql(&format!("p.c{}", index + 1));
+                }
+                out.push_sql(" FROM ");
+                self.unnest(arrays, out)?;
+                // Generated keys are assigned in this order, so that sorted they fit the rows.
+                out.push_sql(" WITH ORDINALITY");
+                self.unnest_names(", n", out);
+                out.push_sql(" ORDER BY p.n");
+            }
+        }
+        if !self.returning.is_empty() {
+            out.push_sql(" RETURNING ");
+            for (index, column) in self.returning.iter().enumerate() {
+                separate(index, ", ", out);
+                out.push_identifier(column);
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows that have nothing but defaults.
+    fn defaults<'b>(&self, out: &mut dyn SqlWriter<'b>) {
+        let default = if out.capabilities().default_keyword { "DEFAULT" } else { "NULL" };
+        match self.default_column {
+            Some(column) if self.rows > 1 => {
+                out.push_sql(" (");
+                out.push_identifier(column);
+                out.push_sql(") VALUES ");
+                for index in 0..self.rows {
+                    separate(index, ", ", out);
+                    out.push_sql("(");
+                    out.push_sql(default);
+                    out.push_sql(")");
+                }
+            }
+            _ if out.capabilities().default_values => out.push_sql(" DEFAULT VALUES"),
+            _ => out.push_sql(" () VALUES ()"),
+        }
+    }
+
+    fn column_list<'b>(&self, out: &mut dyn SqlWriter<'b>) {
+        out.push_sql(" (");
+        for (index, field) in self.set.iter().enumerate() {
+            separate(index, ", ", out);
+            out.push_identifier(field.name);
+        }
+        out.push_sql(")");
+    }
+
+    fn update<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        out.push_sql("UPDATE ");
+        self.table(out);
+        out.push_sql(" SET ");
+        match &self.values {
+            Values::Rows(values) if self.rows == 1 => {
+                for (index, (field, value)) in self.set.iter().zip(values).enumerate() {
+                    separate(index, ", ", out);
+                    out.push_identifier(field.name);
+                    out.push_sql(" = ");
+                    self.bind(field, value, out)?;
+                }
+                self.where_key(&values[self.set.len()..], out)
+            }
+            Values::Rows(values) => {
+                self.set_from("column", out);
+                out.push_sql(" FROM (VALUES ");
+                self.row_list(values, out)?;
+                out.push_sql(") AS p");
+                self.where_joined("column", out);
+                Ok(())
+            }
+            Values::Arrays(arrays) => {
+                self.set_from("c", out);
+                out.push_sql(" FROM ");
+                self.unnest(arrays, out)?;
+                self.unnest_names("", out);
+                self.where_joined("c", out);
+                Ok(())
+            }
+        }
+    }
+
+    fn set_from<'b>(&self, prefix: &str, out: &mut dyn SqlWriter<'b>) {
+        for (index, field) in self.set.iter().enumerate() {
+            separate(index, ", ", out);
+            out.push_identifier(field.name);
+            out.push_sql(&format!(" = p.{prefix}{}", index + 1));
+        }
+    }
+
+    /// `WHERE id = ? AND version = ?`
+    fn where_key<'b>(&'b self, values: &'b [ValueRef<'b>], out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        for (index, (field, value)) in self.key.iter().zip(values).enumerate() {
+            separate(index, " AND ", out);
+            if index == 0 {
+                out.push_sql(" WHERE ");
+            }
+            self.key_column(field, out);
+            out.push_sql(" = ");
+            self.bind(field, value, out)?;
+        }
+        Ok(())
+    }
+
+    /// `WHERE t.id = p.c2`
+    fn where_joined<'b>(&self, prefix: &str, out: &mut dyn SqlWriter<'b>) {
+        for (index, field) in self.key.iter().enumerate() {
+            out.push_sql(if index == 0 { " WHERE " } else { " AND " });
+            self.key_column(field, out);
+            out.push_sql(&format!(" = p.{prefix}{}", self.set.len() + index + 1));
+        }
+    }
+
+    fn key_column<'b>(&self, field: &Field, out: &mut dyn SqlWriter<'b>) {
+        out.push_identifier(self.table);
+        out.push_sql(".");
+        out.push_identifier(field.name);
+    }
+
+    fn delete<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        out.push_sql("DELETE FROM ");
+        self.table(out);
+        match &self.values {
+            Values::Rows(values) if self.rows == 1 => return self.where_key(values, out),
+            Values::Rows(values) => {
+                out.push_sql(" WHERE ");
+                match self.key.as_slice() {
+                    [field] => {
+                        self.key_column(field, out);
+                        out.push_sql(" IN (");
+                        for (index, value) in values.iter().enumerate() {
+                            separate(index, ", ", out);
+                            self.bind(field, value, out)?;
+                        }
+                    }
+                    fields => {
+                        out.push_sql("(");
+                        for (index, field) in fields.iter().enumerate() {
+                            separate(index, ", ", out);
+                            self.key_column(field, out);
+                        }
+                        out.push_sql(if out.capabilities().tuple_in_values { ") IN (VALUES " } else { ") IN (" });
+                        self.row_list(values, out)?;
+                    }
+                }
+                out.push_sql(")");
+            }
+            Values::Arrays(arrays) => match (self.key.as_slice(), arrays.as_slice()) {
+                ([field], [array]) => {
+                    out.push_sql(" WHERE ");
+                    self.key_column(field, out);
+                    out.push_sql(" = ANY(");
+                    out.push_bind(Bind::Array(array))?;
+                    out.push_sql(")");
+                }
+                _ => {
+                    out.push_sql(" USING ");
+                    self.unnest(arrays, out)?;
+                    self.unnest_names("", out);
+                    self.where_joined("c", out);
+                }
+            },
+        }
+        Ok(())
+    }
+}
+
+impl Statement for Write<'_> {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        match self.verb {
+            Verb::Insert => self.insert(out),
+            Verb::Update => self.update(out),
+            Verb::Delete => self.delete(out),
+        }
+    }
+
+    fn kind(&self) -> StatementKind {
+        match self.verb {
+            Verb::Insert => StatementKind::Insert,
+            Verb::Update => StatementKind::Update,
+            Verb::Delete => StatementKind::Delete,
+        }
+    }
+}
+
+fn separate<'b>(index: usize, separator: &str, out: &mut dyn SqlWriter<'b>) {
+    if index > 0 {
+        out.push_sql(separator);
+    }
+}
+
+/// One column of many rows as an array of the column's type.
+fn array<'a, 'v>(table: &str, field: &Field, values: impl Iterator<Item = &'v ValueRef<'a>>) -> Result<ArrayBind<'a>>
+where
+    'a: 'v,
+{
+    let wrong = |kind: &str| {
+        Error::invalid(format!("{table}.{} holds {:?}, the field sends {kind}", field.name, field.data_type))
+    };
+    macro_rules! copied {
+        ($variant:ident) => {
+            ArrayBind::$variant(
+                values
+                    .map(|value| match value {
+                        ValueRef::Null => Ok(None),
+                        ValueRef::$variant(value) => Ok(Some(*value)),
+                        other => Err(wrong(other.kind())),
+                    })
+                    .collect::<Result<_>>()?,
+            )
+        };
+    }
+    macro_rules! borrowed {
+        ($variant:ident) => {
+            ArrayBind::$variant(
+                values
+                    .map(|value| match value {
+                        ValueRef::Null => Ok(None),
+                        ValueRef::$variant(value) => Ok(Some(Cow::Borrowed(*value))),
+                        ValueRef::Owned(value) => match &**value {
+                            Value::$variant(value) => Ok(Some(Cow::Owned(value.clone()))),
+                            Value::Null => Ok(None),
+                            other => Err(wrong(other.kind())),
+                        },
+                        other => Err(wrong(other.kind())),
+                    })
+                    .collect::<Result<_>>()?,
+            )
+        };
+    }
+    Ok(match &field.data_type {
+        DataType::SmallInteger | DataType::Integer | DataType::BigInteger => copied!(I64),
+        DataType::Float | DataType::Double => copied!(F64),
+        DataType::Boolean => copied!(Bool),
+        DataType::Date => copied!(Date),
+        DataType::Time => copied!(Time),
+        DataType::DateTime => copied!(DateTime),
+        DataType::Uuid => copied!(Uuid),
+        DataType::Numeric(_) => borrowed!(Decimal),
+        DataType::LargeBinary => borrowed!(Bytes),
+        DataType::Json => borrowed!(Json),
+        DataType::String(_) | DataType::Text | DataType::Enum(_) => borrowed!(Text),
+    })
+}
