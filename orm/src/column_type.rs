@@ -57,6 +57,19 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     }
 }
 
+/// The value that a column of this type would send.
+impl<T: ColumnType> From<T> for Value {
+    fn from(value: T) -> Self {
+        value.to_value().to_value()
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 /// A direct getter of [`RowReader`], a direct variant of [`Value`].
 macro_rules! column_type {
     ($type:ty, $data_type:expr, $getter:ident, $words:literal, $self:ident => $to:expr, $pattern:pat => $from:expr) => {

@@ -48,6 +48,8 @@ pub struct Capabilities {
     pub ilike: bool,
     /// `||` joins texts; otherwise `concat()`.
     pub concat_operator: bool,
+    /// The function that counts the characters of a text.
+    pub character_length: &'static str,
     /// `/` between integers drops the remainder; otherwise `DIV` does.
     pub integer_division: bool,
     /// Sums, averages and the current time come in types of their own (exact decimals, times with a zone)
@@ -91,6 +93,7 @@ impl Capabilities {
             update_from_values: true,
             ilike: false,
             concat_operator: true,
+            character_length: "length",
             integer_division: true,
             cast_results: false,
             tuple_in_values: true,
@@ -120,6 +123,7 @@ impl Capabilities {
             update_from_values: true,
             ilike: true,
             concat_operator: true,
+            character_length: "length",
             integer_division: true,
             cast_results: true,
             tuple_in_values: false,
@@ -149,6 +153,7 @@ impl Capabilities {
             update_from_values: false,
             ilike: false,
             concat_operator: false,
+            character_length: "char_length",
             integer_division: false,
             cast_results: true,
             tuple_in_values: false,

@@ -7,9 +7,10 @@ mod expr;
 mod list;
 mod select;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod write;
 
+pub(super) use expr::text;
 pub(crate) use expr::{cast_type, conditions, expression};
 pub(crate) use list::{bind_row, bind_value, column, comma_list, identifiers, table};
 

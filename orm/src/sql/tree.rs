@@ -152,6 +152,8 @@ pub enum TextPart {
     Parameter(String),
     /// A parameter with its value.
     Bind(Value),
+    /// The name of a value for which the text has no parameter; an error when it is rendered.
+    Stray(String),
 }
 
 /// An operator between two operands.

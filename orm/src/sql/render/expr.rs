@@ -271,7 +271,14 @@ fn function<'b>(out: &mut dyn SqlWriter<'b>, name: &str, arguments: &'b [Node], 
         out.push_sql(keyword);
         return Ok(());
     }
-    function_name(out, name);
+    match name {
+        // The length of a text in characters, which is not everywhere what `length` counts.
+        "length" => {
+            let name = out.capabilities().character_length;
+            out.push_sql(name);
+        }
+        _ => function_name(out, name),
+    }
     out.push_sql(if distinct { "(DISTINCT " } else { "(" });
     comma_list(out, arguments, expression)?;
     out.push_sql(")");
@@ -339,7 +346,8 @@ fn tuple<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [Node]) -> Result<()> {
     Ok(())
 }
 
-fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart]) -> Result<()> {
+/// Writes a text fragment, its parameters bound.
+pub(in crate::sql) fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart]) -> Result<()> {
     for part in parts {
         match part {
             TextPart::Sql(sql) => out.push_sql(sql),
@@ -348,6 +356,11 @@ fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart]) -> Result<()> {
                 return Err(Error::invalid(format!(
                     "the text has a parameter :{name} without a value; \
                      call .bind(\"{name}\", value), or write \\:{name} if it is none"
+                )));
+            }
+            TextPart::Stray(name) => {
+                return Err(Error::invalid(format!(
+                    "a value was bound to :{name}, and the text has no such parameter"
                 )));
             }
         }

@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::sql::tree::{DeleteTree, InsertTree, Node, SelectItem, UpdateTree};
 
 pub(super) fn insert<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b InsertTree) -> Result<()> {
+    if tree.rows.is_empty() {
+        return Err(Error::invalid(format!("an INSERT into {} has no rows; leave it out", tree.table.name)));
+    }
     out.push_sql("INSERT INTO ");
     table(out, &tree.table);
     if tree.columns.is_empty() {
@@ -50,7 +53,7 @@ pub(super) fn delete<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b DeleteTree) -> R
 /// Rows of which every column has its default.
 fn default_rows(out: &mut dyn SqlWriter<'_>, rows: usize) -> Result<()> {
     match (rows, out.capabilities().default_values) {
-        (0 | 1, true) => out.push_sql(" DEFAULT VALUES"),
+        (1, true) => out.push_sql(" DEFAULT VALUES"),
         (_, true) => {
             return Err(Error::Unsupported {
                 dialect: out.capabilities().name,

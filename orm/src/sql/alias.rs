@@ -1,0 +1,117 @@
+//! Tables by name, and aliases: the same table a second time.
+
+use std::marker::PhantomData;
+
+use super::tree::{ColumnRef, FromItem, Name, TableRef};
+use super::typed::{Column, NamedColumn};
+
+/// Another name for the table of an entity, so that one statement can use it twice.
+///
+/// ```
+/// # use orm::sql::{Column, Expression, alias};
+/// # struct Address;
+/// # impl Address { const EMAIL: Column<Address, String> = Column::new("address", "email"); }
+/// let (a1, a2) = (alias::<Address>("a1"), alias::<Address>("a2"));
+/// let differ = a1.column(Address::EMAIL).ne(a2.column(Address::EMAIL));
+/// ```
+///
+/// Counterpart: `sqlalchemy.orm.aliased`.
+pub fn alias<E>(name: impl Into<Name>) -> Alias<E> {
+    Alias { name: name.into(), entity: PhantomData }
+}
+
+/// An alias of the table of entity `E`; see [`alias`].
+pub struct Alias<E> {
+    name: Name,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E> Alias<E> {
+    /// The alias.
+    pub const fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// A column of the entity, qualified by the alias.
+    pub fn column<T>(&self, column: Column<E, T>) -> NamedColumn<T> {
+        NamedColumn::new(ColumnRef { table: Some(self.name.clone()), name: column.name().into() })
+    }
+}
+
+impl<E> Clone for Alias<E> {
+    fn clone(&self) -> Self {
+        alias(self.name.clone())
+    }
+}
+
+impl<E> std::fmt::Debug for Alias<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} AS {}", std::any::type_name::<E>(), self.name)
+    }
+}
+
+/// A table by name, for tables that no entity is mapped to.
+///
+/// ```
+/// # use orm::sql::{Expression, table, update};
+/// let cars = table("cars");
+/// let price = cars.column::<i64>("price");
+/// let raise = update(cars).set(price.clone(), price.clone() * 2).filter(price.lt(100));
+/// ```
+///
+/// Counterpart: `sqlalchemy.table`.
+pub fn table(name: impl Into<Name>) -> TableClause {
+    TableClause { table: TableRef { schema: None, name: name.into(), alias: None } }
+}
+
+/// A table by name; see [`table`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableClause {
+    table: TableRef,
+}
+
+impl TableClause {
+    /// The same table in a schema.
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<Name>) -> Self {
+        self.table.schema = Some(schema.into());
+        self
+    }
+
+    /// The same table under another name.
+    #[must_use]
+    pub fn alias(mut self, alias: impl Into<Name>) -> Self {
+        self.table.alias = Some(alias.into());
+        self
+    }
+
+    /// A column; the caller vouches for its type.
+    pub fn column<T>(&self, name: impl Into<Name>) -> NamedColumn<T> {
+        let table = self.table.alias.as_ref().unwrap_or(&self.table.name).clone();
+        NamedColumn::new(ColumnRef { table: Some(table), name: name.into() })
+    }
+}
+
+impl From<TableClause> for TableRef {
+    fn from(clause: TableClause) -> Self {
+        clause.table
+    }
+}
+
+impl From<TableClause> for FromItem {
+    fn from(clause: TableClause) -> Self {
+        Self::Table(clause.table)
+    }
+}
+
+impl From<&'static str> for TableRef {
+    fn from(name: &'static str) -> Self {
+        table(name).into()
+    }
+}
+
+impl From<String> for TableRef {
+    fn from(name: String) -> Self {
+        table(name).into()
+    }
+}

@@ -1,0 +1,159 @@
+//! Which columns take which values: what INSERT and UPDATE have in common.
+
+use super::text::TextClause;
+use super::tree::{Name, Node};
+use super::typed::{Column, Expr, Labeled, NamedColumn, bind};
+use crate::column_type::ColumnType;
+
+/// A column that can be written: a column of an entity, or of a table by name.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a column that can be written")]
+pub trait Assignable {
+    /// What it holds.
+    type Type: ColumnType;
+
+    /// The column's name, bare.
+    fn column_name(self) -> Name;
+}
+
+impl<E, T: ColumnType> Assignable for Column<E, T> {
+    type Type = T;
+
+    fn column_name(self) -> Name {
+        self.name().into()
+    }
+}
+
+impl<T: ColumnType> Assignable for NamedColumn<T> {
+    type Type = T;
+
+    fn column_name(self) -> Name {
+        self.reference().name.clone()
+    }
+}
+
+/// What can be written into a column that holds a `T`: a `T`, a plain value also where the column is nullable, or an expression.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be written into a column of `{T}`",
+    note = "NULL is `None`, and goes into columns of `Option` only"
+)]
+pub trait Assign<T> {
+    /// The untyped node.
+    fn into_assigned(self) -> Node;
+}
+
+impl<T: ColumnType> Assign<T> for T {
+    fn into_assigned(self) -> Node {
+        bind(&self)
+    }
+}
+
+impl<T: ColumnType> Assign<Option<T>> for T {
+    fn into_assigned(self) -> Node {
+        bind(&self)
+    }
+}
+
+impl Assign<String> for &str {
+    fn into_assigned(self) -> Node {
+        bind(&self.to_owned())
+    }
+}
+
+impl Assign<Option<String>> for &str {
+    fn into_assigned(self) -> Node {
+        bind(&self.to_owned())
+    }
+}
+
+impl<T: ColumnType, S: ColumnType<Base = T::Base>> Assign<T> for Expr<S> {
+    fn into_assigned(self) -> Node {
+        self.into_node()
+    }
+}
+
+impl<E, T: ColumnType, S: ColumnType<Base = T::Base>> Assign<T> for Column<E, S> {
+    fn into_assigned(self) -> Node {
+        self.node()
+    }
+}
+
+impl<T: ColumnType, S: ColumnType<Base = T::Base>> Assign<T> for NamedColumn<S> {
+    fn into_assigned(self) -> Node {
+        self.into_node()
+    }
+}
+
+impl<T: ColumnType, S: ColumnType<Base = T::Base>> Assign<T> for Labeled<S> {
+    fn into_assigned(self) -> Node {
+        self.into_item().node
+    }
+}
+
+impl<T: ColumnType> Assign<T> for TextClause {
+    fn into_assigned(self) -> Node {
+        self.typed::<T>().into_node()
+    }
+}
+
+/// Columns to write, one or a tuple of up to eight.
+pub trait AssignableList {
+    /// The names, in order.
+    fn column_names(self) -> Vec<Name>;
+}
+
+/// Values for the columns `C`, one for each: a tuple for a tuple.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row of values for `{C}`",
+    note = "give one value for each column, in their order"
+)]
+pub trait AssignRow<C> {
+    /// The untyped nodes, in order.
+    fn into_row(self) -> Vec<Node>;
+}
+
+impl<C: Assignable> AssignableList for C {
+    fn column_names(self) -> Vec<Name> {
+        vec![self.column_name()]
+    }
+}
+
+impl<E, T: ColumnType, V: Assign<T>> AssignRow<Column<E, T>> for V {
+    fn into_row(self) -> Vec<Node> {
+        vec![self.into_assigned()]
+    }
+}
+
+impl<T: ColumnType, V: Assign<T>> AssignRow<NamedColumn<T>> for V {
+    fn into_row(self) -> Vec<Node> {
+        vec![self.into_assigned()]
+    }
+}
+
+macro_rules! tuples {
+    ($(($($column:ident $value:ident $index:tt),+))+) => {
+        $(
+            impl<$($column: Assignable),+> AssignableList for ($($column,)+) {
+                fn column_names(self) -> Vec<Name> {
+                    vec![$(self.$index.column_name()),+]
+                }
+            }
+
+            impl<$($column: Assignable, $value: Assign<$column::Type>),+> AssignRow<($($column,)+)> for ($($value,)+) {
+                fn into_row(self) -> Vec<Node> {
+                    vec![$(self.$index.into_assigned()),+]
+                }
+            }
+        )+
+    };
+}
+
+tuples! {
+    (A V0 0)
+    (A V0 0, B V1 1)
+    (A V0 0, B V1 1, C V2 2)
+    (A V0 0, B V1 1, C V2 2, D V3 3)
+    (A V0 0, B V1 1, C V2 2, D V3 3, F V4 4)
+    (A V0 0, B V1 1, C V2 2, D V3 3, F V4 4, G V5 5)
+    (A V0 0, B V1 1, C V2 2, D V3 3, F V4 4, G V5 5, H V6 6)
+    (A V0 0, B V1 1, C V2 2, D V3 3, F V4 4, G V5 5, H V6 6, I V7 7)
+}

@@ -1,0 +1,95 @@
+//! The UPDATE builder.
+
+use std::marker::PhantomData;
+
+use super::assign::{Assign, Assignable};
+use super::list::ColumnList;
+use super::tree::{StatementTree, TableRef, UpdateTree};
+use super::typed::IntoExpr;
+use crate::engine::{SqlWriter, Statement, StatementKind};
+use crate::error::Result;
+
+/// An UPDATE of a table: of every row, until it is filtered.
+///
+/// ```
+/// # use orm::sql::{Column, Expression, update};
+/// # struct User;
+/// # impl User {
+/// #     const NAME: Column<User, String> = Column::new("user_account", "name");
+/// #     const AGE: Column<User, i64> = Column::new("user_account", "age");
+/// # }
+/// let birthday = update("user_account").set(User::AGE, User::AGE + 1).filter(User::NAME.eq("ed"));
+/// ```
+///
+/// Counterpart: `sqlalchemy.update`.
+pub fn update(table: impl Into<TableRef>) -> Update {
+    let tree = UpdateTree { table: table.into(), set: Vec::new(), filters: Vec::new(), returning: Vec::new() };
+    Update { tree, out: PhantomData }
+}
+
+/// An UPDATE that gives back rows of `Out`; nothing when `Out` is `()`. See [`update`].
+#[must_use = "a statement does nothing until it is run"]
+pub struct Update<Out = ()> {
+    tree: UpdateTree,
+    out: PhantomData<fn() -> Out>,
+}
+
+impl<Out> Update<Out> {
+    /// Gives a column a value; an expression may use what the row held before.
+    pub fn set<C: Assignable>(mut self, column: C, value: impl Assign<C::Type>) -> Self {
+        self.tree.set.push((column.column_name(), value.into_assigned()));
+        self
+    }
+
+    /// Only rows for which this holds too.
+    pub fn filter(mut self, condition: impl IntoExpr<bool>) -> Self {
+        self.tree.filters.push(condition.into_node());
+        self
+    }
+
+    /// Gives back columns of each changed row, as they are afterwards.
+    ///
+    /// Counterpart: `Update.returning`.
+    pub fn returning<C: ColumnList>(mut self, columns: C) -> Update<C::Row> {
+        self.tree.returning = columns.into_items();
+        Update { tree: self.tree, out: PhantomData }
+    }
+
+    /// The untyped statement.
+    pub fn into_tree(self) -> UpdateTree {
+        self.tree
+    }
+
+    /// The untyped statement.
+    pub const fn tree(&self) -> &UpdateTree {
+        &self.tree
+    }
+}
+
+impl<Out> Statement for Update<Out> {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        self.tree.render(out)
+    }
+
+    fn kind(&self) -> StatementKind {
+        StatementKind::Update
+    }
+}
+
+impl<Out> From<Update<Out>> for StatementTree {
+    fn from(update: Update<Out>) -> Self {
+        Self::Update(update.tree)
+    }
+}
+
+impl<Out> Clone for Update<Out> {
+    fn clone(&self) -> Self {
+        Self { tree: self.tree.clone(), out: PhantomData }
+    }
+}
+
+impl<Out> std::fmt::Debug for Update<Out> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.tree.fmt(f)
+    }
+}

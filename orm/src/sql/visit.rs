@@ -1,0 +1,383 @@
+//! Walking the tree: to look at every part of it, or to change parts in place, subqueries included.
+
+use super::tree::{
+    ColumnRef, DeleteTree, FromItem, InsertTree, Join, Name, Node, OrderKey, SelectItem, SelectTree, StatementTree,
+    TableRef, TextPart, UpdateTree,
+};
+use crate::value::{Value, ValueRef};
+
+/// Writes a trait of one method a kind of part, and a function a kind of part that walks on to what is inside.
+///
+/// Looking and changing differ in nothing but the kind of reference, which only a macro can leave open.
+macro_rules! walk {
+    (
+        $(#[$doc:meta])* $trait:ident $(<$life:lifetime>)?, $(& $mut:tt)?;
+        $walk_node:ident $walk_text:ident $walk_select:ident $walk_from:ident $walk_join:ident
+        $walk_insert:ident $walk_update:ident $walk_delete:ident $walk_statement:ident
+    ) => {
+        $(#[$doc])*
+        pub trait $trait $(<$life>)? {
+            /// A whole statement; walks on.
+            fn visit_statement(&mut self, statement: &$($life)? $($mut)? StatementTree) {
+                $walk_statement(self, statement);
+            }
+
+            /// An INSERT; walks on.
+            fn visit_insert(&mut self, insert: &$($life)? $($mut)? InsertTree) {
+                $walk_insert(self, insert);
+            }
+
+            /// An UPDATE; walks on.
+            fn visit_update(&mut self, update: &$($life)? $($mut)? UpdateTree) {
+                $walk_update(self, update);
+            }
+
+            /// A DELETE; walks on.
+            fn visit_delete(&mut self, delete: &$($life)? $($mut)? DeleteTree) {
+                $walk_delete(self, delete);
+            }
+
+            /// A SELECT, the statement itself or a subquery; walks on.
+            fn visit_select(&mut self, select: &$($life)? $($mut)? SelectTree) {
+                $walk_select(self, select);
+            }
+
+            /// What rows are taken from; walks on.
+            fn visit_from(&mut self, item: &$($life)? $($mut)? FromItem) {
+                $walk_from(self, item);
+            }
+
+            /// A join; walks on.
+            fn visit_join(&mut self, join: &$($life)? $($mut)? Join) {
+                $walk_join(self, join);
+            }
+
+            /// Something selected or returned; walks on.
+            fn visit_item(&mut self, item: &$($life)? $($mut)? SelectItem) {
+                self.visit_node(&$($mut)? item.node);
+            }
+
+            /// A key to sort by; walks on.
+            fn visit_order_key(&mut self, key: &$($life)? $($mut)? OrderKey) {
+                self.visit_node(&$($mut)? key.node);
+            }
+
+            /// An expression of any kind; walks on.
+            fn visit_node(&mut self, node: &$($life)? $($mut)? Node) {
+                $walk_node(self, node);
+            }
+
+            /// A part of a text fragment; walks on to its value.
+            fn visit_text(&mut self, part: &$($life)? $($mut)? TextPart) {
+                $walk_text(self, part);
+            }
+
+            /// A table.
+            fn visit_table(&mut self, _table: &$($life)? $($mut)? TableRef) {}
+
+            /// A column.
+            fn visit_column(&mut self, _column: &$($life)? $($mut)? ColumnRef) {}
+
+            /// A bound value, of an expression, a text fragment, LIMIT or OFFSET.
+            fn visit_bind(&mut self, _value: &$($life)? $($mut)? Value) {}
+
+            /// A bound value that must not be shown.
+            fn visit_sensitive(&mut self, _value: &$($life)? $($mut)? ValueRef<'static>) {}
+        }
+
+        /// Walks on to the statement of its kind.
+        pub fn $walk_statement<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, statement: &$($life)? $($mut)? StatementTree) {
+            match statement {
+                StatementTree::Select(tree) => visitor.visit_select(tree),
+                StatementTree::Insert(tree) => visitor.visit_insert(tree),
+                StatementTree::Update(tree) => visitor.visit_update(tree),
+                StatementTree::Delete(tree) => visitor.visit_delete(tree),
+            }
+        }
+
+        /// Walks on to the table, the values and what is returned.
+        pub fn $walk_insert<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, insert: &$($life)? $($mut)? InsertTree) {
+            let InsertTree { table, columns: _, rows, returning } = insert;
+            visitor.visit_table(table);
+            for row in rows {
+                for node in row {
+                    visitor.visit_node(node);
+                }
+            }
+            for item in returning {
+                visitor.visit_item(item);
+            }
+        }
+
+        /// Walks on to the table, the values, the conditions and what is returned.
+        pub fn $walk_update<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, update: &$($life)? $($mut)? UpdateTree) {
+            let UpdateTree { table, set, filters, returning } = update;
+            visitor.visit_table(table);
+            for (_, node) in set {
+                visitor.visit_node(node);
+            }
+            for node in filters {
+                visitor.visit_node(node);
+            }
+            for item in returning {
+                visitor.visit_item(item);
+            }
+        }
+
+        /// Walks on to the table, the conditions and what is returned.
+        pub fn $walk_delete<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, delete: &$($life)? $($mut)? DeleteTree) {
+            let DeleteTree { table, filters, returning } = delete;
+            visitor.visit_table(table);
+            for node in filters {
+                visitor.visit_node(node);
+            }
+            for item in returning {
+                visitor.visit_item(item);
+            }
+        }
+
+        /// Walks on to every clause, in the order in which they are written.
+        pub fn $walk_select<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, select: &$($life)? $($mut)? SelectTree) {
+            let SelectTree { distinct: _, items, from, joins, filters, group_by, having, order_by, limit, offset, fault: _ } = select;
+            for item in items {
+                visitor.visit_item(item);
+            }
+            for item in from {
+                visitor.visit_from(item);
+            }
+            for join in joins {
+                visitor.visit_join(join);
+            }
+            for nodes in [filters, group_by, having] {
+                for node in nodes {
+                    visitor.visit_node(node);
+                }
+            }
+            for key in order_by {
+                visitor.visit_order_key(key);
+            }
+            for value in [limit, offset] {
+                if let Some(value) = value {
+                    visitor.visit_bind(value);
+                }
+            }
+        }
+
+        /// Walks on to the table or the subquery.
+        pub fn $walk_from<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, item: &$($life)? $($mut)? FromItem) {
+            match item {
+                FromItem::Table(table) => visitor.visit_table(table),
+                FromItem::Select { select, alias: _ } => visitor.visit_select(select),
+            }
+        }
+
+        /// Walks on to what is joined and on which condition.
+        pub fn $walk_join<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, join: &$($life)? $($mut)? Join) {
+            visitor.visit_from(&$($mut)? join.item);
+            visitor.visit_node(&$($mut)? join.on);
+        }
+
+        /// Walks on to the value, if it has one.
+        pub fn $walk_text<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, part: &$($life)? $($mut)? TextPart) {
+            match part {
+                TextPart::Bind(value) => visitor.visit_bind(value),
+                TextPart::Sql(_) | TextPart::Parameter(_) | TextPart::Stray(_) => {}
+            }
+        }
+
+        /// Walks on to the operands, left to right.
+        pub fn $walk_node<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, node: &$($life)? $($mut)? Node) {
+            match node {
+                Node::Column(column) => visitor.visit_column(column),
+                Node::Bind(value) => visitor.visit_bind(value),
+                Node::Sensitive(value) => visitor.visit_sensitive(value),
+                Node::Binary { left, op: _, right } => {
+                    visitor.visit_node(left);
+                    visitor.visit_node(right);
+                }
+                Node::And(nodes) | Node::Or(nodes) | Node::Tuple(nodes) => {
+                    for node in nodes {
+                        visitor.visit_node(node);
+                    }
+                }
+                Node::Not(operand)
+                | Node::Negate(operand)
+                | Node::IsNull { operand, .. }
+                | Node::Cast { operand, .. }
+                | Node::Typed { operand, .. } => visitor.visit_node(operand),
+                Node::Between { operand, low, high, .. } => {
+                    visitor.visit_node(operand);
+                    visitor.visit_node(low);
+                    visitor.visit_node(high);
+                }
+                Node::InList { operand, list, .. } => {
+                    visitor.visit_node(operand);
+                    for node in list {
+                        visitor.visit_node(node);
+                    }
+                }
+                Node::InSelect { operand, select, .. } => {
+                    visitor.visit_node(operand);
+                    visitor.visit_select(select);
+                }
+                Node::Like { operand, pattern, .. } => {
+                    visitor.visit_node(operand);
+                    visitor.visit_node(pattern);
+                }
+                Node::Function { arguments, .. } => {
+                    for node in arguments {
+                        visitor.visit_node(node);
+                    }
+                }
+                Node::Case { whens, otherwise } => {
+                    for (condition, result) in whens {
+                        visitor.visit_node(condition);
+                        visitor.visit_node(result);
+                    }
+                    if let Some(otherwise) = otherwise {
+                        visitor.visit_node(otherwise);
+                    }
+                }
+                Node::Exists { select, .. } | Node::Scalar(select) => visitor.visit_select(select),
+                Node::Text(parts) => {
+                    for part in parts {
+                        visitor.visit_text(part);
+                    }
+                }
+                Node::Star | Node::LabelRef(_) => {}
+            }
+        }
+    };
+}
+
+walk! {
+    /// Looks at every part of a tree. A method that is overridden walks on with the `walk_` function of its kind, or does not.
+    ///
+    /// Counterpart: `sqlalchemy.sql.visitors.traverse`.
+    Visitor<'t>,;
+    walk_node walk_text walk_select walk_from walk_join walk_insert walk_update walk_delete walk_statement
+}
+
+walk! {
+    /// Changes parts of a tree in place. A method that is overridden walks on with the `rewrite_` function of its kind, or does not.
+    ///
+    /// Counterpart: `sqlalchemy.sql.visitors.replacement_traverse`.
+    Rewriter, &mut;
+    rewrite_node rewrite_text rewrite_select rewrite_from rewrite_join rewrite_insert rewrite_update rewrite_delete rewrite_statement
+}
+
+/// Every table of a statement, in the order of the text; a table that is named twice comes twice.
+pub fn tables(statement: &StatementTree) -> Vec<&TableRef> {
+    struct Tables<'t>(Vec<&'t TableRef>);
+    impl<'t> Visitor<'t> for Tables<'t> {
+        fn visit_table(&mut self, table: &'t TableRef) {
+            self.0.push(table);
+        }
+    }
+    let mut tables = Tables(Vec::new());
+    tables.visit_statement(statement);
+    tables.0
+}
+
+/// Every bound value of a statement, in the order of the text; those that must not be shown are left out.
+pub fn binds(statement: &StatementTree) -> Vec<&Value> {
+    struct Binds<'t>(Vec<&'t Value>);
+    impl<'t> Visitor<'t> for Binds<'t> {
+        fn visit_bind(&mut self, value: &'t Value) {
+            self.0.push(value);
+        }
+    }
+    let mut binds = Binds(Vec::new());
+    binds.visit_statement(statement);
+    binds.0
+}
+
+/// Makes the columns of a table in an expression those of an alias. A subquery that takes rows from the table itself keeps its own.
+///
+/// Counterpart: `sqlalchemy.sql.util.ClauseAdapter`.
+pub fn adapt(node: &mut Node, from_table: &str, to_alias: &Name) {
+    struct Adapter<'a> {
+        from_table: &'a str,
+        to_alias: &'a Name,
+    }
+    impl Rewriter for Adapter<'_> {
+        fn visit_select(&mut self, select: &mut SelectTree) {
+            let items = select.from.iter().chain(select.joins.iter().map(|join| &join.item));
+            if !items.map(visible_name).any(|name| name == self.from_table) {
+                rewrite_select(self, select);
+            }
+        }
+
+        fn visit_column(&mut self, column: &mut ColumnRef) {
+            if column.table.as_deref() == Some(self.from_table) {
+                column.table = Some(self.to_alias.clone());
+            }
+        }
+    }
+    Adapter { from_table, to_alias }.visit_node(node);
+}
+
+/// Gives the open parameters of text fragments their values; `value` is asked for each by its name.
+pub fn substitute(node: &mut Node, value: impl FnMut(&str) -> Option<Value>) {
+    struct Substitution<F>(F);
+    impl<F: FnMut(&str) -> Option<Value>> Rewriter for Substitution<F> {
+        fn visit_text(&mut self, part: &mut TextPart) {
+            if let TextPart::Parameter(name) = part
+                && let Some(value) = (self.0)(name)
+            {
+                *part = TextPart::Bind(value);
+            }
+        }
+    }
+    Substitution(value).visit_node(node);
+}
+
+/// The name by which columns of this are called.
+fn visible_name(item: &FromItem) -> &str {
+    match item {
+        FromItem::Table(table) => table.alias.as_ref().unwrap_or(&table.name),
+        FromItem::Select { alias, .. } => alias,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::{Column, Expression, alias, exists, text, update};
+
+    struct User;
+    const ID: Column<User, i64> = Column::new("t", "id");
+    const NAME: Column<User, String> = Column::new("t", "name");
+
+    fn select_from(table: TableRef, filter: Node) -> SelectTree {
+        SelectTree { from: vec![FromItem::Table(table)], filters: vec![filter], ..SelectTree::default() }
+    }
+
+    #[test]
+    fn an_alias_takes_the_place_of_its_table() {
+        let other = select_from("other".into(), ID.eq(1).into_node());
+        let own = select_from("t".into(), ID.eq(2).into_node());
+        let mut node = NAME.eq("x").and(exists(other)).and(exists(own)).into_node();
+        adapt(&mut node, "t", &"t1".into());
+        let aliased = alias::<User>("t1");
+        let other = select_from("other".into(), aliased.column(ID).eq(1).into_node());
+        let own = select_from("t".into(), ID.eq(2).into_node());
+        assert_eq!(node, aliased.column(NAME).eq("x").and(exists(other)).and(exists(own)).into_node());
+    }
+
+    #[test]
+    fn tables_and_binds_are_found_in_subqueries_too() {
+        let inner = select_from("other".into(), text("x = :x").bind("x", 3).typed::<bool>().into_node());
+        let statement = update("t").set(NAME, "new").filter(ID.in_([1, 2])).filter(exists(inner)).into();
+        assert_eq!(tables(&statement), [&TableRef::from("t"), &TableRef::from("other")]);
+        let values = [Value::Text("new".into()), Value::I64(1), Value::I64(2), Value::I64(3)];
+        assert_eq!(binds(&statement), values.iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn parameters_are_substituted_by_name() {
+        let mut node = text("a = :a OR b = :b").typed::<bool>().into_node();
+        substitute(&mut node, |name| (name == "a").then_some(Value::I64(1)));
+        assert_eq!(node, text("a = :a OR b = :b").bind("a", 1_i64).typed::<bool>().into_node());
+    }
+}
