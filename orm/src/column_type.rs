@@ -157,7 +157,7 @@ impl ColumnType for f64 {
         match value {
             Value::F64(v) => Ok(v),
             // A database may hand back an integral sum as an integer; 2^53 and more would lose digits.
-            Value::I64(v) if v.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS => Ok(v as f64),
+            Value::I64(v) if v.unsigned_abs() <= 1 << Self::MANTISSA_DIGITS => Ok(v as Self),
             _ => Err("a float".to_owned()),
         }
     }

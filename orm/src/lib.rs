@@ -24,6 +24,8 @@ pub mod unit;
 
 pub mod session;
 
+pub mod prelude;
+
 #[doc(hidden)]
 pub mod __derive;
 

@@ -63,6 +63,10 @@ impl<Out> Statement for Delete<Out> {
     fn kind(&self) -> StatementKind {
         StatementKind::Delete
     }
+
+    fn cacheable(&self) -> bool {
+        self.tree.cacheable()
+    }
 }
 
 impl<Out> From<Delete<Out>> for StatementTree {

@@ -88,6 +88,10 @@ impl<Out> Statement for Insert<Out> {
     fn kind(&self) -> StatementKind {
         StatementKind::Insert
     }
+
+    fn cacheable(&self) -> bool {
+        self.tree.cacheable()
+    }
 }
 
 impl<Out> From<Insert<Out>> for StatementTree {

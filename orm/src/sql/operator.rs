@@ -46,6 +46,10 @@ const ESCAPE: char = '/';
     message = "`{Self}` is not an SQL expression",
     note = "a plain value becomes one with `literal(value)`"
 )]
+#[expect(
+    clippy::wrong_self_convention,
+    reason = "an expression is consumed by what is made of it; nothing is tested here"
+)]
 pub trait Expression: Sized {
     /// The type of its value; an `Option` where it can be `NULL`.
     type Type: ColumnType;

@@ -11,13 +11,13 @@ pub(super) mod tests;
 mod write;
 
 pub(super) use expr::text;
-pub(crate) use expr::{cast_type, conditions, expression};
-pub(crate) use list::{bind_row, bind_value, column, comma_list, identifiers, table};
+pub(crate) use list::{bind_value, column, comma_list};
 
 use crate::engine::{SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
 use super::tree::{DeleteTree, InsertTree, SelectTree, StatementTree, UpdateTree};
+use super::visit::{LISTED, LongLists, Visitor};
 
 impl Statement for StatementTree {
     fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
@@ -37,6 +37,15 @@ impl Statement for StatementTree {
             Self::Delete(_) => StatementKind::Delete,
         }
     }
+
+    fn cacheable(&self) -> bool {
+        match self {
+            Self::Select(tree) => tree.cacheable(),
+            Self::Insert(tree) => tree.cacheable(),
+            Self::Update(tree) => tree.cacheable(),
+            Self::Delete(tree) => tree.cacheable(),
+        }
+    }
 }
 
 impl Statement for SelectTree {
@@ -46,6 +55,12 @@ impl Statement for SelectTree {
 
     fn kind(&self) -> StatementKind {
         StatementKind::Select
+    }
+
+    fn cacheable(&self) -> bool {
+        let mut long_lists = LongLists::default();
+        long_lists.visit_select(self);
+        !long_lists.found
     }
 }
 
@@ -57,6 +72,10 @@ impl Statement for InsertTree {
     fn kind(&self) -> StatementKind {
         StatementKind::Insert
     }
+
+    fn cacheable(&self) -> bool {
+        self.rows.len() <= LISTED
+    }
 }
 
 impl Statement for UpdateTree {
@@ -67,6 +86,12 @@ impl Statement for UpdateTree {
     fn kind(&self) -> StatementKind {
         StatementKind::Update
     }
+
+    fn cacheable(&self) -> bool {
+        let mut long_lists = LongLists::default();
+        long_lists.visit_update(self);
+        !long_lists.found
+    }
 }
 
 impl Statement for DeleteTree {
@@ -76,5 +101,11 @@ impl Statement for DeleteTree {
 
     fn kind(&self) -> StatementKind {
         StatementKind::Delete
+    }
+
+    fn cacheable(&self) -> bool {
+        let mut long_lists = LongLists::default();
+        long_lists.visit_delete(self);
+        !long_lists.found
     }
 }

@@ -74,6 +74,10 @@ impl<Out> Statement for Update<Out> {
     fn kind(&self) -> StatementKind {
         StatementKind::Update
     }
+
+    fn cacheable(&self) -> bool {
+        self.tree.cacheable()
+    }
 }
 
 impl<Out> From<Update<Out>> for StatementTree {

@@ -332,6 +332,24 @@ pub fn substitute(node: &mut Node, value: impl FnMut(&str) -> Option<Value>) {
     Substitution(value).visit_node(node);
 }
 
+/// Finds out whether a statement says its values one by one in a list that is longer than `LISTED`.
+///
+/// Such statements differ in their text from one run to the next, and are not worth keeping prepared.
+#[derive(Debug, Default)]
+pub(super) struct LongLists {
+    pub(super) found: bool,
+}
+
+/// How many values a list has at most in a statement that is kept prepared.
+pub(super) const LISTED: usize = 8;
+
+impl<'t> Visitor<'t> for LongLists {
+    fn visit_node(&mut self, node: &'t Node) {
+        self.found |= matches!(node, Node::InList { list, .. } if list.len() > LISTED);
+        walk_node(self, node);
+    }
+}
+
 /// The name by which columns of this are called.
 fn visible_name(item: &FromItem) -> &str {
     match item {

@@ -25,7 +25,7 @@ pub(super) enum Precedence {
 }
 
 /// Writes an expression, without parentheses around it.
-pub(crate) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
+pub(super) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
     match node {
         Node::Column(reference) => column(out, reference.table.as_deref(), &reference.name),
         Node::Bind(value) => bind_value(out, value)?,
@@ -84,7 +84,7 @@ pub(crate) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Res
 }
 
 /// Writes a keyword and conditions that must all hold; nothing when there are none.
-pub(crate) fn conditions<'b>(out: &mut dyn SqlWriter<'b>, keyword: &str, conditions: &'b [Node]) -> Result<()> {
+pub(super) fn conditions<'b>(out: &mut dyn SqlWriter<'b>, keyword: &str, conditions: &'b [Node]) -> Result<()> {
     if conditions.is_empty() {
         return Ok(());
     }
@@ -378,7 +378,7 @@ fn is_single_token(parts: &[TextPart]) -> bool {
 }
 
 /// The name of a type within CAST.
-pub(crate) fn cast_type(to: &DataType, caps: &Capabilities) -> String {
+fn cast_type(to: &DataType, caps: &Capabilities) -> String {
     match caps.dialect {
         DialectName::Sqlite => sqlite_type(to).to_owned(),
         DialectName::Postgres => postgres_type(to),

@@ -3,7 +3,7 @@
 use crate::engine::{Bind, SqlWriter};
 use crate::error::Result;
 use crate::sql::tree::TableRef;
-use crate::value::{Value, ValueRef};
+use crate::value::Value;
 
 /// Writes items with `, ` between them.
 pub(crate) fn comma_list<'b, T>(
@@ -21,24 +21,13 @@ pub(crate) fn comma_list<'b, T>(
 }
 
 /// Writes names, bare, with `, ` between them.
-pub(crate) fn identifiers<'n>(out: &mut dyn SqlWriter<'_>, names: impl IntoIterator<Item = &'n str>) {
+pub(super) fn identifiers<'n>(out: &mut dyn SqlWriter<'_>, names: impl IntoIterator<Item = &'n str>) {
     for (index, name) in names.into_iter().enumerate() {
         if index > 0 {
             out.push_sql(", ");
         }
         out.push_identifier(name);
     }
-}
-
-/// Writes `(?, ?, ...)`, one placeholder a value.
-pub(crate) fn bind_row<'b>(
-    out: &mut dyn SqlWriter<'b>,
-    values: impl IntoIterator<Item = &'b ValueRef<'b>>,
-) -> Result<()> {
-    out.push_sql("(");
-    comma_list(out, values, |out, value| out.push_bind(Bind::from(value)))?;
-    out.push_sql(")");
-    Ok(())
 }
 
 /// Writes one placeholder and binds a value to it.
@@ -56,7 +45,7 @@ pub(crate) fn column(out: &mut dyn SqlWriter<'_>, table: Option<&str>, name: &st
 }
 
 /// Writes `schema.table AS alias`, as much of it as there is.
-pub(crate) fn table(out: &mut dyn SqlWriter<'_>, table: &TableRef) {
+pub(super) fn table(out: &mut dyn SqlWriter<'_>, table: &TableRef) {
     column(out, table.schema.as_deref(), &table.name);
     if let Some(alias) = &table.alias {
         out.push_sql(" AS ");
