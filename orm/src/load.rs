@@ -24,7 +24,7 @@ mod source;
 mod strategy;
 mod wrap;
 
-pub use clause::{Expressions, OrderKeys};
+pub use clause::OrderKeys;
 pub use identity::IdentityPlan;
 pub use join::JoinPath;
 pub use option::{Load, LoadOptions, joined, lazy, peers, raise, selectin};

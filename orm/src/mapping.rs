@@ -2,6 +2,7 @@
 
 mod auto;
 mod collection;
+mod criterion;
 mod embed;
 mod entity;
 pub(crate) mod join;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use auto::Auto;
 pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};
+pub use criterion::Many;
 pub use embed::{EmbeddedColumn, EmbeddedPath, EmbeddedRelationship};
 pub use entity::{Embedded, Entity, Record};
 pub use key::{KeyAt, KeyField, KeyPart, KeyValues, PrimaryKey};

@@ -3,7 +3,7 @@
 use super::option::Options;
 use super::selection::{Items, Selected, Source};
 use super::sink::Existing;
-use crate::sql::tree::{Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree};
+use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
 use crate::value::Value;
 
 /// The clauses of a query.
@@ -15,6 +15,8 @@ pub(crate) struct Body {
     from: Vec<Source>,
     /// Whether the FROM clause was stated, and not inferred from what is selected.
     stated: bool,
+    /// Tables that selected expressions name, of which no more is known.
+    mentioned: Vec<Name>,
     joins: Vec<(JoinKind, Source, Node)>,
     pub(crate) filters: Vec<Node>,
     pub(crate) group_by: Vec<Node>,
@@ -31,8 +33,8 @@ pub(crate) struct Body {
 impl Body {
     /// Selects, from the tables of what is selected.
     pub(crate) fn new(items: Items) -> Self {
-        let Items { items, entities, sources } = items;
-        Self { items, entities, from: sources, ..Self::default() }
+        let Items { items, entities, sources, mentioned } = items;
+        Self { items, entities, from: sources, mentioned, ..Self::default() }
     }
 
     /// Keeps the first fault; it comes out when the query is run.
@@ -89,10 +91,17 @@ impl Body {
     pub(crate) fn tree(&self) -> SelectTree {
         let joins =
             self.joins.iter().map(|(kind, source, on)| Join { kind: *kind, item: source.item.clone(), on: on.clone() });
+        let mut from: Vec<FromItem> = self.from.iter().map(|source| source.item.clone()).collect();
+        if !self.stated {
+            let missing = self.mentioned.iter().filter(|name| self.sources().all(|source| source.name() != *name));
+            from.extend(
+                missing.map(|name| FromItem::Table(TableRef { schema: None, name: name.clone(), alias: None })),
+            );
+        }
         let mut tree = SelectTree {
             distinct: self.distinct,
             items: self.items.clone(),
-            from: self.from.iter().map(|source| source.item.clone()).collect(),
+            from,
             joins: joins.collect(),
             filters: self.filters.clone(),
             group_by: self.group_by.clone(),

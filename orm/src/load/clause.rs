@@ -1,51 +1,41 @@
-//! What ORDER BY and GROUP BY take: one thing, or several as a tuple or a list.
+//! What ORDER BY takes: one key, or several as a tuple, an array or a list.
 
-use crate::sql::tree::{Node, OrderKey};
-use crate::sql::{Expression, IntoOrderKey};
+use crate::sql::IntoOrderKey;
+use crate::sql::tree::OrderKey;
 
-/// One order key, or several as a tuple or a list.
+/// One key to sort by, or several as a tuple, an array or a list.
+#[diagnostic::on_unimplemented(
+    message = "rows cannot be sorted by `{Self}`",
+    note = "sort by a column, an expression, or either with `.asc()` or `.desc()`"
+)]
 pub trait OrderKeys {
-    /// Hands them over.
-    #[doc(hidden)]
-    fn push_onto(self, keys: &mut Vec<OrderKey>);
-}
-
-/// One expression, or several as a tuple.
-pub trait Expressions {
-    /// Hands them over.
-    #[doc(hidden)]
-    fn push_onto(self, nodes: &mut Vec<Node>);
+    /// The keys, most significant first.
+    fn into_order_keys(self) -> Vec<OrderKey>;
 }
 
 impl<K: IntoOrderKey> OrderKeys for K {
-    fn push_onto(self, keys: &mut Vec<OrderKey>) {
-        keys.push(self.into_order_key());
+    fn into_order_keys(self) -> Vec<OrderKey> {
+        vec![self.into_order_key()]
     }
 }
 
 impl<K: IntoOrderKey> OrderKeys for Vec<K> {
-    fn push_onto(self, keys: &mut Vec<OrderKey>) {
-        keys.extend(self.into_iter().map(IntoOrderKey::into_order_key));
+    fn into_order_keys(self) -> Vec<OrderKey> {
+        self.into_iter().map(IntoOrderKey::into_order_key).collect()
     }
 }
 
-impl<X: Expression> Expressions for X {
-    fn push_onto(self, nodes: &mut Vec<Node>) {
-        nodes.push(self.into_order_node());
+impl<K: IntoOrderKey, const LENGTH: usize> OrderKeys for [K; LENGTH] {
+    fn into_order_keys(self) -> Vec<OrderKey> {
+        self.into_iter().map(IntoOrderKey::into_order_key).collect()
     }
 }
 
 macro_rules! tuple_of_keys {
     ($($key:ident $index:tt),+) => {
         impl<$($key: IntoOrderKey),+> OrderKeys for ($($key,)+) {
-            fn push_onto(self, keys: &mut Vec<OrderKey>) {
-                $(keys.push(self.$index.into_order_key());)+
-            }
-        }
-
-        impl<$($key: Expression),+> Expressions for ($($key,)+) {
-            fn push_onto(self, nodes: &mut Vec<Node>) {
-                $(nodes.push(self.$index.into_order_node());)+
+            fn into_order_keys(self) -> Vec<OrderKey> {
+                vec![$(self.$index.into_order_key()),+]
             }
         }
     };

@@ -2,9 +2,11 @@
 
 use super::body::Body;
 use super::selection::Source;
+use super::source::IntoSource;
 use crate::mapping::join::{Link, equal, link, names};
 use crate::mapping::{Entity, EntityMeta, RelationKind, Relationship};
 use crate::sql::tree::{FromItem, JoinKind, Name, Node, TableRef};
+use crate::sql::{Alias, IntoExpr};
 
 /// A relationship to join along, and the names of its ends where they are not the tables' own.
 ///
@@ -14,32 +16,58 @@ pub struct JoinPath {
     owner: &'static EntityMeta,
     relation: usize,
     from: Option<Name>,
-    onto: Option<Name>,
+    onto: Option<Source>,
     and: Vec<Node>,
 }
 
 impl<O: Entity, T: Entity, K> From<Relationship<O, T, K>> for JoinPath {
     fn from(relationship: Relationship<O, T, K>) -> Self {
-        let relation = relationship.index();
-        Self { owner: O::entity_meta(), relation, from: None, onto: None, and: Vec::new() }
+        Self::of(relationship)
     }
 }
 
 impl JoinPath {
-    /// From the owner under another name.
-    pub(crate) fn from_name(self, name: Name) -> Self {
-        Self { from: Some(name), ..self }
+    fn of<O: Entity, T: Entity, K>(relationship: Relationship<O, T, K>) -> Self {
+        Self { owner: O::entity_meta(), relation: relationship.index(), from: None, onto: None, and: Vec::new() }
     }
 
-    /// Onto the target under another name.
-    pub(crate) fn onto_name(self, name: Name) -> Self {
-        Self { onto: Some(name), ..self }
+    /// From the owner under another name.
+    pub fn from<O: Entity>(self, alias: &Alias<O>) -> Self {
+        Self { from: Some(alias.name().clone()), ..self }
+    }
+
+    /// Onto the target under another name: an alias, or a subquery that gives its rows.
+    pub fn onto(self, target: impl IntoSource) -> Self {
+        Self { onto: Some(target.into_source()), ..self }
     }
 
     /// Only with rows for which this holds too.
-    pub(crate) fn and_node(mut self, condition: Node) -> Self {
-        self.and.push(condition);
+    ///
+    /// Counterpart: `User.addresses.and_(..)`.
+    pub fn and(mut self, condition: impl IntoExpr<bool>) -> Self {
+        self.and.push(condition.into_node());
         self
+    }
+}
+
+impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
+    /// To join from the owner under another name.
+    pub fn from(self, alias: &Alias<O>) -> JoinPath {
+        JoinPath::of(self).from(alias)
+    }
+
+    /// To join onto the target under another name: an alias, or a subquery that gives its rows.
+    ///
+    /// Counterpart: `User.addresses.of_type(alias)`.
+    pub fn onto(self, target: impl IntoSource) -> JoinPath {
+        JoinPath::of(self).onto(target)
+    }
+
+    /// To join only rows for which this holds too.
+    ///
+    /// Counterpart: `User.addresses.and_(..)`.
+    pub fn and(self, condition: impl IntoExpr<bool>) -> JoinPath {
+        JoinPath::of(self).and(condition)
     }
 }
 
@@ -50,7 +78,8 @@ impl Body {
         let relation = &owner.relations[relation];
         let target = (relation.target)();
         let left = self.left_of(owner, from);
-        let source = Source::entity(target, onto);
+        let source = onto.unwrap_or_else(|| Source::entity(target, None));
+        let source = Source { meta: Some(target), ..source };
         let right = source.name().clone();
         let taken = || {
             let (owner, constant) = (owner.name, relation.name.to_uppercase());

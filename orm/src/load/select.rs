@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::body::Body;
-use super::clause::{Expressions, OrderKeys};
+use super::clause::OrderKeys;
 use super::join::JoinPath;
 use super::option::LoadOptions;
 use super::selection::{Decode, Items, Selection, Source};
@@ -14,7 +14,7 @@ use crate::column_type::ColumnType;
 use crate::error::{Error, Result};
 use crate::mapping::Entity;
 use crate::sql::tree::{FromItem, JoinKind, Name, Node, SelectItem, SelectTree};
-use crate::sql::{Expr, IntoExpr, Subquery};
+use crate::sql::{Expr, IntoExpr, IntoNodes, Subquery};
 
 /// A query that gives an `Out` for each row.
 ///
@@ -61,9 +61,9 @@ impl<Out: 'static> Select<Out> {
         })
     }
 
-    /// Sorts by a key, or a tuple of keys; further calls sort what is equal so far.
+    /// Sorts by a key, or by several as a tuple or a list; further calls sort what is equal so far.
     pub fn order_by(self, keys: impl OrderKeys) -> Self {
-        self.with(|body| keys.push_onto(&mut body.order_by))
+        self.with(|body| body.order_by.extend(keys.into_order_keys()))
     }
 
     /// At most so many rows.
@@ -81,9 +81,9 @@ impl<Out: 'static> Select<Out> {
         self.with(|body| body.distinct = true)
     }
 
-    /// One row for each value of an expression, or of a tuple of expressions.
-    pub fn group_by(self, expressions: impl Expressions) -> Self {
-        self.with(|body| expressions.push_onto(&mut body.group_by))
+    /// One row for each value of an expression, or of several as a tuple.
+    pub fn group_by(self, expressions: impl IntoNodes) -> Self {
+        self.with(|body| body.group_by.extend(expressions.into_nodes()))
     }
 
     /// Only groups for which this holds.

@@ -10,8 +10,9 @@ use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, EntityMeta};
 use crate::row::RowReader;
-use crate::sql::tree::{FromItem, Name, SelectItem};
-use crate::sql::{Column, Expr, Expression, Labeled, NamedColumn};
+use crate::sql::tree::{ColumnRef, FromItem, Name, SelectItem, SelectTree};
+use crate::sql::visit::Visitor;
+use crate::sql::{Alias, Column, Expr, Expression, Labeled, NamedColumn};
 
 /// What can be selected: entities, columns, expressions, and tuples of up to eight of them.
 ///
@@ -45,6 +46,8 @@ pub struct Items {
     pub(crate) items: Vec<SelectItem>,
     pub(crate) entities: Vec<Selected>,
     pub(crate) sources: Vec<Source>,
+    /// Tables that expressions name, of which no more is known.
+    pub(crate) mentioned: Vec<Name>,
 }
 
 /// A selected entity that the session will own.
@@ -85,8 +88,7 @@ impl Items {
         }
     }
 
-    fn add_entity(&mut self, meta: &'static EntityMeta, alias: Option<Name>) -> usize {
-        let source = Source::entity(meta, alias);
+    fn add_entity(&mut self, meta: &'static EntityMeta, source: Source) -> usize {
         let (at, name) = (self.items.len(), source.name().clone());
         push_columns(&mut self.items, meta, &name);
         self.add_source(source);
@@ -95,8 +97,25 @@ impl Items {
     }
 
     fn add_item(&mut self, item: SelectItem) -> usize {
+        let mut mentions = Mentions(&mut self.mentioned);
+        mentions.visit_node(&item.node);
         self.items.push(item);
         self.items.len() - 1
+    }
+}
+
+/// Collects the tables that an expression names; a subquery names its own.
+struct Mentions<'m>(&'m mut Vec<Name>);
+
+impl<'t> Visitor<'t> for Mentions<'_> {
+    fn visit_select(&mut self, _select: &'t SelectTree) {}
+
+    fn visit_column(&mut self, column: &'t ColumnRef) {
+        if let Some(table) = &column.table
+            && !self.0.contains(table)
+        {
+            self.0.push(table.clone());
+        }
     }
 }
 
@@ -132,12 +151,12 @@ impl RowContext<'_> {
 ///
 /// Counterpart: a mapped class as an argument of `select()`.
 pub fn entity<E: Entity>() -> Tracked<E> {
-    Tracked { alias: None, entity: PhantomData }
+    Tracked::from_source(Source::entity(E::entity_meta(), None))
 }
 
 /// The entity `E` as an owned value that never enters the identity map: for large results that are only read.
 pub fn untracked<E: Entity>() -> Untracked<E> {
-    Untracked { alias: None, entity: PhantomData }
+    entity::<E>().untracked()
 }
 
 /// What may be absent from a row, as the right side of an outer join is: `Option<Key<E>>` for an entity, `Option<T>` for a column.
@@ -146,18 +165,15 @@ pub fn optional<S>(selection: S) -> Optional<S> {
 }
 
 /// An entity that the session will own; see [`entity`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tracked<E> {
-    alias: Option<Name>,
+    source: Source,
     entity: PhantomData<fn() -> E>,
 }
 
 /// An entity as an owned value; see [`untracked`].
-#[derive(Debug)]
-pub struct Untracked<E> {
-    alias: Option<Name>,
-    entity: PhantomData<fn() -> E>,
-}
+#[derive(Clone, Debug)]
+pub struct Untracked<E>(Tracked<E>);
 
 /// What may be absent from a row; see [`optional`].
 #[derive(Clone, Copy, Debug)]
@@ -166,15 +182,21 @@ pub struct Optional<S>(S);
 impl<E: Entity> Tracked<E> {
     /// As owned values that never enter the identity map.
     pub fn untracked(self) -> Untracked<E> {
-        Untracked { alias: self.alias, entity: PhantomData }
+        Untracked(self)
     }
 
-    pub(crate) fn aliased(alias: Name) -> Self {
-        Self { alias: Some(alias), entity: PhantomData }
+    pub(crate) fn from_source(source: Source) -> Self {
+        Self { source, entity: PhantomData }
     }
 
-    pub(crate) fn source(self) -> Source {
-        Source::entity(E::entity_meta(), self.alias)
+    pub(crate) fn into_source(self) -> Source {
+        self.source
+    }
+}
+
+impl<E: Entity> From<&Alias<E>> for Tracked<E> {
+    fn from(alias: &Alias<E>) -> Self {
+        Self::from_source(Source::entity(E::entity_meta(), Some(alias.name().clone())))
     }
 }
 
@@ -190,7 +212,25 @@ impl<E: Entity> Selection for Tracked<E> {
     type Decoder = KeyDecoder<E>;
 
     fn select(self, items: &mut Items) -> KeyDecoder<E> {
-        KeyDecoder { number: items.add_entity(E::entity_meta(), self.alias), entity: PhantomData }
+        KeyDecoder { number: items.add_entity(E::entity_meta(), self.source), entity: PhantomData }
+    }
+}
+
+impl<E: Entity> Selection for &Alias<E> {
+    type Row = Key<E>;
+    type Decoder = KeyDecoder<E>;
+
+    fn select(self, items: &mut Items) -> KeyDecoder<E> {
+        Tracked::from(self).select(items)
+    }
+}
+
+impl<E: Entity> Selection for Optional<&Alias<E>> {
+    type Row = Option<Key<E>>;
+    type Decoder = OptionalKeyDecoder<E>;
+
+    fn select(self, items: &mut Items) -> Self::Decoder {
+        OptionalKeyDecoder(self.0.select(items))
     }
 }
 
@@ -247,7 +287,7 @@ impl<E: Entity> Selection for Untracked<E> {
     type Decoder = ValueDecoder<E>;
 
     fn select(self, items: &mut Items) -> ValueDecoder<E> {
-        let source = Source::entity(E::entity_meta(), self.alias);
+        let source = self.0.into_source();
         let at = items.items.len();
         push_columns(&mut items.items, E::entity_meta(), source.name());
         items.add_source(source);

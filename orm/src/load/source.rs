@@ -3,8 +3,8 @@
 use super::selection::{Source, Tracked};
 use crate::column_type::ColumnType;
 use crate::mapping::Entity;
-use crate::sql::NamedColumn;
 use crate::sql::tree::{ColumnRef, FromItem, Name, SelectTree};
+use crate::sql::{Alias, NamedColumn, TableClause};
 
 /// What rows can be taken from: `entity::<User>()`, an alias, a subquery.
 pub trait IntoSource {
@@ -15,7 +15,20 @@ pub trait IntoSource {
 
 impl<E: Entity> IntoSource for Tracked<E> {
     fn into_source(self) -> Source {
-        self.source()
+        Self::into_source(self)
+    }
+}
+
+impl<E: Entity> IntoSource for &Alias<E> {
+    fn into_source(self) -> Source {
+        Tracked::from(self).into_source()
+    }
+}
+
+/// A table that no entity is mapped to.
+impl IntoSource for TableClause {
+    fn into_source(self) -> Source {
+        Source { item: self.into(), meta: None }
     }
 }
 
@@ -38,6 +51,13 @@ impl NamedSelect {
     /// Counterpart: `subquery.c.name`.
     pub fn column<T: ColumnType>(&self, name: impl Into<Name>) -> NamedColumn<T> {
         NamedColumn::new(ColumnRef { table: Some(self.name.clone()), name: name.into() })
+    }
+
+    /// Its rows as an entity, all of whose columns it gives under their names.
+    ///
+    /// Counterpart: `aliased(Address, subquery)`.
+    pub fn entity<E: Entity>(&self) -> Tracked<E> {
+        Tracked::from_source(Source { meta: Some(E::entity_meta()), ..self.into_source() })
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::key::Slot;
 use crate::load::sink::EntitySink;
-use crate::mapping::{EntityMeta, LazyStrategy};
+use crate::load::strategy::selectin::target_of;
+use crate::mapping::{EntityMeta, LazyStrategy, RelationKind};
 
 /// Whose relationship is loaded when one entity's is asked for; the one asked for comes first.
 ///
@@ -17,7 +18,7 @@ pub(crate) fn owners(
 ) -> Result<Vec<Slot>> {
     let mut owners = vec![owner];
     match sink.strategy(meta, owner, relation) {
-        LazyStrategy::Raise if !sink.is_loaded(meta, owner, relation) => {
+        LazyStrategy::Raise if !is_known(sink, meta, owner, relation) => {
             let relationship = meta.relations[relation].name;
             Err(Error::RaisedLoad { entity: meta.name, relationship, constant: relationship.to_uppercase() })
         }
@@ -27,4 +28,16 @@ pub(crate) fn owners(
         }
         _ => Ok(owners),
     }
+}
+
+/// Whether the other end is known without asking the database; a reference also by the identity map.
+fn is_known(sink: &dyn EntitySink, meta: &'static EntityMeta, owner: Slot, relation: usize) -> bool {
+    if sink.is_loaded(meta, owner, relation) {
+        return true;
+    }
+    let relationship = &meta.relations[relation];
+    relationship.kind == RelationKind::BelongsTo
+        && target_of(sink, meta, owner, relation)
+            .0
+            .is_some_and(|target| !sink.is_expired((relationship.target)(), target))
 }

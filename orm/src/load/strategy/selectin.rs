@@ -79,14 +79,7 @@ impl SelectIn {
     /// The target by the identity map, else by its key. An expired one is read again.
     fn look_for_target(&mut self, owner: Slot, sink: &mut dyn EntitySink) -> Result<()> {
         let Task { meta, relation, .. } = self.task;
-        let Some(reference) = sink.record(meta, owner).and_then(|record| record.reference(relation)) else {
-            return Ok(());
-        };
-        let known = reference.target().filter(|(session, _)| *session == sink.session()).map(|(_, slot)| slot);
-        let parts = 0..self.target.primary_key.len();
-        let key: Option<KeyValues> =
-            reference.has_id().then(|| parts.map(|part| reference.id_part(part).to_value()).collect());
-        let known = known.or_else(|| key.as_ref().and_then(|key| sink.find(self.target, key)));
+        let (known, key) = target_of(sink, meta, owner, relation);
         let key = match (known, key) {
             (None, None) => return Ok(()),
             (Some(slot), key) if self.existing == Existing::Keep && !sink.is_expired(self.target, slot) => {
@@ -161,4 +154,22 @@ impl SelectIn {
         self.graph.finish(sink, loader)?;
         loader.follow(sink, self.target, self.held.as_slice(), &self.task.branch, &[])
     }
+}
+
+/// The entity under a reference, if it is held, and its primary key, if that is known.
+pub(crate) fn target_of(
+    sink: &dyn EntitySink,
+    meta: &'static EntityMeta,
+    owner: Slot,
+    relation: usize,
+) -> (Option<Slot>, Option<KeyValues>) {
+    let Some(reference) = sink.record(meta, owner).and_then(|record| record.reference(relation)) else {
+        return (None, None);
+    };
+    let target = (meta.relations[relation].target)();
+    let parts = 0..target.primary_key.len();
+    let key: Option<KeyValues> =
+        reference.has_id().then(|| parts.map(|part| reference.id_part(part).to_value()).collect());
+    let linked = reference.target().filter(|(session, _)| *session == sink.session()).map(|(_, slot)| slot);
+    (linked.or_else(|| key.as_ref().and_then(|key| sink.find(target, key))), key)
 }
