@@ -4,7 +4,7 @@ use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use uuid::Uuid;
 
-use crate::row::{ReadError, RowReader};
+use crate::row::{ReadError, RowReader, values};
 use crate::value::{DataType, Value, ValueRef};
 
 /// A Rust type that a column holds.
@@ -70,9 +70,9 @@ impl From<&str> for Value {
     }
 }
 
-/// A direct getter of [`RowReader`], a direct variant of [`Value`].
+/// A direct getter of [`RowReader`], and what it accepts as a [`Value`]: its own kind, or what a database without it stores instead.
 macro_rules! column_type {
-    ($type:ty, $data_type:expr, $getter:ident, $words:literal, $self:ident => $to:expr, $pattern:pat => $from:expr) => {
+    ($type:ty, $data_type:expr, $getter:ident, $words:literal, $self:ident => $to:expr, $value:ident => $from:expr) => {
         impl ColumnType for $type {
             type Base = Self;
 
@@ -84,11 +84,8 @@ macro_rules! column_type {
                 $to
             }
 
-            fn from_value(value: Value) -> Result<Self, String> {
-                match value {
-                    $pattern => Ok($from),
-                    _ => Err($words.to_owned()),
-                }
+            fn from_value($value: Value) -> Result<Self, String> {
+                $from.ok_or_else(|| $words.to_owned())
             }
 
             fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {
@@ -98,16 +95,16 @@ macro_rules! column_type {
     };
 }
 
-column_type!(bool, DataType::Boolean, bool, "a boolean", self => ValueRef::Bool(*self), Value::Bool(v) => v);
-column_type!(i64, DataType::BigInteger, i64, "an integer", self => ValueRef::I64(*self), Value::I64(v) => v);
-column_type!(String, DataType::String(None), string, "text", self => ValueRef::Text(self), Value::Text(v) => v);
-column_type!(Vec<u8>, DataType::LargeBinary, bytes, "bytes", self => ValueRef::Bytes(self), Value::Bytes(v) => v);
-column_type!(NaiveDate, DataType::Date, date, "a date", self => ValueRef::Date(*self), Value::Date(v) => v);
-column_type!(NaiveTime, DataType::Time, time, "a time", self => ValueRef::Time(*self), Value::Time(v) => v);
-column_type!(NaiveDateTime, DataType::DateTime, datetime, "a date and time", self => ValueRef::DateTime(*self), Value::DateTime(v) => v);
-column_type!(BigDecimal, DataType::Numeric(None), decimal, "a decimal", self => ValueRef::Decimal(self), Value::Decimal(v) => v);
-column_type!(Uuid, DataType::Uuid, uuid, "a UUID", self => ValueRef::Uuid(*self), Value::Uuid(v) => v);
-column_type!(serde_json::Value, DataType::Json, json, "JSON", self => ValueRef::Json(self), Value::Json(v) => v);
+column_type!(bool, DataType::Boolean, bool, "a boolean", self => ValueRef::Bool(*self), v => values::as_bool(&v));
+column_type!(i64, DataType::BigInteger, i64, "an integer", self => ValueRef::I64(*self), v => values::as_i64(&v));
+column_type!(String, DataType::String(None), string, "text", self => ValueRef::Text(self), v => if let Value::Text(text) = v { Some(text) } else { None });
+column_type!(Vec<u8>, DataType::LargeBinary, bytes, "bytes", self => ValueRef::Bytes(self), v => if let Value::Bytes(bytes) = v { Some(bytes) } else { None });
+column_type!(NaiveDate, DataType::Date, date, "a date", self => ValueRef::Date(*self), v => values::as_date(&v));
+column_type!(NaiveTime, DataType::Time, time, "a time", self => ValueRef::Time(*self), v => values::as_time(&v));
+column_type!(NaiveDateTime, DataType::DateTime, datetime, "a date and time", self => ValueRef::DateTime(*self), v => values::as_datetime(&v));
+column_type!(BigDecimal, DataType::Numeric(None), decimal, "a decimal", self => ValueRef::Decimal(self), v => values::as_decimal(&v));
+column_type!(Uuid, DataType::Uuid, uuid, "a UUID", self => ValueRef::Uuid(*self), v => values::as_uuid(&v));
+column_type!(serde_json::Value, DataType::Json, json, "JSON", self => ValueRef::Json(self), v => values::as_json(&v));
 
 /// An integer narrower than 64 bits: widened on the way out, range-checked on the way in.
 macro_rules! narrow_integer {
@@ -154,12 +151,7 @@ impl ColumnType for f64 {
     }
 
     fn from_value(value: Value) -> Result<Self, String> {
-        match value {
-            Value::F64(v) => Ok(v),
-            // A database may hand back an integral sum as an integer; 2^53 and more would lose digits.
-            Value::I64(v) if v.unsigned_abs() <= 1 << Self::MANTISSA_DIGITS => Ok(v as Self),
-            _ => Err("a float".to_owned()),
-        }
+        values::as_f64(&value).ok_or_else(|| "a float".to_owned())
     }
 
     fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {

@@ -1,11 +1,185 @@
 //! Backends, connections, pool, transactions, and the loop that runs a plan.
+//!
+//! An [`Engine`] is made from a URL and hands out [`Connection`]s. Everything that touches a database goes through one:
+//! a [`Statement`] renders itself, diesel binds its parameters and keeps it prepared, and a [`RowReader`](crate::RowReader)
+//! gives the rows without a value in between. A [`Plan`] is work of several statements.
+//!
+//! Deliberately absent: what a table or an entity is, and any thread that waits for a database.
 
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("`orm` speaks to no database: switch on the feature `sqlite` or `postgres`");
+
+mod assert;
+mod backend;
+#[cfg(feature = "postgres")]
+mod bind_postgres;
+#[cfg(feature = "sqlite")]
+mod bind_sqlite;
+mod connection;
 pub(crate) mod dialect;
+mod drive;
+mod flat;
+mod options;
 pub(crate) mod plan;
+mod pool;
+mod pretty;
+mod record;
+mod refusal;
 mod render;
+#[cfg(feature = "postgres")]
+mod row_postgres;
+#[cfg(feature = "sqlite")]
+mod row_sqlite;
 pub(crate) mod statement;
+mod text;
+mod transaction;
+mod url;
 
+use std::fmt;
+use std::sync::Arc;
+
+use backend::Backend;
+use options::Options;
+use pool::{Place, Pool};
+use record::Watch;
+
+use crate::error::Result;
+
+#[doc(hidden)]
+pub use assert::check_statements;
+pub use connection::Connection;
 pub use dialect::{Capabilities, DialectName, Placeholder};
+pub use options::EngineBuilder;
 pub use plan::{Command, Outcome, Plan};
+pub use pool::PoolStatus;
+pub use record::{Echo, RecordedStatement, Recorder, Statements};
 pub use render::{Rendered, render};
 pub use statement::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
+pub use text::{ParameterSet, TextStatement, text};
+pub use transaction::Isolation;
+pub use url::DatabaseUrl;
+
+/// A database: where it is, and a pool of connections to it. Cheap to clone; clones share everything.
+///
+/// Making one opens nothing: the first connection is opened when it is asked for.
+///
+/// Counterpart: `sqlalchemy.Engine`.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    url: DatabaseUrl,
+    capabilities: Capabilities,
+    options: Options,
+    pool: Pool,
+    watch: Watch,
+}
+
+impl Engine {
+    /// An engine with the default options; [`DatabaseUrl`] has the spellings.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`](crate::Error::Configuration) for a URL that cannot be used.
+    ///
+    /// Counterpart: `create_engine()`.
+    pub fn new(url: impl AsRef<str>) -> Result<Self> {
+        Self::builder(url).build()
+    }
+
+    /// Options for an engine to be.
+    pub fn builder(url: impl AsRef<str>) -> EngineBuilder {
+        EngineBuilder::new(url.as_ref())
+    }
+
+    /// Takes a connection out of the pool, opening one if need be.
+    ///
+    /// # Errors
+    /// [`Error::PoolTimeout`](crate::Error::PoolTimeout) when all stay in use, [`Error::Connect`](crate::Error::Connect) when none
+    /// can be opened, and whatever an `on_connect` hook says.
+    pub fn connect(&self) -> Result<Connection> {
+        let mut place = self.inner.pool.take()?;
+        if place.is_open() && self.inner.options.pre_ping && !Self::answers(&mut place) {
+            place.close();
+        }
+        if place.is_open() {
+            return Ok(Connection::new(self.clone(), place));
+        }
+        place.set(Backend::open(&self.inner.url, self.inner.options.setup)?);
+        let mut connection = Connection::new(self.clone(), place);
+        for hook in &self.inner.options.hooks {
+            if let Err(error) = hook(&mut connection) {
+                connection.place.broken = true;
+                return Err(error);
+            }
+        }
+        Ok(connection)
+    }
+
+    fn answers(place: &mut Place) -> bool {
+        place.backend().is_some_and(|backend| backend.batch("SELECT 1").is_ok())
+    }
+
+    /// Runs `work` in a transaction: commits when it gives `Ok`, rolls back when it gives `Err` or panics.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect); what `work` or the commit says.
+    ///
+    /// Counterpart: `with engine.begin() as connection:`.
+    pub fn begin<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let mut connection = self.connect()?;
+        connection.begin()?;
+        // An error drops the connection, which rolls back.
+        let value = work(&mut connection)?;
+        connection.commit()?;
+        Ok(value)
+    }
+
+    /// Where the database is; the password never shows.
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.inner.url
+    }
+
+    /// What the database can do.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.inner.capabilities
+    }
+
+    /// Which database it is.
+    pub fn dialect(&self) -> DialectName {
+        self.inner.capabilities.dialect
+    }
+
+    /// How the connections stand.
+    pub fn pool_status(&self) -> PoolStatus {
+        self.inner.pool.status(self.inner.options.pool_size, self.inner.options.max_overflow)
+    }
+
+    /// Records every statement from now on, until the recorder is dropped.
+    pub fn record(&self) -> Recorder {
+        self.inner.watch.record(self.clone())
+    }
+
+    /// Shows every statement from now on: `true`, `false` or an [`Echo`].
+    ///
+    /// # Errors
+    /// [`Error::Configuration`](crate::Error::Configuration) when the file cannot be opened.
+    pub fn set_echo(&self, echo: impl Into<Echo>) -> Result<()> {
+        self.inner.watch.set_echo(echo.into())
+    }
+
+    fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    fn watch(&self) -> &Watch {
+        &self.inner.watch
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("url", &self.inner.url).finish_non_exhaustive()
+    }
+}

@@ -30,9 +30,10 @@ pub mod prelude;
 pub mod __derive;
 
 pub use column_type::ColumnType;
+pub use engine::{Connection, Echo, Engine, Isolation, Recorder, StatementKind, text};
 pub use error::{DatabaseError, DatabaseErrorKind, Error, KeyProblem, Result};
 pub use key::{Key, Slot};
 pub use mapping::{Auto, BelongsTo, Embedded, Entity, HasMany, HasOne, ManyToMany};
 pub use orm_derive::{ColumnEnum, Embed, Entity};
-pub use row::{ReadError, ReadProblem, RowReader, ValueRow};
+pub use row::{ColumnIndex, FromValueRow, ReadError, ReadProblem, RowReader, ValueReader, ValueRow, read_typed};
 pub use value::{DataType, Value, ValueRef};

@@ -1,11 +1,16 @@
 //! Reading a row: typed getters over any backend's row, with no value in between.
 
+pub(crate) mod iso;
+pub(crate) mod values;
+
 use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use uuid::Uuid;
 
 use crate::error::Error;
 use crate::value::{DataType, Value};
+
+pub use values::{ColumnIndex, FromValueRow, ValueReader, ValueRow};
 
 /// A row as it comes from the database. Columns are counted from 0; `None` is SQL `NULL`.
 ///
@@ -100,13 +105,4 @@ impl ReadError {
             found: self.problem.found,
         }
     }
-}
-
-/// A row whose values were taken off the connection.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ValueRow {
-    /// The names of the columns, as the database gave them.
-    pub names: std::sync::Arc<[String]>,
-    /// The values.
-    pub values: Vec<Value>,
 }

@@ -26,6 +26,24 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     scanner.pieces
 }
 
+/// The parts of a text that are neither string, nor quoted name, nor comment, in order.
+pub(crate) fn code(text: &str) -> Vec<&str> {
+    let mut scanner = Scanner { text, at: 0, pending: 0, pieces: Vec::new() };
+    let mut parts = Vec::new();
+    while let Some(next) = scanner.rest().chars().next() {
+        match scanner.opaque() {
+            0 => scanner.at += next.len_utf8(),
+            length => {
+                parts.push(&text[scanner.pending..scanner.at]);
+                scanner.at += length;
+                scanner.pending = scanner.at;
+            }
+        }
+    }
+    parts.push(&text[scanner.pending..]);
+    parts
+}
+
 struct Scanner<'t> {
     text: &'t str,
     /// Where the scanner is, in bytes.
@@ -40,14 +58,23 @@ impl<'t> Scanner<'t> {
         &self.text[self.at..]
     }
 
+    /// How long the string, quoted name or comment is that begins here; 0 when none does.
+    fn opaque(&self) -> usize {
+        let rest = self.rest();
+        match rest.as_bytes().first() {
+            Some(b'\'') if self.is_escape_string() => escape_string(rest),
+            Some(b'\'' | b'"' | b'`') => 1 + through(&rest[1..], &rest[..1]),
+            Some(b'-') if rest.starts_with("--") => through(rest, "\n"),
+            Some(b'/') if rest.starts_with("/*") => 2 + through(&rest[2..], "*/"),
+            Some(b'$') if !self.follows_word() => dollar_string(rest),
+            _ => 0,
+        }
+    }
+
     fn step(&mut self, next: char) {
         let rest = self.rest();
         match next {
-            '\'' if self.is_escape_string() => self.at += escape_string(rest),
-            '\'' | '"' | '`' => self.at += 1 + through(&rest[1..], &rest[..1]),
-            '-' if rest.starts_with("--") => self.at += through(rest, "\n"),
-            '/' if rest.starts_with("/*") => self.at += 2 + through(&rest[2..], "*/"),
-            '$' if !self.follows_word() => self.at += dollar_string(rest),
+            _ if self.opaque() > 0 => self.at += self.opaque(),
             '\\' if rest[1..].starts_with(':') => {
                 self.flush(self.at);
                 self.pending = self.at + 1;
@@ -176,6 +203,12 @@ mod tests {
         check("$f$ ':no $$ $f$ :yes", "$f$ ':no $$ $f$ <yes>");
         check("$1 + :yes", "$1 + <yes>");
         check("12:34, a[1:2], x := 1", "12:34, a[1:2], x := 1");
+    }
+
+    #[test]
+    fn code_leaves_out_what_is_quoted() {
+        assert_eq!(code("a 'b' c -- d\ne").concat(), "a  c e");
+        assert_eq!(code("'b'").concat(), "");
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use super::dialect::{Capabilities, Placeholder, identifier};
-use super::statement::{ArrayBind, Bind, SqlWriter, Statement};
-use crate::error::{Error, Result};
+use super::dialect::Capabilities;
+use super::flat::Flat;
+use super::statement::{ArrayBind, Bind, Statement};
+use crate::error::Result;
 
 /// How many characters of a text, or bytes of a byte string, a parameter shows.
 const SHOWN: usize = 200;
@@ -25,53 +26,22 @@ pub struct Rendered {
 /// The SQL text of a statement for a dialect, and its parameters as text; no connection is needed.
 ///
 /// # Errors
-/// [`Error::Unsupported`] when the dialect cannot say this.
+/// [`Error::Unsupported`](crate::Error::Unsupported) when the dialect cannot say this.
 ///
 /// Counterpart: `statement.compile(dialect=...)`.
 pub fn render(statement: &dyn Statement, capabilities: &Capabilities) -> Result<Rendered> {
-    let mut writer = TextWriter { capabilities, rendered: Rendered::default(), binds: 0 };
-    statement.render(&mut writer)?;
-    Ok(writer.rendered)
+    Ok(Flat::of(statement, capabilities)?.rendered())
 }
 
-/// Writes SQL text and describes the parameters.
-struct TextWriter<'c> {
-    capabilities: &'c Capabilities,
-    rendered: Rendered,
-    binds: usize,
-}
-
-impl<'b> SqlWriter<'b> for TextWriter<'_> {
-    fn capabilities(&self) -> &Capabilities {
-        self.capabilities
-    }
-
-    fn push_sql(&mut self, sql: &str) {
-        self.rendered.sql.push_str(sql);
-    }
-
-    fn push_identifier(&mut self, name: &str) {
-        identifier::write_identifier(self.capabilities, name, |part| self.rendered.sql.push_str(part));
-    }
-
-    fn push_bind(&mut self, bind: Bind<'b>) -> Result<(), Error> {
-        self.binds += 1;
-        match self.capabilities.placeholder {
-            Placeholder::Question => self.rendered.sql.push('?'),
-            Placeholder::Dollar => {
-                self.rendered.sql.push('$');
-                self.rendered.sql.push_str(&self.binds.to_string());
-            }
-        }
-        let mut text = String::new();
-        describe(bind, &mut text);
-        self.rendered.parameters.push(text);
-        Ok(())
-    }
+/// A parameter in the manner of an SQL literal.
+pub(super) fn describe(bind: Bind<'_>) -> String {
+    let mut text = String::new();
+    describe_into(bind, &mut text);
+    text
 }
 
 /// Appends a parameter in the manner of an SQL literal.
-fn describe(bind: Bind<'_>, out: &mut String) {
+fn describe_into(bind: Bind<'_>, out: &mut String) {
     match bind {
         Bind::Null => out.push_str("NULL"),
         Bind::Bool(v) => out.push_str(if *v { "TRUE" } else { "FALSE" }),
@@ -128,7 +98,7 @@ fn describe_array(array: &ArrayBind<'_>, out: &mut String) {
             if position > 0 {
                 out.push_str(", ");
             }
-            describe(value.as_ref().map_or(Bind::Null, &bind), out);
+            describe_into(value.as_ref().map_or(Bind::Null, &bind), out);
         }
         if values.len() > SHOWN_MEMBERS {
             push(out, format_args!(", ... ({} more)", values.len() - SHOWN_MEMBERS));

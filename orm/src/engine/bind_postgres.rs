@@ -1,0 +1,112 @@
+//! A statement as diesel sees it on PostgreSQL: rendered, bound and cached by diesel.
+
+use bigdecimal::BigDecimal;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use diesel::pg::{Pg, PgTypeMetadata};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::serialize::{self, IsNull, Output, ToSql};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Date, Double, HasSqlType, Jsonb, Nullable, Numeric, SqlType, Text, Time, Timestamp,
+    Untyped, Uuid as UuidType, is_nullable,
+};
+use uuid::Uuid;
+
+use super::flat::Flat;
+use super::statement::{ArrayBind, Bind};
+
+/// More `NULL`s than this in one statement, and it is not kept prepared: each pattern of `NULL`s is a statement of its own
+/// to the server, and the server keeps them all.
+const CACHED_NULLS: usize = 8;
+
+/// A statement with what diesel needs to run it.
+pub(super) struct PostgresStatement<'s> {
+    flat: &'s Flat<'s>,
+    cacheable: bool,
+}
+
+impl<'s> PostgresStatement<'s> {
+    pub(super) fn new(flat: &'s Flat<'s>) -> Self {
+        let nulls = flat.binds().filter(|bind| matches!(bind, Bind::Null));
+        Self { flat, cacheable: flat.cacheable && nulls.take(CACHED_NULLS + 1).count() <= CACHED_NULLS }
+    }
+}
+
+impl Query for PostgresStatement<'_> {
+    type SqlType = Untyped;
+}
+
+impl QueryId for PostgresStatement<'_> {
+    type QueryId = ();
+    // Cached under its text and the types of its parameters instead.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for PostgresStatement<'_> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
+        if !self.cacheable {
+            pass.unsafe_to_cache_prepared();
+        }
+        self.flat.walk(|sql, bind| {
+            pass.push_sql(sql);
+            bind.map_or(Ok(()), |bind| push(&mut pass, bind))
+        })
+    }
+}
+
+fn push<'b>(pass: &mut AstPass<'_, 'b, Pg>, bind: Bind<'b>) -> diesel::QueryResult<()> {
+    match bind {
+        Bind::Null => pass.push_bind_param::<Inferred, Null>(&Null),
+        Bind::Bool(v) => pass.push_bind_param::<Bool, bool>(v),
+        Bind::I64(v) => pass.push_bind_param::<BigInt, i64>(v),
+        Bind::F64(v) => pass.push_bind_param::<Double, f64>(v),
+        Bind::Text(v) => pass.push_bind_param::<Text, str>(v),
+        Bind::Bytes(v) => pass.push_bind_param::<Binary, [u8]>(v),
+        Bind::Date(v) => pass.push_bind_param::<Date, NaiveDate>(v),
+        Bind::Time(v) => pass.push_bind_param::<Time, NaiveTime>(v),
+        Bind::DateTime(v) => pass.push_bind_param::<Timestamp, NaiveDateTime>(v),
+        Bind::Decimal(v) => pass.push_bind_param::<Numeric, BigDecimal>(v),
+        Bind::Uuid(v) => pass.push_bind_param::<UuidType, Uuid>(v),
+        Bind::Json(v) => pass.push_bind_param::<Jsonb, serde_json::Value>(v),
+        Bind::Sensitive(v) => push(pass, Bind::from(v)),
+        Bind::Array(v) => push_array(pass, v),
+    }
+}
+
+fn push_array<'b>(pass: &mut AstPass<'_, 'b, Pg>, array: &'b ArrayBind<'b>) -> diesel::QueryResult<()> {
+    match array {
+        ArrayBind::Bool(v) => pass.push_bind_param::<Array<Nullable<Bool>>, _>(v),
+        ArrayBind::I64(v) => pass.push_bind_param::<Array<Nullable<BigInt>>, _>(v),
+        ArrayBind::F64(v) => pass.push_bind_param::<Array<Nullable<Double>>, _>(v),
+        ArrayBind::Text(v) => pass.push_bind_param::<Array<Nullable<Text>>, _>(v),
+        ArrayBind::Bytes(v) => pass.push_bind_param::<Array<Nullable<Binary>>, _>(v),
+        ArrayBind::Date(v) => pass.push_bind_param::<Array<Nullable<Date>>, _>(v),
+        ArrayBind::Time(v) => pass.push_bind_param::<Array<Nullable<Time>>, _>(v),
+        ArrayBind::DateTime(v) => pass.push_bind_param::<Array<Nullable<Timestamp>>, _>(v),
+        ArrayBind::Decimal(v) => pass.push_bind_param::<Array<Nullable<Numeric>>, _>(v),
+        ArrayBind::Uuid(v) => pass.push_bind_param::<Array<Nullable<UuidType>>, _>(v),
+        ArrayBind::Json(v) => pass.push_bind_param::<Array<Nullable<Jsonb>>, _>(v),
+    }
+}
+
+/// The SQL type that the server infers from where the parameter stands (OID 0).
+struct Inferred;
+
+impl SqlType for Inferred {
+    type IsNull = is_nullable::NotNull;
+}
+
+impl HasSqlType<Inferred> for Pg {
+    fn metadata(_: &mut Self::MetadataLookup) -> PgTypeMetadata {
+        PgTypeMetadata::new(0, 0)
+    }
+}
+
+/// `NULL` of whatever type.
+#[derive(Debug)]
+struct Null;
+
+impl ToSql<Inferred, Pg> for Null {
+    fn to_sql<'b>(&'b self, _: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        Ok(IsNull::Yes)
+    }
+}

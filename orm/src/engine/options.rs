@@ -1,0 +1,151 @@
+//! How an engine behaves, said once when it is made.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::backend::{self, Setup};
+use super::connection::Connection;
+use super::pool::Pool;
+use super::record::{Echo, Watch};
+use super::transaction::Isolation;
+use super::url::DatabaseUrl;
+use super::{Engine, Inner};
+use crate::error::{Error, Result};
+
+/// How long to wait for the one connection of an in-memory database. Short, because who holds it is mostly the same thread.
+const MEMORY_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What runs on every new connection.
+pub(super) type Hook = Arc<dyn Fn(&mut Connection) -> Result<()> + Send + Sync>;
+
+/// The options of an engine.
+pub(super) struct Options {
+    pub(super) pool_size: u32,
+    pub(super) max_overflow: u32,
+    pub(super) pre_ping: bool,
+    pub(super) isolation: Option<Isolation>,
+    pub(super) setup: Setup,
+    pub(super) hooks: Vec<Hook>,
+}
+
+/// Makes an [`Engine`] with options.
+///
+/// ```
+/// use std::time::Duration;
+/// use orm::engine::{Engine, Isolation};
+///
+/// let engine = Engine::builder("sqlite://").echo(true).pool_timeout(Duration::from_secs(1)).isolation(Isolation::Serializable).build()?;
+/// assert_eq!(engine.pool_status().open, 0);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// Counterpart: the arguments of `create_engine()`.
+#[must_use]
+pub struct EngineBuilder {
+    url: String,
+    options: Options,
+    pool_timeout: Option<Duration>,
+    echo: Echo,
+}
+
+impl EngineBuilder {
+    pub(super) fn new(url: &str) -> Self {
+        let setup = Setup { foreign_keys: true, busy_timeout: Duration::from_secs(5) };
+        let options =
+            Options { pool_size: 5, max_overflow: 10, pre_ping: false, isolation: None, setup, hooks: Vec::new() };
+        Self { url: url.to_owned(), options, pool_timeout: None, echo: Echo::off() }
+    }
+
+    /// Shows every statement: `true` for standard output, or an [`Echo`]. Off by default.
+    pub fn echo(mut self, echo: impl Into<Echo>) -> Self {
+        self.echo = echo.into();
+        self
+    }
+
+    /// How many connections are kept when nobody uses them; 5 by default. An in-memory database always has one.
+    pub fn pool_size(mut self, connections: u32) -> Self {
+        self.options.pool_size = connections;
+        self
+    }
+
+    /// How many more connections may be open at once, each closed when it is given back; 10 by default.
+    pub fn max_overflow(mut self, connections: u32) -> Self {
+        self.options.max_overflow = connections;
+        self
+    }
+
+    /// How long to wait for a connection when all are in use; 30 s by default, 3 s for an in-memory database.
+    pub fn pool_timeout(mut self, timeout: Duration) -> Self {
+        self.pool_timeout = Some(timeout);
+        self
+    }
+
+    /// Whether a pooled connection is tested before it is handed out, and opened anew when it is gone; off by default.
+    ///
+    /// Counterpart: `pool_pre_ping`.
+    pub fn pre_ping(mut self, pre_ping: bool) -> Self {
+        self.options.pre_ping = pre_ping;
+        self
+    }
+
+    /// The isolation level of every transaction; the database's own by default.
+    pub fn isolation(mut self, level: Isolation) -> Self {
+        self.options.isolation = Some(level);
+        self
+    }
+
+    /// SQLite: whether foreign keys are held; on by default. SQLite itself would not.
+    pub fn foreign_keys(mut self, held: bool) -> Self {
+        self.options.setup.foreign_keys = held;
+        self
+    }
+
+    /// SQLite: how long a statement waits for a lock that another connection holds; 5 s by default.
+    pub fn busy_timeout(mut self, timeout: Duration) -> Self {
+        self.options.setup.busy_timeout = timeout;
+        self
+    }
+
+    /// Runs on every new connection before anybody uses it. When it fails, so does the call that asked for the connection.
+    ///
+    /// Counterpart: the `connect` event of the pool.
+    pub fn on_connect(mut self, hook: impl Fn(&mut Connection) -> Result<()> + Send + Sync + 'static) -> Self {
+        self.options.hooks.push(Arc::new(hook));
+        self
+    }
+
+    /// The engine. Nothing is opened yet: the first connection is, when it is asked for.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a URL or an option that cannot be used, [`Error::Unsupported`] for an isolation level that the
+    /// database lacks.
+    pub fn build(self) -> Result<Engine> {
+        let url = DatabaseUrl::parse(&self.url)?;
+        let capabilities = backend::capabilities(url.dialect());
+        let mut options = self.options;
+        if let Some(level) = options.isolation {
+            level.check(&capabilities)?;
+        }
+        if options.pool_size.checked_add(options.max_overflow).is_none_or(|limit| limit == 0) {
+            return Err(Error::Configuration {
+                message: "pool_size + max_overflow must be at least 1, so that there is a connection to use".to_owned(),
+            });
+        }
+        let mut timeout = self.pool_timeout.unwrap_or(Duration::from_secs(30));
+        if url.is_in_memory() {
+            (options.pool_size, options.max_overflow) = (1, 0);
+            timeout = self.pool_timeout.unwrap_or(MEMORY_TIMEOUT);
+        }
+        let pool = Pool::new(options.pool_size, options.max_overflow, timeout);
+        let watch = Watch::default();
+        watch.set_echo(self.echo)?;
+        Ok(Engine { inner: Arc::new(Inner { url, capabilities, options, pool, watch }) })
+    }
+}
+
+impl std::fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The URL may hold a password, and is not parsed yet.
+        f.debug_struct("EngineBuilder").finish_non_exhaustive()
+    }
+}

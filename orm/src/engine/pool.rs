@@ -1,0 +1,176 @@
+//! The pool: r2d2 keeps the connections, counts them and lets callers wait.
+//!
+//! What r2d2 holds are *slots*, and a slot is opened by the thread that takes it out. So nothing connects before it must, an error
+//! to connect surfaces at once instead of after the pool's timeout, and a connection that is given up (broken, or above `pool_size`)
+//! leaves an empty slot behind, which wakes whoever waits.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use scheduled_thread_pool::ScheduledThreadPool;
+
+use super::backend::Backend;
+use crate::error::{Error, Result};
+
+/// The connections of an engine.
+pub(super) struct Pool {
+    slots: r2d2::Pool<Slots>,
+    open: Arc<AtomicU32>,
+    timeout: Duration,
+}
+
+/// How the connections of an engine stand.
+///
+/// Counterpart: `engine.pool.status()`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PoolStatus {
+    /// How many connections are kept.
+    pub pool_size: u32,
+    /// How many more may be open at once.
+    pub max_overflow: u32,
+    /// How many are open.
+    pub open: u32,
+    /// How many are in use.
+    pub in_use: u32,
+}
+
+/// A place for a connection, taken out of the pool; it goes back when dropped.
+pub(super) type Place = r2d2::PooledConnection<Slots>;
+
+/// What r2d2 manages.
+pub(super) struct Slots {
+    pool_size: u32,
+    open: Arc<AtomicU32>,
+}
+
+/// A place for one connection, which may be open.
+pub(super) struct Slot {
+    backend: Option<Backend>,
+    open: Arc<AtomicU32>,
+    /// What the connection has seen makes it useless.
+    pub(super) broken: bool,
+    /// SQLite: whether `PRAGMA read_uncommitted` is on.
+    pub(super) read_uncommitted: bool,
+}
+
+impl Pool {
+    pub(super) fn new(pool_size: u32, max_overflow: u32, timeout: Duration) -> Self {
+        let open = Arc::new(AtomicU32::new(0));
+        let slots = r2d2::Pool::builder()
+            .max_size(pool_size.saturating_add(max_overflow).max(1))
+            .min_idle(Some(0))
+            .test_on_check_out(false)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .connection_timeout(timeout.max(Duration::from_millis(1)))
+            .error_handler(Box::new(r2d2::NopErrorHandler))
+            .thread_pool(worker())
+            .build_unchecked(Slots { pool_size, open: Arc::clone(&open) });
+        Self { slots, open, timeout }
+    }
+
+    /// Takes a place out; an open one, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::PoolTimeout`].
+    pub(super) fn take(&self) -> Result<Place> {
+        let start = Instant::now();
+        let mut place = match self.slots.try_get() {
+            Some(place) => place,
+            None => self
+                .slots
+                .get_timeout(self.timeout)
+                .map_err(|_| Error::PoolTimeout { limit: self.slots.max_size(), waited: start.elapsed() })?,
+        };
+        // An empty slot may lie on top of open ones: they go back when `passed` ends.
+        let mut passed = Vec::new();
+        while place.backend.is_none() {
+            match self.slots.try_get() {
+                Some(next) => passed.push(std::mem::replace(&mut place, next)),
+                None => break,
+            }
+        }
+        Ok(place)
+    }
+
+    pub(super) fn status(&self, pool_size: u32, max_overflow: u32) -> PoolStatus {
+        let state = self.slots.state();
+        PoolStatus {
+            pool_size,
+            max_overflow,
+            open: self.open.load(Ordering::Relaxed),
+            in_use: state.connections - state.idle_connections,
+        }
+    }
+}
+
+/// One thread makes the slots of all engines: r2d2 would start three for each. It waits for no database.
+fn worker() -> Arc<ScheduledThreadPool> {
+    static WORKER: OnceLock<Arc<ScheduledThreadPool>> = OnceLock::new();
+    let worker = || Arc::new(ScheduledThreadPool::builder().num_threads(1).thread_name_pattern("orm-pool").build());
+    Arc::clone(WORKER.get_or_init(worker))
+}
+
+impl r2d2::ManageConnection for Slots {
+    type Connection = Slot;
+    type Error = Infallible;
+
+    fn connect(&self) -> Result<Slot, Infallible> {
+        Ok(Slot { backend: None, open: Arc::clone(&self.open), broken: false, read_uncommitted: false })
+    }
+
+    fn is_valid(&self, _: &mut Slot) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    /// r2d2 asks when a slot comes back. The slot itself never breaks; what is in it may have to go.
+    fn has_broken(&self, slot: &mut Slot) -> bool {
+        if slot.broken {
+            slot.close();
+        } else if slot.backend.is_some() {
+            let surplus = |open: u32| (open > self.pool_size).then(|| open - 1);
+            // Counted down in the same step as compared, so that two that come back at once do not both go.
+            if self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, surplus).is_ok() {
+                slot.backend = None;
+                slot.read_uncommitted = false;
+            }
+        }
+        false
+    }
+}
+
+impl Slot {
+    /// The connection, if it is open.
+    pub(super) fn backend(&mut self) -> Option<&mut Backend> {
+        self.backend.as_mut()
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.backend.is_some()
+    }
+
+    /// Fills the slot.
+    pub(super) fn set(&mut self, backend: Backend) {
+        self.close();
+        self.backend = Some(backend);
+        self.open.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Closes what is in the slot.
+    pub(super) fn close(&mut self) {
+        self.broken = false;
+        self.read_uncommitted = false;
+        if self.backend.take().is_some() {
+            self.open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,309 @@
+//! What is sent to the database, for eyes and for tests: echo and recorded statements. Costs one atomic load when nobody listens.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use super::Engine;
+use super::flat::Flat;
+use super::pretty;
+use super::render::Rendered;
+use super::statement::StatementKind;
+use crate::error::{Error, Result};
+
+/// A statement that was sent.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RecordedStatement {
+    /// What it does.
+    pub kind: StatementKind,
+    /// Its text as it was sent.
+    pub sql: String,
+    /// Its parameters as text, sensitive ones masked.
+    pub parameters: Vec<String>,
+    /// How many rows it gave or changed.
+    pub rows: usize,
+    /// How long it took, reading its rows included.
+    pub elapsed: Duration,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// Statements in the order in which they were sent; reads as a slice.
+#[derive(Clone, Debug, Default)]
+pub struct Statements(Vec<RecordedStatement>);
+
+impl Statements {
+    /// How many there are of a kind.
+    pub fn count(&self, kind: StatementKind) -> usize {
+        self.iter().filter(|statement| statement.kind == kind).count()
+    }
+
+    /// The texts.
+    pub fn sql(&self) -> Vec<&str> {
+        self.iter().map(|statement| statement.sql.as_str()).collect()
+    }
+
+    /// The same without BEGIN, COMMIT, ROLLBACK and savepoints.
+    #[must_use]
+    pub fn without_transactions(mut self) -> Self {
+        self.0.retain(|statement| statement.kind != StatementKind::Transaction);
+        self
+    }
+}
+
+impl Deref for Statements {
+    type Target = [RecordedStatement];
+
+    fn deref(&self) -> &[RecordedStatement] {
+        &self.0
+    }
+}
+
+/// Records every statement that an engine sends, on any of its connections, until it is dropped.
+///
+/// ```
+/// use orm::StatementKind;
+///
+/// let engine = orm::Engine::new("sqlite://")?;
+/// let recorder = engine.record();
+/// engine.connect()?.query(&orm::text("SELECT 1"))?;
+/// assert_eq!(recorder.statements().count(StatementKind::Select), 1);
+/// orm::assert_statements!(recorder, ["SELECT 1"]);
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[must_use = "a recorder stops when it is dropped"]
+pub struct Recorder {
+    engine: Engine,
+    log: Log,
+}
+
+type Log = Arc<Mutex<Vec<RecordedStatement>>>;
+
+impl Recorder {
+    /// What was sent since the beginning, or since the last [`take`](Self::take).
+    pub fn statements(&self) -> Statements {
+        Statements(lock(&self.log).clone())
+    }
+
+    /// What was sent; the record is empty afterwards.
+    pub fn take(&self) -> Statements {
+        Statements(std::mem::take(&mut *lock(&self.log)))
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.engine.watch().change(|listeners| {
+            listeners.logs.retain(|log| !Arc::ptr_eq(log, &self.log));
+        });
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorder").field("statements", &lock(&self.log).len()).finish_non_exhaustive()
+    }
+}
+
+/// Where statements are shown, and how.
+///
+/// Counterpart: the `echo` argument of `create_engine()`, and its loggers.
+#[derive(Clone)]
+pub struct Echo {
+    sink: Sink,
+    pretty: bool,
+}
+
+#[derive(Clone)]
+enum Sink {
+    Off,
+    Tracing,
+    File(PathBuf),
+    Writer(Arc<Mutex<dyn Write + Send>>),
+}
+
+impl Echo {
+    /// Nowhere.
+    pub fn off() -> Self {
+        Self::to(Sink::Off)
+    }
+
+    /// On standard output.
+    pub fn stdout() -> Self {
+        Self::writer(std::io::stdout())
+    }
+
+    /// At the end of a file, each statement with the time of day.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::to(Sink::File(path.into()))
+    }
+
+    /// As events of `tracing` at level INFO, target `orm::sql`, when the statement is done: with rows and time.
+    pub fn tracing() -> Self {
+        Self::to(Sink::Tracing)
+    }
+
+    /// On a writer of your own. What it cannot take is lost without an error.
+    pub fn writer(writer: impl Write + Send + 'static) -> Self {
+        Self::to(Sink::Writer(Arc::new(Mutex::new(writer))))
+    }
+
+    /// A line for each clause instead of one for each statement.
+    #[must_use]
+    pub fn pretty(mut self) -> Self {
+        self.pretty = true;
+        self
+    }
+
+    fn to(sink: Sink) -> Self {
+        Self { sink, pretty: false }
+    }
+}
+
+impl From<bool> for Echo {
+    fn from(on: bool) -> Self {
+        if on { Self::stdout() } else { Self::off() }
+    }
+}
+
+impl fmt::Debug for Echo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sink = match &self.sink {
+            Sink::Off => "off".to_owned(),
+            Sink::Tracing => "tracing".to_owned(),
+            Sink::File(path) => path.display().to_string(),
+            Sink::Writer(_) => "writer".to_owned(),
+        };
+        f.debug_struct("Echo").field("to", &sink).field("pretty", &self.pretty).finish()
+    }
+}
+
+/// Who listens to an engine.
+#[derive(Default)]
+pub(super) struct Watch {
+    /// How many listen; read before every statement.
+    listening: AtomicUsize,
+    listeners: RwLock<Listeners>,
+}
+
+#[derive(Default)]
+struct Listeners {
+    logs: Vec<Log>,
+    writer: Option<EchoWriter>,
+    tracing: bool,
+}
+
+struct EchoWriter {
+    writer: Arc<Mutex<dyn Write + Send>>,
+    pretty: bool,
+    timed: bool,
+}
+
+/// A statement that is under way while somebody listens.
+pub(super) struct Watched {
+    kind: StatementKind,
+    rendered: Rendered,
+    start: Instant,
+}
+
+impl Watch {
+    /// Shows statements there from now on.
+    pub(super) fn set_echo(&self, echo: Echo) -> Result<()> {
+        let pretty = echo.pretty;
+        let writer = match &echo.sink {
+            Sink::Off | Sink::Tracing => None,
+            Sink::Writer(writer) => Some(EchoWriter { writer: Arc::clone(writer), pretty, timed: false }),
+            Sink::File(path) => {
+                let file: File = OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
+                    Error::Configuration { message: format!("echo cannot be written to {}: {error}", path.display()) }
+                })?;
+                Some(EchoWriter { writer: Arc::new(Mutex::new(file)), pretty, timed: true })
+            }
+        };
+        self.change(|listeners| {
+            listeners.writer = writer;
+            listeners.tracing = matches!(echo.sink, Sink::Tracing);
+        });
+        Ok(())
+    }
+
+    pub(super) fn record(&self, engine: Engine) -> Recorder {
+        let log = Log::default();
+        self.change(|listeners| listeners.logs.push(Arc::clone(&log)));
+        Recorder { engine, log }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Listeners)) {
+        let mut listeners = self.listeners.write().unwrap_or_else(PoisonError::into_inner);
+        change(&mut listeners);
+        let count = listeners.logs.len() + usize::from(listeners.writer.is_some()) + usize::from(listeners.tracing);
+        self.listening.store(count, Ordering::Release);
+    }
+
+    /// A statement is about to be sent; `None` when nobody listens.
+    pub(super) fn start(&self, statement: &Flat<'_>) -> Option<Watched> {
+        if self.listening.load(Ordering::Acquire) == 0 {
+            return None;
+        }
+        let rendered = statement.rendered();
+        let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(echo) = &listeners.writer {
+            echo.write(&rendered);
+        }
+        Some(Watched { kind: statement.kind, rendered, start: Instant::now() })
+    }
+
+    /// The statement is done.
+    pub(super) fn finish(&self, watched: Watched, result: Result<usize, &Error>) {
+        let Watched { kind, rendered: Rendered { sql, parameters }, start } = watched;
+        let error = result.as_ref().err().map(ToString::to_string);
+        let rows = result.unwrap_or_default();
+        let recorded = RecordedStatement { kind, sql, parameters, rows, elapsed: start.elapsed(), error };
+        let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner);
+        if listeners.tracing {
+            tracing::info!(
+                target: "orm::sql",
+                sql = %recorded.sql,
+                parameters = ?recorded.parameters,
+                rows = recorded.rows,
+                elapsed = ?recorded.elapsed,
+                error = recorded.error.as_deref(),
+            );
+        }
+        for log in &listeners.logs {
+            lock(log).push(recorded.clone());
+        }
+    }
+}
+
+impl EchoWriter {
+    fn write(&self, rendered: &Rendered) {
+        let mut text = String::new();
+        if self.timed {
+            text.push_str(&chrono::Local::now().format("%H:%M:%S%.3f ").to_string());
+        }
+        if self.pretty {
+            text.push_str(&pretty::break_clauses(&rendered.sql));
+        } else {
+            text.push_str(&rendered.sql);
+        }
+        text.push('\n');
+        if !rendered.parameters.is_empty() {
+            text.push_str(&format!("  [{}]\n", rendered.parameters.join(", ")));
+        }
+        let mut writer = lock(&self.writer);
+        // Echo is a courtesy: a full disk or a closed pipe must not fail the statement.
+        let _ = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
+    }
+}
+
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind these locks is whole after every call.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

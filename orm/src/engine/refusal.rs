@@ -1,0 +1,166 @@
+//! What the database refused: from the driver's words into ours.
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind, Error as DieselError};
+
+use super::flat::Flat;
+use crate::error::{DatabaseError, DatabaseErrorKind, Error};
+
+/// How many parameters an error shows.
+const SHOWN_PARAMETERS: usize = 50;
+
+/// Which database spoke.
+#[derive(Clone, Copy)]
+pub(super) enum Speaker {
+    #[cfg(feature = "sqlite")]
+    Sqlite,
+    #[cfg(feature = "postgres")]
+    Postgres,
+}
+
+/// The error that the caller sees, with the statement.
+pub(super) fn refusal(speaker: Speaker, error: DieselError, flat: &Flat<'_>) -> Error {
+    let mut refused = match (error, speaker) {
+        #[cfg(feature = "sqlite")]
+        (DieselError::DatabaseError(kind, information), Speaker::Sqlite) => sqlite(kind, &*information),
+        #[cfg(feature = "postgres")]
+        (DieselError::DatabaseError(kind, information), Speaker::Postgres) => postgres(kind, &*information),
+        (DieselError::InvalidCString(_), _) => {
+            return Error::invalid("the statement cannot be sent: its text contains a zero byte");
+        }
+        (other, _) => DatabaseError::new(DatabaseErrorKind::Other, other.to_string()),
+    };
+    let rendered = flat.rendered();
+    refused.statement = rendered.sql;
+    refused.parameters = rendered.parameters;
+    let more = refused.parameters.len().saturating_sub(SHOWN_PARAMETERS);
+    if more > 0 {
+        refused.parameters.truncate(SHOWN_PARAMETERS);
+        refused.parameters.push(format!("... ({more} more)"));
+    }
+    refused.into()
+}
+
+/// SQLite names what is broken in its message only: `UNIQUE constraint failed: user.name, user.email`.
+#[cfg(feature = "sqlite")]
+fn sqlite(kind: Kind, information: &(dyn DatabaseErrorInformation + Send + Sync)) -> DatabaseError {
+    let message = information.message();
+    let constraint =
+        message.split_once(" constraint failed").map(|(which, rest)| (which, rest.trim_start_matches(": ")));
+    let ours = match (kind, constraint) {
+        (Kind::UniqueViolation, _) | (_, Some(("UNIQUE", _))) => DatabaseErrorKind::UniqueViolation,
+        (Kind::ForeignKeyViolation, _) | (_, Some(("FOREIGN KEY", _))) => DatabaseErrorKind::ForeignKeyViolation,
+        (Kind::NotNullViolation, _) | (_, Some(("NOT NULL", _))) => DatabaseErrorKind::NotNullViolation,
+        (Kind::CheckViolation, _) | (_, Some(("CHECK", _))) => DatabaseErrorKind::CheckViolation,
+        _ if message.starts_with("no such table") => DatabaseErrorKind::MissingTable,
+        _ if message.starts_with("no such column") || message.contains(" has no column named ") => {
+            DatabaseErrorKind::MissingColumn
+        }
+        _ if message.starts_with("database ") && message.contains(" is locked") => DatabaseErrorKind::Locked,
+        _ => DatabaseErrorKind::Other,
+    };
+    let mut refused = DatabaseError::new(ours, message);
+    match (ours, constraint) {
+        (DatabaseErrorKind::CheckViolation, Some((_, name))) => refused.constraint = non_empty(name),
+        (DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::NotNullViolation, Some((_, columns))) => {
+            if let Some(index) = columns.strip_prefix("index ") {
+                refused.constraint = non_empty(index.trim_matches('\''));
+            } else {
+                let pairs = columns.split(", ").filter_map(|column| column.rsplit_once('.'));
+                let (tables, columns): (Vec<_>, Vec<_>) = pairs.unzip();
+                refused.table = tables.first().map(|table| (*table).to_owned());
+                refused.column = non_empty(&columns.join(", "));
+            }
+        }
+        (DatabaseErrorKind::MissingTable, _) => {
+            refused.table = message.split_once(": ").and_then(|(_, table)| non_empty(table));
+        }
+        (DatabaseErrorKind::MissingColumn, _) => {
+            let named = message.rsplit_once(" has no column named ").map(|(_, column)| column);
+            refused.column = named.or(message.split_once(": ").map(|(_, column)| column)).and_then(non_empty);
+        }
+        _ => {}
+    }
+    refused
+}
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+fn non_empty(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The beginnings of what libpq and the server say when a connection is gone or never was.
+#[cfg(feature = "postgres")]
+const LOST: &[&str] = &[
+    "server closed the connection unexpectedly",
+    "terminating connection",
+    "no connection to the server",
+    "connection to server",
+    "connection not open",
+    "could not receive data from server",
+    "could not send data to server",
+    "SSL connection has been closed unexpectedly",
+    "SSL SYSCALL error",
+    "SSL error",
+    "lost synchronization with server",
+    "the database system is shutting down",
+    "the database system is starting up",
+    "the database system is in recovery mode",
+    "terminating walsender",
+    "message contents do not agree with length",
+];
+
+/// Diesel keeps the SQLSTATE to itself, so what its kinds do not cover is known by its words: this needs a server that speaks
+/// English (`lc_messages`). The detail is left out on purpose: it quotes the row, sensitive columns included.
+#[cfg(feature = "postgres")]
+fn postgres(kind: Kind, information: &(dyn DatabaseErrorInformation + Send + Sync)) -> DatabaseError {
+    let message = information.message();
+    let missing = message.ends_with("does not exist");
+    let ours = match kind {
+        Kind::UniqueViolation => DatabaseErrorKind::UniqueViolation,
+        Kind::ForeignKeyViolation | Kind::RestrictViolation => DatabaseErrorKind::ForeignKeyViolation,
+        Kind::NotNullViolation => DatabaseErrorKind::NotNullViolation,
+        Kind::CheckViolation => DatabaseErrorKind::CheckViolation,
+        Kind::SerializationFailure => DatabaseErrorKind::SerializationFailure,
+        Kind::ClosedConnection => DatabaseErrorKind::Disconnected,
+        Kind::UnableToSendCommand if !message.contains("another command is already in progress") => {
+            DatabaseErrorKind::Disconnected
+        }
+        _ if LOST.iter().any(|beginning| message.starts_with(beginning)) => DatabaseErrorKind::Disconnected,
+        _ if message == "deadlock detected" || message.starts_with("could not serialize access") => {
+            DatabaseErrorKind::SerializationFailure
+        }
+        _ if message.contains("due to lock timeout") || message.starts_with("could not obtain lock") => {
+            DatabaseErrorKind::Locked
+        }
+        _ if missing && message.starts_with("column ") => DatabaseErrorKind::MissingColumn,
+        _ if missing && (message.starts_with("relation ") || message.starts_with("table ")) => {
+            DatabaseErrorKind::MissingTable
+        }
+        _ => DatabaseErrorKind::Other,
+    };
+    let mut refused = DatabaseError::new(ours, message.trim_end());
+    refused.table = information.table_name().map(str::to_owned);
+    refused.column = information.column_name().map(str::to_owned);
+    refused.constraint = information.constraint_name().map(str::to_owned);
+    match ours {
+        DatabaseErrorKind::UniqueViolation => {
+            // `Key (name, email)=(...) already exists.`: the columns without their values.
+            let columns = information.details().and_then(|detail| detail.strip_prefix("Key (")?.split_once(")=("));
+            refused.column = columns.and_then(|(columns, _)| non_empty(columns));
+        }
+        DatabaseErrorKind::MissingTable => refused.table = first_name(message),
+        DatabaseErrorKind::MissingColumn => refused.column = first_name(message),
+        _ => {}
+    }
+    refused
+}
+
+/// The first name of `relation "x" does not exist`, `column u.x does not exist` and the like.
+#[cfg(feature = "postgres")]
+fn first_name(message: &str) -> Option<String> {
+    let name = message.split_once(' ')?.1;
+    match name.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"').and_then(|(name, _)| non_empty(name)),
+        None => name.split_once(' ').and_then(|(name, _)| non_empty(name)),
+    }
+}

@@ -1,0 +1,324 @@
+//! Statements written by hand, with `:name` parameters.
+
+use super::connection::Connection;
+use super::dialect::Placeholder;
+use super::statement::{Bind, SqlWriter, Statement, StatementKind};
+use crate::error::{Error, Result};
+use crate::text::{Piece, code, pieces};
+use crate::value::{Value, ValueRef};
+
+/// A statement from SQL text with `:name` parameters; colons in strings, comments, quoted names and `::casts` are left alone.
+///
+/// ```
+/// let engine = orm::Engine::new("sqlite://")?;
+/// let rows = engine.connect()?.query(&orm::text("SELECT :x + 1 AS sum").bind("x", 41))?;
+/// assert_eq!(rows[0].get::<i64>("sum")?, 42);
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// Counterpart: `sqlalchemy.text()`.
+pub fn text(sql: impl AsRef<str>) -> TextStatement {
+    TextStatement::new(sql.as_ref())
+}
+
+/// A statement written by hand; [`text`] makes one.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct TextStatement {
+    parts: Vec<Part>,
+    /// Each parameter once, in the order in which they first occur.
+    parameters: Vec<Parameter>,
+    kind: StatementKind,
+    /// What was done wrong; reported when the statement is sent.
+    fault: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Sql(String),
+    /// The position of the parameter.
+    Parameter(usize),
+}
+
+#[derive(Clone, Debug)]
+struct Parameter {
+    name: String,
+    value: Option<ValueRef<'static>>,
+    sensitive: bool,
+}
+
+impl TextStatement {
+    fn new(sql: &str) -> Self {
+        let mut parameters: Vec<Parameter> = Vec::new();
+        let mut parts = Vec::new();
+        for piece in pieces(sql) {
+            match piece {
+                Piece::Sql(sql) => parts.push(Part::Sql(sql.into_owned())),
+                Piece::Parameter(name) => {
+                    let known = parameters.iter().position(|parameter| parameter.name == name);
+                    parts.push(Part::Parameter(known.unwrap_or(parameters.len())));
+                    if known.is_none() {
+                        parameters.push(Parameter { name: name.to_owned(), value: None, sensitive: false });
+                    }
+                }
+            }
+        }
+        Self { parts, parameters, kind: kind_of(sql), fault: None }
+    }
+
+    /// Gives a parameter its value. A name that the text does not have is an error when the statement is sent.
+    pub fn bind(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value.into());
+        self
+    }
+
+    /// The same for a value that echo and errors must not show.
+    pub fn bind_sensitive(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value.into());
+        if let Some(parameter) = self.parameters.iter_mut().find(|parameter| parameter.name == name) {
+            parameter.sensitive = true;
+        }
+        self
+    }
+
+    /// Gives several parameters their values: `.bind_all((("x", 1), ("name", "ed")))`.
+    pub fn bind_all(mut self, values: impl ParameterSet) -> Self {
+        values.each(&mut |name, value| self.set(name, value));
+        self
+    }
+
+    fn set(&mut self, name: &str, value: Value) {
+        match self.parameters.iter_mut().find(|parameter| parameter.name == name) {
+            Some(parameter) => parameter.value = Some(ValueRef::Owned(Box::new(value))),
+            None => {
+                let names = self.parameters.iter().map(|parameter| format!(":{}", parameter.name));
+                let names = names.collect::<Vec<_>>().join(", ");
+                let there_are = if names.is_empty() { "it has none".to_owned() } else { format!("there are {names}") };
+                self.fault.get_or_insert(format!("the statement has no parameter `:{name}`; {there_are}"));
+            }
+        }
+    }
+}
+
+impl Statement for TextStatement {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        if let Some(fault) = &self.fault {
+            return Err(Error::invalid(fault.clone()));
+        }
+        for part in &self.parts {
+            match part {
+                Part::Sql(sql) => {
+                    if out.capabilities().placeholder == Placeholder::Question && has_question_mark(sql) {
+                        return Err(Error::invalid("`?` is not a parameter here: write `:name` and bind it by name"));
+                    }
+                    out.push_sql(sql);
+                }
+                Part::Parameter(position) => {
+                    let Parameter { name, value, sensitive } = &self.parameters[*position];
+                    let Some(value) = value else {
+                        return Err(Error::invalid(format!("the parameter `:{name}` has no value: bind it")));
+                    };
+                    out.push_bind(if *sensitive { Bind::Sensitive(value) } else { Bind::from(value) })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn kind(&self) -> StatementKind {
+        self.kind
+    }
+}
+
+/// Names with values: an array or vector of pairs, or a tuple of pairs whose values differ in type.
+pub trait ParameterSet {
+    /// Hands over every name and its value.
+    fn each(self, take: &mut dyn FnMut(&str, Value));
+}
+
+impl<N: AsRef<str>, V: Into<Value>, const COUNT: usize> ParameterSet for [(N, V); COUNT] {
+    fn each(self, take: &mut dyn FnMut(&str, Value)) {
+        for (name, value) in self {
+            take(name.as_ref(), value.into());
+        }
+    }
+}
+
+impl<N: AsRef<str>, V: Into<Value>> ParameterSet for Vec<(N, V)> {
+    fn each(self, take: &mut dyn FnMut(&str, Value)) {
+        for (name, value) in self {
+            take(name.as_ref(), value.into());
+        }
+    }
+}
+
+macro_rules! parameter_set {
+    ($($type:ident $at:tt),+) => {
+        impl<'n, $($type: Into<Value>),+> ParameterSet for ($((&'n str, $type),)+) {
+            fn each(self, take: &mut dyn FnMut(&str, Value)) {
+                $(take(self.$at.0, self.$at.1.into());)+
+            }
+        }
+    };
+}
+
+parameter_set!(A 0);
+parameter_set!(A 0, B 1);
+parameter_set!(A 0, B 1, C 2);
+parameter_set!(A 0, B 1, C 2, D 3);
+parameter_set!(A 0, B 1, C 2, D 3, E 4);
+parameter_set!(A 0, B 1, C 2, D 3, E 4, F 5);
+parameter_set!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
+parameter_set!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+
+impl Connection {
+    /// Runs one statement with many sets of parameters, prepared once; all of them or none. Gives how many rows changed in all.
+    ///
+    /// ```
+    /// # let mut connection = orm::Engine::new("sqlite://")?.connect()?;
+    /// # connection.execute(&orm::text("CREATE TABLE point (x INTEGER, name TEXT)"))?;
+    /// let insert = orm::text("INSERT INTO point (x, name) VALUES (:x, :name)");
+    /// let rows = connection.execute_many(insert, [(("x", 1), ("name", "a")), (("x", 2), ("name", "b"))])?;
+    /// assert_eq!(rows, 2);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first failure. A transaction that the call began is then rolled back; one that was open is left to the caller.
+    ///
+    /// Counterpart: `connection.execute(statement, [{...}, {...}])`.
+    pub fn execute_many<S: ParameterSet>(
+        &mut self,
+        statement: TextStatement,
+        sets: impl IntoIterator<Item = S>,
+    ) -> Result<usize> {
+        let own = !self.in_transaction();
+        if own {
+            self.begin()?;
+        }
+        let result = self.execute_each(statement, sets);
+        match result {
+            Ok(_) if own => self.commit()?,
+            Err(_) if own => self.rollback()?,
+            _ => {}
+        }
+        result
+    }
+
+    fn execute_each<S: ParameterSet>(
+        &mut self,
+        mut statement: TextStatement,
+        sets: impl IntoIterator<Item = S>,
+    ) -> Result<usize> {
+        let mut rows = 0;
+        for set in sets {
+            // A set that lacks a value must not be sent with the one of the set before.
+            for parameter in &mut statement.parameters {
+                parameter.value = None;
+            }
+            set.each(&mut |name, value| statement.set(name, value));
+            rows += self.execute(&statement)?;
+        }
+        Ok(rows)
+    }
+}
+
+/// Whether a `?` stands where SQLite and MySQL read a parameter: outside of strings, quoted names and comments.
+fn has_question_mark(sql: &str) -> bool {
+    sql.contains('?') && code(sql).iter().any(|part| part.contains('?'))
+}
+
+/// What a statement does, by its first word; after `WITH ...` by the first verb that is not in parentheses.
+fn kind_of(sql: &str) -> StatementKind {
+    let mut words = outer_words(sql).into_iter();
+    match words.next().as_deref() {
+        Some("with") => words.map(|word| verb(&word)).find(|kind| *kind != StatementKind::Other),
+        Some(word) => Some(verb(word)),
+        None => None,
+    }
+    .unwrap_or(StatementKind::Other)
+}
+
+/// The words outside of parentheses and quotes, in lower case.
+fn outer_words(sql: &str) -> Vec<String> {
+    let mut depth = 0_usize;
+    let mut words = vec![String::new()];
+    for character in code(sql).join(" ").chars() {
+        match character {
+            // `(SELECT ...) UNION ...` begins with its verb all the same.
+            '(' if words.iter().any(|word| !word.is_empty()) => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        match words.last_mut() {
+            Some(word) if depth == 0 && (character.is_alphanumeric() || character == '_') => {
+                word.push(character.to_ascii_lowercase());
+            }
+            Some(word) if !word.is_empty() => words.push(String::new()),
+            _ => {}
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+fn verb(word: &str) -> StatementKind {
+    match word {
+        "select" | "values" | "table" | "show" | "explain" => StatementKind::Select,
+        "insert" | "replace" => StatementKind::Insert,
+        "update" | "merge" => StatementKind::Update,
+        "delete" => StatementKind::Delete,
+        "create" | "alter" | "drop" | "truncate" | "comment" => StatementKind::Ddl,
+        "begin" | "start" | "commit" | "end" | "rollback" | "abort" | "savepoint" | "release" => {
+            StatementKind::Transaction
+        }
+        _ => StatementKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::engine::{Capabilities, render};
+
+    fn refusal(statement: &TextStatement) -> String {
+        render(statement, &Capabilities::sqlite()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn parameters_become_placeholders() {
+        let statement = text("SELECT :a, ':a', :b::int, :a").bind_all((("a", 1), ("b", "x")));
+        let postgres = render(&statement, &Capabilities::postgres()).unwrap();
+        assert_eq!(postgres.sql, "SELECT $1, ':a', $2::int, $3");
+        assert_eq!(postgres.parameters, ["1", "'x'", "1"]);
+        let secret = text("SELECT :a").bind_sensitive("a", "x");
+        assert_eq!(render(&secret, &Capabilities::sqlite()).unwrap().parameters, ["***"]);
+    }
+
+    #[test]
+    fn unknown_and_missing_names_are_errors() {
+        let statement = text("SELECT :a, :b");
+        assert_eq!(refusal(&statement.clone().bind("c", 1)), "the statement has no parameter `:c`; there are :a, :b");
+        assert_eq!(refusal(&statement.bind("a", 1)), "the parameter `:b` has no value: bind it");
+        assert_eq!(refusal(&text("SELECT 1").bind("c", 1)), "the statement has no parameter `:c`; it has none");
+    }
+
+    #[test]
+    fn a_bare_question_mark_is_refused_where_it_is_a_placeholder() {
+        assert!(refusal(&text("SELECT ?")).starts_with("`?` is not a parameter"));
+        assert!(render(&text("SELECT '?' -- ?"), &Capabilities::sqlite()).is_ok());
+        assert!(render(&text("SELECT a ? 'b'"), &Capabilities::postgres()).is_ok());
+    }
+
+    #[test]
+    fn the_kind_is_known_by_the_verb() {
+        assert_eq!(kind_of("  select 1"), StatementKind::Select);
+        assert_eq!(kind_of("-- x\n(SELECT 1)"), StatementKind::Select);
+        assert_eq!(kind_of("WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a"), StatementKind::Insert);
+        assert_eq!(kind_of("CREATE TABLE t (x)"), StatementKind::Ddl);
+        assert_eq!(kind_of("PRAGMA foreign_keys"), StatementKind::Other);
+        assert_eq!(kind_of("BEGIN"), StatementKind::Transaction);
+        assert_eq!(kind_of(""), StatementKind::Other);
+    }
+}

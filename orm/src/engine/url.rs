@@ -1,0 +1,463 @@
+//! Database URLs in SQLAlchemy's spelling, parsed once; the password never shows.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::dialect::DialectName;
+use crate::error::{Error, Result};
+
+/// Where a database is. `Display` and `Debug` mask the password.
+///
+/// | URL | database |
+/// | --- | --- |
+/// | `sqlite://`, `sqlite:///:memory:` | SQLite in memory, gone with the engine |
+/// | `sqlite:///file.db` | SQLite, relative to the working directory |
+/// | `sqlite:////var/lib/file.db` | SQLite, absolute |
+/// | `postgresql://user:password@host:5432/name` | PostgreSQL |
+///
+/// Counterpart: `sqlalchemy.engine.URL`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl {
+    masked: String,
+    pub(super) target: Target,
+}
+
+/// What a URL says, by database.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A file, or memory.
+    Sqlite(SqliteTarget),
+    /// A server.
+    Postgres(PostgresTarget),
+}
+
+/// What a SQLite URL says.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct SqliteTarget {
+    /// The file; `None` in memory.
+    pub(super) path: Option<String>,
+    /// `mode` and `immutable`, as SQLite spells them.
+    pub(super) parameters: Vec<(String, String)>,
+    /// How long to wait for a lock.
+    pub(super) timeout: Option<Duration>,
+}
+
+/// What a PostgreSQL URL says: libpq's keywords and their values.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct PostgresTarget {
+    /// In the order of the URL.
+    pub(super) parameters: Vec<(String, String)>,
+    /// What must never show: decoded, and as the URL spells it.
+    pub(super) secrets: Vec<String>,
+}
+
+const SQLITE_OPTIONS: &[&str] = &["immutable", "mode", "timeout"];
+
+/// libpq's connection keywords that may stand after the `?`. `client_encoding` is not among them: the driver speaks UTF-8.
+const POSTGRES_OPTIONS: &[&str] = &[
+    "application_name",
+    "channel_binding",
+    "connect_timeout",
+    "dbname",
+    "fallback_application_name",
+    "gssencmode",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "options",
+    "passfile",
+    "password",
+    "port",
+    "require_auth",
+    "service",
+    "sslcert",
+    "sslcrl",
+    "sslkey",
+    "sslmode",
+    "sslpassword",
+    "sslrootcert",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
+/// Those whose value must never show.
+const SECRET_OPTIONS: &[&str] = &["password", "sslpassword"];
+
+impl DatabaseUrl {
+    /// Parses a URL.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a scheme, driver or option that is not known, and for a database whose cargo feature is off.
+    pub fn parse(url: &str) -> Result<Self> {
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return Err(configuration(format!(
+                "a database URL begins with a scheme, such as `sqlite:///file.db` or `postgresql://user@host/name`; `{}` has none",
+                // Whatever this is, it may hold a password.
+                if url.contains('@') { "***" } else { url }
+            )));
+        };
+        let (database, driver) = scheme.split_once('+').map_or((scheme, None), |(name, driver)| (name, Some(driver)));
+        check_driver(database, driver)?;
+        match database {
+            "sqlite" => Self::sqlite(rest),
+            "postgresql" | "postgres" => Self::postgres(url, rest),
+            "mysql" | "mariadb" => Err(configuration(format!(
+                "`{database}://`: SQL for MySQL can be rendered, but this version has no driver for it; use sqlite:// or postgresql://"
+            ))),
+            _ => Err(configuration(format!(
+                "the scheme `{database}` is not known; accepted are sqlite and postgresql (or postgres)"
+            ))),
+        }
+    }
+
+    /// Which database.
+    pub fn dialect(&self) -> DialectName {
+        match self.target {
+            Target::Sqlite(_) => DialectName::Sqlite,
+            Target::Postgres(_) => DialectName::Postgres,
+        }
+    }
+
+    /// Whether the database lives in memory and goes with its connection.
+    pub fn is_in_memory(&self) -> bool {
+        matches!(&self.target, Target::Sqlite(SqliteTarget { path: None, .. }))
+    }
+
+    /// A driver's message with everything secret masked.
+    pub(super) fn mask(&self, message: &str) -> String {
+        let Target::Postgres(target) = &self.target else { return message.to_owned() };
+        target.secrets.iter().fold(message.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+    }
+
+    fn sqlite(rest: &str) -> Result<Self> {
+        feature(cfg!(feature = "sqlite"), "sqlite")?;
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut target = SqliteTarget::default();
+        match path.strip_prefix('/') {
+            _ if path.is_empty() => {}
+            Some("" | ":memory:") => {}
+            Some(file) => target.path = Some(decode(file)?),
+            None => {
+                return Err(configuration(format!(
+                    "`sqlite://{path}` names a host, and SQLite has none: \
+                     write `sqlite:///{path}` for a relative file, `sqlite:////{path}` for an absolute one"
+                )));
+            }
+        }
+        for (name, value) in options(query, SQLITE_OPTIONS, "SQLite")? {
+            match name.as_str() {
+                "timeout" => target.timeout = Some(seconds(&value)?),
+                "mode" if !["ro", "rw", "rwc"].contains(&value.as_str()) => {
+                    return Err(configuration(format!("`mode={value}` is not known; accepted are ro, rw and rwc")));
+                }
+                "immutable" if !["0", "1"].contains(&value.as_str()) => {
+                    return Err(configuration(format!("`immutable={value}` is not known; accepted are 0 and 1")));
+                }
+                _ => target.parameters.push((name, value)),
+            }
+        }
+        Ok(Self { masked: format!("sqlite://{rest}"), target: Target::Sqlite(target) })
+    }
+
+    fn postgres(url: &str, rest: &str) -> Result<Self> {
+        feature(cfg!(feature = "postgres"), "postgres")?;
+        let (location, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, name) = location.split_once('/').unwrap_or((location, ""));
+        let (user, host) = authority.rsplit_once('@').map_or(("", authority), |(user, host)| (user, host));
+        let (user, password) = user.split_once(':').map_or((user, None), |(user, password)| (user, Some(password)));
+        let mut target = PostgresTarget { parameters: Vec::new(), secrets: Vec::new() };
+        target.set("user", user)?;
+        if let Some(password) = password {
+            target.set("password", password)?;
+        }
+        target.set_host(host)?;
+        target.set("dbname", name)?;
+        for (name, value) in options(query, POSTGRES_OPTIONS, "PostgreSQL")? {
+            if SECRET_OPTIONS.contains(&name.as_str()) {
+                target.add_secret(&value);
+            }
+            target.parameters.push((name, value));
+        }
+        // The URL may spell a secret in its percent-encoded form, in an option too.
+        for pair in query.split('&') {
+            if let Some((name, value)) = pair.split_once('=')
+                && SECRET_OPTIONS.contains(&name)
+            {
+                target.add_secret(value);
+            }
+        }
+        Ok(Self { masked: mask_url(url), target: Target::Postgres(target) })
+    }
+}
+
+impl SqliteTarget {
+    /// What SQLite opens: a file name, or its own URI where there are parameters.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn file_name(&self) -> String {
+        let Some(path) = &self.path else { return ":memory:".to_owned() };
+        // A file whose name begins so would be taken for a URI.
+        let ambiguous = path.starts_with("file:") || path.starts_with("sqlite://") || path.starts_with(':');
+        if self.parameters.is_empty() && !ambiguous {
+            return path.clone();
+        }
+        let mut uri = String::from("file:");
+        for character in path.chars() {
+            match character {
+                '%' => uri.push_str("%25"),
+                '?' => uri.push_str("%3F"),
+                '#' => uri.push_str("%23"),
+                _ => uri.push(character),
+            }
+        }
+        for (position, (name, value)) in self.parameters.iter().enumerate() {
+            uri.push(if position == 0 { '?' } else { '&' });
+            uri.push_str(name);
+            uri.push('=');
+            uri.push_str(value);
+        }
+        uri
+    }
+}
+
+impl PostgresTarget {
+    /// What libpq takes: `keyword='value' ...`.
+    #[cfg(feature = "postgres")]
+    pub(super) fn connection_string(&self) -> String {
+        let pairs = self.parameters.iter().map(|(name, value)| {
+            let escaped = value.replace('\\', "\\\\").replace('\'', "\\'");
+            format!("{name}='{escaped}'")
+        });
+        pairs.collect::<Vec<_>>().join(" ")
+    }
+
+    fn set(&mut self, name: &str, encoded: &str) -> Result<()> {
+        if encoded.is_empty() {
+            return Ok(());
+        }
+        let value = decode(encoded)?;
+        if SECRET_OPTIONS.contains(&name) {
+            self.add_secret(encoded);
+            self.add_secret(&value);
+        }
+        self.parameters.push((name.to_owned(), value));
+        Ok(())
+    }
+
+    /// `host`, `host:port` or `[::1]:port`.
+    fn set_host(&mut self, text: &str) -> Result<()> {
+        let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let (host, port) = match bracketed {
+            Some((host, rest)) => (host, rest.strip_prefix(':')),
+            None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
+        };
+        if let Some(port) = port {
+            let known = port.is_empty() || port.parse::<u16>().is_ok();
+            if !known {
+                // Not shown: what stands here may be part of a password with an unescaped `@` or `/`.
+                return Err(configuration(
+                    "the port of the URL is not a number; percent-encode `@`, `/` and `:` within a user name or password"
+                        .to_owned(),
+                ));
+            }
+            self.set("port", port)?;
+        }
+        self.set("host", host)
+    }
+
+    fn add_secret(&mut self, secret: &str) {
+        if !secret.is_empty() && !self.secrets.iter().any(|known| known == secret) {
+            self.secrets.push(secret.to_owned());
+            // The longest first, so that a secret within another does not leave its rest.
+            self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        }
+    }
+}
+
+/// The URL with `***` for the password and every secret option.
+fn mask_url(url: &str) -> String {
+    let (location, query) = url.split_once('?').map_or((url, None), |(location, query)| (location, Some(query)));
+    let mut masked = match (location.find("://"), location.rfind('@')) {
+        (Some(scheme), Some(at)) => match location[scheme + 3..at].find(':') {
+            Some(colon) => format!("{}:***{}", &location[..scheme + 3 + colon], &location[at..]),
+            None => location.to_owned(),
+        },
+        _ => location.to_owned(),
+    };
+    if let Some(query) = query {
+        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+            Some((name, _)) if SECRET_OPTIONS.contains(&name) => format!("{name}=***"),
+            _ => pair.to_owned(),
+        });
+        masked.push('?');
+        masked.push_str(&pairs.collect::<Vec<_>>().join("&"));
+    }
+    masked
+}
+
+fn check_driver(database: &str, driver: Option<&str>) -> Result<()> {
+    let accepted: &[&str] = match database {
+        "sqlite" => &["pysqlite"],
+        "postgresql" | "postgres" => &["psycopg", "psycopg2", "libpq"],
+        _ => return Ok(()),
+    };
+    match driver {
+        Some(driver) if !accepted.contains(&driver) => Err(configuration(format!(
+            "`{database}+{driver}`: there is one driver for each database, so leave `+{driver}` out; for compatibility {} {} accepted",
+            accepted.join(", "),
+            if accepted.len() == 1 { "is" } else { "are" },
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn options(query: &str, accepted: &[&str], database: &str) -> Result<Vec<(String, String)>> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            if name.contains(['@', '/', ':']) {
+                // Not shown: it may be the end of a password.
+                return Err(configuration("percent-encode `?` within a user name or password (`%3F`)".to_owned()));
+            }
+            if !accepted.contains(&name) {
+                return Err(configuration(format!(
+                    "the option `{name}` is not known for {database}; accepted are {}",
+                    accepted.join(", ")
+                )));
+            }
+            Ok((name.to_owned(), decode(value)?))
+        })
+        .collect()
+}
+
+fn seconds(text: &str) -> Result<Duration> {
+    let parsed = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    parsed.ok_or_else(|| configuration(format!("`timeout={text}`: write a number of seconds, such as `timeout=2.5`")))
+}
+
+/// Undoes percent-encoding.
+fn decode(text: &str) -> Result<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digit = |byte: Option<u8>| byte.and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
+        match (digit(rest.next()), digit(rest.next())) {
+            (Some(high), Some(low)) => bytes.push(high * 16 + low),
+            _ => return Err(configuration("a `%` in the URL stands alone; write `%25` for it".to_owned())),
+        }
+    }
+    let decoded = String::from_utf8(bytes).ok().filter(|decoded| !decoded.contains('\0'));
+    decoded.ok_or_else(|| configuration("a percent-encoded part of the URL is not UTF-8 text".to_owned()))
+}
+
+fn feature(enabled: bool, name: &str) -> Result<()> {
+    if enabled {
+        return Ok(());
+    }
+    Err(configuration(format!("this program was built without it: switch on the cargo feature `{name}` of `orm`")))
+}
+
+fn configuration(message: String) -> Error {
+    Error::Configuration { message }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked)
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({})", self.masked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn path(url: &str) -> Option<String> {
+        match DatabaseUrl::parse(url).unwrap().target {
+            Target::Sqlite(target) => target.path,
+            Target::Postgres(_) => unreachable!("a SQLite URL"),
+        }
+    }
+
+    fn refusal(url: &str) -> String {
+        DatabaseUrl::parse(url).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn sqlite_paths_are_spelled_as_in_sqlalchemy() {
+        assert_eq!(path("sqlite://"), None);
+        assert_eq!(path("sqlite:///"), None);
+        assert_eq!(path("sqlite:///:memory:"), None);
+        assert_eq!(path("sqlite:///a b.db").as_deref(), Some("a b.db"));
+        assert_eq!(path("sqlite:///dir/file%3F.db").as_deref(), Some("dir/file?.db"));
+        assert_eq!(path("sqlite:////abs/file.db").as_deref(), Some("/abs/file.db"));
+        assert_eq!(path("sqlite+pysqlite:///file.db?timeout=2").as_deref(), Some("file.db"));
+        assert!(DatabaseUrl::parse("sqlite://").unwrap().is_in_memory());
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused_by_name() {
+        assert!(refusal("oracle://x").starts_with("the scheme `oracle` is not known; accepted are sqlite"));
+        assert!(refusal("sqlite:///x?moda=ro").starts_with("the option `moda` is not known for SQLite; accepted are"));
+        assert!(refusal("sqlite:///x?mode=hot").contains("accepted are ro, rw and rwc"));
+        assert!(refusal("sqlite://file.db").contains("write `sqlite:///file.db`"));
+        assert!(refusal("sqlite+aiosqlite://").contains("leave `+aiosqlite` out"));
+        assert!(refusal("file.db").contains("`file.db` has none"));
+        assert!(refusal("mysql://u@h/d").contains("no driver"));
+        assert!(!refusal("user:secret@host").contains("secret"));
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    #[test]
+    fn a_feature_that_is_off_is_named() {
+        assert!(refusal("postgresql://h/d").contains("cargo feature `postgres`"));
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn secrets_never_show() {
+        let url = "postgresql+psycopg2://ed:p%40ss:w@db.example:5433/shop?sslmode=require&sslpassword=k%65y";
+        let parsed = DatabaseUrl::parse(url).unwrap();
+        let shown = format!("{parsed} {parsed:?}");
+        assert!(!shown.contains("p%40ss") && !shown.contains("p@ss") && !shown.contains("k%65y"), "{shown}");
+        assert_eq!(
+            parsed.to_string(),
+            "postgresql+psycopg2://ed:***@db.example:5433/shop?sslmode=require&sslpassword=***"
+        );
+        assert_eq!(parsed.mask("no p@ss:w, no p%40ss:w, no key, no k%65y"), "no ***, no ***, no ***, no ***");
+        let Target::Postgres(target) = parsed.target else { unreachable!("a PostgreSQL URL") };
+        let pairs = [
+            ("user", "ed"),
+            ("password", "p@ss:w"),
+            ("port", "5433"),
+            ("host", "db.example"),
+            ("dbname", "shop"),
+            ("sslmode", "require"),
+            ("sslpassword", "key"),
+        ];
+        assert_eq!(target.parameters, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn a_password_that_is_not_encoded_is_not_echoed() {
+        assert!(!refusal("postgresql://ed:se/cret@host/d").contains("cret"));
+        assert!(!refusal("postgresql://ed:se?cret@host/d").contains("cret"));
+        assert!(refusal("postgresql://h/d?pool=3").starts_with("the option `pool` is not known for PostgreSQL"));
+    }
+}
