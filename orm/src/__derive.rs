@@ -46,6 +46,34 @@ pub trait Labels: Sized + 'static {
     fn from_label(label: &str) -> Option<Self>;
 }
 
+/// How many columns a primary key has, as a type.
+#[derive(Debug)]
+pub struct KeyColumns<const COLUMNS: usize>;
+
+/// A key that a foreign key of this many columns can refer to.
+#[diagnostic::on_unimplemented(
+    message = "the foreign key has {COLUMNS} column(s), the primary key that it refers to has not",
+    label = "refers to {Self}",
+    note = "name a column for each part of the key, in order: `#[entity(columns(\"a\", \"b\"))]`"
+)]
+pub trait ReferredBy<const COLUMNS: usize> {}
+
+impl<const COLUMNS: usize> ReferredBy<COLUMNS> for KeyColumns<COLUMNS> {}
+
+/// Whether an embedded struct brings a primary key, as a type.
+#[derive(Debug)]
+pub struct HasKey<const HAS_KEY: bool>;
+
+/// An embedded struct without a primary key.
+#[diagnostic::on_unimplemented(
+    message = "the embedded struct brings a primary key, and the entity does not take it",
+    label = "has a `primary_key` field",
+    note = "write `#[entity(embed, primary_key)]`, or remove `primary_key` there"
+)]
+pub trait Keyless {}
+
+impl Keyless for HasKey<false> {}
+
 /// A mapping with nothing in it yet.
 pub fn entity<E: Entity>(name: &'static str, table: &'static str) -> EntityMeta {
     EntityMeta {
@@ -150,21 +178,31 @@ pub fn mark_version(meta: &mut EntityMeta) {
     meta.version = Some(meta.columns.len() - 1);
 }
 
+/// How many columns the primary key of an entity has.
+pub const fn columns_of_key<E: Entity>() -> usize {
+    E::PrimaryKey::ARITY
+}
+
 /// Fails to compile when a `BelongsTo` has another number of columns than the key it refers to.
-pub const fn check_foreign_key<E: Entity>(columns: usize) {
-    assert!(
-        columns == E::PrimaryKey::ARITY,
-        "the foreign key has another number of columns than the primary key it refers to: \
-         name one for each, in order, with `columns(\"a\", \"b\")`"
-    );
+pub const fn check_foreign_key<const KEY: usize, const COLUMNS: usize>()
+where
+    KeyColumns<KEY>: ReferredBy<COLUMNS>,
+{
 }
 
 /// Fails to compile when an embedded struct brings a primary key that the entity does not take for its own.
-pub const fn check_embedded_key<T: Embedded>() {
-    assert!(
-        !T::HAS_KEY,
-        "the embedded struct brings a primary key: write `#[entity(embed, primary_key)]`, or remove `primary_key` there"
-    );
+pub const fn check_embedded_key<const HAS_KEY: bool>()
+where
+    HasKey<HAS_KEY>: Keyless,
+{
+}
+
+/// Stands in for code that was not generated because of a fault.
+///
+/// # Panics
+/// Always; but a program with a fault does not compile.
+pub fn faulty() -> ! {
+    unreachable!("the derive reported a fault")
 }
 
 /// Tells a position within an embedded struct from one behind it: `before` positions come first, `width` are inside.

@@ -31,7 +31,7 @@ pub(crate) enum Key {
     PassiveDeletes,
     PostUpdate,
     Precision,
-    PrimaryKey,
+    Primary,
     References,
     Remote,
     Scale,
@@ -115,7 +115,7 @@ const fn spec(key: Key, name: &'static str, form: Form, fits: u8) -> Spec {
 
 /// Every key of a field.
 pub(crate) const FIELD: &[Spec] = &[
-    spec(Key::PrimaryKey, "primary_key", Form::Flag, fits::COLUMN | fits::BELONGS_TO | fits::EMBED),
+    spec(Key::Primary, "primary_key", Form::Flag, fits::COLUMN | fits::BELONGS_TO | fits::EMBED),
     spec(Key::Column, "column", Form::Text, fits::COLUMN | fits::BELONGS_TO),
     spec(Key::Columns, "columns", Form::Texts, fits::BELONGS_TO),
     spec(Key::Length, "length", Form::Integer, fits::COLUMN),
@@ -231,12 +231,13 @@ impl Attributes {
                 errors.add(error);
                 skip_to_comma(input);
             }
-            if !input.is_empty() {
-                if let Err(error) = input.parse::<Token![,]>() {
-                    errors.add(error);
-                    skip_to_comma(input);
-                    input.parse::<Option<Token![,]>>()?;
-                }
+            if input.is_empty() {
+                break;
+            }
+            if let Err(error) = input.parse::<Token![,]>() {
+                errors.add(error);
+                skip_to_comma(input);
+                input.parse::<Option<Token![,]>>()?;
             }
         }
         Ok(())
@@ -390,7 +391,7 @@ impl Form {
 
 /// The message for a key that is not in the table; it may belong to the other table.
 fn unknown(name: &str, table: &[Spec]) -> String {
-    let on_struct = std::ptr::eq(table.as_ptr(), STRUCT.as_ptr());
+    let on_struct = table.iter().any(|spec| spec.key == Key::Table);
     let (other, place) = if on_struct { (FIELD, "a field") } else { (STRUCT, "the struct") };
     if other.iter().any(|spec| spec.name == name) {
         return format!("`{name}` belongs on {place}, as `#[entity({name} ...)]` there");

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::attribute::Key;
 use crate::errors::Errors;
-use crate::model::{Collection, Column, Derive, Field, Model, Reference, Role};
+use crate::expand::{MAX_PARTS, refers_to_itself};
+use crate::model::{Collection, Column, Derive, Field, Model, Reference, Role, Secondary};
 use crate::types;
 
 /// Types that hold no text, so that a length makes no sense; aliases and types of the user's own may.
@@ -43,7 +44,7 @@ const NOT_DECIMAL: &[&str] = &[
     "Value",
 ];
 
-/// Integers that a database does not tell apart from signed ones of the same width, and floats, and so on.
+/// What counts versions.
 const VERSIONS: &[&str] = &["i64", "i32"];
 
 /// Records every rule that the model breaks.
@@ -185,11 +186,10 @@ fn check_collection(field: &Field, collection: &Collection, model: &Model, error
             errors.push(field.ident.span(), "name the table between: `secondary = \"user_group\"`");
         }
     }
-    if let Some(secondary) = &collection.secondary {
-        if secondary.local.iter().any(|column| secondary.remote.contains(column)) {
-            let message = "both ends would use the same column: name them, `local = \"...\"` for this side and `remote = \"...\"` for the other";
-            errors.push(field.ident.span(), message);
-        }
+    let same = |secondary: &Secondary| secondary.local.iter().any(|column| secondary.remote.contains(column));
+    if collection.secondary.as_ref().is_some_and(same) {
+        let message = "both ends would use the same column: name them, `local = \"...\"` for this side and `remote = \"...\"` for the other";
+        errors.push(field.ident.span(), message);
     }
 }
 
@@ -202,8 +202,11 @@ fn check_primary_key(model: &Model, errors: &mut Errors) {
         );
     }
     let columns: usize = keys.iter().map(|field| field.columns().len()).sum();
-    if columns > 4 {
-        errors.push(model.ident.span(), format!("a primary key has at most four columns, this one has {columns}; use a generated `id: Auto<i64>` and `unique(...)`"));
+    if columns > MAX_PARTS {
+        errors.push(model.ident.span(), format!("a primary key has at most {MAX_PARTS} columns, this one has {columns}; use a generated `id: Auto<i64>` and `unique(...)`"));
+    }
+    for field in keys.iter().filter(|field| refers_to_itself(model, field)) {
+        errors.push_at(&field.ty, "a row cannot be named by itself: give the entity a key of its own, `id: Auto<i64>`");
     }
     let embedded = keys.iter().find(|field| matches!(field.role, Role::Embed { .. }));
     if let Some(field) = embedded.filter(|_| keys.len() > 1) {

@@ -8,17 +8,20 @@ use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitStr};
 use crate::errors::Errors;
 use crate::{expand, types};
 
-/// The whole of the derive.
-///
-/// # Errors
-/// Every fault of the enum at once.
-pub(crate) fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
+/// The whole of the derive: the expansion, or every fault at once and a stand-in.
+pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
-    let variants = variants(input, &mut errors)?;
-    errors.finish()?;
-    let ident = &input.ident;
+    let variants = variants(input, &mut errors).and_then(|variants| errors.finish().map(|()| variants));
+    match variants {
+        Ok(variants) => expand::scope(column_type(&input.ident, variants)),
+        Err(faults) if input.generics.params.is_empty() => expand::faulty(faults, fallback(&input.ident)),
+        Err(faults) => faults.into_compile_error(),
+    }
+}
+
+fn column_type(ident: &Ident, variants: Vec<(Ident, String)>) -> TokenStream {
     let (names, labels): (Vec<Ident>, Vec<String>) = variants.into_iter().unzip();
-    Ok(expand::scope(quote! {
+    quote! {
         #[automatically_derived]
         impl __orm::Labels for #ident {
             const LABELS: &'static [&'static str] = &[#(#labels),*];
@@ -39,7 +42,20 @@ pub(crate) fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
                 __orm::read_label(row, column)
             }
         }
-    }))
+    }
+}
+
+/// Enough for the rest of the program to be checked; it never runs.
+fn fallback(ident: &Ident) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl __orm::ColumnType for #ident {
+            type Base = Self;
+            fn data_type() -> __orm::DataType { __orm::faulty() }
+            fn to_value(&self) -> __orm::ValueRef<'_> { __orm::faulty() }
+            fn from_value(_: __orm::Value) -> __orm::Result<Self, __orm::String> { __orm::faulty() }
+        }
+    }
 }
 
 /// The variants and the texts that stand for them.

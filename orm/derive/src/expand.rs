@@ -1,12 +1,15 @@
 //! From the checked model to tokens: one generated item a file.
 
 mod constants;
+mod fallback;
 mod hydrate;
 mod key;
 mod links;
 mod meta;
 mod position;
 mod values;
+
+pub(crate) use key::{MAX_PARTS, refers_to_itself};
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -16,19 +19,30 @@ use crate::check;
 use crate::errors::Errors;
 use crate::model::{Derive, Model};
 
-/// The whole of `#[derive(Entity)]` and `#[derive(Embed)]`.
-///
-/// # Errors
-/// Every fault of the struct at once.
-pub(crate) fn derive(input: &DeriveInput, derive: Derive) -> syn::Result<TokenStream> {
+/// The whole of `#[derive(Entity)]` and `#[derive(Embed)]`: the expansion, or every fault at once and a stand-in.
+pub(crate) fn derive(input: &DeriveInput, derive: Derive) -> TokenStream {
     let mut errors = Errors::default();
-    let model = Model::new(input, derive, &mut errors)?;
+    let model = match Model::new(input, derive, &mut errors) {
+        Ok(model) => model,
+        Err(fault) if input.generics.params.is_empty() => {
+            return faulty(fault, fallback::fallback(&input.ident, derive, None));
+        }
+        Err(fault) => return fault.into_compile_error(),
+    };
     check::check(&model, &mut errors);
-    errors.finish()?;
-    Ok(scope(match derive {
-        Derive::Entity => entity(&model),
-        Derive::Embed => embedded(&model),
-    }))
+    match errors.finish() {
+        Ok(()) => scope(match derive {
+            Derive::Entity => entity(&model),
+            Derive::Embed => embedded(&model),
+        }),
+        Err(faults) => faulty(faults, fallback::fallback(&model.ident, derive, Some(&model))),
+    }
+}
+
+/// The faults, and what stands in for the expansion.
+pub(crate) fn faulty(faults: syn::Error, fallback: TokenStream) -> TokenStream {
+    let (faults, fallback) = (faults.into_compile_error(), scope(fallback));
+    quote!(#faults #fallback)
 }
 
 /// The one name that generated code brings in, where nobody else sees it.
@@ -44,7 +58,7 @@ pub(crate) fn scope(items: TokenStream) -> TokenStream {
 fn entity(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let constants = constants::constants(model);
-    let key = key::key_type(model);
+    let key = key::whole_key(model);
     let key_checks = key::checks(model);
     let named_fields = key::named_fields(model);
     let entity_meta = meta::entity_meta(model);
@@ -95,5 +109,64 @@ fn embedded(model: &Model) -> TokenStream {
         }
         #key
         #key_checks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenTree;
+    use syn::parse_quote;
+
+    use super::*;
+
+    fn count(tokens: TokenStream) -> usize {
+        let count = |token| match token {
+            TokenTree::Group(group) => 2 + count(group.stream()),
+            _ => 1,
+        };
+        tokens.into_iter().map(count).sum()
+    }
+
+    /// Compile time is a feature: raise this only for something that no function of `__derive` can do.
+    #[test]
+    fn the_expansion_of_six_fields_stays_small() {
+        let input = parse_quote! {
+            #[entity(table = "user_account")]
+            struct User {
+                #[entity(primary_key)]
+                id: Auto<i64>,
+                #[entity(length = 50, unique, index)]
+                name: String,
+                fullname: Option<String>,
+                age: i32,
+                #[entity(inverse = "user", cascade = "all, delete-orphan", order_by = "id")]
+                addresses: HasMany<Address>,
+                #[entity(column = "team_id")]
+                team: BelongsTo<Option<Team>>,
+            }
+        };
+        let tokens = count(derive(&input, Derive::Entity));
+        assert!(tokens <= 1650, "{tokens} tokens");
+    }
+
+    #[test]
+    fn generated_code_names_only_the_hidden_module() {
+        let input = parse_quote! {
+            struct Node {
+                #[entity(primary_key)]
+                id: Auto<i64>,
+                #[entity(inverse = "parent", key = "name")]
+                children: HasMany<Self>,
+                parent: BelongsTo<Node>,
+                #[entity(embed)]
+                times: Timestamps,
+            }
+        };
+        let expansion = derive(&input, Derive::Entity).to_string();
+        let words: Vec<&str> = expansion.split_whitespace().collect();
+        let prelude = ["Some", "None", "Ok", "Err", "Vec", "Result", "Option", "Default", "String"];
+        for pair in words.windows(2).filter(|pair| prelude.contains(&pair[1])) {
+            assert_eq!(pair[0], "::", "`{}` is named without its path", pair[1]);
+        }
     }
 }

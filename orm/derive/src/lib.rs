@@ -17,23 +17,282 @@ use syn::{DeriveInput, parse_macro_input};
 
 use crate::model::Derive;
 
-/// Maps a struct to a table.
+/// Maps a struct to a table: each field is a column, a relationship, an embedded struct, or skipped.
+///
+/// Writes the mapping as data (`User::entity_meta()`), the way between rows and fields, and a constant for each field, named in upper
+/// case: `User::NAME` is a `Column<User, String>`, `User::ADDRESSES` a `Relationship<User, Address, ToMany>`. A `BelongsTo` field `user`
+/// gives both the relationship `Address::USER` and the column `Address::USER_ID`. The constants are as visible as the struct.
+///
+/// Counterpart: a class on a declarative base, its `__tablename__`, `mapped_column()`s and `relationship()`s.
+///
+/// ```
+/// use orm::{Auto, BelongsTo, Entity, HasMany};
+///
+/// #[derive(Entity, Debug, Default)]
+/// #[entity(table = "user_account")]
+/// struct User {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     #[entity(length = 50, unique, index)]
+///     name: String,
+///     fullname: Option<String>,
+///     #[entity(inverse = "user", cascade = "all, delete-orphan", order_by = "id")]
+///     addresses: HasMany<Address>,
+/// }
+///
+/// #[derive(Entity, Debug, Default)]
+/// struct Address {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     email: String,
+///     #[entity(inverse = "addresses")]
+///     user: BelongsTo<User>,
+/// }
+///
+/// assert_eq!(User::NAME.table(), "user_account");
+/// assert_eq!(Address::USER_ID.name(), "user_id");
+/// assert_eq!(User::ADDRESSES.meta().inverse, Some("user"));
+/// ```
+///
+/// # On the struct
+///
+/// | attribute | what it does | default | counterpart |
+/// | --- | --- | --- | --- |
+/// | `table = "user_account"` | names the table | the struct's name in snake case | `__tablename__` |
+/// | `schema = "shop"` | the table's schema | the connection's | `__table_args__["schema"]` |
+/// | `comment = "..."` | a comment on the table | none | `comment=` |
+/// | `unique(name, kind)`, `unique(name = "uq", columns(name, kind))` | a unique constraint; may be repeated | none | `UniqueConstraint` |
+/// | `index(name, kind)`, `index(name = "ix", columns(name, kind))` | an index; may be repeated | none | `Index` |
+/// | `check = "sql"`, `check(name = "ck", sql = "sql")` | a CHECK constraint; may be repeated | none | `CheckConstraint` |
+///
+/// A constraint names fields; a string (`unique("created", name)`) is a column by its name in the database, for columns of embedded structs.
+///
+/// ```
+/// use orm::{Auto, Entity};
+///
+/// #[derive(Entity)]
+/// #[entity(schema = "shop", comment = "What is sold.", unique(name, kind))]
+/// #[entity(index(name = "ix_price", columns(price)), check = "price > 0")]
+/// struct Item {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     name: String,
+///     kind: String,
+///     price: i64,
+/// }
+///
+/// assert_eq!(Item::entity_meta().uniques[0].columns, ["name", "kind"]);
+/// assert_eq!(Item::entity_meta().checks, [(None, "price > 0")]);
+/// ```
+///
+/// # On a column
+///
+/// The field's type says the column's type: `Option<T>` can be NULL, `Auto<T>` may be left out when the row is inserted (a generated key,
+/// a default). Any [`ColumnType`](../orm/trait.ColumnType.html) will do.
+///
+/// | attribute | what it does | default | counterpart |
+/// | --- | --- | --- | --- |
+/// | `primary_key` | (a part of) the primary key; on a `BelongsTo` too | – | `primary_key=True` |
+/// | `column = "user_id"` | the column's name | the field's | the name given to `mapped_column()` |
+/// | `length = 50` | at most so many characters | any length | `String(50)` |
+/// | `text` | the database's type for long text | a string | `Text` |
+/// | `precision = 10`, `scale = 2` | digits in all, and behind the point | the database's; 0 | `Numeric(10, 2)` |
+/// | `unique`, `index` | a constraint or an index on this column alone | neither | `unique=True`, `index=True` |
+/// | `default = expression` | what an unset `Auto<T>` becomes, evaluated at each flush; the path of a function or a closure is called | the database's | `default=` |
+/// | `onupdate = expression` | what the column becomes at each UPDATE that does not set it | unchanged | `onupdate=` |
+/// | `server_default = "sql"` | the DEFAULT of the column | none | `server_default=` |
+/// | `comment = "..."` | a comment on the column | none | `comment=` |
+/// | `sensitive` | echo and errors never show the value | shown | `hide_parameters`, for one column |
+/// | `version` | counts versions, to notice that somebody else changed the row; `i64` or `i32` | none | `version_id_col` |
+/// | `references = "table.column"` | a foreign key without a relationship | none | `ForeignKey` |
+/// | `on_delete = "cascade"`, `on_update = "..."` | what the database does to a referring row: `cascade`, `set null`, `set default`, `restrict`, `no action` | the database's | `ondelete=`, `onupdate=` of `ForeignKey` |
+/// | `skip` | not mapped: the field takes its `Default` when a row is loaded | mapped | a plain attribute |
+///
+/// ```
+/// use orm::{Auto, DataType, Entity, Value};
+///
+/// #[derive(Entity, Default)]
+/// struct Account {
+///     #[entity(primary_key, column = "account_id")]
+///     id: Auto<i64>,
+///     #[entity(length = 50, unique, index, comment = "As on the door.")]
+///     owner: String,
+///     #[entity(text)]
+///     notes: Option<String>,
+///     #[entity(sensitive)]
+///     password: String,
+///     #[entity(default = 1 + 1, server_default = "2")]
+///     level: Auto<i32>,
+///     #[entity(default = "active")]
+///     status: Auto<String>,
+///     #[entity(default = uuid::Uuid::new_v4)]
+///     token: Auto<uuid::Uuid>,
+///     #[entity(default = now, onupdate = now())]
+///     touched: Auto<chrono::NaiveDateTime>,
+///     #[entity(precision = 10, scale = 2)]
+///     balance: bigdecimal::BigDecimal,
+///     #[entity(references = "branch.id", on_delete = "set null")]
+///     branch_id: Option<i64>,
+///     #[entity(version)]
+///     revision: i32,
+///     #[entity(skip)]
+///     cached: Vec<String>,
+/// }
+///
+/// fn now() -> chrono::NaiveDateTime {
+///     chrono::Utc::now().naive_utc()
+/// }
+///
+/// let columns = &Account::entity_meta().columns;
+/// assert_eq!(columns[0].name, "account_id");
+/// assert_eq!(columns[1].data_type, DataType::String(Some(50)));
+/// assert_eq!(columns[4].default.map(|default| default()), Some(Value::I64(2)));
+/// assert_eq!(columns[8].data_type, DataType::Numeric(Some((10, 2))));
+/// assert_eq!(columns.len(), 11);
+/// ```
+///
+/// # On a relationship
+///
+/// The field's type says which way it goes: `BelongsTo<User>` is the foreign key (`BelongsTo<Option<User>>` where it may be empty);
+/// `HasMany<Address>` and `HasOne<Profile>` are the other end of one; `ManyToMany<Group>` goes through a table of two foreign keys.
+///
+/// | attribute | on | what it does | default | counterpart |
+/// | --- | --- | --- | --- | --- |
+/// | `column = "user_id"` | `BelongsTo` | the foreign key | the field's name and `_id` | `ForeignKey` |
+/// | `columns("a", "b")`, `column = "a, b"` | `BelongsTo` | a foreign key of several columns, in the order of the key it refers to | one column | `ForeignKeyConstraint` |
+/// | `inverse = "user"` | all | the field at the other end; both stay in step | none; required for `HasMany` and `HasOne` | `back_populates=` |
+/// | `cascade = "all, delete-orphan"` | all | what goes on to the other end: `save-update`, `merge`, `refresh-expire`, `expunge`, `delete`, `delete-orphan`; `all` is the first five, `none` nothing | `save-update, merge` | `cascade=` |
+/// | `lazy = "selectin"` | all | how it is loaded when a query does not say: `select`, `peers`, `selectin`, `joined`, `raise` | `select` | `lazy=` |
+/// | `order_by = "name desc, id"` | `HasMany`, `ManyToMany` | the order of the members, by their fields | none | `order_by=` |
+/// | `key = "name"` | `HasMany`, `ManyToMany` | a map by a field of the members; the constant is a `Relationship<_, _, Keyed<String>>` | a list | `attribute_keyed_dict` |
+/// | `set` | `HasMany`, `ManyToMany` | no member twice | a list | `collection_class=set` |
+/// | `passive_deletes` | all but `BelongsTo` | leaves members that are not loaded to the database's ON DELETE | loads them | `passive_deletes=True` |
+/// | `post_update` | `BelongsTo` | writes the foreign key by an UPDATE of its own, to break a circle of rows | off | `post_update=True` |
+/// | `secondary = "user_group"` | `ManyToMany` | the table between | required | `secondary=` |
+/// | `local = "user_id"`, `remote = "group_id"` | `ManyToMany` | its columns for this side and for the other | the structs' names in snake case and `_id` | `primaryjoin=`, `secondaryjoin=` |
+/// | `on_delete`, `on_update` | `BelongsTo`, `ManyToMany` | as on a column, for the foreign keys | the database's | `ondelete=`, `onupdate=` |
+/// | `primary_key`, `unique`, `index`, `comment`, `sensitive` | `BelongsTo` | as on a column | – | – |
+///
+/// ```
+/// use orm::mapping::{Keyed, Relationship};
+/// use orm::sql::Column;
+/// use orm::{Auto, BelongsTo, Entity, HasMany, HasOne, ManyToMany};
+///
+/// #[derive(Entity)]
+/// struct Node {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     name: String,
+///     #[entity(inverse = "children", on_delete = "cascade", index)]
+///     parent: BelongsTo<Option<Node>>,
+///     #[entity(inverse = "parent", key = "name", cascade = "all, delete-orphan", lazy = "selectin")]
+///     children: HasMany<Node>,
+///     #[entity(secondary = "node_tag", inverse = "nodes", order_by = "word desc", set)]
+///     tags: ManyToMany<Tag>,
+///     #[entity(inverse = "node", passive_deletes)]
+///     icon: HasOne<Icon>,
+/// }
+///
+/// #[derive(Entity)]
+/// struct Tag {
+///     #[entity(primary_key)]
+///     word: String,
+///     #[entity(secondary = "node_tag", local = "tag_id", remote = "node_id", inverse = "tags")]
+///     nodes: ManyToMany<Node>,
+/// }
+///
+/// /// An association object: its key is made of two foreign keys.
+/// #[derive(Entity)]
+/// struct Icon {
+///     #[entity(primary_key, column = "node_id")]
+///     node: BelongsTo<Node>,
+///     #[entity(primary_key, column = "tag_word")]
+///     tag: BelongsTo<Tag>,
+///     #[entity(columns("next_node", "next_tag"), post_update)]
+///     next: BelongsTo<Option<Icon>>,
+/// }
+///
+/// let _: Relationship<Node, Node, Keyed<String>> = Node::CHILDREN;
+/// let _: Column<Icon, Option<String>> = Icon::NEXT_TAG;
+/// assert_eq!(Node::TAGS.meta().secondary.as_ref().map(|between| between.local.clone()), Some(vec!["node_id"]));
+/// assert_eq!(Icon::entity_meta().primary_key, [0, 1]);
+/// ```
+///
+/// # On an embedded struct
+///
+/// | attribute | what it does | default | counterpart |
+/// | --- | --- | --- | --- |
+/// | `embed` | brings the columns and relationships of a struct that derives [`Embed`](derive@Embed) | – | a mixin, `composite()` |
+/// | `embed(prefix = "home_")` | the same, with a prefix to the names of its columns | none | – |
+/// | `embed, primary_key` | the same, and its primary key is the entity's | – | a mixin with the key |
 #[proc_macro_derive(Entity, attributes(entity))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    expand::derive(&input, Derive::Entity).unwrap_or_else(syn::Error::into_compile_error).into()
+    expand::derive(&input, Derive::Entity).into()
 }
 
-/// Makes a struct of columns that entities embed.
+/// Makes a struct of columns and relationships that entities embed: a mixin.
+///
+/// Its fields take the attributes of [`Entity`](derive@Entity)'s fields. Its constants lead to the columns of an entity by way of the
+/// constant of the field that embeds it: `User::TIMES.column(Timestamps::CREATED)`, `.relationship(..)`, and `.embedded(..)` for what
+/// the struct embeds in its turn.
+///
+/// Counterpart: a declarative mixin, or `composite()`.
+///
+/// ```
+/// use orm::sql::Column;
+/// use orm::{Auto, Embed, Entity};
+///
+/// #[derive(Embed, Default)]
+/// struct Place {
+///     street: String,
+///     city: Option<String>,
+/// }
+///
+/// #[derive(Entity, Default)]
+/// struct User {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     #[entity(embed)]
+///     home: Place,
+///     #[entity(embed(prefix = "work_"))]
+///     work: Place,
+/// }
+///
+/// let city: Column<User, Option<String>> = User::WORK.column(Place::CITY);
+/// assert_eq!(city.name(), "work_city");
+/// assert_eq!(User::HOME.column(Place::CITY).name(), "city");
+/// ```
 #[proc_macro_derive(Embed, attributes(entity))]
 pub fn derive_embed(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    expand::derive(&input, Derive::Embed).unwrap_or_else(syn::Error::into_compile_error).into()
+    expand::derive(&input, Derive::Embed).into()
 }
 
-/// Stores an enum without fields as text.
+/// Stores an enum without fields as text: the name of the variant in snake case, or the one that `#[column_enum(name = "...")]` gives.
+///
+/// A row that holds another text is a read error that lists what is accepted. To use the enum in a primary key, derive `Clone`, `Debug`,
+/// `Eq` and `Hash` and write `impl orm::mapping::KeyPart for Status {}`.
+///
+/// Counterpart: `sqlalchemy.Enum` over a Python enum.
+///
+/// ```
+/// use orm::{ColumnEnum, ColumnType, DataType, Value};
+///
+/// #[derive(ColumnEnum, Debug, PartialEq)]
+/// enum Status {
+///     Active,
+///     OnLeave,
+///     #[column_enum(name = "gone")]
+///     Left,
+/// }
+///
+/// assert_eq!(Status::data_type(), DataType::Enum(vec!["active", "on_leave", "gone"]));
+/// assert_eq!(Status::from_value(Value::Text("on_leave".into())), Ok(Status::OnLeave));
+/// assert_eq!(Status::from_value(Value::Text("?".into())), Err("one of `active`, `on_leave`, `gone`".to_owned()));
+/// ```
 #[proc_macro_derive(ColumnEnum, attributes(column_enum))]
 pub fn derive_column_enum(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    column_enum::derive(&input).unwrap_or_else(syn::Error::into_compile_error).into()
+    column_enum::derive(&input).into()
 }

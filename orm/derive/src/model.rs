@@ -3,6 +3,7 @@
 use proc_macro2::Span;
 use quote::format_ident;
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Expr, Fields, Ident, LitStr, Type, Visibility};
 
 use crate::attribute::{self, Attributes, Key, Member, NamedCheck, fits};
@@ -201,7 +202,12 @@ impl Field {
 
     /// Whether the field is the primary key, or a part of it.
     pub(crate) fn is_key(&self) -> bool {
-        self.attributes.has(Key::PrimaryKey)
+        self.attributes.has(Key::Primary)
+    }
+
+    /// The place to blame when the type of the field does not do, for generated code.
+    pub(crate) fn blame(&self) -> Span {
+        Span::call_site().located_at(self.ty.span())
     }
 
     /// The names of its columns; none for an embedded struct, whose columns nobody sees from here.
@@ -357,7 +363,7 @@ impl Actions {
 }
 
 /// The fields, or why there are none.
-fn named_fields<'a>(input: &'a DeriveInput, derive: Derive) -> syn::Result<&'a Fields> {
+fn named_fields(input: &DeriveInput, derive: Derive) -> syn::Result<&Fields> {
     let what = match derive {
         Derive::Entity => "an entity",
         Derive::Embed => "an embedded struct",

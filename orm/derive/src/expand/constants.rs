@@ -13,7 +13,8 @@ use crate::model::{Collection, Column, Derive, Field, Model, Reference, Role};
 
 pub(crate) fn constants(model: &Model) -> TokenStream {
     let ident = &model.ident;
-    let taken: HashSet<String> =
+    // Two foreign keys of one column are a fault, but not one to tell twice.
+    let mut taken: HashSet<String> =
         model.fields.iter().filter(|field| !matches!(field.role, Role::Skip)).map(|field| upper(&field.name)).collect();
     let columns = offsets(model, Count::Columns, None);
     let relations = offsets(model, Count::Relations, None);
@@ -21,7 +22,7 @@ pub(crate) fn constants(model: &Model) -> TokenStream {
         let site = Site { model, field, column_at, relation_at };
         match &field.role {
             Role::Column(column) => site.column(column),
-            Role::BelongsTo(reference) => site.reference(reference, &taken),
+            Role::BelongsTo(reference) => site.reference(reference, &mut taken),
             Role::Collection(collection) => site.collection(collection),
             Role::Embed { .. } => site.embed(),
             Role::Skip => TokenStream::new(),
@@ -49,12 +50,12 @@ impl Site<'_> {
     }
 
     /// The relationship, and the columns of the foreign key where their names are free.
-    fn reference(&self, reference: &Reference, taken: &HashSet<String>) -> TokenStream {
+    fn reference(&self, reference: &Reference, taken: &mut HashSet<String>) -> TokenStream {
         let relationship = self.relationship(&reference.target, &quote!(__orm::ToOne));
         let single = reference.columns.len() == 1;
         let columns = reference.columns.iter().enumerate().map(|(part, column)| {
             let name = upper(column);
-            if taken.contains(&name) || syn::parse_str::<Ident>(&name).is_err() {
+            if syn::parse_str::<Ident>(&name).is_err() || !taken.insert(name.clone()) {
                 return TokenStream::new();
             }
             let (name, target, at) =
@@ -123,7 +124,9 @@ impl Site<'_> {
             Derive::Entity => quote!(Relationship),
             Derive::Embed => quote!(EmbeddedRelationship),
         };
-        quote! {
+        // What the key of a keyed collection is called is the likelier fault.
+        let span = self.field.attributes.text(Key::KeyedBy).map_or_else(|| self.field.blame(), syn::LitStr::span);
+        quote_spanned! {span=>
             #[doc = #doc]
             #vis const #name: __orm::#ty<#owner, #target, #kind> = __orm::#ty::new(#at, #field);
         }

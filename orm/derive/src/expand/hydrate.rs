@@ -1,19 +1,19 @@
 //! `hydrate` and `refresh`: a row into the fields, in the order of the columns.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::position::{Count, offsets};
 use crate::model::{Derive, Model, Role};
 
 pub(crate) fn hydrate(model: &Model) -> TokenStream {
     let fields = offsets(model, Count::Columns, Some(quote!(at))).into_iter().map(|(field, at)| {
-        let ident = &field.ident;
+        let (span, ident) = (field.blame(), &field.ident);
         let read = match field.role {
-            Role::Column(_) => quote!(__orm::ColumnType::read(row, #at)?),
-            Role::BelongsTo(_) => quote!(__orm::BelongsTo::read(row, #at)?),
-            Role::Embed { .. } => quote!(__orm::Embedded::hydrate(row, #at)?),
-            Role::Collection(_) | Role::Skip => quote!(__orm::Default::default()),
+            Role::Column(_) => quote_spanned!(span=> __orm::ColumnType::read(row, #at)?),
+            Role::BelongsTo(_) => quote_spanned!(span=> __orm::BelongsTo::read(row, #at)?),
+            Role::Embed { .. } => quote_spanned!(span=> __orm::Embedded::hydrate(row, #at)?),
+            Role::Collection(_) | Role::Skip => quote_spanned!(span=> __orm::Default::default()),
         };
         quote!(#ident: #read)
     });
@@ -27,11 +27,11 @@ pub(crate) fn hydrate(model: &Model) -> TokenStream {
 /// Reads the whole row before the first field changes, so that a fault leaves the entity as it was.
 pub(crate) fn refresh(model: &Model) -> TokenStream {
     let fields = offsets(model, Count::Columns, Some(quote!(at))).into_iter().map(|(field, at)| {
-        let ident = &field.ident;
+        let (span, ident) = (field.blame(), &field.ident);
         match field.role {
             Role::Column(_) => quote!(__orm::swap(&mut self.#ident, &mut fresh.#ident);),
-            Role::BelongsTo(_) => quote!(__orm::BelongsTo::refresh(&mut self.#ident, row, #at)?;),
-            Role::Embed { .. } => quote!(__orm::Embedded::refresh(&mut self.#ident, row, #at)?;),
+            Role::BelongsTo(_) => quote_spanned!(span=> __orm::BelongsTo::refresh(&mut self.#ident, row, #at)?;),
+            Role::Embed { .. } => quote_spanned!(span=> __orm::Embedded::refresh(&mut self.#ident, row, #at)?;),
             Role::Collection(_) | Role::Skip => TokenStream::new(),
         }
     });

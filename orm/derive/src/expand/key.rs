@@ -2,18 +2,31 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 
 use crate::model::{Field, Model, Role};
-use crate::types;
 
-/// The key's type: the field's, or a tuple of them.
-pub(crate) fn key_type(model: &Model) -> TokenStream {
+/// How many columns a primary key may have.
+pub(crate) const MAX_PARTS: usize = 4;
+
+/// The key's type: the field's, or a tuple of them; none when there is no key, or one that is too long.
+pub(crate) fn whole_key(model: &Model) -> Option<TokenStream> {
     let parts: Vec<TokenStream> = model.fields.iter().filter(|field| field.is_key()).flat_map(parts).collect();
-    match &parts[..] {
-        [part] => part.clone(),
-        _ => quote!((#(#parts),*)),
+    if model.fields.iter().any(|field| refers_to_itself(model, field)) {
+        return None;
     }
+    match &parts[..] {
+        [part] => Some(part.clone()),
+        [_, _, ..] if parts.len() <= MAX_PARTS => Some(quote!((#(#parts),*))),
+        _ => None,
+    }
+}
+
+/// Whether a part of the key is the key.
+pub(crate) fn refers_to_itself(model: &Model, field: &Field) -> bool {
+    let Role::BelongsTo(reference) = &field.role else { return false };
+    field.is_key() && matches!(&reference.target, Type::Path(target) if target.path.is_ident(&model.ident))
 }
 
 /// The key's part of a field; a foreign key of several columns has several.
@@ -33,14 +46,14 @@ fn parts(field: &Field) -> Vec<TokenStream> {
 
 /// An embedded struct with a primary key can be an entity's.
 pub(crate) fn embedded_key(model: &Model) -> TokenStream {
-    if !model.fields.iter().any(Field::is_key) {
-        return TokenStream::new();
-    }
-    let (ident, key) = (&model.ident, key_type(model));
-    quote! {
-        #[automatically_derived]
-        impl __orm::KeyField for #ident { type Key = #key; }
-    }
+    let ident = &model.ident;
+    let key = whole_key(model).map(|key| {
+        quote! {
+            #[automatically_derived]
+            impl __orm::KeyField for #ident { type Key = #key; }
+        }
+    });
+    quote!(#key)
 }
 
 /// The type of each column field under its name, so that a keyed collection elsewhere can name the type of its key.
@@ -72,12 +85,13 @@ pub(crate) fn checks(model: &Model) -> TokenStream {
     let checks = model.fields.iter().map(|field| match &field.role {
         Role::BelongsTo(reference) => {
             let (target, columns) = (&reference.target, Literal::usize_unsuffixed(reference.columns.len()));
-            let span = types::last_segment(&field.ty).map_or_else(|| field.ty.span(), Spanned::span);
-            quote_spanned!(span=> const _: () = __orm::check_foreign_key::<#target>(#columns);)
+            quote_spanned! {field.blame()=>
+                const _: () = __orm::check_foreign_key::<{ __orm::columns_of_key::<#target>() }, #columns>();
+            }
         }
         Role::Embed { .. } if !field.is_key() => {
             let ty = &field.ty;
-            quote_spanned!(ty.span()=> const _: () = __orm::check_embedded_key::<#ty>();)
+            quote_spanned!(field.blame()=> const _: () = __orm::check_embedded_key::<{ <#ty as __orm::Embedded>::HAS_KEY }>();)
         }
         _ => TokenStream::new(),
     });

@@ -1,10 +1,10 @@
 //! `reference` and `collection`: relationships by position. An entity without any keeps what the trait says.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::position::{Count, Dispatch};
-use crate::model::{Field, Model, Role};
+use crate::model::{Model, Role};
 
 pub(crate) fn links(model: &Model) -> TokenStream {
     let references = link(model, "reference", "ReferenceField", |role| matches!(role, Role::BelongsTo(_)));
@@ -31,10 +31,13 @@ fn body(model: &Model, is_link: fn(&Role) -> bool, borrow: &TokenStream, functio
         count: Count::Relations,
         arms: &|field| {
             let ident = &field.ident;
-            let arm = is_link(&field.role).then(|| quote!(__orm::Some(#borrow self.#ident)));
+            let arm = is_link(&field.role).then(|| quote_spanned!(field.blame()=> __orm::Some(#borrow self.#ident)));
             vec![arm; Count::Relations.of(field)]
         },
-        embedded: &|Field { ident, .. }| quote!(__orm::Embedded::#function(#borrow self.#ident, position)),
+        embedded: &|field| {
+            let ident = &field.ident;
+            quote_spanned!(field.blame()=> __orm::Embedded::#function(#borrow self.#ident, position))
+        },
         otherwise: quote!(__orm::None),
     };
     (!dispatch.is_empty(model)).then(|| dispatch.body(&model.fields))

@@ -1,7 +1,7 @@
 //! Positions of columns and relationships: plain numbers up to the first embedded struct, counted on behind it.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use crate::model::{Field, Model, Role};
 
@@ -29,7 +29,7 @@ impl Count {
             Self::Columns => format_ident!("COLUMNS"),
             Self::Relations => format_ident!("RELATIONS"),
         };
-        quote!(<#ty as __orm::Embedded>::#constant)
+        quote_spanned!(field.blame()=> <#ty as __orm::Embedded>::#constant)
     }
 }
 

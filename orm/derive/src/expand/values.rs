@@ -1,7 +1,7 @@
 //! `value` and `set_value`: columns by position.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::position::{Count, Dispatch};
 use crate::model::{Field, Model, Role};
@@ -10,25 +10,33 @@ pub(crate) fn values(model: &Model) -> TokenStream {
     let value = Dispatch {
         count: Count::Columns,
         arms: &|field| {
+            let (span, ident) = (field.blame(), &field.ident);
             each_column(
                 field,
-                |ident| quote!(__orm::ColumnType::to_value(&self.#ident)),
-                |ident, part| quote!(__orm::ReferenceField::id_part(&self.#ident, #part)),
+                quote_spanned!(span=> __orm::ColumnType::to_value(&self.#ident)),
+                |part| quote_spanned!(span=> __orm::ReferenceField::id_part(&self.#ident, #part)),
             )
         },
-        embedded: &|Field { ident, .. }| quote!(__orm::Embedded::value(&self.#ident, position)),
+        embedded: &|field| {
+            let ident = &field.ident;
+            quote_spanned!(field.blame()=> __orm::Embedded::value(&self.#ident, position))
+        },
         otherwise: quote!(__orm::ValueRef::Null),
     };
     let set_value = Dispatch {
         count: Count::Columns,
         arms: &|field| {
+            let (span, ident) = (field.blame(), &field.ident);
             each_column(
                 field,
-                |ident| quote!(__orm::set(&mut self.#ident, value)),
-                |ident, part| quote!(__orm::ReferenceField::set_part(&mut self.#ident, #part, value)),
+                quote_spanned!(span=> __orm::set(&mut self.#ident, value)),
+                |part| quote_spanned!(span=> __orm::ReferenceField::set_part(&mut self.#ident, #part, value)),
             )
         },
-        embedded: &|Field { ident, .. }| quote!(__orm::Embedded::set_value(&mut self.#ident, position, value)),
+        embedded: &|field| {
+            let ident = &field.ident;
+            quote_spanned!(field.blame()=> __orm::Embedded::set_value(&mut self.#ident, position, value))
+        },
         otherwise: quote!(__orm::no_column(position)),
     };
     let (value, set_value) = (value.body(&model.fields), set_value.body(&model.fields));
@@ -38,15 +46,12 @@ pub(crate) fn values(model: &Model) -> TokenStream {
     }
 }
 
-fn each_column(
-    field: &Field,
-    column: impl Fn(&syn::Ident) -> TokenStream,
-    part: impl Fn(&syn::Ident, Literal) -> TokenStream,
-) -> Vec<Option<TokenStream>> {
+/// What to do with a column, or with each part of a foreign key.
+fn each_column(field: &Field, column: TokenStream, part: impl Fn(Literal) -> TokenStream) -> Vec<Option<TokenStream>> {
     match &field.role {
-        Role::Column(_) => vec![Some(column(&field.ident))],
+        Role::Column(_) => vec![Some(column)],
         Role::BelongsTo(reference) => {
-            (0..reference.columns.len()).map(|at| Some(part(&field.ident, Literal::usize_unsuffixed(at)))).collect()
+            (0..reference.columns.len()).map(|at| Some(part(Literal::usize_unsuffixed(at)))).collect()
         }
         _ => Vec::new(),
     }

@@ -1,0 +1,11 @@
+//! An enum is no entity.
+
+use orm::Entity;
+
+#[derive(Entity)]
+enum Status {
+    Active,
+    Inactive,
+}
+
+fn main() {}
