@@ -6,5 +6,7 @@
 mod model;
 #[path = "load/plans.rs"]
 mod plans;
+#[path = "load/queries.rs"]
+mod queries;
 #[path = "load/script.rs"]
 mod script;

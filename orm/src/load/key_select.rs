@@ -10,6 +10,12 @@ use crate::mapping::{EntityMeta, KeyValues, SecondaryMeta};
 use crate::sql::render::{bind_value, column, comma_list};
 use crate::value::Value;
 
+/// How many keys one statement asks for.
+pub(crate) const BATCH: usize = 500;
+
+/// Up to so many keys, the statement is kept prepared for each number of them.
+const FEW: usize = 16;
+
 /// The rows of an entity whose key columns hold one of some keys.
 #[derive(Debug)]
 pub(crate) struct KeySelect {
@@ -41,6 +47,15 @@ pub(crate) enum Keys {
 }
 
 impl Keys {
+    fn len(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Column(ArrayBind::I64(keys)) => keys.len(),
+            Self::Column(_) => FEW,
+            Self::Rows(keys) => keys.len(),
+        }
+    }
+
     /// The keys, in the form in which they travel best.
     pub(crate) fn new(keys: &[KeyValues]) -> Self {
         match keys {
@@ -160,6 +175,12 @@ impl Statement for KeySelect {
 
     fn kind(&self) -> StatementKind {
         StatementKind::Select
+    }
+
+    /// Short lists come again, and so do full ones; what is between hardly does.
+    fn cacheable(&self) -> bool {
+        let keys = self.keys.len();
+        keys <= FEW || keys == BATCH
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use super::key_select::{KeyColumns, KeySelect, Keys, order_column};
+use super::key_select::{BATCH, KeyColumns, KeySelect, Keys, order_column};
 use super::members::Members;
 use super::read::locate;
 use super::sink::EntitySink;
@@ -18,9 +18,6 @@ use crate::mapping::{EntityMeta, KeyValues};
 use crate::row::{RowReader, read_typed};
 use crate::sql::tree::{BinaryOp, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
 use crate::value::{DataType, Value};
-
-/// How many keys one statement asks for.
-pub(crate) const BATCH: usize = 500;
 
 /// Rows by key.
 #[derive(Debug)]

@@ -75,10 +75,10 @@ impl Loader {
     /// When a mapping contradicts itself, or an entity has left.
     pub(crate) fn next_command(&mut self, sink: &mut dyn EntitySink) -> Result<Option<Command>> {
         loop {
-            if let Some(running) = &mut self.running {
-                if let Some(command) = running.next_command()? {
-                    return Ok(Some(command));
-                }
+            if let Some(running) = &mut self.running
+                && let Some(command) = running.next_command()?
+            {
+                return Ok(Some(command));
             }
             if let Some(complete) = self.running.take() {
                 complete.complete(sink, self)?;

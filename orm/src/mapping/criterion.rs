@@ -7,7 +7,7 @@ use super::meta::{EntityMeta, RelationKind};
 use super::relationship::{Keyed, Relationship, ToMany, ToOne};
 use crate::sql::tree::{BinaryOp, ColumnRef, FromItem, Join, JoinKind, Name, Node, SelectTree, TableRef};
 use crate::sql::visit::{Visitor, adapt};
-use crate::sql::{Expr, IntoExpr};
+use crate::sql::{Expr, IntoExpr, not_, or_};
 
 /// A relationship with any number of entities at the other end.
 pub trait Many {}
@@ -66,10 +66,10 @@ impl<O: Entity, T: Entity> Relationship<O, T, ToOne> {
         if self.meta().kind != RelationKind::BelongsTo {
             return self.exists_with(&id.into(), true);
         }
-        let differs = Node::Not(Box::new(self.refers_to(&id.into())));
+        let differs = not_(Expr::<bool>::new(self.refers_to(&id.into())));
         match self.meta().nullable {
-            true => Expr::new(Node::Or(vec![differs, self.null_test(false)])),
-            false => Expr::new(differs),
+            true => or_([differs, Expr::new(self.null_test(false))]),
+            false => differs,
         }
     }
 

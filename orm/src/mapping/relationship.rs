@@ -12,8 +12,11 @@ use super::meta::RelationMeta;
 pub struct Relationship<O, T, K> {
     index: usize,
     name: &'static str,
-    types: PhantomData<fn() -> (O, T, K)>,
+    types: Ends<O, T, K>,
 }
+
+/// The owner, the target and the kind, of which a relationship holds no value.
+type Ends<O, T, K> = PhantomData<fn() -> (O, T, K)>;
 
 /// At most one entity at the other end: `BelongsTo`, `HasOne`.
 #[derive(Debug)]

@@ -49,9 +49,9 @@ pub(crate) struct Node {
     pub(crate) id: Auto<i64>,
     pub(crate) name: String,
     #[entity(inverse = "children")]
-    pub(crate) parent: BelongsTo<Option<Node>>,
+    pub(crate) parent: BelongsTo<Option<Self>>,
     #[entity(inverse = "parent")]
-    pub(crate) children: HasMany<Node>,
+    pub(crate) children: HasMany<Self>,
 }
 
 #[derive(Entity, Debug, Default)]
@@ -61,7 +61,7 @@ pub(crate) struct Member {
     #[entity(secondary = "member_club", inverse = "members", order_by = "name desc")]
     pub(crate) clubs: ManyToMany<Club>,
     #[entity(secondary = "friendship", local = "from_id", remote = "to_id")]
-    pub(crate) friends: ManyToMany<Member>,
+    pub(crate) friends: ManyToMany<Self>,
 }
 
 #[derive(Entity, Debug, Default)]
