@@ -11,6 +11,24 @@ use crate::value::DataType;
 /// A fault of the mapping is kept in the schema and told by [`Schema::check`] and by whatever uses it, so the macro
 /// stands where a schema is wanted. Tables without an entity can be added: `schema![User].table(..)`.
 ///
+/// ```
+/// use orm::engine::Engine;
+/// use orm::{Auto, Entity, schema};
+///
+/// /// Somebody.
+/// #[derive(Entity)]
+/// #[entity(table = "user_account")]
+/// struct User {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     name: String,
+/// }
+///
+/// let engine = Engine::new("sqlite://")?;
+/// engine.create_all(schema![User])?;
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
 /// Counterpart: `Base.metadata`; here the program lists what belongs together, and nothing is pulled in unseen.
 #[macro_export]
 macro_rules! schema {

@@ -1,5 +1,6 @@
 //! Creates or drops all tables of a schema: the plan that looks what exists, and then does the rest in order.
 
+use std::borrow::Borrow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use super::ddl::Ddl;
 use super::dialect::{self, Comments};
 use super::existing::ExistingTables;
 use super::table::Table;
-use crate::engine::{Capabilities, Command, Outcome, Plan, SqlWriter, Statement, StatementKind, render};
+use crate::engine::{Capabilities, Command, Engine, Outcome, Plan, SqlWriter, Statement, StatementKind, render};
 use crate::error::{Error, Result};
 use crate::row::RowReader;
 
@@ -139,6 +140,33 @@ impl SchemaPlan {
             let target = self.tables.iter().position(|table| key.refers_to(table));
             target.is_some_and(|target| target > position && self.exists[target] == exists)
         })
+    }
+}
+
+impl Engine {
+    /// Creates every table that is missing, in foreign-key order and in one transaction; a table that exists stays as it is.
+    ///
+    /// It sends one query a schema, then a statement for each table, index, comment, and foreign key that closes a circle.
+    ///
+    /// # Errors
+    /// [`Error::Mapping`] with every fault of the schema, [`Error::Unsupported`] when the database has no such table:
+    /// then nothing was sent that changes anything. Whatever the database says: then nothing was created, except on MySQL.
+    ///
+    /// Counterpart: `MetaData.create_all(engine)`.
+    pub fn create_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
+        let mut plan = SchemaPlan::create_all(schema.borrow(), self.capabilities())?;
+        self.begin(|connection| connection.run(&mut plan))
+    }
+
+    /// Drops every table that exists, in reverse foreign-key order and in one transaction.
+    ///
+    /// # Errors
+    /// As [`create_all`](Self::create_all); the database refuses when a table that is not part of the schema refers to one that is.
+    ///
+    /// Counterpart: `MetaData.drop_all(engine)`.
+    pub fn drop_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
+        let mut plan = SchemaPlan::drop_all(schema.borrow(), self.capabilities())?;
+        self.begin(|connection| connection.run(&mut plan))
     }
 }
 
