@@ -55,7 +55,8 @@ pub use pool::PoolStatus;
 pub use record::{Echo, RecordedStatement, Recorder, Statements};
 pub use render::{Rendered, render};
 pub use statement::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
-pub use text::{ParameterSet, TextStatement, text};
+pub(crate) use text::TextPiece;
+pub use text::{ParameterSet, TextClause, text};
 pub use transaction::Isolation;
 pub use url::DatabaseUrl;
 

@@ -20,6 +20,7 @@ mod typed;
 mod update;
 pub mod visit;
 
+pub use crate::engine::{TextClause, text};
 pub use alias::{Alias, TableClause, alias, table};
 pub use assign::{Assign, AssignRow, Assignable, AssignableList};
 pub use delete::{Delete, delete};
@@ -33,6 +34,5 @@ pub use nullability::{
     BothNull, EitherNull, Integer, IntoNode, IntoOperand, NotNull, Nullability, Nullable, Number, Operand, Scalar,
 };
 pub use operator::{BaseOf, Expression, IntoOrderKey, Subquery, and_, exists, not_, or_, scalar};
-pub use text::{TextClause, text};
 pub use typed::{Column, Expr, IntoExpr, Labeled, NamedColumn};
 pub use update::{Update, update};

@@ -303,7 +303,7 @@ fn one_statement_runs_with_many_sets() {
     assert_eq!(count(&mut connection, "point"), 3, "all of them or none");
     let lacking =
         connection.execute_many(insert, [vec![("x", Value::I64(4)), ("name", "c".into())], vec![("x", Value::I64(5))]]);
-    assert_eq!(lacking.unwrap_err().to_string(), "the parameter `:name` has no value: bind it");
+    assert!(lacking.unwrap_err().to_string().starts_with("the text has a parameter :name without a value"));
 }
 
 #[test]

@@ -7,7 +7,10 @@ use crate::error::{Error, Result};
 use crate::text::{Piece, code, pieces};
 use crate::value::{Value, ValueRef};
 
-/// A statement from SQL text with `:name` parameters; colons in strings, comments, quoted names and `::casts` are left alone.
+/// SQL as it stands, in which `:name` is a parameter: a whole statement, or a fragment that fits wherever an expression does.
+///
+/// Colons in strings, comments, quoted names and `::casts` are left alone; `\:` is a colon. Values never go into the text itself: bind
+/// them. A parameter without a value, and a value without a parameter, are errors when the statement is sent.
 ///
 /// ```
 /// let engine = orm::Engine::new("sqlite://")?;
@@ -17,37 +20,37 @@ use crate::value::{Value, ValueRef};
 /// ```
 ///
 /// Counterpart: `sqlalchemy.text()`.
-pub fn text(sql: impl AsRef<str>) -> TextStatement {
-    TextStatement::new(sql.as_ref())
+pub fn text(sql: impl AsRef<str>) -> TextClause {
+    TextClause::new(sql.as_ref())
 }
 
-/// A statement written by hand; [`text`] makes one.
-#[derive(Clone, Debug)]
+/// A statement written by hand, or a fragment that fits wherever an expression does; [`text`] makes one.
+#[derive(Clone, Debug, PartialEq)]
 #[must_use]
-pub struct TextStatement {
+pub struct TextClause {
     parts: Vec<Part>,
     /// Each parameter once, in the order in which they first occur.
     parameters: Vec<Parameter>,
     kind: StatementKind,
-    /// What was done wrong; reported when the statement is sent.
-    fault: Option<String>,
+    /// The first name for which there was a value and no parameter; reported when the statement is sent.
+    stray: Option<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Part {
     Sql(String),
     /// The position of the parameter.
     Parameter(usize),
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct Parameter {
     name: String,
     value: Option<ValueRef<'static>>,
     sensitive: bool,
 }
 
-impl TextStatement {
+impl TextClause {
     fn new(sql: &str) -> Self {
         let mut parameters: Vec<Parameter> = Vec::new();
         let mut parts = Vec::new();
@@ -63,10 +66,12 @@ impl TextStatement {
                 }
             }
         }
-        Self { parts, parameters, kind: kind_of(sql), fault: None }
+        Self { parts, parameters, kind: kind_of(sql), stray: None }
     }
 
-    /// Gives a parameter its value. A name that the text does not have is an error when the statement is sent.
+    /// Gives every parameter of this name a value. A name that the text does not have is an error when the statement is sent.
+    ///
+    /// Counterpart: `TextClause.bindparams`.
     pub fn bind(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.set(name, value.into());
         self
@@ -91,20 +96,51 @@ impl TextStatement {
         match self.parameters.iter_mut().find(|parameter| parameter.name == name) {
             Some(parameter) => parameter.value = Some(ValueRef::Owned(Box::new(value))),
             None => {
-                let names = self.parameters.iter().map(|parameter| format!(":{}", parameter.name));
-                let names = names.collect::<Vec<_>>().join(", ");
-                let there_are = if names.is_empty() { "it has none".to_owned() } else { format!("there are {names}") };
-                self.fault.get_or_insert(format!("the statement has no parameter `:{name}`; {there_are}"));
+                self.stray.get_or_insert_with(|| name.to_owned());
             }
         }
     }
+
+    /// Takes the text apart: its pieces in order, then the name of a value that has no place.
+    pub(crate) fn into_pieces(self) -> (Vec<TextPiece>, Option<String>) {
+        let piece = |part| match part {
+            Part::Sql(sql) => TextPiece::Sql(sql),
+            Part::Parameter(position) => {
+                let Parameter { name, value, sensitive } = self.parameters[position].clone();
+                match value {
+                    None => TextPiece::Open(name),
+                    Some(value) if sensitive => TextPiece::Sensitive(value),
+                    Some(value) => TextPiece::Bind(value.to_value()),
+                }
+            }
+        };
+        (self.parts.into_iter().map(piece).collect(), self.stray)
+    }
+
+    fn check_stray(&self) -> Result<()> {
+        let Some(stray) = &self.stray else { return Ok(()) };
+        let names: Vec<_> = self.parameters.iter().map(|parameter| format!(":{}", parameter.name)).collect();
+        let there_are =
+            if names.is_empty() { "it has none".to_owned() } else { format!("there are {}", names.join(", ")) };
+        Err(Error::invalid(format!("a value was bound to :{stray}, and the text has no such parameter; {there_are}")))
+    }
 }
 
-impl Statement for TextStatement {
+/// A piece of a [`TextClause`].
+pub(crate) enum TextPiece {
+    /// SQL as it stands.
+    Sql(String),
+    /// A parameter without a value.
+    Open(String),
+    /// A parameter with its value.
+    Bind(Value),
+    /// The same, not to be shown.
+    Sensitive(ValueRef<'static>),
+}
+
+impl Statement for TextClause {
     fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
-        if let Some(fault) = &self.fault {
-            return Err(Error::invalid(fault.clone()));
-        }
+        self.check_stray()?;
         for part in &self.parts {
             match part {
                 Part::Sql(sql) => {
@@ -116,7 +152,10 @@ impl Statement for TextStatement {
                 Part::Parameter(position) => {
                     let Parameter { name, value, sensitive } = &self.parameters[*position];
                     let Some(value) = value else {
-                        return Err(Error::invalid(format!("the parameter `:{name}` has no value: bind it")));
+                        return Err(Error::invalid(format!(
+                            "the text has a parameter :{name} without a value; \
+                             call .bind(\"{name}\", value), or write \\:{name} if it is none"
+                        )));
                     };
                     out.push_bind(if *sensitive { Bind::Sensitive(value) } else { Bind::from(value) })?;
                 }
@@ -189,7 +228,7 @@ impl Connection {
     /// Counterpart: `connection.execute(statement, [{...}, {...}])`.
     pub fn execute_many<S: ParameterSet>(
         &mut self,
-        statement: TextStatement,
+        statement: TextClause,
         sets: impl IntoIterator<Item = S>,
     ) -> Result<usize> {
         let own = !self.in_transaction();
@@ -207,7 +246,7 @@ impl Connection {
 
     fn execute_each<S: ParameterSet>(
         &mut self,
-        mut statement: TextStatement,
+        mut statement: TextClause,
         sets: impl IntoIterator<Item = S>,
     ) -> Result<usize> {
         let mut rows = 0;
@@ -282,7 +321,7 @@ mod tests {
     use super::*;
     use crate::engine::{Capabilities, render};
 
-    fn refusal(statement: &TextStatement) -> String {
+    fn refusal(statement: &TextClause) -> String {
         render(statement, &Capabilities::sqlite()).unwrap_err().to_string()
     }
 
@@ -299,9 +338,12 @@ mod tests {
     #[test]
     fn unknown_and_missing_names_are_errors() {
         let statement = text("SELECT :a, :b");
-        assert_eq!(refusal(&statement.clone().bind("c", 1)), "the statement has no parameter `:c`; there are :a, :b");
-        assert_eq!(refusal(&statement.bind("a", 1)), "the parameter `:b` has no value: bind it");
-        assert_eq!(refusal(&text("SELECT 1").bind("c", 1)), "the statement has no parameter `:c`; it has none");
+        assert_eq!(
+            refusal(&statement.clone().bind("c", 1)),
+            "a value was bound to :c, and the text has no such parameter; there are :a, :b"
+        );
+        assert!(refusal(&statement.bind("a", 1)).starts_with("the text has a parameter :b without a value"));
+        assert!(refusal(&text("SELECT 1").bind("c", 1)).ends_with("; it has none"));
     }
 
     #[test]

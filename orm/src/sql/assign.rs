@@ -1,9 +1,9 @@
 //! Which columns take which values: what INSERT and UPDATE have in common.
 
-use super::text::TextClause;
 use super::tree::{Name, Node};
 use super::typed::{Column, Expr, Labeled, NamedColumn, bind};
 use crate::column_type::ColumnType;
+use crate::engine::TextClause;
 
 /// A column that can be written: a column of an entity, or of a table by name.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a column that can be written")]

@@ -10,7 +10,6 @@ mod select;
 pub(super) mod tests;
 mod write;
 
-pub(super) use expr::text;
 pub(crate) use list::{bind_value, column, comma_list};
 
 use crate::engine::{SqlWriter, Statement, StatementKind};

@@ -152,6 +152,8 @@ pub enum TextPart {
     Parameter(String),
     /// A parameter with its value.
     Bind(Value),
+    /// A parameter with a value that echo and errors must not show.
+    Sensitive(ValueRef<'static>),
     /// The name of a value for which the text has no parameter; an error when it is rendered.
     Stray(String),
 }

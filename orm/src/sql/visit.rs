@@ -181,6 +181,7 @@ macro_rules! walk {
         pub fn $walk_text<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, part: &$($life)? $($mut)? TextPart) {
             match part {
                 TextPart::Bind(value) => visitor.visit_bind(value),
+                TextPart::Sensitive(value) => visitor.visit_sensitive(value),
                 TextPart::Sql(_) | TextPart::Parameter(_) | TextPart::Stray(_) => {}
             }
         }

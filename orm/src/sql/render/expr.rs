@@ -347,11 +347,12 @@ fn tuple<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [Node]) -> Result<()> {
 }
 
 /// Writes a text fragment, its parameters bound.
-pub(in crate::sql) fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart]) -> Result<()> {
+fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart]) -> Result<()> {
     for part in parts {
         match part {
             TextPart::Sql(sql) => out.push_sql(sql),
             TextPart::Bind(value) => bind_value(out, value)?,
+            TextPart::Sensitive(value) => out.push_bind(Bind::Sensitive(value))?,
             TextPart::Parameter(name) => {
                 return Err(Error::invalid(format!(
                     "the text has a parameter :{name} without a value; \
@@ -372,7 +373,7 @@ pub(in crate::sql) fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart
 fn is_single_token(parts: &[TextPart]) -> bool {
     match parts {
         [TextPart::Sql(sql)] => sql.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')),
-        [TextPart::Bind(_) | TextPart::Parameter(_)] => true,
+        [TextPart::Bind(_) | TextPart::Sensitive(_) | TextPart::Parameter(_)] => true,
         _ => false,
     }
 }
