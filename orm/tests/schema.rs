@@ -208,6 +208,35 @@ fn tables_in_a_circle() {
 }
 
 #[test]
+fn tables_in_another_schema() {
+    let shelf = Table::new("shelf").in_schema("orm_schema_shop").column(id());
+    let thing = Table::new("thing")
+        .in_schema("orm_schema_shop")
+        .column(id())
+        .column(Column::new("shelf_id", DataType::BigInteger).index())
+        .foreign_key(ForeignKey::new(["shelf_id"], "shelf", ["id"]).in_schema("orm_schema_shop"));
+    let namesake = Table::new("thing").column(id());
+    let schema = Schema::new().table(thing).table(shelf).table(namesake);
+    on_each("qualified", |engine| {
+        if engine.dialect() == DialectName::Sqlite {
+            run(engine, "ATTACH ':memory:' AS orm_schema_shop").unwrap();
+        } else {
+            run(engine, "DROP SCHEMA IF EXISTS orm_schema_shop CASCADE").unwrap();
+            run(engine, "CREATE SCHEMA orm_schema_shop").unwrap();
+        }
+        engine.create_all(&schema).unwrap();
+        run(engine, "INSERT INTO orm_schema_shop.shelf (id) VALUES (1)").unwrap();
+        let orphan = "INSERT INTO orm_schema_shop.thing (shelf_id) VALUES (2)";
+        refused(run(engine, orphan), DatabaseErrorKind::ForeignKeyViolation);
+        run(engine, "DROP TABLE thing").unwrap();
+        let again = sent(engine, || engine.create_all(&schema).unwrap());
+        assert_eq!(objects(&again), ["TABLE thing"], "its namesake elsewhere is another table");
+        engine.drop_all(&schema).unwrap();
+        refused(run(engine, "SELECT * FROM orm_schema_shop.shelf"), DatabaseErrorKind::MissingTable);
+    });
+}
+
+#[test]
 fn names_that_need_quotes() {
     let schema = Schema::new().table(
         Table::new("Order \"x\"")
