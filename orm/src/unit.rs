@@ -36,7 +36,7 @@ use self::collect::LinkChange;
 use self::rollback::Undo;
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{Chunks, Entity, EntityMeta, KeyValues, PrimaryKey, Record};
+use crate::mapping::{Chunks, Entity, EntityMeta, KeyValues, LazyStrategy, PrimaryKey, Record};
 use crate::value::Value;
 
 /// The epoch of what must be read again before it can be trusted.
@@ -60,6 +60,8 @@ pub struct UnitOfWork {
     orphans: Vec<(Kind, Slot)>,
     /// Changes of many-to-many links.
     links: Vec<LinkChange>,
+    /// Loading strategies that were stated for one entity.
+    strategies: FxHashMap<(Kind, Slot, usize), LazyStrategy>,
 }
 
 /// How much a session holds.
@@ -93,6 +95,7 @@ impl UnitOfWork {
             deleting: Vec::new(),
             orphans: Vec::new(),
             links: Vec::new(),
+            strategies: FxHashMap::default(),
         }
     }
 

@@ -9,7 +9,7 @@ use super::lifecycle::State;
 use crate::error::Result;
 use crate::key::Slot;
 use crate::load::{Accepted, EntitySink, Existing};
-use crate::mapping::{Collection, EntityMeta, KeyValues, Record, RelationKind};
+use crate::mapping::{Collection, EntityMeta, KeyValues, LazyStrategy, Record, RelationKind};
 use crate::row::{ReadError, RowReader, read_typed};
 use crate::value::Value;
 
@@ -147,6 +147,26 @@ impl EntitySink for UnitOfWork {
         };
         reference.set_target(target.map(|slot| (session, slot)));
         Ok(())
+    }
+
+    fn set_strategy(
+        &mut self,
+        meta: &'static EntityMeta,
+        owner: Slot,
+        relation: usize,
+        strategy: LazyStrategy,
+    ) -> Result<()> {
+        let kind = self.kind_of(meta);
+        self.strategies.insert((kind, owner, relation), strategy);
+        Ok(())
+    }
+
+    fn strategy(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> LazyStrategy {
+        let stated = match self.known_kind(meta) {
+            Some(kind) if !self.strategies.is_empty() => self.strategies.get(&(kind, owner, relation)),
+            _ => None,
+        };
+        stated.copied().unwrap_or(meta.relations[relation].lazy)
     }
 }
 

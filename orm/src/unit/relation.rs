@@ -9,11 +9,89 @@ use super::collect::LinkChange;
 use super::lifecycle::State;
 use super::rollback::Undo;
 use crate::error::{Error, Result};
-use crate::key::Slot;
-use crate::mapping::{Collection, CollectionShape, KeyValues, RelationKind, RelationMeta};
+use crate::key::{Key, Slot};
+use crate::mapping::{Collection, CollectionShape, Entity, KeyValues, RelationKind, RelationMeta, Relationship};
 use crate::value::Value;
 
 impl UnitOfWork {
+    /// Puts an entity into a relationship that holds no column: a collection, or the far side of a one-to-one.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when a key is not honored.
+    pub fn put_in<O: Entity, T: Entity, K>(
+        &mut self,
+        owner: Key<O>,
+        relationship: Relationship<O, T, K>,
+        member: Key<T>,
+    ) -> Result<()> {
+        let kind = self.check(owner)?;
+        self.check(member)?;
+        self.join(kind, owner.slot(), relationship.index(), member.slot())
+    }
+
+    /// Takes an entity out of a relationship that holds no column. One that is not in it is left alone.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when a key is not honored.
+    pub fn take_out<O: Entity, T: Entity, K>(
+        &mut self,
+        owner: Key<O>,
+        relationship: Relationship<O, T, K>,
+        member: Key<T>,
+    ) -> Result<()> {
+        let kind = self.check(owner)?;
+        self.check(member)?;
+        self.leave(kind, owner.slot(), relationship.index(), member.slot())
+    }
+
+    /// Sets a `BelongsTo`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when a key is not honored.
+    pub fn point_to<O: Entity, T: Entity, K>(
+        &mut self,
+        owner: Key<O>,
+        relationship: Relationship<O, T, K>,
+        target: Option<Key<T>>,
+    ) -> Result<()> {
+        let kind = self.check(owner)?;
+        target.map(|target| self.check(target)).transpose()?;
+        self.refer(kind, owner.slot(), relationship.index(), target.map(Key::slot));
+        Ok(())
+    }
+
+    /// The members of a collection that the session holds, in order.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored.
+    pub fn members<O: Entity, T: Entity, K>(
+        &self,
+        owner: Key<O>,
+        relationship: Relationship<O, T, K>,
+    ) -> Result<Vec<Key<T>>> {
+        let kind = self.check(owner)?;
+        let members = self.collection(kind, owner.slot(), relationship.index()).map(|known| known.members.as_slice());
+        let key = |slot: &Slot| Key::from_parts(self.session, *slot);
+        Ok(members.unwrap_or_default().iter().map(key).collect())
+    }
+
+    /// The entity at the other end of a relationship that has at most one, if the session holds it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored.
+    pub fn other_end<O: Entity, T: Entity, K>(
+        &self,
+        owner: Key<O>,
+        relationship: Relationship<O, T, K>,
+    ) -> Result<Option<Key<T>>> {
+        let kind = self.check(owner)?;
+        if relationship.meta().kind != RelationKind::BelongsTo {
+            return Ok(self.members(owner, relationship)?.first().copied());
+        }
+        let target = self.target_of(kind, owner.slot(), relationship.index());
+        Ok(target.map(|slot| Key::from_parts(self.session, slot)))
+    }
+
     /// Takes in what hangs on an entity that has just been added: new entities below it, and its place on the other sides.
     /// Gives the new entities, which must be settled in turn.
     pub(super) fn settle(&mut self, kind: Kind, slot: Slot) -> Vec<(Kind, Slot)> {

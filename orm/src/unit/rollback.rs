@@ -133,13 +133,13 @@ impl UnitOfWork {
                 self.restore(kind, slot, before);
                 if let Some(place) = self.arenas[kind].place_mut(slot) {
                     place.snapshot = 0;
-                    // What others wrote meanwhile is not known.
-                    place.epoch = EXPIRED;
                 }
             }
             Undo::Noted { kind, slot, snapshot } => {
                 if let Some(place) = self.arenas[kind].place_mut(slot) {
                     place.snapshot = snapshot;
+                    // What was written is taken back; what others wrote meanwhile is not known.
+                    place.epoch = EXPIRED;
                 }
             }
             Undo::Column { kind, slot, column, before } => self.overwrite(kind, slot, column, before),

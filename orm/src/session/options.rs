@@ -1,0 +1,70 @@
+//! How a session behaves.
+
+use super::Session;
+use super::link::Link;
+use crate::engine::{Engine, Isolation};
+use crate::unit::UnitOfWork;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SessionOptions {
+    pub(super) autoflush: bool,
+    pub(super) expire_on_commit: bool,
+}
+
+/// Options for a session to be; reusable, so that it serves as a factory.
+///
+/// Counterpart: `sessionmaker`.
+#[derive(Clone, Debug)]
+pub struct SessionBuilder {
+    engine: Engine,
+    options: SessionOptions,
+    isolation: Option<Isolation>,
+}
+
+impl SessionBuilder {
+    pub(super) fn new(engine: &Engine) -> Self {
+        let options = SessionOptions { autoflush: true, expire_on_commit: true };
+        Self { engine: engine.clone(), options, isolation: None }
+    }
+
+    /// Whether queries and loads flush first; on by default.
+    #[must_use]
+    pub fn autoflush(mut self, autoflush: bool) -> Self {
+        self.options.autoflush = autoflush;
+        self
+    }
+
+    /// Whether a commit expires every entity, so that [`Session::load`] reads it again; on by default.
+    #[must_use]
+    pub fn expire_on_commit(mut self, expire: bool) -> Self {
+        self.options.expire_on_commit = expire;
+        self
+    }
+
+    /// The isolation level of the session's transactions; the engine's unless given.
+    #[must_use]
+    pub fn isolation(mut self, level: Isolation) -> Self {
+        self.isolation = Some(level);
+        self
+    }
+
+    /// Another engine for sessions made from here on.
+    ///
+    /// Counterpart: `sessionmaker.configure(bind=...)`.
+    #[must_use]
+    pub fn engine(mut self, engine: &Engine) -> Self {
+        self.engine = engine.clone();
+        self
+    }
+
+    /// A session with these options. Opens nothing.
+    #[must_use]
+    pub fn build(&self) -> Session {
+        Session {
+            unit: UnitOfWork::new(),
+            link: Link::new(self.engine.clone(), self.isolation),
+            options: self.options,
+            savepoints: 0,
+        }
+    }
+}

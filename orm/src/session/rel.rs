@@ -1,0 +1,230 @@
+//! A relationship of one entity: to read it, and the only way to change it.
+
+use super::{IntoMember, Session};
+use crate::column_type::ColumnType;
+use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::load::{EntitySink, RelationPlan};
+use crate::mapping::{CollectionShape, Entity, Keyed, RelationKind, Relationship, ToMany, ToOne};
+
+/// A relationship of one entity, on its session. Changes act on both sides at once and are written by the next flush.
+pub struct Rel<'s, O: Entity, T: Entity, K> {
+    session: &'s mut Session,
+    owner: Key<O>,
+    relationship: Relationship<O, T, K>,
+}
+
+impl<'s, O: Entity, T: Entity, K> Rel<'s, O, T, K> {
+    pub(super) fn new(session: &'s mut Session, owner: Key<O>, relationship: Relationship<O, T, K>) -> Self {
+        Self { session, owner, relationship }
+    }
+
+    /// Whether the other end is known: a collection that is loaded, a reference that is empty or whose entity is held and fresh.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the owner's key is not honored.
+    pub fn is_loaded(&self) -> Result<bool> {
+        let unit = &self.session.unit;
+        unit.state(self.owner)?;
+        Ok(unit.is_loaded(O::entity_meta(), self.owner.slot(), self.relationship.index()))
+    }
+
+    /// Loads what is not known yet: no statement when it is.
+    fn ensure(&mut self) -> Result<()> {
+        if self.is_loaded()? && !self.is_stale_reference()? {
+            return Ok(());
+        }
+        self.session.autoflush()?;
+        if self.is_stale_reference()? {
+            // The foreign key itself may have changed.
+            self.session.load(self.owner)?;
+        }
+        if self.is_loaded()? {
+            return Ok(());
+        }
+        let Session { unit, link, .. } = &mut *self.session;
+        let owner = self.owner.slot();
+        link.read(&mut RelationPlan::lazy(unit, O::entity_meta(), owner, self.relationship.index())?)
+    }
+
+    fn is_stale_reference(&self) -> Result<bool> {
+        Ok(self.relationship.meta().kind == RelationKind::BelongsTo && self.session.unit.is_expired(self.owner)?)
+    }
+
+    fn join(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
+        self.session.unit.state(self.owner)?;
+        let member = member.into_member(self.session);
+        self.session.unit.put_in(self.owner, self.relationship, member)?;
+        Ok(member)
+    }
+
+    fn members(&mut self) -> Result<Vec<Key<T>>> {
+        self.ensure()?;
+        self.session.unit.members(self.owner, self.relationship)
+    }
+}
+
+impl<O: Entity, T: Entity> Rel<'_, O, T, ToMany> {
+    /// The members, in order; loads them if need be.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
+    pub fn load(mut self) -> Result<Vec<Key<T>>> {
+        self.members()
+    }
+
+    /// Puts an entity, or the key of one, at the end. Loads nothing; what is there already stays where it is.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when a key is not honored.
+    pub fn push(mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
+        self.join(member)
+    }
+
+    /// Puts several at the end.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push); those before the failure are in.
+    pub fn extend<M: IntoMember<T>>(mut self, members: impl IntoIterator<Item = M>) -> Result<Vec<Key<T>>> {
+        members.into_iter().map(|member| self.join(member)).collect()
+    }
+
+    /// Takes a member out; with `delete-orphan` the next flush deletes it. One that is not in it is left alone.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when a key is not honored.
+    pub fn remove(self, member: Key<T>) -> Result<()> {
+        self.session.unit.take_out(self.owner, self.relationship, member)
+    }
+
+    /// Whether an entity is a member; loads them if need be.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn contains(mut self, member: Key<T>) -> Result<bool> {
+        Ok(self.members()?.contains(&member))
+    }
+
+    /// Makes these the members: what is missing is put in, what is not among them is taken out. Loads them if need be.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load) and [`push`](Self::push).
+    pub fn set<M: IntoMember<T>>(mut self, members: impl IntoIterator<Item = M>) -> Result<Vec<Key<T>>> {
+        let before = self.members()?;
+        let after: Vec<Key<T>> = members.into_iter().map(|member| member.into_member(self.session)).collect();
+        for gone in before.iter().filter(|member| !after.contains(member)) {
+            self.session.unit.take_out(self.owner, self.relationship, *gone)?;
+        }
+        for member in &after {
+            self.join(*member)?;
+        }
+        Ok(after)
+    }
+}
+
+impl<O: Entity, T: Entity, C: ColumnType<Base = C>> Rel<'_, O, T, Keyed<C>> {
+    /// Keys and members, in order; loads them if need be.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
+    pub fn load(mut self) -> Result<Vec<(C, Key<T>)>> {
+        let members = self.members()?;
+        members.into_iter().map(|member| Ok((self.key_of(member)?, member))).collect()
+    }
+
+    /// The member under a key; loads them if need be.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn get<Q: PartialEq<C> + ?Sized>(mut self, key: &Q) -> Result<Option<Key<T>>> {
+        self.find(key)
+    }
+
+    /// Puts an entity, or the key of one, in under its own key; a member that was there under that key is taken out. Loads them if need be.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn insert(mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
+        self.ensure()?;
+        self.join(member)
+    }
+
+    /// Takes the member under a key out, and gives it; with `delete-orphan` the next flush deletes it. Loads them if need be.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn remove<Q: PartialEq<C> + ?Sized>(mut self, key: &Q) -> Result<Option<Key<T>>> {
+        let found = self.find(key)?;
+        if let Some(member) = found {
+            self.session.unit.take_out(self.owner, self.relationship, member)?;
+        }
+        Ok(found)
+    }
+
+    fn find<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
+        for member in self.members()? {
+            if *key == self.key_of(member)? {
+                return Ok(Some(member));
+            }
+        }
+        Ok(None)
+    }
+
+    fn key_of(&self, member: Key<T>) -> Result<C> {
+        let meta = T::entity_meta();
+        let CollectionShape::Keyed(field) = self.relationship.meta().shape else {
+            return Err(Error::invalid(format!("{}.{} has no key", O::entity_meta().name, self.relationship.name())));
+        };
+        let column = meta.column_of_field(field).ok_or_else(|| {
+            Error::Mapping { faults: vec![format!("{} has no field `{field}` to be the key of {}", meta.name, self.relationship.name())] }
+        })?;
+        let value = crate::mapping::Record::value(self.session.unit.entity(member)?, column).to_value();
+        let found = value.kind();
+        C::from_value(value).map_err(|expected| Error::Decode {
+            entity: meta.name.to_owned(),
+            column: meta.columns[column].name.to_owned(),
+            expected,
+            found: found.to_owned(),
+        })
+    }
+}
+
+impl<O: Entity, T: Entity> Rel<'_, O, T, ToOne> {
+    /// The entity at the other end; loads it if need be.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
+    pub fn load(mut self) -> Result<Option<Key<T>>> {
+        self.ensure()?;
+        self.session.unit.other_end(self.owner, self.relationship)
+    }
+
+    /// Sets the other end to an entity, or the key of one.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when a key is not honored. Where the other end holds the foreign key, as [`load`](Self::load): who was there must be known.
+    pub fn set(mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
+        if self.relationship.meta().kind != RelationKind::BelongsTo {
+            self.ensure()?;
+            return self.join(other);
+        }
+        self.session.unit.state(self.owner)?;
+        let other = other.into_member(self.session);
+        self.session.unit.point_to(self.owner, self.relationship, Some(other))?;
+        Ok(other)
+    }
+
+    /// Empties the relationship; a required one must be set again before the flush.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set).
+    pub fn clear(mut self) -> Result<()> {
+        if self.relationship.meta().kind == RelationKind::BelongsTo {
+            return self.session.unit.point_to(self.owner, self.relationship, None);
+        }
+        for member in self.members()? {
+            self.session.unit.take_out(self.owner, self.relationship, member)?;
+        }
+        Ok(())
+    }
+}
