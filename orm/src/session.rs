@@ -8,6 +8,7 @@ mod finish;
 mod get;
 mod link;
 mod member;
+mod merge;
 mod options;
 mod query;
 mod rel;

@@ -14,6 +14,7 @@ mod history;
 mod identity_map;
 mod lifecycle;
 mod load_into;
+mod merge;
 mod relation;
 mod rollback;
 mod write;
@@ -29,6 +30,7 @@ pub use self::flush::Flush;
 pub use self::flush_plan::FlushPlan;
 pub use self::history::History;
 pub use self::lifecycle::State;
+pub use self::merge::Merge;
 pub use self::rollback::RolledBack;
 
 use self::arena::{Arena, Kind};

@@ -220,6 +220,12 @@ fn label_twins(items: &mut [SelectItem]) {
     }
 }
 
+impl<Out> AsRef<Self> for Select<Out> {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl<Out> Clone for Select<Out> {
     fn clone(&self) -> Self {
         Self { body: self.body.clone(), decoder: Arc::clone(&self.decoder) }

@@ -55,7 +55,7 @@ impl Link {
 
     /// Runs a plan that reads.
     pub(super) fn read(&mut self, plan: &mut dyn Plan) -> Result<()> {
-        let outcome = self.connection()?.run_plan(plan);
+        let outcome = self.connection()?.run(plan);
         outcome.map_err(|error| self.read_failed(error))
     }
 
@@ -75,7 +75,7 @@ impl Link {
         if guarded {
             connection.savepoint(FLUSH)?;
         }
-        match connection.run_plan(plan).and_then(|()| if guarded { connection.release(FLUSH) } else { Ok(()) }) {
+        match connection.run(plan).and_then(|()| if guarded { connection.release(FLUSH) } else { Ok(()) }) {
             Ok(()) => {
                 self.wrote = true;
                 Ok(())
@@ -145,7 +145,9 @@ impl Link {
 
     fn position(&self, name: &str) -> Result<usize> {
         self.savepoints.iter().position(|set| set == name).ok_or_else(|| {
-            Error::invalid("the savepoint is no longer set: it, or the transaction around it, was released or rolled back")
+            Error::invalid(
+                "the savepoint is no longer set: it, or the transaction around it, was released or rolled back",
+            )
         })
     }
 

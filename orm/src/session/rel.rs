@@ -175,8 +175,8 @@ impl<O: Entity, T: Entity, C: ColumnType<Base = C>> Rel<'_, O, T, Keyed<C>> {
         let CollectionShape::Keyed(field) = self.relationship.meta().shape else {
             return Err(Error::invalid(format!("{}.{} has no key", O::entity_meta().name, self.relationship.name())));
         };
-        let column = meta.column_of_field(field).ok_or_else(|| {
-            Error::Mapping { faults: vec![format!("{} has no field `{field}` to be the key of {}", meta.name, self.relationship.name())] }
+        let column = meta.column_of_field(field).ok_or_else(|| Error::Mapping {
+            faults: vec![format!("{} has no field `{field}` to be the key of {}", meta.name, self.relationship.name())],
         })?;
         let value = crate::mapping::Record::value(self.session.unit.entity(member)?, column).to_value();
         let found = value.kind();

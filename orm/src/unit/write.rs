@@ -353,7 +353,15 @@ impl Statement for Write<'_> {
             Verb::Delete => StatementKind::Delete,
         }
     }
+
+    /// A list of rows whose length is a matter of chance will hardly come again.
+    fn cacheable(&self) -> bool {
+        self.rows == 1 || self.rows >= FULL || matches!(self.values, Values::Arrays(_))
+    }
 }
+
+/// As many rows as a statement of a long flush has at least.
+const FULL: usize = 100;
 
 fn separate<'b>(index: usize, separator: &str, out: &mut dyn SqlWriter<'b>) {
     if index > 0 {
