@@ -3,9 +3,9 @@
 use super::Session;
 use crate::error::Result;
 use crate::key::Key;
-use crate::load::{Expressions, JoinPath, LoadOptions, OrderKeys, Select, entity, select};
+use crate::load::{JoinPath, LoadOptions, OrderKeys, Select, entity, select};
 use crate::mapping::Entity;
-use crate::sql::IntoExpr;
+use crate::sql::{IntoExpr, IntoNodes};
 
 /// A query for entities, bound to its session: the same statement as [`select`], with the ways to run it at hand.
 ///
@@ -57,7 +57,7 @@ impl<E: Entity> Query<'_, E> {
     }
 
     /// One row for each value of an expression.
-    pub fn group_by(self, expressions: impl Expressions) -> Self {
+    pub fn group_by(self, expressions: impl IntoNodes) -> Self {
         self.with(|select| select.group_by(expressions))
     }
 
