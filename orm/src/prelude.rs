@@ -8,6 +8,7 @@ pub use crate::load::{entity, joined, lazy, optional, peers, raise, select, sele
 pub use crate::mapping::{Auto, BelongsTo, Embedded, HasMany, HasOne, ManyToMany};
 // The macro, and the room of tables.
 pub use crate::schema;
+pub use crate::session::Session;
 pub use crate::sql::{
     Column, Expr, Expression, IntoExpr, alias, and_, avg, case, cast, coalesce, count, count_all, count_distinct,
     delete, exists, func, insert, length, literal, lower, max, min, not_, now, or_, scalar, sum, table, text, update,

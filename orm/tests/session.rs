@@ -31,11 +31,7 @@ struct Address {
 #[test]
 fn first_light() -> orm::Result<()> {
     let engine = Engine::builder("sqlite://").echo(true).build()?;
-    engine.begin(|c| {
-        c.execute(&orm::engine::text("CREATE TABLE user_account (id INTEGER PRIMARY KEY, name VARCHAR(50) NOT NULL, fullname VARCHAR)"))?;
-        c.execute(&orm::engine::text("CREATE TABLE address (id INTEGER PRIMARY KEY, email VARCHAR NOT NULL, user_id INTEGER NOT NULL REFERENCES user_account (id))"))?;
-        Ok(())
-    })?;
+    engine.create_all(orm::schema![User, Address])?;
     let mut session = Session::new(&engine);
     let ed = session.add(User { name: "ed".into(), ..User::default() });
     session.rel(ed, User::ADDRESSES).push(Address { email: "ed@x.org".into(), ..Address::default() })?;
