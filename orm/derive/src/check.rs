@@ -68,12 +68,12 @@ fn check_column(field: &Field, column: &Column, errors: &mut Errors) {
     let base = types::name(&column.base).unwrap_or_default();
     let is_auto = types::inner(&field.ty, "Auto").is_some();
     let is_nullable = types::inner(&column.value, "Option").is_some();
-    let written = tokens(&field.ty);
+    let written = tokens(&field.written);
 
     if field.is_key() && is_nullable {
         let base = tokens(&column.base);
         errors.push_at(
-            &field.ty,
+            &field.written,
             format!("a primary key is never NULL: use `{base}`, or `Auto<{base}>` when it is assigned later"),
         );
     }
@@ -123,7 +123,7 @@ fn check_column(field: &Field, column: &Column, errors: &mut Errors) {
         }
     }
     if attributes.has(Key::Version) && (!VERSIONS.contains(&base.as_str()) || is_nullable) {
-        errors.push_at(&field.ty, "a version is counted: make the field `i64` or `i32`");
+        errors.push_at(&field.written, "a version is counted: make the field `i64` or `i32`");
     }
 }
 
@@ -132,7 +132,7 @@ fn check_reference(field: &Field, reference: &Reference, errors: &mut Errors) {
     let at = |key| attributes.span(key).unwrap_or_else(|| field.ident.span());
     if field.is_key() && reference.nullable {
         let target = tokens(&reference.target);
-        errors.push_at(&field.ty, format!("a primary key is never NULL: use `BelongsTo<{target}>`"));
+        errors.push_at(&field.written, format!("a primary key is never NULL: use `BelongsTo<{target}>`"));
     }
     if attributes.has(Key::Column) && attributes.has(Key::Columns) {
         errors.push(at(Key::Columns), "the columns are named twice; remove `column`, or `columns`");
@@ -206,7 +206,10 @@ fn check_primary_key(model: &Model, errors: &mut Errors) {
         errors.push(model.ident.span(), format!("a primary key has at most {MAX_PARTS} columns, this one has {columns}; use a generated `id: Auto<i64>` and `unique(...)`"));
     }
     for field in keys.iter().filter(|field| refers_to_itself(model, field)) {
-        errors.push_at(&field.ty, "a row cannot be named by itself: give the entity a key of its own, `id: Auto<i64>`");
+        errors.push_at(
+            &field.written,
+            "a row cannot be named by itself: give the entity a key of its own, `id: Auto<i64>`",
+        );
     }
     let embedded = keys.iter().find(|field| matches!(field.role, Role::Embed { .. }));
     if let Some(field) = embedded.filter(|_| keys.len() > 1) {

@@ -41,6 +41,9 @@ pub(crate) struct Constraint {
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) name: String,
+    /// The type as it is written.
+    pub(crate) written: Type,
+    /// The type as generated code writes it.
     pub(crate) ty: Type,
     pub(crate) attributes: Attributes,
     pub(crate) role: Role,
@@ -176,9 +179,12 @@ impl Field {
         let ident = field.ident.clone()?;
         let attributes = Attributes::parse(&field.attrs, attribute::FIELD, errors);
         let name = ident.unraw().to_string();
-        let ty = types::without_self(&field.ty, owner);
+        if !attributes.has(Key::Skip) && !attributes.has(Key::Embed) {
+            refuse_type(&field.ty, errors)?;
+        }
+        let ty = types::generated(&field.ty, owner);
         let role = Role::new(&name, &ty, &attributes, owner, errors)?;
-        let field = Self { ident, name, ty, attributes, role };
+        let field = Self { ident, name, written: field.ty.clone(), ty, attributes, role };
         field.refuse_misplaced(errors);
         Some(field)
     }
@@ -207,7 +213,7 @@ impl Field {
 
     /// The place to blame when the type of the field does not do, for generated code.
     pub(crate) fn blame(&self) -> Span {
-        Span::call_site().located_at(self.ty.span())
+        types::generated_at(self.written.span())
     }
 
     /// The names of its columns; none for an embedded struct, whose columns nobody sees from here.
@@ -234,26 +240,13 @@ impl Role {
         if attributes.has(Key::Embed) {
             return Some(Self::Embed { prefix: attributes.embed_prefix().cloned() });
         }
-        if let Type::Reference(_) = ty {
-            errors.push_at(
-                ty,
-                "an entity owns its values: use the owned type (`String` for `&str`, `Vec<u8>` for `&[u8]`)",
-            );
-            return None;
-        }
-        refuse_wrapped(ty, errors)?;
         match types::name(ty).as_deref() {
-            Some("BelongsTo") => {
-                let argument = target(ty, "BelongsTo", errors)?;
-                Some(Self::BelongsTo(Box::new(Reference::new(name, argument, attributes, errors))))
+            Some(kind @ "BelongsTo") => {
+                let reference = Reference::new(name, types::inner(ty, kind)?, attributes, errors);
+                Some(Self::BelongsTo(Box::new(reference)))
             }
             Some(kind @ ("HasMany" | "HasOne" | "ManyToMany")) => {
-                let target = target(ty, kind, errors)?;
-                if let Some(entity) = types::inner(target, "Option") {
-                    let entity = quote::quote!(#entity);
-                    errors.push_at(target, format!("write `{kind}<{entity}>`: only `BelongsTo` takes an `Option`"));
-                    return None;
-                }
+                let target = types::inner(ty, kind)?;
                 let collection = Collection::new(format_ident!("{kind}"), target, attributes, owner, errors);
                 Some(Self::Collection(Box::new(collection)))
             }
@@ -386,6 +379,32 @@ fn named_fields(input: &DeriveInput, derive: Derive) -> syn::Result<&Fields> {
     Ok(&data.fields)
 }
 
+/// Types that no field can have.
+fn refuse_type(ty: &Type, errors: &mut Errors) -> Option<()> {
+    if let Type::Reference(_) = ty {
+        let message = "an entity owns its values: use the owned type (`String` for `&str`, `Vec<u8>` for `&[u8]`)";
+        errors.push_at(ty, message);
+        return None;
+    }
+    refuse_wrapped(ty, errors)?;
+    let kind = types::name(ty).unwrap_or_default();
+    if !matches!(kind.as_str(), "BelongsTo" | "HasMany" | "HasOne" | "ManyToMany") {
+        return Some(());
+    }
+    let Some(target) = types::inner(ty, &kind) else {
+        errors.push_at(ty, format!("say which entity: `{kind}<Entity>`"));
+        return None;
+    };
+    match types::inner(target, "Option") {
+        Some(entity) if kind != "BelongsTo" => {
+            let entity = quote::quote!(#entity);
+            errors.push_at(target, format!("write `{kind}<{entity}>`: only `BelongsTo` takes an `Option`"));
+            None
+        }
+        _ => Some(()),
+    }
+}
+
 /// Wrappers in the wrong order: `Option<BelongsTo<User>>`, `Option<Auto<T>>`.
 fn refuse_wrapped(ty: &Type, errors: &mut Errors) -> Option<()> {
     for wrapper in ["Option", "Auto", "Box", "Vec"] {
@@ -409,15 +428,6 @@ fn refuse_wrapped(ty: &Type, errors: &mut Errors) -> Option<()> {
         return None;
     }
     Some(())
-}
-
-/// The `T` of `BelongsTo<T>`.
-fn target<'a>(ty: &'a Type, kind: &str, errors: &mut Errors) -> Option<&'a Type> {
-    let target = types::inner(ty, kind);
-    if target.is_none() {
-        errors.push_at(ty, format!("say which entity: `{kind}<Entity>`"));
-    }
-    target
 }
 
 /// `"a, b"` -> a, b

@@ -1,6 +1,6 @@
 //! What a field's type says about itself: types are known by the last segment of their path, as a derive sees no further.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericArgument, Ident, PathArguments, PathSegment, Type};
 
@@ -35,21 +35,28 @@ pub(crate) fn without<'a>(ty: &'a Type, wrapper: &str) -> &'a Type {
     inner(ty, wrapper).unwrap_or(ty)
 }
 
-/// The type with the struct's name for `Self`, which means nothing within a generated `static`.
-pub(crate) fn without_self(ty: &Type, owner: &Ident) -> Type {
+/// Generated code that is to be blamed on a place of the user's.
+pub(crate) fn generated_at(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}
+
+/// The type as generated code may write it: with the struct's name for `Self`, which means nothing within a `static`, and
+/// marked as generated, so that no lint finds fault with it a second time.
+pub(crate) fn generated(ty: &Type, owner: &Ident) -> Type {
     fn replace(tokens: TokenStream, owner: &Ident) -> TokenStream {
-        let replaced = tokens.into_iter().map(|token| match token {
-            TokenTree::Ident(word) if word == "Self" => {
-                let mut name = owner.clone();
-                name.set_span(word.span());
-                TokenTree::Ident(name)
-            }
-            TokenTree::Group(group) => {
-                let mut inside = Group::new(group.delimiter(), replace(group.stream(), owner));
-                inside.set_span(group.span());
-                TokenTree::Group(inside)
-            }
-            other => other,
+        let replaced = tokens.into_iter().map(|token| {
+            let span = generated_at(token.span());
+            let mut token = match token {
+                TokenTree::Ident(word) if word == "Self" => TokenTree::Ident(owner.clone()),
+                TokenTree::Group(group) => {
+                    TokenTree::Group(Group::new(group.delimiter(), replace(group.stream(), owner)))
+                }
+                // Knows its crate by its span.
+                TokenTree::Ident(word) if word == "$crate" => return TokenTree::Ident(word),
+                other => other,
+            };
+            token.set_span(span);
+            token
         });
         replaced.collect()
     }

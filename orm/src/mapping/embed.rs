@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::entity::Entity;
-use super::relationship::Relationship;
+use super::relationship::{Ends, Relationship};
 use crate::sql::Column;
 
 /// Where the embedded struct `M` stands in `E`, an entity or another embedded struct; the constants that the derive writes.
@@ -26,7 +26,7 @@ pub struct EmbeddedColumn<M, T> {
 pub struct EmbeddedRelationship<M, T, K> {
     index: usize,
     name: &'static str,
-    types: PhantomData<fn() -> (M, T, K)>,
+    types: Ends<M, T, K>,
 }
 
 impl<E, M> EmbeddedPath<E, M> {

@@ -16,7 +16,7 @@ pub struct Relationship<O, T, K> {
 }
 
 /// The owner, the target and the kind, of which a relationship holds no value.
-type Ends<O, T, K> = PhantomData<fn() -> (O, T, K)>;
+pub(super) type Ends<O, T, K> = PhantomData<fn() -> (O, T, K)>;
 
 /// At most one entity at the other end: `BelongsTo`, `HasOne`.
 #[derive(Debug)]

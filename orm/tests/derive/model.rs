@@ -95,7 +95,7 @@ pub(crate) struct Node {
     pub(crate) id: Auto<i64>,
     pub(crate) name: Option<String>,
     #[entity(inverse = "children", lazy = "peers")]
-    pub(crate) parent: BelongsTo<Option<Node>>,
+    pub(crate) parent: BelongsTo<Option<Self>>,
     #[entity(inverse = "parent", key = "name", cascade = "all", lazy = "selectin", passive_deletes)]
     pub(crate) children: HasMany<Self>,
 }
@@ -107,7 +107,7 @@ pub(crate) struct Member {
     #[entity(secondary = "member_club", inverse = "members", order_by = "name desc, id", set)]
     pub(crate) clubs: ManyToMany<Club>,
     #[entity(secondary = "friendship", local = "from_id", remote = "to_id", cascade = "save-update, expunge")]
-    pub(crate) friends: ManyToMany<Member>,
+    pub(crate) friends: ManyToMany<Self>,
 }
 
 #[derive(Entity, Debug, Default)]

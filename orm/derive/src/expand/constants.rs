@@ -10,6 +10,7 @@ use super::key::name_hash;
 use super::position::{Count, offsets};
 use crate::attribute::Key;
 use crate::model::{Collection, Column, Derive, Field, Model, Reference, Role};
+use crate::types::generated_at;
 
 pub(crate) fn constants(model: &Model) -> TokenStream {
     let ident = &model.ident;
@@ -77,7 +78,7 @@ impl Site<'_> {
         let kind = match self.field.attributes.text(Key::KeyedBy) {
             Some(key) => {
                 let hash = name_hash(&key.value());
-                quote_spanned!(key.span()=> __orm::Keyed<<#target as __orm::NamedField<#hash>>::Type>)
+                quote_spanned!(generated_at(key.span())=> __orm::Keyed<<#target as __orm::NamedField<#hash>>::Type>)
             }
             None if collection.kind == "HasOne" => quote!(__orm::ToOne),
             None => quote!(__orm::ToMany),
@@ -125,7 +126,8 @@ impl Site<'_> {
             Derive::Embed => quote!(EmbeddedRelationship),
         };
         // What the key of a keyed collection is called is the likelier fault.
-        let span = self.field.attributes.text(Key::KeyedBy).map_or_else(|| self.field.blame(), syn::LitStr::span);
+        let span =
+            self.field.attributes.text(Key::KeyedBy).map_or_else(|| self.field.blame(), |key| generated_at(key.span()));
         quote_spanned! {span=>
             #[doc = #doc]
             #vis const #name: __orm::#ty<#owner, #target, #kind> = __orm::#ty::new(#at, #field);

@@ -3,7 +3,6 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
-use syn::spanned::Spanned;
 
 use crate::model::{Field, Model, Role};
 
@@ -32,13 +31,13 @@ pub(crate) fn refers_to_itself(model: &Model, field: &Field) -> bool {
 /// The key's part of a field; a foreign key of several columns has several.
 fn parts(field: &Field) -> Vec<TokenStream> {
     let ty = &field.ty;
-    let key = quote_spanned!(ty.span()=> <#ty as __orm::KeyField>::Key);
+    let key = quote_spanned!(field.blame()=> <#ty as __orm::KeyField>::Key);
     match field.columns().len() {
         0 | 1 => vec![key],
         several => (0..several)
             .map(|at| {
                 let at = Literal::usize_unsuffixed(at);
-                quote_spanned!(ty.span()=> <#key as __orm::KeyAt<#at>>::Part)
+                quote_spanned!(field.blame()=> <#key as __orm::KeyAt<#at>>::Part)
             })
             .collect(),
     }

@@ -9,6 +9,7 @@ use crate::attribute::{Key, NamedCheck};
 use crate::model::{
     Actions, CASCADE_WORDS, Cascade, Collection, Column, Constraint, DataType, Field, Model, Reference, Relation, Role,
 };
+use crate::types::generated_at;
 
 pub(crate) fn entity_meta(model: &Model) -> TokenStream {
     let (ident, table) = (&model.ident, &model.table);
@@ -50,7 +51,7 @@ fn fields(model: &Model) -> TokenStream {
         Role::Embed { prefix } => {
             let ty = &field.ty;
             let prefix = prefix.as_ref().map_or_else(String::new, LitStr::value);
-            quote_spanned!(ty.span()=> __orm::push_embedded::<#ty>(meta, #prefix);)
+            quote_spanned!(field.blame()=> __orm::push_embedded::<#ty>(meta, #prefix);)
         }
         Role::Skip => TokenStream::new(),
     });
@@ -59,7 +60,7 @@ fn fields(model: &Model) -> TokenStream {
 
 fn column_field(field: &Field, column: &Column) -> TokenStream {
     let (name, column_name, ty) = (&field.name, &column.name, &field.ty);
-    let base = quote_spanned!(ty.span()=> __orm::column::<#ty>(#name, #column_name));
+    let base = quote_spanned!(field.blame()=> __orm::column::<#ty>(#name, #column_name));
     let mut set = Fields::default();
     set.add("data_type", column.data_type.as_ref().map(data_type));
     set.add("default", column.default.as_ref().map(|default| function(default, &column.base)));
@@ -95,7 +96,7 @@ fn reference_field(field: &Field, reference: &Reference) -> TokenStream {
     if field.attributes.has(Key::PostUpdate) {
         set.add("post_update", Some(quote!(true)));
     }
-    let span = field.ty.span();
+    let span = field.blame();
     let relation = set.update(
         "RelationMeta",
         quote_spanned!(span=> __orm::relation::<#target>(#name, __orm::RelationKind::BelongsTo)),
@@ -141,7 +142,7 @@ fn collection_field(field: &Field, collection: &Collection) -> TokenStream {
             }))
         }),
     );
-    let span = field.ty.span();
+    let span = field.blame();
     let relation = set
         .update("RelationMeta", quote_spanned!(span=> __orm::relation::<#target>(#name, __orm::RelationKind::#kind)));
     quote!(meta.relations.push(#relation);)
@@ -234,7 +235,7 @@ fn data_type(data_type: &DataType) -> TokenStream {
 /// A `fn() -> Value` of an expression that is evaluated at each flush. The path of a function (`Uuid::new_v4`, known by its
 /// first letter) and a closure are called; a string literal becomes whatever the column holds.
 fn function(expression: &Expr, ty: &Type) -> TokenStream {
-    let span = expression.span();
+    let span = generated_at(expression.span());
     let value = match expression {
         Expr::Closure(_) => quote_spanned!(span=> (#expression)()),
         Expr::Path(path) if path.path.segments.last().is_some_and(|last| starts_lower(&last.ident)) => {
