@@ -1,6 +1,10 @@
 //! Behavior of the engine on real databases: SQLite always, PostgreSQL where `ORM_POSTGRES_URL` names a server.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[cfg(feature = "postgres")]
+#[path = "engine/postgres.rs"]
+mod postgres;
+
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
