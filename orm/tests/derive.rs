@@ -9,5 +9,7 @@ mod fake_row;
 mod metadata;
 #[path = "derive/model.rs"]
 mod model;
+#[path = "derive/places.rs"]
+mod places;
 #[path = "derive/rows.rs"]
 mod rows;

@@ -87,7 +87,7 @@ pub fn table_of(entity: &EntityMeta) -> Table {
 }
 
 fn column_of(entity: &EntityMeta, position: usize, meta: &ColumnMeta) -> Column {
-    let mut column = Column::new(meta.name, meta.data_type.clone());
+    let mut column = Column::new(meta.name, data_type_of(entity, position));
     column.nullable = meta.nullable;
     column.generated = is_counted(entity, position, meta);
     column.server_default = meta.server_default.map(str::to_owned);
@@ -99,6 +99,18 @@ fn column_of(entity: &EntityMeta, position: usize, meta: &ColumnMeta) -> Column 
         column = column.index();
     }
     column
+}
+
+/// A foreign key's column has the type of the column that it refers to: the mapping knows only the Rust type of that, not its length.
+fn data_type_of(entity: &EntityMeta, position: usize) -> DataType {
+    for relation in &entity.relations {
+        let target = (relation.target)();
+        let part = relation.columns.iter().position(|&column| column == position);
+        if let Some(&key) = part.and_then(|part| target.primary_key.get(part)) {
+            return data_type_of(target, key);
+        }
+    }
+    entity.columns[position].data_type.clone()
 }
 
 /// Whether the database counts the column up: an integer of the primary key that may be left unset, and that nothing else fills.
@@ -153,8 +165,7 @@ fn secondary_table(entity: &EntityMeta, relation: &RelationMeta, secondary: &Sec
     table.schema = entity.schema.map(str::to_owned);
     for (side, columns, said) in [(entity, &secondary.local, relation), (target, &secondary.remote, other)] {
         for (name, &position) in columns.iter().zip(&side.primary_key) {
-            let data_type = side.columns[position].data_type.clone();
-            table = table.column(Column::new(*name, data_type).primary_key());
+            table = table.column(Column::new(*name, data_type_of(side, position)).primary_key());
         }
         let mut key = key_to(side, columns.iter().copied());
         (key.on_delete, key.on_update) = (said.on_delete, said.on_update);

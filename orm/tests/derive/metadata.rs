@@ -140,7 +140,7 @@ fn many_to_many_columns_default_to_the_names_of_the_structs() {
         (secondary.table, &secondary.local[..], &secondary.remote[..]),
         ("member_club", &["member_id"][..], &["club_id"][..])
     );
-    assert_eq!(clubs.order_by, [("name", true), ("id", false)]);
+    assert_eq!(clubs.order_by, [("name", true), ("founded", false)]);
     assert_eq!(clubs.shape, CollectionShape::Set);
     let secondary = friends.secondary.as_ref().unwrap();
     assert_eq!((&secondary.local[..], &secondary.remote[..]), (&["from_id"][..], &["to_id"][..]));
@@ -190,4 +190,17 @@ fn an_enum_is_one_of_its_words() {
     assert_eq!(Kind::from_value(Value::Text("spare_part".into())), Ok(Kind::SparePart));
     let refused = Kind::from_value(Value::Text("sprocket".into()));
     assert_eq!(refused, Err("one of `gadget`, `spare_part`, `misc.`".to_owned()));
+}
+
+#[test]
+fn the_column_of_a_foreign_key_has_the_type_of_the_column_it_refers_to() {
+    let schema = orm::schema![Club, Member, Membership];
+    schema.check().unwrap();
+    let column = |table: &str, name: &str| {
+        let table = schema.tables().iter().find(|known| known.name == table).unwrap();
+        table.columns.iter().find(|column| column.name == name).unwrap().data_type.clone()
+    };
+    assert_eq!(column("membership", "club_name"), DataType::String(Some(20)));
+    assert_eq!(column("member_club", "club_id"), DataType::String(Some(20)));
+    assert_eq!(column("membership", "member_id"), DataType::BigInteger);
 }

@@ -104,7 +104,7 @@ pub(crate) struct Node {
 pub(crate) struct Member {
     #[entity(primary_key)]
     pub(crate) id: Auto<i64>,
-    #[entity(secondary = "member_club", inverse = "members", order_by = "name desc, id", set)]
+    #[entity(secondary = "member_club", inverse = "members", order_by = "name desc, founded", set)]
     pub(crate) clubs: ManyToMany<Club>,
     #[entity(secondary = "friendship", local = "from_id", remote = "to_id", cascade = "save-update, expunge")]
     pub(crate) friends: ManyToMany<Self>,
@@ -114,6 +114,7 @@ pub(crate) struct Member {
 pub(crate) struct Club {
     #[entity(primary_key, length = 20)]
     pub(crate) name: String,
+    pub(crate) founded: i32,
     #[entity(secondary = "member_club", inverse = "clubs")]
     pub(crate) members: ManyToMany<Member>,
 }
