@@ -1,4 +1,70 @@
-//! A data-mapper ORM: session, unit of work, identity map, on diesel.
+//! A data-mapper ORM in the spirit of SQLAlchemy, on diesel: session, unit of work, identity map.
+//!
+//! # The first program
+//!
+//! ```
+//! use orm::prelude::*;
+//!
+//! #[derive(Entity, Debug, Default)]
+//! #[entity(table = "user_account")]
+//! struct User {
+//!     #[entity(primary_key)]
+//!     id: Auto<i64>,                       // assigned by the database
+//!     #[entity(length = 50, unique)]
+//!     name: String,
+//!     fullname: Option<String>,            // may be NULL
+//!     #[entity(inverse = "user", cascade = "all, delete-orphan", order_by = "id")]
+//!     addresses: HasMany<Address>,
+//! }
+//!
+//! #[derive(Entity, Debug, Default)]
+//! struct Address {
+//!     #[entity(primary_key)]
+//!     id: Auto<i64>,
+//!     email: String,
+//!     #[entity(column = "user_id", inverse = "addresses")]
+//!     user: BelongsTo<User>,               // is the foreign key column
+//! }
+//!
+//! let engine = Engine::new("sqlite://")?;  // opens nothing yet
+//! engine.create_all(schema![User, Address])?;
+//! let mut session = Session::new(&engine);
+//!
+//! let ed = session.add(User { name: "ed".into(), ..User::default() });
+//! session.rel(ed, User::ADDRESSES).push(Address { email: "ed@x.org".into(), ..Address::default() })?;
+//! session[ed].fullname = Some("Ed Jones".into());
+//! session.commit()?;                       // INSERT, INSERT, COMMIT
+//!
+//! assert_eq!(session.query::<User>().filter(User::NAME.eq("ed")).one()?, ed);
+//!
+//! let users = session.query::<User>()
+//!     .filter(User::ADDRESSES.any(Address::EMAIL.like("%@x.org")))
+//!     .options(selectin(User::ADDRESSES))
+//!     .order_by(User::NAME.asc())
+//!     .all()?;
+//! for user in users {
+//!     for address in session.rel(user, User::ADDRESSES).load()? {
+//!         println!("{} {}", session[user].name, session[address].email);
+//!     }
+//! }
+//! let counts: Vec<(String, i64)> = session.all(
+//!     select((User::NAME, count(Address::ID))).join(User::ADDRESSES).group_by(User::NAME),
+//! )?;
+//! assert_eq!(counts, [("ed".to_owned(), 1)]);
+//! # Ok::<(), orm::Error>(())
+//! ```
+//!
+//! # Concepts, in reading order
+//!
+//! 1. An [`Engine`] is a database: a URL and a pool. [`engine`] has connections, transactions, hand-written SQL, echo and recorded statements.
+//! 2. `#[derive(Entity)]` maps a struct to a table; [`mapping`] has the field types and what the derive knows about a struct. [`schema!`] collects the tables.
+//! 3. A [`Session`] owns entities and gives [`Key`]s. `session[key]` reads and edits memory and never asks the database.
+//! 4. [`Session::rel`] reads and changes relationships; both sides agree at once.
+//! 5. Queries are values: [`load::select`], conditions from [`sql`], eager loading by [`load::selectin`] and [`load::joined`].
+//! 6. [`Session::flush`] writes what changed, in dependency order; [`Session::flush_plan`] tells what it would do.
+//! 7. [`Session::rollback`] and savepoints take memory back too.
+//!
+//! Errors are one type, [`Error`]: what was wrong, where, and what to do.
 
 // The derives write `::orm::...`, also in the tests of this crate.
 extern crate self as orm;
@@ -39,3 +105,7 @@ pub use row::{ColumnIndex, FromValueRow, ReadError, ReadProblem, RowReader, Valu
 pub use session::{Savepoint, Session};
 pub use unit::{FlushPlan, Memory, RolledBack, State};
 pub use value::{DataType, Value, ValueRef};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
