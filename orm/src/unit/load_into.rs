@@ -101,12 +101,10 @@ impl EntitySink for UnitOfWork {
         let kind = self.kind_of(meta);
         let (session, epoch) = (self.session, self.epoch);
         let member_kind = self.kind_of((meta.relations[relation].target)());
-        let put_in = match self.collection(kind, owner, relation) {
-            None => return Err(self.arenas[kind].gone()),
-            // An expired collection holds what was known, a collection that was never loaded what was put in.
-            Some(known) if known.epoch == 0 => known.members.clone(),
-            Some(_) => self.unflushed_members(kind, owner, relation),
-        };
+        if self.collection(kind, owner, relation).is_none() {
+            return Err(self.arenas[kind].gone());
+        }
+        let put_in = self.unflushed_members(kind, owner, relation);
         let mut all: Vec<Slot> = Vec::with_capacity(members.len() + put_in.len());
         match meta.relations[relation].kind {
             RelationKind::ManyToMany => {
@@ -193,14 +191,19 @@ impl UnitOfWork {
         self.last_link(kind, owner, relation, member) == Some(false)
     }
 
-    /// Members of an expired collection that were put in and not flushed yet.
+    /// Members that were put in and are not flushed yet, so that the database does not know them.
     fn unflushed_members(&self, kind: Kind, owner: Slot, relation: usize) -> Vec<Slot> {
-        if self.arenas[kind].meta.relations[relation].kind != RelationKind::ManyToMany || self.links.is_empty() {
-            return Vec::new();
-        }
         let Some(known) = self.collection(kind, owner, relation) else { return Vec::new() };
-        let linked = |member: &Slot| self.last_link(kind, owner, relation, *member) == Some(true);
-        known.members.iter().copied().filter(linked).collect()
+        let meta = &self.arenas[kind].meta.relations[relation];
+        let Some(member_kind) = self.known_kind((meta.target)()) else { return Vec::new() };
+        let unflushed = |member: &Slot| match meta.kind {
+            RelationKind::ManyToMany => self.last_link(kind, owner, relation, *member) == Some(true),
+            _ => {
+                let place = self.arenas[member_kind].place(*member);
+                place.is_some_and(|place| place.state == Some(State::Pending) || place.snapshot != 0)
+            }
+        };
+        known.members.iter().copied().filter(unflushed).collect()
     }
 
     /// What the last unflushed change made of a link, whichever side it was made from.

@@ -71,8 +71,11 @@ impl UnitOfWork {
     ) -> Result<Vec<Key<T>>> {
         let kind = self.check(owner)?;
         let members = self.collection(kind, owner.slot(), relationship.index()).map(|known| known.members.as_slice());
+        let member_kind = self.known_kind(T::entity_meta());
+        // A savepoint that was rolled back may have taken a member along.
+        let held = |slot: &&Slot| member_kind.is_some_and(|kind| self.arenas[kind].place(**slot).is_some());
         let key = |slot: &Slot| Key::from_parts(self.session, *slot);
-        Ok(members.unwrap_or_default().iter().map(key).collect())
+        Ok(members.unwrap_or_default().iter().filter(held).map(key).collect())
     }
 
     /// The entity at the other end of a relationship that has at most one, if the session holds it.
@@ -264,7 +267,9 @@ impl UnitOfWork {
 
     /// Whether every member of a collection is known.
     pub(super) fn is_collection_loaded(&self, kind: Kind, owner: Slot, relation: usize) -> bool {
-        self.collection(kind, owner, relation).is_some_and(|collection| collection.epoch == self.epoch)
+        // An entity without a row has no members but those that it was given.
+        self.arenas[kind].state(owner) == Some(State::Pending)
+            || self.collection(kind, owner, relation).is_some_and(|collection| collection.epoch == self.epoch)
     }
 
     /// The other side of a relationship, by position in the target's mapping.
@@ -353,10 +358,10 @@ impl UnitOfWork {
     }
 
     fn append(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) {
-        let epoch = self.epoch;
-        let session = self.session;
+        let (session, epoch) = (self.session, self.epoch);
+        let pending = self.arenas[kind].state(owner) == Some(State::Pending);
         let Some(collection) = self.collection_mut(kind, owner, relation) else { return };
-        if collection.epoch != epoch && collection.epoch != 0 {
+        if collection.epoch != epoch && collection.epoch != 0 && !pending {
             // What was known is expired; from here on only what is put in.
             *collection = Collection::default();
         }
