@@ -6,7 +6,7 @@ use orm::Entity;
 mod shadowed {
     #![allow(dead_code, non_snake_case, unused_macros, reason = "it is there to be in the way")]
 
-    use orm::{Auto, BelongsTo, Entity, HasMany};
+    use orm::{Auto, Entity, HasMany};
 
     pub(super) type Result = ();
     pub(super) struct String;
