@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "load/database.rs"]
+mod database;
 #[path = "load/model.rs"]
 mod model;
 #[path = "load/plans.rs"]

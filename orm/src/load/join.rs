@@ -77,10 +77,10 @@ impl Body {
         let JoinPath { owner, relation, from, onto, and } = path;
         let relation = &owner.relations[relation];
         let target = (relation.target)();
-        let left = self.left_of(owner, from);
         let source = onto.unwrap_or_else(|| Source::entity(target, None));
         let source = Source { meta: Some(target), ..source };
         let right = source.name().clone();
+        let left = self.left_of(owner, from, &right);
         let taken = || {
             let (owner, constant) = (owner.name, relation.name.to_uppercase());
             let name = target.name;
@@ -140,12 +140,15 @@ impl Body {
         }
     }
 
-    /// The name of the left side of a join; an owner that is not there yet comes into the FROM clause.
-    fn left_of(&mut self, owner: &'static EntityMeta, name: Option<Name>) -> Name {
+    /// The name of the left side of a join onto `target`: the owner under its own name, or else under any other. An owner that is not
+    /// there yet comes into the FROM clause.
+    fn left_of(&mut self, owner: &'static EntityMeta, name: Option<Name>, target: &Name) -> Name {
         if let Some(name) = name {
             return name;
         }
-        if let Some(source) = self.sources().find(|source| source.meta == Some(owner)) {
+        let own = |source: &&Source| source.meta == Some(owner) && source.name() != target;
+        let left = self.sources().find(|source| own(source) && source.name() == owner.table);
+        if let Some(source) = left.or_else(|| self.sources().find(own)) {
             return source.name().clone();
         }
         let source = Source::entity(owner, None);
