@@ -35,6 +35,7 @@ pub use self::rollback::RolledBack;
 
 use self::arena::{Arena, Kind};
 use self::collect::LinkChange;
+use self::relation::Found;
 use self::rollback::Undo;
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::{Key, Slot};
@@ -273,9 +274,9 @@ impl UnitOfWork {
     fn admit(&mut self, meta: &'static EntityMeta, entity: Box<dyn Any + Send>) -> Slot {
         let root = self.place(meta, entity);
         // Depth first, and without recursion: a graph may be a long chain.
-        let mut waiting = vec![(self.kind_of(meta), root)];
-        while let Some((kind, slot)) = waiting.pop() {
-            let mut found = self.settle(kind, slot);
+        let mut waiting = vec![Found { kind: self.kind_of(meta), slot: root, joined: None }];
+        while let Some(newcomer) = waiting.pop() {
+            let mut found = self.settle(newcomer);
             found.reverse();
             waiting.append(&mut found);
         }
@@ -289,6 +290,7 @@ impl UnitOfWork {
         else {
             unreachable!("the storage was made by the mapping of the same type")
         };
+        self.open_collections(kind, slot);
         self.journal.push(Undo::Added { kind, slot });
         self.pending.push((kind, slot));
         slot

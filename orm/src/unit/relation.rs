@@ -13,6 +13,14 @@ use crate::key::{Key, Slot};
 use crate::mapping::{Collection, CollectionShape, Entity, KeyValues, RelationKind, RelationMeta, Relationship};
 use crate::value::Value;
 
+/// An entity that was found on the way and must be settled.
+pub(super) struct Found {
+    pub(super) kind: Kind,
+    pub(super) slot: Slot,
+    /// The reference that is in place already, as the entity was found in the collection at its other end.
+    pub(super) joined: Option<usize>,
+}
+
 impl UnitOfWork {
     /// Puts an entity into a relationship that holds no column: a collection, or the far side of a one-to-one.
     ///
@@ -71,11 +79,8 @@ impl UnitOfWork {
     ) -> Result<Vec<Key<T>>> {
         let kind = self.check(owner)?;
         let members = self.collection(kind, owner.slot(), relationship.index()).map(|known| known.members.as_slice());
-        let member_kind = self.known_kind(T::entity_meta());
-        // A savepoint that was rolled back may have taken a member along.
-        let held = |slot: &&Slot| member_kind.is_some_and(|kind| self.arenas[kind].place(**slot).is_some());
         let key = |slot: &Slot| Key::from_parts(self.session, *slot);
-        Ok(members.unwrap_or_default().iter().filter(held).map(key).collect())
+        Ok(members.unwrap_or_default().iter().map(key).collect())
     }
 
     /// The entity at the other end of a relationship that has at most one, if the session holds it.
@@ -95,13 +100,26 @@ impl UnitOfWork {
         Ok(target.map(|slot| Key::from_parts(self.session, slot)))
     }
 
+    /// Makes the collections of an entity that has just been put in its arena this session's: without a row it has no members but those that it is given.
+    pub(super) fn open_collections(&mut self, kind: Kind, slot: Slot) {
+        let (meta, session, epoch) = (self.arenas[kind].meta, self.session, self.epoch);
+        let Some(record) = self.arenas[kind].record_mut(slot) else { return };
+        for index in 0..meta.relations.len() {
+            if let Some(field) = record.collection_mut(index) {
+                *field.collection_mut() = Collection { session: Some(session), epoch, ..Collection::default() };
+            }
+        }
+    }
+
     /// Takes in what hangs on an entity that has just been added: new entities below it, and its place on the other sides.
     /// Gives the new entities, which must be settled in turn.
-    pub(super) fn settle(&mut self, kind: Kind, slot: Slot) -> Vec<(Kind, Slot)> {
+    pub(super) fn settle(&mut self, newcomer: Found) -> Vec<Found> {
+        let Found { kind, slot, joined } = newcomer;
         let meta = self.arenas[kind].meta;
         let mut found = Vec::new();
         for (index, relation) in meta.relations.iter().enumerate() {
             match relation.kind {
+                RelationKind::BelongsTo if joined == Some(index) => {}
                 RelationKind::BelongsTo => self.settle_reference(kind, slot, index, relation, &mut found),
                 _ => self.settle_collection(kind, slot, index, relation, &mut found),
             }
@@ -115,7 +133,7 @@ impl UnitOfWork {
         slot: Slot,
         index: usize,
         relation: &'static RelationMeta,
-        found: &mut Vec<(Kind, Slot)>,
+        found: &mut Vec<Found>,
     ) {
         let target_kind = self.kind_of((relation.target)());
         let Some(reference) = self.arenas[kind].record_mut(slot).and_then(|record| record.reference_mut(index)) else {
@@ -124,7 +142,7 @@ impl UnitOfWork {
         let target = match reference.take_new() {
             Some(entity) => {
                 let target = self.place((relation.target)(), entity);
-                found.push((target_kind, target));
+                found.push(Found { kind: target_kind, slot: target, joined: None });
                 Some(target)
             }
             None => self.target_of(kind, slot, index).or_else(|| self.target_by_id(kind, slot, index)),
@@ -141,19 +159,17 @@ impl UnitOfWork {
         slot: Slot,
         index: usize,
         relation: &'static RelationMeta,
-        found: &mut Vec<(Kind, Slot)>,
+        found: &mut Vec<Found>,
     ) {
-        let (session, epoch) = (self.session, self.epoch);
         let Some(field) = self.arenas[kind].record_mut(slot).and_then(|record| record.collection_mut(index)) else {
             return;
         };
         let new = field.take_new();
-        // An entity without a row has no members but those that it is given.
-        *field.collection_mut() = Collection { session: Some(session), epoch, ..Collection::default() };
         let target_kind = self.kind_of((relation.target)());
+        let joined = self.arenas[kind].inverses[index].filter(|_| relation.kind != RelationKind::ManyToMany);
         for entity in new {
             let member = self.place((relation.target)(), entity);
-            found.push((target_kind, member));
+            found.push(Found { kind: target_kind, slot: member, joined });
             // A mapping without an inverse is refused when the schema is checked; here the member just stays alone.
             let _ = self.join(kind, slot, index, member);
         }
@@ -267,9 +283,7 @@ impl UnitOfWork {
 
     /// Whether every member of a collection is known.
     pub(super) fn is_collection_loaded(&self, kind: Kind, owner: Slot, relation: usize) -> bool {
-        // An entity without a row has no members but those that it was given.
-        self.arenas[kind].state(owner) == Some(State::Pending)
-            || self.collection(kind, owner, relation).is_some_and(|collection| collection.epoch == self.epoch)
+        self.collection(kind, owner, relation).is_some_and(|collection| collection.epoch == self.epoch)
     }
 
     /// The other side of a relationship, by position in the target's mapping.
@@ -358,10 +372,10 @@ impl UnitOfWork {
     }
 
     fn append(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) {
-        let (session, epoch) = (self.session, self.epoch);
-        let pending = self.arenas[kind].state(owner) == Some(State::Pending);
+        let epoch = self.epoch;
+        let session = self.session;
         let Some(collection) = self.collection_mut(kind, owner, relation) else { return };
-        if collection.epoch != epoch && collection.epoch != 0 && !pending {
+        if collection.epoch != epoch && collection.epoch != 0 {
             // What was known is expired; from here on only what is put in.
             *collection = Collection::default();
         }
