@@ -1,8 +1,9 @@
 //! The names that a program needs, one by one: `use orm::prelude::*;`.
+//!
+//! `Result` and `Error` are not among them: a program writes `orm::Result<()>`, and its own `Result` stays what it was.
 
 pub use crate::column_type::ColumnType;
-pub use crate::engine::Engine;
-pub use crate::error::{Error, Result};
+pub use crate::engine::{Echo, Engine, Isolation};
 pub use crate::key::Key;
 pub use crate::load::{entity, joined, lazy, optional, peers, raise, select, selectin, untracked};
 pub use crate::mapping::{Auto, BelongsTo, Embedded, HasMany, HasOne, ManyToMany};
