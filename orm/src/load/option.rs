@@ -25,6 +25,7 @@ pub(crate) struct Choice {
     pub(crate) strategy: LazyStrategy,
     /// How many levels of a relationship to itself, counting this one.
     depth: u32,
+    recursive: bool,
     then: Vec<Arc<Self>>,
 }
 
@@ -66,8 +67,14 @@ pub fn raise<O: Entity, T: Entity, K>(relationship: Relationship<O, T, K>) -> Lo
 
 impl<O: Entity, T: Entity> Load<O, T> {
     fn new<K>(relationship: Relationship<O, T, K>, strategy: LazyStrategy) -> Self {
-        let choice =
-            Choice { owner: O::entity_meta, relation: relationship.index(), strategy, depth: 1, then: Vec::new() };
+        let choice = Choice {
+            owner: O::entity_meta,
+            relation: relationship.index(),
+            strategy,
+            depth: 1,
+            recursive: false,
+            then: Vec::new(),
+        };
         Self { choice, types: PhantomData }
     }
 
@@ -79,11 +86,13 @@ impl<O: Entity, T: Entity> Load<O, T> {
 }
 
 impl<O: Entity> Load<O, O> {
-    /// Loads so many levels of a relationship of an entity to its own kind, as far as there are rows.
+    /// Loads so many levels of a relationship of an entity to its own kind, as far as there are rows. Where the rows go in circles, each
+    /// is visited once, so that `u32::MAX` means all of them.
     ///
     /// Counterpart: `recursion_depth`; there the first level is not counted.
     pub fn recurse(mut self, depth: u32) -> Self {
         self.choice.depth = depth;
+        self.choice.recursive = true;
         self
     }
 }
@@ -175,6 +184,11 @@ impl Branch {
     /// What an option says about a relationship; the last one counts.
     pub(crate) fn chosen(&self, relation: usize) -> Option<LazyStrategy> {
         self.choices.iter().rfind(|choice| choice.relation == relation).map(|choice| choice.strategy)
+    }
+
+    /// Whether an option follows a relationship through several levels.
+    pub(crate) fn is_recursive(&self, relation: usize) -> bool {
+        self.choices.iter().any(|choice| choice.relation == relation && choice.recursive)
     }
 
     /// The place at the other end of a relationship.

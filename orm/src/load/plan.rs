@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use rustc_hash::FxHashSet;
+
 use super::option::Branch;
 use super::sink::{EntitySink, Existing};
 use super::strategy::selectin::{SelectIn, Task};
@@ -17,12 +19,14 @@ pub(crate) struct Loader {
     existing: Existing,
     queue: VecDeque<Task>,
     running: Option<SelectIn>,
+    /// Owners whose relationship to their own kind was followed: rows may go in circles.
+    visited: FxHashSet<(&'static str, usize, Slot)>,
 }
 
 impl Loader {
     /// Nothing to do.
     pub(crate) fn new(existing: Existing) -> Self {
-        Self { existing, queue: VecDeque::new(), running: None }
+        Self { existing, queue: VecDeque::new(), running: None, visited: FxHashSet::default() }
     }
 
     /// Notes what a branch wants for entities that arrived on it, but for the relationships in `done`.
@@ -43,8 +47,11 @@ impl Loader {
         for relation in (0..meta.relations.len()).filter(|relation| !done.contains(relation)) {
             match branch.strategy(meta, relation) {
                 LazyStrategy::SelectIn | LazyStrategy::Joined => {
-                    let branch = branch.next(meta, relation);
-                    self.push(Task { meta, relation, owners: arrived.to_vec(), branch });
+                    let mut owners = arrived.to_vec();
+                    if branch.is_recursive(relation) {
+                        owners.retain(|owner| self.visited.insert((meta.table, relation, *owner)));
+                    }
+                    self.push(Task { meta, relation, owners, branch: branch.next(meta, relation) });
                 }
                 strategy if branch.chosen(relation).is_some() && strategy != meta.relations[relation].lazy => {
                     for owner in arrived {

@@ -30,8 +30,19 @@ pub struct Select<Out> {
 
 /// Selects entities, columns, or a tuple of them.
 ///
-/// ```ignore
-/// let names = select((User::NAME, count(Address::ID).label("n"))).join(User::ADDRESSES).group_by(User::NAME);
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Entity, Debug, Default)]
+/// # struct User { #[entity(primary_key)] id: Auto<i64>, name: String, #[entity(inverse = "user")] addresses: HasMany<Address> }
+/// # #[derive(Entity, Debug, Default)]
+/// # struct Address { #[entity(primary_key)] id: Auto<i64>, #[entity(inverse = "addresses")] user: BelongsTo<User> }
+/// let counts = select((User::NAME, count(Address::ID).label("n"))).join(User::ADDRESSES).group_by(User::NAME);
+/// let sql = orm::engine::render(&counts.tree()?, &orm::engine::Capabilities::sqlite())?.sql;
+/// assert_eq!(
+///     sql,
+///     "SELECT user.name, count(address.id) AS n FROM user JOIN address ON user.id = address.user_id GROUP BY user.name"
+/// );
+/// # Ok::<(), orm::Error>(())
 /// ```
 ///
 /// Counterpart: `sqlalchemy.select`.

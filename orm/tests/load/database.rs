@@ -183,3 +183,20 @@ fn on_postgresql() {
     };
     everything(&Engine::new(url).unwrap());
 }
+
+#[test]
+fn a_strategy_may_be_stated_for_one_query() {
+    let engine = Engine::new("sqlite://").unwrap();
+    drop(Setting::new(&engine));
+    let recorder = engine.record();
+    let mut session = Session::new(&engine);
+    let users = session.query::<User>().order_by(User::ID).options(raise(User::PROFILE)).all().unwrap();
+    let refused = session.rel(users[0], User::PROFILE).load().unwrap_err();
+    assert!(matches!(refused, Error::RaisedLoad { .. }), "{refused}");
+    session.query::<User>().options(peers(User::ADDRESSES)).all().unwrap();
+    recorder.take();
+    for user in users {
+        session.rel(user, User::ADDRESSES).load().unwrap();
+    }
+    assert_eq!(recorder.take().without_transactions().sql().len(), 1);
+}

@@ -91,3 +91,28 @@ pub(crate) struct Parcel {
     #[entity(columns("order_number", "line_number"), inverse = "parcels")]
     pub(crate) line: BelongsTo<Line>,
 }
+
+/// Relationships that come with their entity when a query says nothing.
+#[derive(Entity, Debug, Default)]
+pub(crate) struct Author {
+    #[entity(primary_key)]
+    pub(crate) id: Auto<i64>,
+    #[entity(inverse = "author", lazy = "selectin")]
+    pub(crate) books: HasMany<Book>,
+}
+
+#[derive(Entity, Debug, Default)]
+pub(crate) struct Book {
+    #[entity(primary_key)]
+    pub(crate) id: Auto<i64>,
+    #[entity(inverse = "books", lazy = "joined")]
+    pub(crate) author: BelongsTo<Author>,
+    #[entity(lazy = "joined")]
+    pub(crate) publisher: BelongsTo<Option<Publisher>>,
+}
+
+#[derive(Entity, Debug, Default)]
+pub(crate) struct Publisher {
+    #[entity(primary_key)]
+    pub(crate) id: Auto<i64>,
+}

@@ -1,12 +1,12 @@
 //! Loads by key and by relationship: which statements, in which order, and none for what is known.
 
 use orm::engine::Capabilities;
-use orm::load::{Existing, IdentityPlan, QueryPlan, RelationPlan, entity, joined, select, selectin};
+use orm::load::{Existing, IdentityPlan, QueryPlan, RelationPlan, entity, joined, lazy, select, selectin};
 use orm::mapping::{PrimaryKey, Relationship};
 use orm::unit::UnitOfWork;
 use orm::{Entity, Error, Key, Slot};
 
-use crate::model::{Address, Club, Line, Member, Message, Node, Parcel, User};
+use crate::model::{Address, Author, Book, Club, Line, Member, Message, Node, Parcel, Publisher, User};
 use crate::script::{Step, check_plan, check_plan_on, rows};
 
 const USER: &str = "SELECT user_account.id, user_account.name FROM user_account";
@@ -287,4 +287,80 @@ fn an_option_for_what_is_not_selected_is_an_error() {
     let query = select(entity::<User>()).options(selectin(Address::USER));
     let message = QueryPlan::new(&query, &mut unit).err().unwrap().to_string();
     assert!(message.contains("Address.user") && message.contains("selects no Address"), "{message}");
+}
+
+#[test]
+fn defaults_come_along_also_beyond_the_first_level_but_do_not_go_in_circles() {
+    let mut unit = UnitOfWork::new();
+    let query = select(entity::<Author>());
+    let mut plan = QueryPlan::new(&query, &mut unit).unwrap();
+    let books = "SELECT book.id, book.author_id, book.publisher_id, publisher_1.id FROM book \
+                 LEFT OUTER JOIN publisher AS publisher_1 ON book.publisher_id = publisher_1.id WHERE book.author_id IN (?, ?)";
+    let rows = rows![[10, 1, 7, 7], [11, 2, (), ()], [12, 1, 7, 7]];
+    check_plan(&mut plan, vec![("SELECT author.id FROM author", &[], rows![[1], [2]]), (books, &["1", "2"], rows)]);
+    let authors = plan.into_rows();
+    assert_eq!(unit.entity(authors[0]).unwrap().books.loaded().unwrap().len(), 2);
+    let book = unit.entity(unit.lookup::<Book>(&12).unwrap()).unwrap();
+    assert_eq!((book.author.loaded(), book.publisher.loaded()), (Some(authors[0]), unit.lookup::<Publisher>(&7)));
+    assert!(book.publisher.loaded().is_some());
+
+    let mut unit = UnitOfWork::new();
+    let mut plan = IdentityPlan::new(&mut unit, Book::entity_meta(), vec![10_i64.to_values()], Existing::Keep);
+    let sql = "SELECT book.id, book.author_id, book.publisher_id, author_1.id, publisher_1.id FROM book \
+               LEFT OUTER JOIN author AS author_1 ON book.author_id = author_1.id \
+               LEFT OUTER JOIN publisher AS publisher_1 ON book.publisher_id = publisher_1.id WHERE book.id = ?";
+    check_plan(&mut plan, vec![(sql, &["10"], rows![[10, 1, (), 1, ()]])]);
+    assert!(plan.found()[0].is_some());
+
+    // What a query says counts more.
+    let query = select(entity::<Author>()).options(lazy(Author::BOOKS));
+    let mut plan = QueryPlan::new(&query, &mut unit).unwrap();
+    check_plan(&mut plan, vec![("SELECT author.id FROM author", &[], rows![[1]])]);
+}
+
+#[test]
+fn distinct_entities_are_joined_outside_of_the_subquery() {
+    let mut unit = UnitOfWork::new();
+    let query = select(entity::<User>()).join(User::ADDRESSES).order_by(Address::EMAIL).distinct();
+    let query = query.options(joined(User::PROFILE));
+    let mut plan = QueryPlan::new(&query, &mut unit).unwrap();
+    let sql = "SELECT anon_1.id, anon_1.name, profile_1.id, profile_1.user_id FROM \
+               (SELECT DISTINCT user_account.id, user_account.name, address.email AS order_2 FROM user_account \
+               JOIN address ON user_account.id = address.user_id) AS anon_1 \
+               LEFT OUTER JOIN profile AS profile_1 ON anon_1.id = profile_1.user_id ORDER BY anon_1.order_2";
+    check_plan(&mut plan, vec![(sql, &[], rows![[1, "ed", (), ()]])]);
+    let users = plan.into_rows();
+    assert_eq!(unit.entity(users[0]).unwrap().profile.loaded(), Some(None));
+}
+
+#[test]
+fn what_is_joined_repeats_nothing_where_rows_hold_more_than_the_entity() {
+    let mut unit = UnitOfWork::new();
+    let query = select((entity::<User>(), User::NAME)).options(joined(User::ADDRESSES));
+    let mut plan = QueryPlan::new(&query, &mut unit).unwrap();
+    let sql = "SELECT user_account.id, user_account.name, user_account.name FROM user_account";
+    let more = format!("{ADDRESS} WHERE address.user_id = ? ORDER BY address.id");
+    check_plan(&mut plan, vec![(sql, &[], rows![[1, "ed", "ed"]]), (&more, &["1"], vec![])]);
+}
+
+#[test]
+fn rows_in_circles_are_visited_once() {
+    let mut unit = UnitOfWork::new();
+    let friends = "SELECT friendship.from_id, member.id FROM friendship JOIN member ON friendship.to_id = member.id";
+    let (one, two) =
+        (format!("{friends} WHERE friendship.from_id = ?"), format!("{friends} WHERE friendship.from_id IN (?, ?)"));
+    let query = select(entity::<Member>()).filter(orm::sql::Expression::eq(Member::ID, 1));
+    let query = query.options(selectin(Member::FRIENDS).recurse(u32::MAX));
+    let mut plan = QueryPlan::new(&query, &mut unit).unwrap();
+    let steps: Vec<Step<'_>> = vec![
+        ("SELECT member.id FROM member WHERE member.id = ?", &["1"], rows![[1]]),
+        (&one, &["1"], rows![[1, 2], [1, 3]]),
+        (&two, &["2", "3"], rows![[2, 3], [3, 1]]),
+    ];
+    check_plan(&mut plan, steps);
+    assert_eq!(plan.into_rows().len(), 1);
+
+    let query = select(entity::<Node>()).options(joined(Node::PARENT).recurse(u32::MAX));
+    let plan = QueryPlan::new(&query, &mut unit).unwrap();
+    assert_eq!(plan.statement().joins.len(), 23);
 }

@@ -15,6 +15,9 @@ use crate::mapping::{EntityMeta, LazyStrategy, RelationKind, RelationMeta};
 use crate::row::RowReader;
 use crate::sql::tree::{FromItem, Join, JoinKind, Name, OrderKey, SelectItem, SelectTree, TableRef};
 
+/// How many entities are joined into one row at most; databases give up soon after. What is left is loaded by statements of its own.
+const MOST_TABLES: usize = 24;
+
 /// An entity of a row and what was joined to it.
 #[derive(Debug)]
 pub(crate) struct Graph {
@@ -86,9 +89,10 @@ impl Graph {
     fn grow(&mut self, parent: usize, joins: Joins) {
         let meta = self.nodes[parent].meta;
         for (relation, mapping) in meta.relations.iter().enumerate() {
+            let room = self.nodes.len() < MOST_TABLES;
             let node = &mut self.nodes[parent];
             match node.branch.strategy(meta, relation) {
-                LazyStrategy::Joined if joins.allow(mapping) => {
+                LazyStrategy::Joined if room && joins.allow(mapping) => {
                     let branch = node.branch.next(meta, relation);
                     let via = Via::new(parent, relation, mapping.kind);
                     self.nodes.push(Node::new((mapping.target)(), branch, 0, Some(via)));
