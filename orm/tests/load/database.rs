@@ -1,5 +1,6 @@
 //! The same loads on real databases: SQLite always, PostgreSQL where `ORM_POSTGRES_URL` names a server.
 
+use orm::Error;
 use orm::engine::{Connection, Engine, Recorder, text};
 use orm::load::{Existing, IdentityPlan, QueryPlan, RelationPlan, Select};
 use orm::mapping::PrimaryKey;
