@@ -113,6 +113,16 @@ impl Session {
         self.one_or_none(query)
     }
 
+    /// The values of a query of one column, or the entities of a query of one entity: [`all`](Session::all) by SQLAlchemy's name.
+    ///
+    /// # Errors
+    /// As [`all`](Session::all).
+    ///
+    /// Counterpart: `Session.scalars`.
+    pub fn scalars<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Vec<Out>> {
+        self.all(query)
+    }
+
     /// How many rows a query gives.
     ///
     /// # Errors

@@ -144,10 +144,10 @@ impl UnitOfWork {
             }
             Undo::Column { kind, slot, column, before } => self.overwrite(kind, slot, column, before),
             Undo::State { kind, slot, before } => {
-                if let Some(place) = self.arenas[kind].place_mut(slot) {
-                    if place.state.replace(before) == Some(State::Deleting) {
-                        self.deleting.pop();
-                    }
+                if let Some(place) = self.arenas[kind].place_mut(slot)
+                    && place.state.replace(before) == Some(State::Deleting)
+                {
+                    self.deleting.pop();
                 }
             }
             Undo::Entered { kind, slot, key } => self.arenas[kind].identity.remove(&key, slot.index),
