@@ -24,7 +24,8 @@ impl<'s> Flat<'s> {
     /// What the statement says when the dialect cannot say it.
     pub(super) fn of(statement: &'s dyn Statement, capabilities: &'s Capabilities) -> Result<Self> {
         let (kind, cacheable) = (statement.kind(), statement.cacheable());
-        let mut flat = Self { capabilities, sql: String::with_capacity(128), binds: Vec::new(), kind, cacheable };
+        let mut flat =
+            Self { capabilities, sql: String::with_capacity(128), binds: Vec::with_capacity(8), kind, cacheable };
         statement.render(&mut flat)?;
         Ok(flat)
     }
