@@ -34,6 +34,7 @@ pub(super) enum Backend {
 
 /// What a new connection is told before anybody uses it.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "only SQLite is told anything"))]
 pub(super) struct Setup {
     /// SQLite: hold foreign keys.
     pub(super) foreign_keys: bool,
@@ -66,6 +67,7 @@ pub(super) fn capabilities(dialect: DialectName) -> Capabilities {
 
 impl Backend {
     /// Opens a connection.
+    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "only SQLite is told anything"))]
     pub(super) fn open(url: &DatabaseUrl, setup: Setup) -> Result<Self> {
         let failed = |message: String| Error::Connect { url: url.to_string(), message: url.mask(message.trim()) };
         match &url.target {

@@ -11,7 +11,7 @@ use crate::value::{DataType, Value};
 ///
 /// A driver calls [`next_command`](Plan::next_command) until it gives `None`. After each command it feeds what came of it:
 /// [`row`](Plan::row) for every row of a query and then [`finished`](Plan::finished), or [`executed`](Plan::executed) for a write.
-/// When a command fails the driver calls [`failed`](Plan::failed) once and stops.
+/// When a command fails, or the plan refuses what came of it, the driver calls [`failed`](Plan::failed) once and stops.
 pub trait Plan {
     /// The next thing to do.
     ///
@@ -43,7 +43,7 @@ pub trait Plan {
     /// When it did not do what it must, for example [`Error::StaleData`].
     fn executed(&mut self, outcome: Outcome) -> Result<()>;
 
-    /// A command failed; gives the error that the caller sees, with what the plan knows about it.
+    /// A command failed, or the plan refused what came of it; gives the error that the caller sees, with what the plan knows about it.
     fn failed(&mut self, error: Error) -> Error {
         error
     }
