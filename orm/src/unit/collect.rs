@@ -129,8 +129,9 @@ impl UnitOfWork {
                     return Ok(());
                 }
                 let inverse = self.inverse(kind, relation)?;
-                let members = self.collection(kind, owner, relation).map(|known| known.members.clone());
-                for member in members.unwrap_or_default() {
+                // Of a collection that was never loaded, those that were put in are known; of one that is expired, nobody is.
+                let known = self.collection(kind, owner, relation).filter(|known| loaded || known.epoch == 0);
+                for member in known.map(|known| known.members.clone()).unwrap_or_default() {
                     if through.cascade.delete {
                         self.discard(target_kind, member);
                     } else if self.refers_to(target_kind, member, inverse, kind, owner)

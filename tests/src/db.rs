@@ -1,0 +1,95 @@
+//! What each test is given: a database of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use orm::engine::{DialectName, EngineBuilder};
+use orm::schema::Schema;
+use orm::{Engine, Result, text};
+use tempfile::TempDir;
+
+use crate::server::Server;
+
+/// Where the databases of a run live.
+pub(crate) enum Home {
+    Sqlite,
+    Postgres(Arc<Server>),
+}
+
+impl Home {
+    pub(crate) fn dialect(&self) -> DialectName {
+        match self {
+            Self::Sqlite => DialectName::Sqlite,
+            Self::Postgres(_) => DialectName::Postgres,
+        }
+    }
+}
+
+/// A database that belongs to one test: on SQLite memory and a folder, on PostgreSQL a schema.
+pub struct Db {
+    home: Arc<Home>,
+    folder: TempDir,
+    schema: String,
+}
+
+impl Db {
+    pub(crate) fn new(home: &Arc<Home>) -> Result<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let schema = format!("orm_test_{}_{number}", std::process::id());
+        if let Home::Postgres(server) = &**home {
+            server.engine().connect()?.execute(&text(format!("CREATE SCHEMA {schema}")))?;
+        }
+        let folder = TempDir::new().map_err(|error| orm::Error::invalid(error.to_string()))?;
+        Ok(Self { home: Arc::clone(home), folder, schema })
+    }
+
+    /// An engine with these tables, empty. On SQLite it is one connection to memory.
+    pub(crate) fn engine(&self, schema: Schema) -> Result<Engine> {
+        let engine = self.builder("sqlite://").build()?;
+        engine.create_all(schema)?;
+        Ok(engine)
+    }
+
+    /// An engine with these tables, empty, that several sessions can use at once: on SQLite it is a file.
+    pub(crate) fn shared_engine(&self, schema: Schema) -> Result<Engine> {
+        let engine = self.shared_builder().build()?;
+        engine.create_all(schema)?;
+        Ok(engine)
+    }
+
+    /// Options for an engine that several sessions can use at once.
+    pub(crate) fn shared_builder(&self) -> EngineBuilder {
+        let file = self.folder.path().join("test.db");
+        self.builder(&format!("sqlite:///{}", file.display()))
+    }
+
+    /// Options for an engine: on SQLite with the given URL, on PostgreSQL in the test's schema.
+    pub(crate) fn builder(&self, sqlite_url: &str) -> EngineBuilder {
+        match &*self.home {
+            Home::Sqlite => Engine::builder(sqlite_url).on_connect(|connection| {
+                // Nobody needs the files after a crash.
+                connection.execute(&text("PRAGMA synchronous = OFF")).map(drop)
+            }),
+            Home::Postgres(server) => {
+                let search_path = format!("SET search_path TO {}", self.schema);
+                Engine::builder(server.url())
+                    .on_connect(move |connection| connection.execute(&text(&search_path)).map(drop))
+            }
+        }
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.home.dialect() == DialectName::Sqlite
+    }
+}
+
+impl Drop for Db {
+    fn drop(&mut self) {
+        if let Home::Postgres(server) = &*self.home {
+            // What a server that somebody else runs keeps of a test that went wrong does no harm.
+            let drop_schema = text(format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema));
+            let _ = server.engine().connect().and_then(|mut connection| connection.execute(&drop_schema));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What a test expects to have been sent.
+
+use orm::StatementKind;
+use orm::engine::Recorder;
+
+use crate::Db;
+
+/// Checks which kinds of statements were sent, in order, on every dialect: `"begin insert commit"`. Empties the record.
+///
+/// The savepoint by which a flush guards itself does not count: where a single statement is all or nothing, there is none.
+#[track_caller]
+pub(crate) fn check_kinds(recorder: &Recorder, expected: &str) {
+    let statements = recorder.take();
+    let kinds: Vec<String> = statements
+        .iter()
+        // What a new connection is told.
+        .filter(|statement| statement.kind != StatementKind::Other && !statement.sql.ends_with("SAVEPOINT flush"))
+        .map(|statement| match statement.kind {
+            // BEGIN, COMMIT, SAVEPOINT x: by their verb.
+            StatementKind::Transaction => statement.sql.split(' ').next().unwrap_or_default().to_lowercase(),
+            kind => format!("{kind:?}").to_lowercase(),
+        })
+        .collect();
+    assert_eq!(kinds.join(" "), expected, "\n{:#?}", statements.sql());
+}
+
+/// Checks that nothing was sent.
+#[track_caller]
+pub(crate) fn check_silence(recorder: &Recorder) {
+    check_kinds(recorder, "");
+}
+
+/// Checks, on SQLite, what was sent word for word. Empties the record on every dialect.
+#[track_caller]
+pub(crate) fn check_sqlite(db: &Db, recorder: &Recorder, expected: &[&str]) {
+    let statements = recorder.take();
+    if db.is_sqlite() {
+        orm::engine::check_statements(&statements, expected);
+    }
+}

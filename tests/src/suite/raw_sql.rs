@@ -1,0 +1,101 @@
+//! SQL written by hand: the first of the three ways to work, as the tutorials walk it.
+
+use orm::{Engine, Result, text};
+
+use crate::Db;
+use crate::sent::{check_kinds, check_sqlite};
+
+cases![
+    an_engine_connects_when_it_is_first_used,
+    a_row_is_read_by_index,
+    a_statement_runs_with_many_parameter_sets,
+    rows_are_read_by_name_and_unpacked,
+    a_failed_block_leaves_nothing,
+];
+
+const CARS: [(&str, i64); 8] = [
+    ("Audi", 52_642),
+    ("Mercedes", 57_127),
+    ("Skoda", 9_000),
+    ("Volvo", 29_000),
+    ("Bentley", 350_000),
+    ("Citroen", 21_000),
+    ("Hummer", 41_400),
+    ("Volkswagen", 21_600),
+];
+
+fn engine(db: &Db) -> Result<Engine> {
+    db.builder("sqlite://").build()
+}
+
+/// The table of the tutorial with its eight cars.
+fn with_cars(db: &Db) -> Result<Engine> {
+    let engine = engine(db)?;
+    let mut connection = engine.connect()?;
+    connection.execute(&text("DROP TABLE IF EXISTS cars"))?;
+    connection.execute(&text("CREATE TABLE cars (id INTEGER PRIMARY KEY, name TEXT, price INTEGER)"))?;
+    let insert = text("INSERT INTO cars (id, name, price) VALUES (:id, :name, :price)");
+    let sets = CARS.iter().zip(1_i64..).map(|((name, price), id)| (("id", id), ("name", *name), ("price", *price)));
+    let inserted = connection.execute_many(insert, sets)?;
+    assert_eq!(inserted, 8);
+    Ok(engine.clone())
+}
+
+fn an_engine_connects_when_it_is_first_used(db: &Db) -> Result<()> {
+    let engine = engine(db)?;
+    assert_eq!(engine.pool_status().open, 0);
+    drop(engine.connect()?);
+    assert_eq!(engine.pool_status().open, 1);
+    Ok(())
+}
+
+fn a_row_is_read_by_index(db: &Db) -> Result<()> {
+    let rows = engine(db)?.connect()?.query(&text("SELECT 5"))?;
+    assert_eq!(rows[0].get::<i64>(0)?, 5);
+    Ok(())
+}
+
+fn a_statement_runs_with_many_parameter_sets(db: &Db) -> Result<()> {
+    let engine = with_cars(db)?;
+    let recorder = engine.record();
+    let insert = text("INSERT INTO cars (id, name, price) VALUES (:id, :name, :price)");
+    let sets = [9_i64, 10].map(|id| (("id", id), ("name", "Lada"), ("price", 2_000)));
+    assert_eq!(engine.connect()?.execute_many(insert, sets)?, 2);
+    check_sqlite(
+        db,
+        &recorder,
+        &[
+            "BEGIN",
+            "INSERT INTO cars (id, name, price) VALUES (?, ?, ?)",
+            "INSERT INTO cars (id, name, price) VALUES (?, ?, ?)",
+            "COMMIT",
+        ],
+    );
+    Ok(())
+}
+
+fn rows_are_read_by_name_and_unpacked(db: &Db) -> Result<()> {
+    let engine = with_cars(db)?;
+    let recorder = engine.record();
+    let mut connection = engine.connect()?;
+    let rows = connection.query(&text("SELECT * FROM cars WHERE price > :least ORDER BY id").bind("least", 50_000))?;
+    let read: Vec<(String, i64)> =
+        rows.iter().map(|row| Ok((row.get("name")?, row.get("price")?))).collect::<Result<_>>()?;
+    assert_eq!(read, [("Audi".into(), 52_642), ("Mercedes".into(), 57_127), ("Bentley".into(), 350_000)]);
+    let (id, name, price): (i64, String, i64) = rows[2].unpack()?;
+    assert_eq!((id, name.as_str(), price), (5, "Bentley", 350_000));
+    check_kinds(&recorder, "select");
+    Ok(())
+}
+
+fn a_failed_block_leaves_nothing(db: &Db) -> Result<()> {
+    let engine = with_cars(db)?;
+    let failed = engine.begin(|connection| {
+        connection.execute(&text("DELETE FROM cars"))?;
+        connection.execute(&text("INSERT INTO cars (id) VALUES (1), (1)"))
+    });
+    assert_eq!(failed.unwrap_err().database_kind(), Some(orm::DatabaseErrorKind::UniqueViolation));
+    let rows = engine.connect()?.query(&text("SELECT count(*) FROM cars"))?;
+    assert_eq!(rows[0].get::<i64>(0)?, 8);
+    Ok(())
+}
