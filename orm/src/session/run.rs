@@ -45,6 +45,16 @@ impl Session {
         Ok(())
     }
 
+    /// Runs `work` without flushing before its queries and loads, for entities that are not complete yet.
+    ///
+    /// Counterpart: `with session.no_autoflush:`.
+    pub fn no_autoflush<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.options.autoflush, false);
+        let value = work(self);
+        self.options.autoflush = before;
+        value
+    }
+
     pub(super) fn autoflush(&mut self) -> Result<()> {
         if self.options.autoflush { self.flush() } else { Ok(()) }
     }
