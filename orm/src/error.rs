@@ -6,7 +6,9 @@ use std::fmt;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong, with where it went wrong and what to do about it.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` shows the same text as `Display`: it is what a `main` that returns an error, and `unwrap`, print.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A database URL or an engine option that cannot be used.
@@ -280,6 +282,12 @@ impl Error {
     /// A statement or a call that makes no sense as it stands.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::InvalidRequest { message: message.into() }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -385,14 +385,21 @@ fn echo_shows_what_is_sent() {
     let engine = Engine::builder("sqlite://").echo(Echo::writer(shown.clone())).build().unwrap();
     let query = text("SELECT 1 FROM (SELECT 2) WHERE 'it''s' = :a AND :b").bind("a", "it's").bind_sensitive("b", 7);
     engine.begin(|c| c.query(&query)).unwrap();
-    engine.set_echo(Echo::writer(shown.clone()).pretty()).unwrap();
-    engine.connect().unwrap().query(&query).unwrap();
+    engine.set_echo(Echo::writer(shown.clone()).pretty().prefix("| ")).unwrap();
+    engine.connect().unwrap().query(&text("SELECT 2 FROM (SELECT 3)")).unwrap();
+    let long = text(
+        "SELECT 1 FROM (SELECT 2) WHERE 'a text that is so long that this must be broken into several lines' = :a",
+    )
+    .bind("a", "");
+    engine.connect().unwrap().query(&long).unwrap();
     engine.set_echo(false).unwrap();
     engine.connect().unwrap().query(&query).unwrap();
     let expected = "BEGIN\n\
                     SELECT 1 FROM (SELECT 2) WHERE 'it''s' = ? AND ?\n  ['it''s', ***]\n\
                     COMMIT\n\
-                    SELECT 1\nFROM (SELECT 2)\nWHERE 'it''s' = ? AND ?\n  ['it''s', ***]\n";
+                    | SELECT 2 FROM (SELECT 3)\n\
+                    | SELECT 1\n| FROM (SELECT 2)\n\
+                    | WHERE 'a text that is so long that this must be broken into several lines' = ?\n|   ['']\n";
     assert_eq!(String::from_utf8(shown.0.lock().unwrap().clone()).unwrap(), expected);
 }
 

@@ -118,6 +118,7 @@ impl fmt::Debug for Recorder {
 pub struct Echo {
     sink: Sink,
     pretty: bool,
+    prefix: String,
 }
 
 #[derive(Clone)]
@@ -154,15 +155,22 @@ impl Echo {
         Self::to(Sink::Writer(Arc::new(Mutex::new(writer))))
     }
 
-    /// A line for each clause instead of one for each statement.
+    /// A line for each clause of a statement that would be longer than 100 characters.
     #[must_use]
     pub fn pretty(mut self) -> Self {
         self.pretty = true;
         self
     }
 
+    /// Begins every line with this, so that SQL stands apart from what a program prints itself.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
     fn to(sink: Sink) -> Self {
-        Self { sink, pretty: false }
+        Self { sink, pretty: false, prefix: String::new() }
     }
 }
 
@@ -184,6 +192,9 @@ impl fmt::Debug for Echo {
     }
 }
 
+/// What pretty echo leaves on one line: it reads better than a tower of short ones.
+const WIDTH: usize = 100;
+
 /// Who listens to an engine.
 #[derive(Default)]
 pub(super) struct Watch {
@@ -202,6 +213,7 @@ struct Listeners {
 struct EchoWriter {
     writer: Arc<Mutex<dyn Write + Send>>,
     pretty: bool,
+    prefix: String,
     timed: bool,
 }
 
@@ -215,15 +227,15 @@ pub(super) struct Watched {
 impl Watch {
     /// Shows statements there from now on.
     pub(super) fn set_echo(&self, echo: Echo) -> Result<()> {
-        let pretty = echo.pretty;
+        let (pretty, prefix) = (echo.pretty, echo.prefix);
         let writer = match &echo.sink {
             Sink::Off | Sink::Tracing => None,
-            Sink::Writer(writer) => Some(EchoWriter { writer: Arc::clone(writer), pretty, timed: false }),
+            Sink::Writer(writer) => Some(EchoWriter { writer: Arc::clone(writer), pretty, prefix, timed: false }),
             Sink::File(path) => {
                 let file: File = OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
                     Error::Configuration { message: format!("echo cannot be written to {}: {error}", path.display()) }
                 })?;
-                Some(EchoWriter { writer: Arc::new(Mutex::new(file)), pretty, timed: true })
+                Some(EchoWriter { writer: Arc::new(Mutex::new(file)), pretty, prefix, timed: true })
             }
         };
         self.change(|listeners| {
@@ -288,7 +300,7 @@ impl EchoWriter {
         if self.timed {
             text.push_str(&chrono::Local::now().format("%H:%M:%S%.3f ").to_string());
         }
-        if self.pretty {
+        if self.pretty && rendered.sql.len() > WIDTH {
             text.push_str(&pretty::break_clauses(&rendered.sql));
         } else {
             text.push_str(&rendered.sql);
@@ -296,6 +308,9 @@ impl EchoWriter {
         text.push('\n');
         if !rendered.parameters.is_empty() {
             text.push_str(&format!("  [{}]\n", rendered.parameters.join(", ")));
+        }
+        if !self.prefix.is_empty() {
+            text = text.lines().map(|line| format!("{}{line}\n", self.prefix)).collect();
         }
         let mut writer = lock(&self.writer);
         // Echo is a courtesy: a full disk or a closed pipe must not fail the statement.

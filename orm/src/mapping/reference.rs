@@ -125,6 +125,19 @@ impl<T: Target> fmt::Debug for BelongsTo<T> {
     }
 }
 
+/// The foreign key, or `None` while there is none.
+impl<T: Target> fmt::Display for BelongsTo<T>
+where
+    KeyOf<T>: fmt::Display,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.id {
+            Some(id) => id.fmt(f),
+            None => f.pad("None"),
+        }
+    }
+}
+
 /// A `BelongsTo` without its type.
 pub trait ReferenceField {
     /// The entity under it, if the session holds it: the session's tag and the place.
