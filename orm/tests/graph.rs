@@ -9,9 +9,9 @@ struct Node {
     id: Auto<i64>,
     name: String,
     #[entity(inverse = "children")]
-    parent: BelongsTo<Option<Node>>,
+    parent: BelongsTo<Option<Self>>,
     #[entity(inverse = "parent", order_by = "id", cascade = "all, delete-orphan")]
-    children: HasMany<Node>,
+    children: HasMany<Self>,
 }
 
 fn node(name: &str) -> Node {

@@ -1,0 +1,177 @@
+//! Orders and items, many to many, through a line that has a price of its own.
+//!
+//! What to notice: the line is an entity, not just a table between two others. Its primary key is made of its two foreign keys, and both
+//! are filled in by the flush. Wherever lines are loaded, their items come along in the same statement, as the mapping says `joined`.
+//!
+//! Counterpart: `examples/association/basic_association.py` of SQLAlchemy.
+
+#![allow(clippy::print_stdout, reason = "a recipe tells its story on the screen")]
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{Local, NaiveDateTime};
+use clap::Parser;
+use orm::prelude::*;
+
+// `order` is a reserved word of SQL. It is quoted wherever it stands, and nothing else is.
+#[derive(Entity, Debug, Default)]
+#[entity(table = "order")]
+struct Order {
+    #[entity(primary_key)]
+    order_id: Auto<i64>,
+    #[entity(length = 30)]
+    customer_name: String,
+    /// Called for each order that leaves it unset.
+    #[entity(default = now)]
+    order_date: Auto<NaiveDateTime>,
+    #[entity(inverse = "order", order_by = "item", cascade = "all, delete-orphan")]
+    order_items: HasMany<OrderItem>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Item {
+    #[entity(primary_key)]
+    item_id: Auto<i64>,
+    #[entity(length = 30)]
+    description: String,
+    price: f64,
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(table = "orderitem")]
+struct OrderItem {
+    #[entity(primary_key, inverse = "order_items")]
+    order: BelongsTo<Order>,
+    #[entity(primary_key, lazy = "joined")]
+    item: BelongsTo<Item>,
+    price: f64,
+}
+
+impl OrderItem {
+    /// An item at a price of its own, or else at the list price, which is read again if need be.
+    fn new(session: &mut Session, item: Key<Item>, price: Option<f64>) -> orm::Result<Self> {
+        let price = match price {
+            Some(price) => price,
+            None => session.load(item)?.price,
+        };
+        Ok(Self { item: BelongsTo::to(item), price, ..Self::default() })
+    }
+}
+
+fn now() -> NaiveDateTime {
+    Local::now().naive_local()
+}
+
+#[derive(Parser)]
+#[command(about = "Orders and items, many to many, through a line that has a price of its own.")]
+struct Args {
+    /// The database to play in. Its tables `order`, `item` and `orderitem` are dropped first, and stay afterwards.
+    #[arg(long, value_name = "URL", default_value = "sqlite://")]
+    db_url: String,
+    /// Shows every statement that is sent.
+    #[arg(long)]
+    echo: bool,
+}
+
+fn main() -> orm::Result<()> {
+    let args = Args::parse();
+    let engine = Engine::new(args.db_url)?;
+    engine.drop_all(schema![Order, Item, OrderItem])?; // What an earlier run left in a file.
+    if args.echo {
+        engine.set_echo(Echo::stdout().pretty().prefix("    | "))?;
+    }
+
+    title("Creating the tables, those that others refer to first");
+    engine.create_all(schema![Order, Item, OrderItem])?;
+
+    title("Saving a catalog of four items: one INSERT");
+    let mut session = Session::new(&engine);
+    let catalog = catalog(&mut session);
+    session.commit()?;
+    for item in catalog.all() {
+        println!("{} at {:.2}", session[item].description, session[item].price);
+    }
+
+    title(
+        "Ordering three of them: list prices are read again where they are asked for, both keys of a line are filled in",
+    );
+    order(&mut session, &catalog)?;
+    session.commit()?;
+
+    title("The order of john smith, then its lines: each brings its item along");
+    let order = order_of(&mut session, "john smith")?;
+    for (description, price) in lines(&mut session, order)? {
+        println!("{description} at {price:.2}");
+    }
+
+    title("Who bought the crowbar below its list price? The joins follow the only foreign keys there are");
+    println!("{:?}", bargain_hunters(&mut session, "MySQL Crowbar")?);
+    Ok(())
+}
+
+/// What can be bought.
+struct Catalog {
+    shirt: Key<Item>,
+    mug: Key<Item>,
+    hat: Key<Item>,
+    crowbar: Key<Item>,
+}
+
+impl Catalog {
+    fn all(&self) -> [Key<Item>; 4] {
+        [self.shirt, self.mug, self.hat, self.crowbar]
+    }
+}
+
+fn catalog(session: &mut Session) -> Catalog {
+    let mut item =
+        |description: &str, price| session.add(Item { description: description.to_owned(), price, ..Item::default() });
+    Catalog {
+        shirt: item("SA T-Shirt", 10.99),
+        mug: item("SA Mug", 6.50),
+        hat: item("SA Hat", 8.99),
+        crowbar: item("MySQL Crowbar", 16.99),
+    }
+}
+
+/// A mug and a hat at the list price, and a crowbar for less.
+fn order(session: &mut Session, catalog: &Catalog) -> orm::Result<Key<Order>> {
+    let order = session.add(Order { customer_name: "john smith".to_owned(), ..Order::default() });
+    for (item, price) in [(catalog.mug, None), (catalog.crowbar, Some(10.99)), (catalog.hat, None)] {
+        let line = OrderItem::new(session, item, price)?;
+        session.rel(order, Order::ORDER_ITEMS).push(line)?;
+    }
+    Ok(order)
+}
+
+fn order_of(session: &mut Session, customer: &str) -> orm::Result<Key<Order>> {
+    session.query::<Order>().filter(Order::CUSTOMER_NAME.eq(customer)).one()
+}
+
+/// What was ordered, and for how much.
+fn lines(session: &mut Session, order: Key<Order>) -> orm::Result<Vec<(String, f64)>> {
+    let mut lines = Vec::new();
+    for line in session.rel(order, Order::ORDER_ITEMS).load()? {
+        // It came with the line: nothing is sent here.
+        let item = session.rel(line, OrderItem::ITEM).load()?;
+        let description = item.map(|item| session[item].description.clone()).unwrap_or_default();
+        lines.push((description, session[line].price));
+    }
+    Ok(lines)
+}
+
+/// Who paid less for an item than its list price.
+fn bargain_hunters(session: &mut Session, description: &str) -> orm::Result<Vec<String>> {
+    session.all(
+        select(Order::CUSTOMER_NAME)
+            .join_entity::<OrderItem>()
+            .join_entity::<Item>()
+            .filter(Item::DESCRIPTION.eq(description))
+            .filter(Item::PRICE.gt(OrderItem::PRICE)),
+    )
+}
+
+fn title(text: &str) {
+    println!("\n{text}");
+}
