@@ -122,6 +122,20 @@ pub enum Error {
         /// The relationship.
         relationship: &'static str,
     },
+    /// A row must belong to another one, which is deleted.
+    #[error(
+        "{entity}.{relationship} is required, and the {parent} under it is deleted: delete the {entity} too \
+         (`cascade = \"all, delete-orphan\"` on the {parent}'s side), give it another {parent}, \
+         or make it `BelongsTo<Option<_>>`"
+    )]
+    ParentDeleted {
+        /// The entity that must belong to another.
+        entity: &'static str,
+        /// The relationship.
+        relationship: &'static str,
+        /// The entity that is deleted.
+        parent: &'static str,
+    },
     /// A primary key that must be known is not.
     #[error("{entity}.{column} is part of the primary key and has no value")]
     UnsetKey {

@@ -337,6 +337,9 @@ impl UnitOfWork {
                     }
                     Some(_) => Err(Error::UnknownKey { entity, problem: KeyProblem::Gone }),
                     None if relation.nullable => continue,
+                    None if self.lost_parent(kind, slot, index) => {
+                        Err(Error::ParentDeleted { entity: meta.name, relationship: relation.name, parent: entity })
+                    }
                     None => Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name }),
                 };
             };
@@ -353,6 +356,13 @@ impl UnitOfWork {
             }
         }
         Ok(())
+    }
+
+    /// Whether the entity that a row referred to is about to be deleted.
+    fn lost_parent(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+        let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
+        let target = self.row_target(kind, slot, relation);
+        target_kind.zip(target).is_some_and(|(kind, target)| self.arenas[kind].state(target) == Some(State::Deleting))
     }
 
     /// Defaults, the first version; and checks that the key is known or left to the database, and nobody else's.

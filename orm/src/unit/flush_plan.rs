@@ -267,7 +267,7 @@ impl UnitOfWork {
     }
 
     /// The entity to which a row's foreign key leads in the database, whatever memory has made of it since.
-    fn row_target(&self, kind: Kind, slot: Slot, relation: usize) -> Option<Slot> {
+    pub(super) fn row_target(&self, kind: Kind, slot: Slot, relation: usize) -> Option<Slot> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let Some(before) = self.snapshot(kind, slot) else {
             return self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));
