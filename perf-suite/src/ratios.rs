@@ -1,0 +1,112 @@
+//! The table: how long each side takes, as multiples of the C library's time in the same round.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::mapped::Mapped;
+use crate::workload::Workload;
+use crate::{Result, flush_one, get_held, sides};
+
+/// What was measured; `Display` gives a table in Markdown.
+#[derive(Debug)]
+pub struct Ratios {
+    sides: Vec<&'static str>,
+    lines: Vec<Line>,
+    /// What has no yardstick: what, how long, how it is said.
+    held: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+struct Line {
+    title: &'static str,
+    rows: usize,
+    /// The median of the first side's times.
+    yardstick: Duration,
+    /// The median of each other side's ratio to the first side in the same round.
+    ratios: Vec<f64>,
+}
+
+impl Ratios {
+    /// Measures, side after side within a round and round after round, so that whatever slows the machine down slows all of them.
+    ///
+    /// # Errors
+    /// What a database says; a wrong result.
+    pub fn measure(url: &str, workloads: &[Workload], rows: Option<usize>, rounds: usize) -> Result<Self> {
+        let mut sides = sides(url)?;
+        let mut lines = Vec::new();
+        for workload in workloads {
+            let rows = rows.unwrap_or(workload.rows());
+            let mut times: Vec<Vec<Duration>> = vec![Vec::new(); sides.len()];
+            for round in 0..rounds.max(1) {
+                for (side, times) in sides.iter_mut().zip(&mut times) {
+                    let again = round > 0 && workload.only_reads();
+                    times.push(match again {
+                        true => workload.measure_again(side.as_mut(), rows)?,
+                        false => workload.measure(side.as_mut(), rows)?,
+                    });
+                }
+            }
+            let ratios = times[1..].iter().map(|side| {
+                median(side.iter().zip(&times[0]).map(|(time, yardstick)| time.as_secs_f64() / yardstick.as_secs_f64()))
+            });
+            let yardstick = median(times[0].iter().map(Duration::as_secs_f64));
+            lines.push(Line {
+                title: workload.title(),
+                rows,
+                ratios: ratios.collect(),
+                yardstick: Duration::from_secs_f64(yardstick),
+            });
+        }
+        let names = sides.iter().map(|side| side.name()).collect();
+        drop(sides);
+        Ok(Self { sides: names, lines, held: Vec::new() })
+    }
+
+    /// Adds what a session does with what it holds.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn with_held(mut self, url: &str, tracked: usize, rounds: usize) -> Result<Self> {
+        let mut side = Mapped::open(url)?;
+        let few = tracked.min(10);
+        let (mut got, mut ratios) = (Vec::new(), Vec::new());
+        let times = 200;
+        for _ in 0..rounds.max(1) {
+            got.push(get_held(&mut side, tracked, 10 * tracked)?.as_secs_f64() / (10 * tracked) as f64);
+            let one_of_few = flush_one(&mut side, few, times)?.as_secs_f64();
+            ratios.push(flush_one(&mut side, tracked, times)?.as_secs_f64() / one_of_few);
+        }
+        self.held.push((format!("`get` of one of {tracked} held"), format!("{:.0} ns", median(got) * 1e9)));
+        self.held
+            .push((format!("flush of 1 change among {tracked}, beside among {few}"), format!("{:.2}", median(ratios))));
+        Ok(self)
+    }
+}
+
+impl fmt::Display for Ratios {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((yardstick, others)) = self.sides.split_first() {
+            writeln!(f, "| workload | rows | {yardstick} | {} |", others.join(" | "))?;
+            writeln!(f, "| --- | --: | --: |{}", " --: |".repeat(others.len()))?;
+        }
+        for line in &self.lines {
+            write!(f, "| {} | {} | {:.1} ms |", line.title, line.rows, line.yardstick.as_secs_f64() * 1e3)?;
+            line.ratios.iter().try_for_each(|ratio| write!(f, " {ratio:.2} |"))?;
+            writeln!(f)?;
+        }
+        if !self.held.is_empty() {
+            writeln!(f, "\n| of a session | orm |\n| --- | --: |")?;
+        }
+        self.held.iter().try_for_each(|(title, figure)| writeln!(f, "| {title} | {figure} |"))
+    }
+}
+
+fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        len if len % 2 == 1 => values[len / 2],
+        len => f64::midpoint(values[len / 2 - 1], values[len / 2]),
+    }
+}

@@ -1,0 +1,91 @@
+//! Every workload at ten rows: each side gives the right result, and the ORM sends what it must and no more. No clock is asked.
+
+use orm::assert_statements;
+use perf_suite::{Mapped, Result, Workload, flush_one, get_held, sides};
+
+const ROWS: usize = 10;
+
+#[test]
+fn every_side_gives_the_same_result() -> Result<()> {
+    for mut side in sides("sqlite://")? {
+        for workload in Workload::ALL {
+            workload.measure(side.as_mut(), ROWS)?;
+        }
+    }
+    Ok(())
+}
+
+/// What the ORM sends for a workload, without the fixture and the check of the result.
+fn sent(workload: Workload) -> Result<Vec<String>> {
+    let mut side = Mapped::open("sqlite://")?;
+    let recorder = side.record();
+    workload.measure(&mut side, ROWS)?;
+    let statements = recorder.take();
+    let texts: Vec<String> = statements.iter().map(|statement| statement.sql.clone()).collect();
+    let begin = texts.iter().position(|sql| sql.starts_with("BEGIN")).ok_or("no BEGIN")?;
+    let end = texts.iter().rposition(|sql| sql == "COMMIT" || sql == "ROLLBACK").ok_or("no end")?;
+    Ok(texts[begin + 1..end].to_vec())
+}
+
+#[test]
+fn a_flush_sends_one_statement_for_objects_of_one_shape() -> Result<()> {
+    let rows = |row: &str| [row; ROWS].join(", ");
+    assert_eq!(
+        sent(Workload::InsertGenerated)?,
+        [format!("INSERT INTO customer (name, description) VALUES {} RETURNING id", rows("(?, ?)"))]
+    );
+    assert_eq!(
+        sent(Workload::InsertGiven)?,
+        [format!("INSERT INTO customer (id, name, description) VALUES {}", rows("(?, ?, ?)"))]
+    );
+    assert_eq!(
+        sent(Workload::InsertBulk)?,
+        [format!("INSERT INTO customer (id, name, description) VALUES {}", rows("(?, ?, ?)"))]
+    );
+    Ok(())
+}
+
+#[test]
+fn changes_and_deletions_are_one_statement_after_the_load() -> Result<()> {
+    let update = sent(Workload::Update)?;
+    assert_eq!(update.len(), 2, "{update:?}");
+    assert!(update[1].starts_with("UPDATE customer SET description = "), "{update:?}");
+    let delete = sent(Workload::Delete)?;
+    assert_eq!(delete.len(), 2, "{delete:?}");
+    assert!(delete[1].starts_with("DELETE FROM customer WHERE "), "{delete:?}");
+    Ok(())
+}
+
+#[test]
+fn a_load_is_one_statement_and_its_children_another() -> Result<()> {
+    const ALL: &str = "SELECT customer.id, customer.name, customer.description FROM customer";
+    for workload in [Workload::LoadTracked, Workload::LoadUntracked, Workload::LoadColumns, Workload::Stream] {
+        assert_eq!(sent(workload)?, [ALL], "{}", workload.name());
+    }
+    assert_eq!(sent(Workload::SelectIn)?.len(), 2);
+    Ok(())
+}
+
+#[test]
+fn an_object_that_is_not_held_is_one_statement() -> Result<()> {
+    for workload in [Workload::Get, Workload::Query] {
+        let sent = sent(workload)?;
+        assert_eq!(sent.len(), ROWS, "{}", workload.name());
+        assert!(sent.iter().all(|sql| sql == &sent[0]), "{sent:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_held_is_none_and_one_change_is_one() -> Result<()> {
+    let mut side = Mapped::open("sqlite://")?;
+    // Fails by itself when a statement is sent.
+    get_held(&mut side, ROWS, 2 * ROWS)?;
+    let recorder = side.record();
+    flush_one(&mut side, ROWS, 1)?;
+    let updates: Vec<String> =
+        recorder.take().iter().map(|sent| sent.sql.clone()).filter(|sql| sql.starts_with("UPDATE")).collect();
+    assert_eq!(updates, ["UPDATE customer SET description = ? WHERE customer.id = ?"; 2]);
+    assert_statements!(recorder, []);
+    Ok(())
+}
