@@ -30,9 +30,12 @@ macro_rules! cases {
 
 mod cascades;
 mod expression_language;
+mod flush;
+mod generated;
 mod raw_sql;
 mod relations;
 mod states;
+mod transactions;
 mod tutorial;
 
 macro_rules! features {
@@ -41,6 +44,7 @@ macro_rules! features {
 
 /// Every test with the name of its feature.
 pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
-    let features = features![cascades, expression_language, raw_sql, relations, states, tutorial];
+    let features =
+        features![cascades, expression_language, flush, generated, raw_sql, relations, states, transactions, tutorial];
     features.into_iter().flat_map(|(feature, cases)| cases.iter().map(move |case| (feature, *case)))
 }

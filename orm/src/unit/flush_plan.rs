@@ -228,7 +228,9 @@ impl UnitOfWork {
             if unit.arenas[kind].meta.relations[relation].post_update {
                 None
             } else {
-                unit.row_target(kind, slot, relation)
+                // A row that refers to itself goes alone: no other row has to wait.
+                let itself = |target: &Slot| *target == slot && unit.is_own_table(kind, relation);
+                unit.row_target(kind, slot, relation).filter(|target| !itself(target))
             }
         })?;
         layers.reverse();
@@ -257,6 +259,10 @@ impl UnitOfWork {
             tables: cycle.nodes.iter().map(|node| self.arenas[rows[*node].0].meta.table.to_owned()).collect(),
         })?;
         Ok(layers.into_iter().map(|layer| layer.into_iter().map(|position| rows[position]).collect()).collect())
+    }
+
+    fn is_own_table(&self, kind: Kind, relation: usize) -> bool {
+        self.known_kind((self.arenas[kind].meta.relations[relation].target)()) == Some(kind)
     }
 
     /// The new entity under a reference.

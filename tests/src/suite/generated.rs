@@ -1,0 +1,217 @@
+//! Values that the program did not give: keys and defaults of the database, defaults of the client, versions.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use orm::prelude::*;
+use orm::{Error, Result};
+
+use crate::Db;
+use crate::sent::{check_kinds, check_silence};
+
+cases![
+    the_database_fills_in_keys_and_defaults,
+    a_given_value_wins_over_a_default,
+    client_defaults_are_evaluated_for_each_row,
+    onupdate_applies_to_changes_only,
+    a_version_counts_changes,
+    a_row_that_somebody_else_changed_is_stale,
+    a_row_that_somebody_else_deleted_is_stale,
+    a_stale_row_among_many_is_found,
+    without_a_version_the_last_one_wins,
+    a_vanished_row_cannot_be_loaded,
+];
+
+static NUMBER: AtomicI64 = AtomicI64::new(1);
+
+#[derive(Entity, Debug, Default)]
+struct Ticket {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    title: String,
+    #[entity(server_default = "'open'")]
+    status: Auto<String>,
+    #[entity(default = NUMBER.fetch_add(1, Ordering::Relaxed))]
+    number: Auto<i64>,
+    #[entity(default = "nobody")]
+    assignee: Auto<Option<String>>,
+    #[entity(onupdate = "edited")]
+    trace: Option<String>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Page {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    text: String,
+    #[entity(version)]
+    revision: i64,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Memo {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    text: String,
+}
+
+fn ticket(title: &str) -> Ticket {
+    Ticket { title: title.to_owned(), ..Ticket::default() }
+}
+
+fn page(text: &str) -> Page {
+    Page { text: text.to_owned(), ..Page::default() }
+}
+
+fn the_database_fills_in_keys_and_defaults(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Ticket])?);
+    let ticket = session.add(ticket("a"));
+    session.flush()?;
+    let recorder = session.engine().record();
+    assert_eq!(session.load(ticket)?.id, 1);
+    assert_eq!(session[ticket].status, Auto::from("open".to_owned()));
+    assert_eq!(session[ticket].assignee, Auto::from(Some("nobody".to_owned())));
+    // They came back with the INSERT.
+    check_silence(&recorder);
+    Ok(())
+}
+
+fn a_given_value_wins_over_a_default(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Ticket])?);
+    let ann = Auto::from(Some("ann".to_owned()));
+    let given = Ticket { status: Auto::from("closed".to_owned()), assignee: ann.clone(), ..ticket("a") };
+    let ticket = session.add(given);
+    session.commit()?;
+    let read = session.load(ticket)?;
+    assert_eq!((&read.status, &read.assignee), (&Auto::from("closed".to_owned()), &ann));
+    Ok(())
+}
+
+fn client_defaults_are_evaluated_for_each_row(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Ticket])?);
+    session.add_all(["a", "b", "c"].map(ticket));
+    session.commit()?;
+    let mut numbers = session.all(select(Ticket::NUMBER))?;
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 3);
+    Ok(())
+}
+
+fn onupdate_applies_to_changes_only(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Ticket])?);
+    let ticket = session.add(ticket("a"));
+    session.flush()?;
+    assert_eq!(session[ticket].trace, None);
+    session[ticket].title = "b".into();
+    session.flush()?;
+    assert_eq!(session[ticket].trace.as_deref(), Some("edited"));
+    session[ticket].trace = Some("by hand".into());
+    session.commit()?;
+    assert_eq!(session.load(ticket)?.trace.as_deref(), Some("by hand"));
+    Ok(())
+}
+
+fn a_version_counts_changes(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Page])?);
+    let page = session.add(page("a"));
+    session.commit()?;
+    assert_eq!(session.load(page)?.revision, 1);
+    for (text, revision) in [("b", 2), ("c", 3)] {
+        session[page].text = text.into();
+        session.commit()?;
+        assert_eq!(session.load(page)?.revision, revision);
+    }
+    Ok(())
+}
+
+/// The same row in two sessions, neither of which is in a transaction.
+fn twice(db: &Db) -> Result<(Session, Key<Page>, Session, Key<Page>)> {
+    let engine = db.shared_engine(schema![Page])?;
+    let remembering = Session::builder(&engine).expire_on_commit(false);
+    let (mut one, mut two) = (remembering.build(), remembering.build());
+    let first = one.add(page("a"));
+    one.commit()?;
+    let second = two.get::<Page>(1)?.expect("it is there");
+    two.commit()?;
+    Ok((one, first, two, second))
+}
+
+fn a_row_that_somebody_else_changed_is_stale(db: &Db) -> Result<()> {
+    let (mut one, first, mut two, second) = twice(db)?;
+    one[first].text = "by one".into();
+    one.commit()?;
+    two[second].text = "by two".into();
+    let stale = two.commit().unwrap_err();
+    assert!(
+        matches!(stale, Error::StaleData { entity: "Page", statement: "UPDATE", expected: 1, found: 0 }),
+        "{stale}"
+    );
+    // Look again, and try again.
+    two.rollback()?;
+    assert_eq!(two.load(second)?.text, "by one");
+    two[second].text = "by two".into();
+    two.commit()?;
+    assert_eq!(two.load(second)?.revision, 3);
+    Ok(())
+}
+
+fn a_row_that_somebody_else_deleted_is_stale(db: &Db) -> Result<()> {
+    let (mut one, first, mut two, second) = twice(db)?;
+    one.delete(first)?;
+    one.commit()?;
+    two.delete(second)?;
+    let stale = two.commit().unwrap_err();
+    assert!(matches!(stale, Error::StaleData { entity: "Page", statement: "DELETE", .. }), "{stale}");
+    two.rollback()?;
+    assert_eq!(two.query::<Page>().count()?, 0);
+    Ok(())
+}
+
+fn a_stale_row_among_many_is_found(db: &Db) -> Result<()> {
+    let engine = db.shared_engine(schema![Page])?;
+    let mut one = Session::builder(&engine).expire_on_commit(false).build();
+    let pages = one.add_all((0..20).map(|number| page(&number.to_string())));
+    one.commit()?;
+    let mut two = Session::new(&engine);
+    let seventh = two.get::<Page>(7)?.expect("it is there");
+    two[seventh].text = "changed".into();
+    two.commit()?;
+    for page in &pages {
+        one[*page].text.push('!');
+    }
+    let stale = one.commit().unwrap_err();
+    assert!(matches!(stale, Error::StaleData { entity: "Page", .. }), "{stale}");
+    one.rollback()?;
+    // Not one of them was written.
+    assert_eq!(one.query::<Page>().filter(Page::TEXT.like("%!")).count()?, 0);
+    Ok(())
+}
+
+fn without_a_version_the_last_one_wins(db: &Db) -> Result<()> {
+    let engine = db.shared_engine(schema![Memo])?;
+    let mut one = Session::builder(&engine).expire_on_commit(false).build();
+    let memo = one.add(Memo { text: "a".into(), ..Memo::default() });
+    one.commit()?;
+    let mut two = Session::new(&engine);
+    let same = two.get::<Memo>(1)?.expect("it is there");
+    two[same].text = "two".into();
+    two.commit()?;
+    one[memo].text = "one".into();
+    let recorder = engine.record();
+    one.commit()?;
+    check_kinds(&recorder, "begin update commit");
+    assert_eq!(two.load(same)?.text, "one");
+    Ok(())
+}
+
+fn a_vanished_row_cannot_be_loaded(db: &Db) -> Result<()> {
+    let engine = db.shared_engine(schema![Memo])?;
+    let mut one = Session::new(&engine);
+    let memo = one.add(Memo::default());
+    one.commit()?;
+    engine.begin(|connection| connection.execute(&delete("memo")))?;
+    let gone = one.load(memo).unwrap_err();
+    assert!(matches!(gone, Error::ObjectDeleted { entity: "Memo", .. }), "{gone}");
+    assert!(gone.to_string().contains("key 1"), "{gone}");
+    Ok(())
+}
