@@ -28,7 +28,6 @@ impl UnitOfWork {
     /// Takes everything out of the session.
     pub fn expunge_all(&mut self) {
         self.forget_unflushed();
-        self.journal.clear();
         for arena in &mut self.arenas {
             let slots: Vec<Slot> = arena.slots().collect();
             slots.into_iter().for_each(|slot| drop(arena.vacate(slot)));
@@ -70,22 +69,22 @@ impl UnitOfWork {
 
     /// Takes an unflushed edit back: the entity is as its row was known to be.
     fn drop_edit(&mut self, kind: Kind, slot: Slot) {
-        let Some(place) = self.arenas[kind].place_mut(slot) else { return };
-        let Some(position) = std::mem::take(&mut place.snapshot).checked_sub(1) else { return };
-        let Some(Undo::Edited { before, .. }) = self.journal.get(position as usize) else { return };
+        let Some(before) = self.snapshot(kind, slot).cloned() else { return };
         let meta = self.arenas[kind].meta;
-        let before = before.clone();
         for relation in 0..meta.relations.len() {
             if meta.relations[relation].kind == RelationKind::BelongsTo {
                 let target = before.targets.get(relation).copied().flatten();
-                self.refer(kind, slot, relation, target);
+                self.refer(kind, slot, relation, target.or_else(|| self.row_target(kind, slot, relation)));
             }
         }
-        // `refer` notes the edit again; there is none.
+        self.restore(kind, slot, before);
         if let Some(place) = self.arenas[kind].place_mut(slot) {
             place.snapshot = 0;
         }
-        self.restore(kind, slot, before);
+        if let Some(at) = self.edited.iter().rposition(|edited| *edited == (kind, slot)) {
+            self.edited.remove(at);
+            self.journal.push(Undo::Dropped { kind, slot, at });
+        }
     }
 
     fn remove(&mut self, kind: Kind, slot: Slot) -> Option<Box<dyn std::any::Any + Send>> {

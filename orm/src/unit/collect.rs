@@ -56,23 +56,33 @@ impl UnitOfWork {
     /// # Errors
     /// [`Error::Mapping`](crate::Error::Mapping) when a collection has no inverse.
     pub fn collect(&mut self) -> Result<Vec<MissingLoad>> {
-        self.collect_orphans();
         let mut missing: Vec<MissingLoad> = Vec::new();
+        // Entities without a row that go, and so are not in the list of deletions.
+        let mut dropped = self.collect_orphans();
         let mut next = 0;
-        // The list grows while it is walked: what is deleted may take more along.
-        while let Some((kind, slot)) = self.deleting.get(next).copied() {
-            next += 1;
-            if self.arenas[kind].state(slot) != Some(State::Deleting) {
-                continue;
-            }
-            for relation in 0..self.arenas[kind].meta.relations.len() {
-                self.collect_through(kind, slot, relation, &mut missing)?;
+        // The lists grow while they are walked: what goes may take more along.
+        loop {
+            let (kind, slot) = match dropped.pop() {
+                Some(dropped) => dropped,
+                None => match self.deleting.get(next).copied() {
+                    Some(deleting) => {
+                        next += 1;
+                        deleting
+                    }
+                    None => return Ok(missing),
+                },
+            };
+            if matches!(self.arenas[kind].state(slot), Some(State::Deleting | State::Deleted)) {
+                for relation in 0..self.arenas[kind].meta.relations.len() {
+                    self.collect_through(kind, slot, relation, &mut dropped, &mut missing)?;
+                }
             }
         }
-        Ok(missing)
     }
 
-    fn collect_orphans(&mut self) {
+    /// Discards orphans; gives those that had no row.
+    fn collect_orphans(&mut self) -> Vec<(Kind, Slot)> {
+        let mut dropped = Vec::new();
         for index in 0..self.orphans.len() {
             let (kind, slot) = self.orphans[index];
             let relations = 0..self.arenas[kind].meta.relations.len();
@@ -85,16 +95,20 @@ impl UnitOfWork {
                         .is_some_and(|reference| !reference.has_id() && reference.target().is_none())
             });
             if is_orphan {
-                self.discard(kind, slot);
+                self.discard(kind, slot, &mut dropped);
             }
         }
+        dropped
     }
 
     /// Deletes an entity that has a row, drops one that has none.
-    fn discard(&mut self, kind: Kind, slot: Slot) {
+    fn discard(&mut self, kind: Kind, slot: Slot, dropped: &mut Vec<(Kind, Slot)>) {
         match self.arenas[kind].state(slot) {
             Some(State::Persistent) => self.mark_deleting(kind, slot),
-            Some(State::Pending) => self.set_state(kind, slot, State::Deleted),
+            Some(State::Pending) => {
+                self.set_state(kind, slot, State::Deleted);
+                dropped.push((kind, slot));
+            }
             _ => {}
         }
     }
@@ -104,6 +118,7 @@ impl UnitOfWork {
         kind: Kind,
         owner: Slot,
         relation: usize,
+        dropped: &mut Vec<(Kind, Slot)>,
         missing: &mut Vec<MissingLoad>,
     ) -> Result<()> {
         let meta = self.arenas[kind].meta;
@@ -114,13 +129,14 @@ impl UnitOfWork {
                 if through.cascade.delete
                     && let Some(target) = self.target_of(kind, owner, relation)
                 {
-                    self.discard(target_kind, target);
+                    self.discard(target_kind, target, dropped);
                 }
             }
             RelationKind::ManyToMany => {}
             RelationKind::HasMany | RelationKind::HasOne => {
+                let has_row = self.arenas[kind].state(owner) == Some(State::Deleting);
                 let loaded = self.is_collection_loaded(kind, owner, relation);
-                if !loaded && !through.passive_deletes {
+                if has_row && !loaded && !through.passive_deletes {
                     let wanted = |load: &&mut MissingLoad| load.meta == meta && load.relation == relation;
                     match missing.iter_mut().find(wanted) {
                         Some(load) => load.owners.push(owner),
@@ -133,7 +149,7 @@ impl UnitOfWork {
                 let known = self.collection(kind, owner, relation).filter(|known| loaded || known.epoch == 0);
                 for member in known.map(|known| known.members.clone()).unwrap_or_default() {
                     if through.cascade.delete {
-                        self.discard(target_kind, member);
+                        self.discard(target_kind, member, dropped);
                     } else if self.refers_to(target_kind, member, inverse, kind, owner)
                         && matches!(self.arenas[target_kind].state(member), Some(State::Persistent | State::Pending))
                     {

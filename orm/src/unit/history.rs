@@ -76,13 +76,13 @@ impl UnitOfWork {
         self.keys_in(&self.deleting, |unit, kind, slot| unit.arenas[kind].state(slot) == Some(State::Deleting))
     }
 
-    /// Takes a snapshot of a persistent entity before its first edit since the last flush.
-    pub(super) fn note_edit(&mut self, kind: Kind, slot: Slot) {
-        let Some(place) = self.arenas[kind].place(slot) else { return };
+    /// Takes a snapshot of a persistent entity before its first edit since the last flush; says whether this is the first.
+    pub(super) fn note_edit(&mut self, kind: Kind, slot: Slot) -> bool {
+        let Some(place) = self.arenas[kind].place(slot) else { return false };
         if place.snapshot != 0 || place.state == Some(State::Pending) {
-            return;
+            return false;
         }
-        let Some(record) = self.arenas[kind].record(slot) else { return };
+        let Some(record) = self.arenas[kind].record(slot) else { return false };
         let before = take_snapshot(record);
         self.journal.push(Undo::Edited { kind, slot, before });
         let position = self.journal.len() as u32;
@@ -90,6 +90,7 @@ impl UnitOfWork {
             place.snapshot = position;
         }
         self.edited.push((kind, slot));
+        true
     }
 
     /// The snapshot of the unflushed edit of an entity.

@@ -6,6 +6,7 @@ use super::UnitOfWork;
 use super::arena::{Arena, Kind};
 use super::identity_map::IdentityMap;
 use super::lifecycle::State;
+use super::rollback::Undo;
 use crate::error::Result;
 use crate::key::Slot;
 use crate::load::{Accepted, EntitySink, Existing};
@@ -127,6 +128,10 @@ impl EntitySink for UnitOfWork {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
             *collection = Collection { members: all, epoch, session: Some(session) };
         }
+        // With nothing to take back, the members are as they were at any mark.
+        if !self.journal.is_empty() {
+            self.journal.push(Undo::Loaded { kind, owner, relation });
+        }
         Ok(())
     }
 
@@ -192,7 +197,7 @@ impl UnitOfWork {
     }
 
     /// Members that were put in and are not flushed yet, so that the database does not know them.
-    fn unflushed_members(&self, kind: Kind, owner: Slot, relation: usize) -> Vec<Slot> {
+    pub(super) fn unflushed_members(&self, kind: Kind, owner: Slot, relation: usize) -> Vec<Slot> {
         let Some(known) = self.collection(kind, owner, relation) else { return Vec::new() };
         let meta = &self.arenas[kind].meta.relations[relation];
         let Some(member_kind) = self.known_kind((meta.target)()) else { return Vec::new() };

@@ -79,8 +79,11 @@ impl UnitOfWork {
     ) -> Result<Vec<Key<T>>> {
         let kind = self.check(owner)?;
         let members = self.collection(kind, owner.slot(), relationship.index()).map(|known| known.members.as_slice());
+        let member_kind = self.known_kind(T::entity_meta());
+        // A savepoint that was rolled back may have taken a member along.
+        let held = |slot: &&Slot| member_kind.is_some_and(|kind| self.arenas[kind].place(**slot).is_some());
         let key = |slot: &Slot| Key::from_parts(self.session, *slot);
-        Ok(members.unwrap_or_default().iter().map(key).collect())
+        Ok(members.unwrap_or_default().iter().filter(held).map(key).collect())
     }
 
     /// The entity at the other end of a relationship that has at most one, if the session holds it.
@@ -148,6 +151,7 @@ impl UnitOfWork {
             None => self.target_of(kind, slot, index).or_else(|| self.target_by_id(kind, slot, index)),
         };
         if let Some(target) = target {
+            self.displace(kind, slot, index, target);
             self.point(kind, slot, index, Some(target));
             self.enter(kind, slot, index, target);
         }
@@ -221,13 +225,14 @@ impl UnitOfWork {
         self.note_reference(kind, slot, relation);
         if let Some(old) = old {
             self.exit(kind, slot, relation, old);
-            if target.is_none() && self.deletes_orphans(kind, relation) {
-                self.orphans.push((kind, slot));
-                self.journal.push(Undo::Orphaned);
-            }
+        }
+        // Whoever it was taken from need not be held.
+        if target.is_none() && self.deletes_orphans(kind, relation) {
+            self.orphans.push((kind, slot));
+            self.journal.push(Undo::Orphaned);
         }
         if let Some(target) = target {
-            self.displace(kind, relation, target);
+            self.displace(kind, slot, relation, target);
         }
         self.point(kind, slot, relation, target);
         if let Some(target) = target {
@@ -283,7 +288,9 @@ impl UnitOfWork {
 
     /// Whether every member of a collection is known.
     pub(super) fn is_collection_loaded(&self, kind: Kind, owner: Slot, relation: usize) -> bool {
-        self.collection(kind, owner, relation).is_some_and(|collection| collection.epoch == self.epoch)
+        // An entity without a row has no members but those that it was given.
+        self.arenas[kind].state(owner) == Some(State::Pending)
+            || self.collection(kind, owner, relation).is_some_and(|collection| collection.epoch == self.epoch)
     }
 
     /// The other side of a relationship, by position in the target's mapping.
@@ -316,9 +323,10 @@ impl UnitOfWork {
 
     /// Writes down how a reference is before it changes.
     fn note_reference(&mut self, kind: Kind, slot: Slot, relation: usize) {
-        if self.arenas[kind].state(slot) != Some(State::Pending) {
-            return self.note_edit(kind, slot);
+        if self.note_edit(kind, slot) {
+            return;
         }
+        // A snapshot says how the reference was at the last flush, which is not how it is now.
         let parts = self.arenas[kind].meta.relations[relation].columns.len();
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else { return };
         let id = (0..parts).map(|part| reference.id_part(part).to_value()).collect();
@@ -357,7 +365,7 @@ impl UnitOfWork {
     }
 
     /// A one-to-one has room for one: whoever is there must go.
-    fn displace(&mut self, kind: Kind, relation: usize, target: Slot) {
+    fn displace(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
         let meta = &self.arenas[kind].meta.relations[relation];
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_meta = (meta.target)();
@@ -367,18 +375,24 @@ impl UnitOfWork {
         let target_kind = self.kind_of(target_meta);
         let there = self.collection(target_kind, target, inverse).map(|there| there.members.clone());
         for displaced in there.unwrap_or_default() {
-            self.refer(kind, displaced, relation, None);
+            // What is known of the other side may be out of date.
+            if displaced != slot && self.refers_to(kind, displaced, relation, target_kind, target) {
+                self.refer(kind, displaced, relation, None);
+            }
         }
     }
 
     fn append(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) {
-        let epoch = self.epoch;
         let session = self.session;
-        let Some(collection) = self.collection_mut(kind, owner, relation) else { return };
-        if collection.epoch != epoch && collection.epoch != 0 {
+        let known = self.collection(kind, owner, relation).map_or(0, |collection| collection.epoch);
+        if known != 0 && !self.is_collection_loaded(kind, owner, relation) {
             // What was known is expired; from here on only what is put in.
-            *collection = Collection::default();
+            let members = self.unflushed_members(kind, owner, relation);
+            if let Some(collection) = self.collection_mut(kind, owner, relation) {
+                *collection = Collection { members, ..Collection::default() };
+            }
         }
+        let Some(collection) = self.collection_mut(kind, owner, relation) else { return };
         collection.session = Some(session);
         collection.members.push(member);
         self.journal.push(Undo::Appended { kind, owner, relation, member });

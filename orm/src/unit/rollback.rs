@@ -30,6 +30,8 @@ pub(super) enum Undo {
     Added { kind: Kind, slot: Slot },
     /// A persistent entity was edited for the first time since the last flush.
     Edited { kind: Kind, slot: Slot, before: Snapshot },
+    /// An edit was dropped: it stands in the list again, from which the undoing of the edit takes it.
+    Dropped { kind: Kind, slot: Slot, at: usize },
     /// A flush took note of an edit: the snapshot is the one to compare with again.
     Noted { kind: Kind, slot: Slot, snapshot: u32 },
     /// A flush inserted the row; the database assigned the columns of this mask.
@@ -42,6 +44,8 @@ pub(super) enum Undo {
     Entered { kind: Kind, slot: Slot, key: KeyValues },
     /// A row left the identity map.
     Struck { kind: Kind, slot: Slot, key: KeyValues },
+    /// A collection was loaded, as it was then.
+    Loaded { kind: Kind, owner: Slot, relation: usize },
     /// A member was put at the end of a collection.
     Appended { kind: Kind, owner: Slot, relation: usize, member: Slot },
     /// A member was taken out of a collection.
@@ -135,6 +139,7 @@ impl UnitOfWork {
                     place.snapshot = 0;
                 }
             }
+            Undo::Dropped { kind, slot, at } => self.edited.insert(at.min(self.edited.len()), (kind, slot)),
             Undo::Noted { kind, slot, snapshot } => {
                 if let Some(place) = self.arenas[kind].place_mut(slot) {
                     place.snapshot = snapshot;
@@ -150,11 +155,21 @@ impl UnitOfWork {
                     self.deleting.pop();
                 }
             }
-            Undo::Entered { kind, slot, key } => self.arenas[kind].identity.remove(&key, slot.index),
+            Undo::Entered { kind, slot, key } => {
+                let arena = &mut self.arenas[kind];
+                if arena.place(slot).is_some() {
+                    arena.identity.remove(&key, slot.index);
+                }
+            }
             Undo::Struck { kind, slot, key } => {
                 let arena = &mut self.arenas[kind];
                 if arena.place(slot).is_some() {
                     arena.identity.insert(&key, slot.index);
+                }
+            }
+            Undo::Loaded { kind, owner, relation } => {
+                if let Some(collection) = self.collection_mut(kind, owner, relation) {
+                    collection.epoch = EXPIRED;
                 }
             }
             Undo::Appended { kind, owner, relation, member } => {

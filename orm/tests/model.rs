@@ -1,0 +1,214 @@
+//! The session against a plain model: thousands of random edits of an object graph, compared after every step and with the rows after every
+//! commit and rollback. `PROPTEST_CASES=20000 cargo test --release -p orm --test model` looks longer.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+#[path = "model/entities.rs"]
+mod entities;
+#[path = "model/pair.rs"]
+mod pair;
+#[path = "model/world.rs"]
+mod world;
+
+use proptest::prelude::*;
+
+use self::pair::Pair;
+use self::world::Kind;
+
+/// One step. Numbers pick among what there is, modulo.
+#[derive(Clone, Debug)]
+enum Op {
+    /// A new entity, below a parent or alone; `push` puts it in by the collection.
+    Add {
+        kind: Kind,
+        parent: Option<u8>,
+        name: u8,
+        push: bool,
+    },
+    /// Another size; the database refuses a negative one.
+    Edit {
+        id: u8,
+        size: i8,
+    },
+    Rename {
+        id: u8,
+    },
+    SetParent {
+        child: u8,
+        parent: u8,
+        from_child: bool,
+    },
+    ClearParent {
+        child: u8,
+        from_child: bool,
+    },
+    Link {
+        person: u8,
+        tag: u8,
+        from_tag: bool,
+    },
+    Unlink {
+        link: u8,
+        from_tag: bool,
+    },
+    Delete {
+        id: u8,
+    },
+    Load {
+        id: u8,
+    },
+    Get {
+        id: u8,
+    },
+    Query {
+        kind: Kind,
+    },
+    Expire {
+        id: u8,
+    },
+    Refresh {
+        id: u8,
+    },
+    ExpireAll,
+    Flush,
+    Commit,
+    Rollback,
+    BeginNested,
+    Release {
+        savepoint: u8,
+    },
+    RollbackTo {
+        savepoint: u8,
+    },
+    /// Commits, and goes on with a session that holds nothing.
+    Reopen,
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    prop::sample::select(Kind::ALL.to_vec())
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let n = any::<u8>;
+    prop_oneof![
+        10 => (kind(), prop::option::weighted(0.8, n()), 0..4_u8, any::<bool>())
+            .prop_map(|(kind, parent, name, push)| Op::Add { kind, parent, name, push }),
+        4 => (n(), prop_oneof![9 => 0..5_i8, 1 => Just(-1_i8)]).prop_map(|(id, size)| Op::Edit { id, size }),
+        2 => n().prop_map(|id| Op::Rename { id }),
+        6 => (n(), n(), any::<bool>())
+            .prop_map(|(child, parent, from_child)| Op::SetParent { child, parent, from_child }),
+        3 => (n(), any::<bool>()).prop_map(|(child, from_child)| Op::ClearParent { child, from_child }),
+        4 => (n(), n(), any::<bool>()).prop_map(|(person, tag, from_tag)| Op::Link { person, tag, from_tag }),
+        2 => (n(), any::<bool>()).prop_map(|(link, from_tag)| Op::Unlink { link, from_tag }),
+        4 => n().prop_map(|id| Op::Delete { id }),
+        3 => n().prop_map(|id| Op::Load { id }),
+        1 => n().prop_map(|id| Op::Get { id }),
+        1 => kind().prop_map(|kind| Op::Query { kind }),
+        1 => n().prop_map(|id| Op::Expire { id }),
+        1 => n().prop_map(|id| Op::Refresh { id }),
+        1 => Just(Op::ExpireAll),
+        3 => Just(Op::Flush),
+        2 => Just(Op::Commit),
+        2 => Just(Op::Rollback),
+        2 => Just(Op::BeginNested),
+        1 => n().prop_map(|savepoint| Op::Release { savepoint }),
+        2 => n().prop_map(|savepoint| Op::RollbackTo { savepoint }),
+        1 => Just(Op::Reopen),
+    ]
+}
+
+fn choose(among: &[usize], pick: u8) -> Option<usize> {
+    (!among.is_empty()).then(|| among[pick as usize % among.len()])
+}
+
+fn run(pair: &mut Pair, op: &Op, step: usize) {
+    if matches!(
+        op,
+        Op::Add { parent: Some(_), .. }
+            | Op::SetParent { .. }
+            | Op::ClearParent { .. }
+            | Op::Link { .. }
+            | Op::Unlink { .. }
+    ) {
+        // With autoflush these may flush on the way, after which what was picked may be gone.
+        pair.may_load();
+    }
+    let all: Vec<usize> = pair.now.items.keys().copied().collect();
+    let children: Vec<usize> = all.iter().copied().filter(|id| pair.now.items[id].kind.parent().is_some()).collect();
+    let parent_of = |pair: &Pair, kind: Kind, pick: u8| choose(&pair.now.of_kind(kind.parent()?), pick);
+    match *op {
+        Op::Add { kind, parent, name, push } => {
+            let parent = parent.and_then(|pick| parent_of(pair, kind, pick));
+            pair.add(kind, parent, &format!("n{name}"), push);
+        }
+        Op::Edit { id, size } => {
+            if let Some(id) = choose(&all, id) {
+                pair.edit(id, size.into());
+            }
+        }
+        Op::Rename { id } => {
+            if let Some(id) = choose(&all, id) {
+                pair.rename(id, &format!("r{step}"));
+            }
+        }
+        Op::SetParent { child, parent, from_child } => {
+            if let Some(child) = choose(&children, child)
+                && let Some(parent) = parent_of(pair, pair.now.items[&child].kind, parent)
+            {
+                pair.set_parent(child, parent, from_child);
+            }
+        }
+        Op::ClearParent { child, from_child } => {
+            if let Some(child) = choose(&children, child) {
+                pair.clear_parent(child, from_child);
+            }
+        }
+        Op::Link { person, tag, from_tag } => {
+            if let (Some(person), Some(tag)) =
+                (choose(&pair.now.of_kind(Kind::Person), person), choose(&pair.now.of_kind(Kind::Tag), tag))
+            {
+                pair.link(person, tag, from_tag, true);
+            }
+        }
+        Op::Unlink { link, from_tag } => {
+            let links: Vec<_> = pair.now.links.iter().copied().collect();
+            if !links.is_empty() {
+                let (person, tag) = links[link as usize % links.len()];
+                pair.link(person, tag, from_tag, false);
+            }
+        }
+        Op::Delete { id } => choose(&all, id).into_iter().for_each(|id| pair.delete(id)),
+        Op::Load { id } => choose(&all, id).into_iter().for_each(|id| {
+            pair.load(id);
+        }),
+        Op::Get { id } => choose(&all, id).into_iter().for_each(|id| pair.get(id)),
+        Op::Query { kind } => pair.query(kind),
+        Op::Expire { id } => choose(&all, id).into_iter().for_each(|id| pair.expire(id, false)),
+        Op::Refresh { id } => choose(&all, id).into_iter().for_each(|id| pair.expire(id, true)),
+        Op::ExpireAll => pair.expire_all(),
+        Op::Flush => {
+            pair.flush();
+        }
+        Op::Commit => pair.commit(),
+        Op::Rollback => pair.rollback(),
+        Op::BeginNested => pair.begin_nested(),
+        Op::Release { savepoint } => pair.release(savepoint),
+        Op::RollbackTo { savepoint } => pair.rollback_to(savepoint),
+        Op::Reopen => pair.reopen(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn memory_and_rows_are_as_the_model_says(autoflush: bool, ops in prop::collection::vec(op(), 1..40)) {
+        let mut pair = Pair::new(autoflush);
+        for (step, op) in ops.iter().enumerate() {
+            run(&mut pair, op, step);
+            pair.check_memory();
+        }
+        pair.commit();
+        pair.rollback();
+    }
+}
