@@ -59,8 +59,8 @@ fn the_same_on_postgresql() -> orm::Result<()> {
     // Whatever else is in that database stays as it is.
     let engine = Engine::builder(url)
         .on_connect(|connection| {
-            connection.execute(&orm::text("CREATE SCHEMA IF NOT EXISTS recipe_basic_association"))?;
-            connection.execute(&orm::text("SET search_path TO recipe_basic_association")).map(drop)
+            connection.execute(&text("CREATE SCHEMA IF NOT EXISTS recipe_basic_association"))?;
+            connection.execute(&text("SET search_path TO recipe_basic_association")).map(drop)
         })
         .build()?;
     walk(&engine)

@@ -50,8 +50,8 @@ fn the_same_on_postgresql() -> orm::Result<()> {
     // Whatever else is in that database stays as it is.
     let engine = Engine::builder(url)
         .on_connect(|connection| {
-            connection.execute(&orm::text("CREATE SCHEMA IF NOT EXISTS recipe_directed_graph"))?;
-            connection.execute(&orm::text("SET search_path TO recipe_directed_graph")).map(drop)
+            connection.execute(&text("CREATE SCHEMA IF NOT EXISTS recipe_directed_graph"))?;
+            connection.execute(&text("SET search_path TO recipe_directed_graph")).map(drop)
         })
         .build()?;
     walk(&engine)

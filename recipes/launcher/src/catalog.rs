@@ -1,0 +1,192 @@
+//! The table of families and recipes. A test holds it against the folders on disk.
+
+use std::fmt::Write;
+
+/// Recipes that belong together.
+pub(crate) struct Family {
+    /// The folder under `recipes/`.
+    pub(crate) name: &'static str,
+    /// What they teach: the first line of the folder's README.
+    pub(crate) title: &'static str,
+    pub(crate) recipes: &'static [Recipe],
+}
+
+/// A program that shows one thing.
+#[derive(Debug)]
+pub(crate) struct Recipe {
+    /// The package, and its folder.
+    pub(crate) name: &'static str,
+    /// The first line of the program.
+    pub(crate) caption: &'static str,
+}
+
+pub(crate) const FAMILIES: &[Family] = &[
+    Family {
+        name: "adjacency_list",
+        title: "Trees in one table",
+        recipes: &[Recipe {
+            name: "adjacency-list",
+            caption: "A tree in one table: saved, changed, orphaned, loaded four levels deep, deleted.",
+        }],
+    },
+    Family {
+        name: "association",
+        title: "Many to many, with data of its own",
+        recipes: &[Recipe {
+            name: "basic-association",
+            caption: "Orders and items, many to many, through a line that has a price of its own.",
+        }],
+    },
+    Family {
+        name: "graphs",
+        title: "Graphs",
+        recipes: &[Recipe {
+            name: "directed-graph",
+            caption: "A directed graph: nodes, and edges that lead from one to another.",
+        }],
+    },
+];
+
+/// All recipes, in the order in which they are listed and numbered.
+pub(crate) fn recipes() -> impl Iterator<Item = &'static Recipe> {
+    FAMILIES.iter().flat_map(|family| family.recipes)
+}
+
+/// The recipes by family, each with its number and its caption.
+pub(crate) fn listing() -> String {
+    let width = recipes().map(|recipe| recipe.name.len()).max().unwrap_or_default();
+    let mut out = String::new();
+    let mut number = 0;
+    // Writing to a String cannot fail.
+    for family in FAMILIES {
+        let _ = writeln!(out, "{} (recipes/{})", family.title, family.name);
+        for Recipe { name, caption } in family.recipes {
+            number += 1;
+            let _ = writeln!(out, "  {number:>2}  {name:width$}  {caption}");
+        }
+        out.push('\n');
+    }
+    out.push_str("Run one with its SQL beside it: cargo run -p recipe NAME\n");
+    out
+}
+
+/// The recipe with a name, or a number of the listing; else what to say, with the name that was probably meant.
+pub(crate) fn find(wanted: &str) -> Result<&'static Recipe, String> {
+    let same = |name: &str| name.replace('_', "-") == wanted.to_lowercase().replace('_', "-");
+    if let Some(recipe) = recipes().find(|recipe| same(recipe.name)) {
+        return Ok(recipe);
+    }
+    if let Ok(number) = wanted.parse::<usize>() {
+        let numbered = number.checked_sub(1).and_then(|position| recipes().nth(position));
+        return numbered
+            .ok_or_else(|| format!("there are {} recipes, and {number} is not one of them", recipes().count()));
+    }
+    let likeness = |recipe: &&Recipe| strsim::jaro_winkler(recipe.name, wanted);
+    let nearest = recipes().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|recipe| likeness(recipe) > 0.6);
+    Err(match nearest {
+        Some(nearest) => format!("there is no recipe `{wanted}`; did you mean `{}`?", nearest.name),
+        None => format!("there is no recipe `{wanted}`; `cargo run -p recipe` lists them"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::{FAMILIES, find, listing};
+
+    fn folder() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    }
+
+    fn folders(parent: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(parent).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.is_dir()).collect()
+    }
+
+    fn name_of(path: &Path) -> String {
+        path.file_name().unwrap().to_str().unwrap().to_owned()
+    }
+
+    /// Title by family, and caption by recipe, as the files say. A package without a program is a model that recipes share.
+    fn on_disk() -> BTreeMap<String, (String, BTreeMap<String, String>)> {
+        let mut families = BTreeMap::new();
+        for family in folders(&folder()).iter().filter(|path| name_of(path) != "launcher") {
+            let readme = fs::read_to_string(family.join("README.md")).unwrap();
+            let title = readme.lines().next().unwrap().trim_start_matches("# ").to_owned();
+            let programs = folders(family).into_iter().filter(|path| path.join("src/main.rs").exists());
+            let captions = programs.map(|path| {
+                let program = fs::read_to_string(path.join("src/main.rs")).unwrap();
+                (name_of(&path), program.lines().next().unwrap().trim_start_matches("//! ").to_owned())
+            });
+            families.insert(name_of(family), (title, captions.collect()));
+        }
+        families
+    }
+
+    #[test]
+    fn the_table_is_what_is_on_disk() {
+        let table: BTreeMap<_, _> = FAMILIES
+            .iter()
+            .map(|family| {
+                let captions = family.recipes.iter().map(|recipe| (recipe.name.to_owned(), recipe.caption.to_owned()));
+                (family.name.to_owned(), (family.title.to_owned(), captions.collect()))
+            })
+            .collect();
+        assert_eq!(table, on_disk());
+    }
+
+    #[test]
+    fn every_recipe_is_whole() {
+        let workspace = fs::read_to_string(folder().parent().unwrap().join("Cargo.toml")).unwrap();
+        for family in FAMILIES {
+            let readme = fs::read_to_string(folder().join(family.name).join("README.md")).unwrap();
+            for recipe in family.recipes {
+                let path = folder().join(family.name).join(recipe.name);
+                let program = fs::read_to_string(path.join("src/main.rs")).unwrap();
+                let manifest = fs::read_to_string(path.join("Cargo.toml")).unwrap();
+                let name = recipe.name;
+                assert!(program.lines().count() < 250, "{name}: a lesson has fewer than 250 lines");
+                assert!(program.contains("fn main() -> orm::Result<()>"), "{name}: main gives orm::Result<()>");
+                assert!(program.contains("Counterpart: `examples/"), "{name}: names its counterpart");
+                assert!(program.contains(recipe.caption.trim_end_matches('.')), "{name}: --help says the caption");
+                assert!(manifest.contains("postgres = [\"orm/postgres\"]"), "{name}: has the feature postgres");
+                assert!(path.join("output.txt").exists(), "{name}: output.txt shows what it prints");
+                assert!(readme.contains(&format!("`{name}`")), "{name}: the family's README tells of it");
+                let member = format!("\"recipes/{}/{name}\"", family.name);
+                assert!(workspace.contains(&member), "{name}: is a member of the workspace");
+            }
+        }
+    }
+
+    #[test]
+    fn the_listing_has_every_recipe_with_its_number() {
+        let listing = listing();
+        assert!(listing.starts_with("Trees in one table (recipes/adjacency_list)\n   1  adjacency-list     A tree"));
+        assert!(listing.contains("\n   2  basic-association  Orders"));
+    }
+
+    #[test]
+    fn a_recipe_is_found_by_name_or_number() {
+        assert_eq!(find("adjacency-list").unwrap().name, "adjacency-list");
+        assert_eq!(find("Adjacency_List").unwrap().name, "adjacency-list");
+        assert_eq!(find("1").unwrap().name, "adjacency-list");
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_nearest() {
+        assert_eq!(
+            find("directedgraf").unwrap_err(),
+            "there is no recipe `directedgraf`; did you mean `directed-graph`?"
+        );
+        assert_eq!(find("xyz").unwrap_err(), "there is no recipe `xyz`; `cargo run -p recipe` lists them");
+        assert_eq!(
+            find("0").unwrap_err(),
+            format!("there are {} recipes, and 0 is not one of them", super::recipes().count())
+        );
+    }
+}

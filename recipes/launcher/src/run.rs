@@ -1,0 +1,73 @@
+//! Runs a recipe by way of cargo, which builds it first.
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use crate::catalog::Recipe;
+
+/// Builds and runs a recipe; gives what it gives.
+pub(crate) fn run(recipe: &Recipe, args: Vec<String>) -> ExitCode {
+    // The workspace that this program was built in, wherever it is called from.
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
+    // `cargo run` says which cargo it is.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(&cargo);
+    // Not quiet: the first build takes a while, and cargo says how far it is.
+    command.args(["run", "--package", recipe.name, "--manifest-path"]).arg(manifest);
+    match command.args(arguments(args)).status() {
+        Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from),
+        Err(error) => {
+            eprintln!("{} cannot be run: {error}", cargo.display());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What follows for cargo, and behind `--` for the recipe: a feature if the database needs one, and `--echo` unless it is to be quiet.
+fn arguments(mut args: Vec<String>) -> Vec<String> {
+    let mut all = Vec::new();
+    if args.iter().any(|arg| is_postgres(arg.trim_start_matches("--db-url="))) {
+        all.extend(["--features", "postgres"].map(str::to_owned));
+    }
+    all.push("--".to_owned());
+    let before = args.len();
+    args.retain(|arg| arg != "--quiet");
+    if args.len() == before && args.iter().all(|arg| arg != "--echo") {
+        all.push("--echo".to_owned());
+    }
+    all.extend(args);
+    all
+}
+
+/// Whether a database URL asks for PostgreSQL, with or without a driver (`postgresql+psycopg://`).
+fn is_postgres(url: &str) -> bool {
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    matches!(scheme.split('+').next(), Some("postgresql" | "postgres"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::arguments;
+
+    #[track_caller]
+    fn check(given: &[&str], expected: &[&str]) {
+        assert_eq!(arguments(given.iter().map(|&arg| arg.to_owned()).collect()), expected);
+    }
+
+    #[test]
+    fn the_sql_is_shown_unless_it_is_to_be_quiet() {
+        check(&[], &["--", "--echo"]);
+        check(&["--echo"], &["--", "--echo"]);
+        check(&["--quiet"], &["--"]);
+        check(&["--db-url", "sqlite:///a.db", "--quiet"], &["--", "--db-url", "sqlite:///a.db"]);
+    }
+
+    #[test]
+    fn postgresql_switches_its_feature_on() {
+        let url = "postgresql://me@localhost/here";
+        check(&["--db-url", url], &["--features", "postgres", "--", "--echo", "--db-url", url]);
+        let joined = "--db-url=postgres://me@localhost/here";
+        check(&[joined, "--quiet"], &["--features", "postgres", "--", joined]);
+        check(&["--db-url", "sqlite:///postgres.db"], &["--", "--echo", "--db-url", "sqlite:///postgres.db"]);
+    }
+}
