@@ -13,7 +13,8 @@ mod sent;
 mod server;
 mod suite;
 
-use std::process::ExitCode;
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -21,6 +22,30 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use db::Home;
 
 pub use db::Db;
+
+/// Runs a command with a PostgreSQL at hand, whose URL it finds in `ORM_POSTGRES_URL`; gives what the command gives.
+pub fn with_postgres(mut command: impl Iterator<Item = OsString>) -> ExitCode {
+    let Some(program) = command.next() else {
+        println!("name a command to run, such as `cargo test --workspace --all-features`");
+        return ExitCode::FAILURE;
+    };
+    let server = match server::find() {
+        Ok(server) => server,
+        Err(reason) => {
+            println!("there is no PostgreSQL: {reason}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let status = Command::new(&program).args(command).env("ORM_POSTGRES_URL", server.url()).status();
+    server.stop();
+    match status {
+        Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from),
+        Err(error) => {
+            println!("{} cannot be run: {error}", program.display());
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// Runs the suite on SQLite.
 pub fn on_sqlite() -> ExitCode {
