@@ -32,6 +32,9 @@ mod cascades;
 mod expression_language;
 mod flush;
 mod generated;
+mod identity;
+mod loading;
+mod queries;
 mod raw_sql;
 mod relations;
 mod states;
@@ -44,7 +47,19 @@ macro_rules! features {
 
 /// Every test with the name of its feature.
 pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
-    let features =
-        features![cascades, expression_language, flush, generated, raw_sql, relations, states, transactions, tutorial];
+    let features = features![
+        cascades,
+        expression_language,
+        flush,
+        generated,
+        identity,
+        loading,
+        queries,
+        raw_sql,
+        relations,
+        states,
+        transactions,
+        tutorial
+    ];
     features.into_iter().flat_map(|(feature, cases)| cases.iter().map(move |case| (feature, *case)))
 }

@@ -10,7 +10,6 @@ use crate::mapping::{Entity, EntityMeta, LazyStrategy, Relationship};
 /// How a relationship of `O` to `T` is to be loaded.
 ///
 /// Counterpart: `sqlalchemy.orm.Load`.
-#[derive(Clone, Debug)]
 #[must_use = "an option does nothing until it is given to `.options(..)`"]
 pub struct Load<O, T> {
     choice: Choice,
@@ -63,6 +62,18 @@ pub fn peers<O: Entity, T: Entity, K>(relationship: Relationship<O, T, K>) -> Lo
 /// Counterpart: `sqlalchemy.orm.raiseload`.
 pub fn raise<O: Entity, T: Entity, K>(relationship: Relationship<O, T, K>) -> Load<O, T> {
     Load::new(relationship, LazyStrategy::Raise)
+}
+
+impl<O, T> Clone for Load<O, T> {
+    fn clone(&self) -> Self {
+        Self { choice: self.choice.clone(), types: PhantomData }
+    }
+}
+
+impl<O, T> std::fmt::Debug for Load<O, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.choice.fmt(f)
+    }
 }
 
 impl<O: Entity, T: Entity> Load<O, T> {

@@ -1,0 +1,181 @@
+//! One row, one object: the identity map, `get`, `merge`.
+
+use orm::prelude::*;
+use orm::{Error, Result};
+
+use crate::Db;
+use crate::models::{Address, User};
+use crate::sent::{check_kinds, check_silence, check_sqlite};
+
+cases![
+    get_of_a_held_identity_sends_nothing,
+    get_of_an_unknown_row_is_one_select,
+    get_of_a_missing_row_is_none,
+    a_query_gives_the_object_that_is_held,
+    a_query_does_not_overwrite_edits,
+    populate_existing_overwrites_what_is_clean,
+    two_objects_of_one_identity_are_refused,
+    an_identity_is_free_again_after_expunge,
+    merge_updates_the_row_that_exists,
+    merge_adds_what_has_no_row,
+    merge_onto_a_held_object_keeps_its_key,
+    merge_follows_the_graph,
+    a_deleted_identity_is_not_found,
+];
+
+fn session(db: &Db) -> Result<Session> {
+    Ok(Session::new(&db.engine(schema![User, Address])?))
+}
+
+/// A session that holds nothing, on a database with ed, number 1, and his address, number 1.
+fn beside_ed(db: &Db) -> Result<Session> {
+    let mut session = session(db)?;
+    session.add(User::with("ed", &["a@x.org"]));
+    session.commit()?;
+    session.expunge_all();
+    Ok(session)
+}
+
+fn get_of_a_held_identity_sends_nothing(db: &Db) -> Result<()> {
+    let mut session = session(db)?;
+    let ed = session.add(User::named("ed"));
+    session.flush()?;
+    let recorder = session.engine().record();
+    assert_eq!(session.get::<User>(1)?, Some(ed));
+    check_silence(&recorder);
+    Ok(())
+}
+
+fn get_of_an_unknown_row_is_one_select(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    let recorder = session.engine().record();
+    let ed = session.get::<User>(1)?.expect("it is there");
+    assert_eq!(session[ed].name, "ed");
+    assert_eq!(session.get::<User>(1)?, Some(ed));
+    check_sqlite(
+        db,
+        &recorder,
+        &[
+            "BEGIN",
+            "SELECT user_account.id, user_account.name, user_account.fullname FROM user_account WHERE user_account.id = ?",
+        ],
+    );
+    Ok(())
+}
+
+fn get_of_a_missing_row_is_none(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    assert_eq!(session.get::<User>(7)?, None);
+    assert_eq!(session.memory().entities, 0);
+    Ok(())
+}
+
+fn a_query_gives_the_object_that_is_held(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    let ed = session.get::<User>(1)?.expect("it is there");
+    let pairs = session.all(select((entity::<User>(), entity::<Address>())).join(User::ADDRESSES))?;
+    assert_eq!(pairs.len(), 1);
+    assert_eq!(pairs[0].0, ed);
+    assert_eq!(session.rel(pairs[0].1, Address::USER).load()?, Some(ed));
+    Ok(())
+}
+
+fn a_query_does_not_overwrite_edits(db: &Db) -> Result<()> {
+    let mut session = Session::builder(beside_ed(db)?.engine()).autoflush(false).build();
+    let ed = session.get::<User>(1)?.expect("it is there");
+    session[ed].name = "edited".into();
+    session.query::<User>().all()?;
+    assert_eq!(session[ed].name, "edited");
+    Ok(())
+}
+
+fn populate_existing_overwrites_what_is_clean(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    let ed = session.get::<User>(1)?.expect("it is there");
+    session.execute(&update("user_account").set(User::NAME, "edward"))?;
+    session.query::<User>().all()?;
+    assert_eq!(session[ed].name, "ed");
+    session.query::<User>().populate_existing().all()?;
+    assert_eq!(session[ed].name, "edward");
+    Ok(())
+}
+
+fn two_objects_of_one_identity_are_refused(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    let ed = session.get::<User>(1)?.expect("it is there");
+    let twin = session.add(User { id: Auto::from(1), ..User::named("twin") });
+    let recorder = session.engine().record();
+    let refused = session.flush().unwrap_err();
+    assert!(matches!(&refused, Error::DuplicateIdentity { entity: "User", key } if key.contains('1')), "{refused}");
+    // Nothing was written: the transaction has nothing to lose, and begins anew when it is needed.
+    check_kinds(&recorder, "rollback");
+    session.expunge(twin)?;
+    assert_eq!(session.get::<User>(1)?, Some(ed));
+    Ok(())
+}
+
+fn an_identity_is_free_again_after_expunge(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    let old = session.get::<User>(1)?.expect("it is there");
+    session.expunge(old)?;
+    let new = session.get::<User>(1)?.expect("it is there");
+    assert_ne!(old, new);
+    assert!(!session.contains(old));
+    Ok(())
+}
+
+fn merge_updates_the_row_that_exists(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    let recorder = session.engine().record();
+    let ed = session.merge(User { id: Auto::from(1), fullname: Some("Ed".into()), ..User::named("ed") })?;
+    session.commit()?;
+    check_kinds(&recorder, "begin select update commit");
+    assert_eq!(session.load(ed)?.fullname.as_deref(), Some("Ed"));
+    assert_eq!(session.query::<User>().count()?, 1);
+    Ok(())
+}
+
+fn merge_adds_what_has_no_row(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    let wendy = session.merge(User::named("wendy"))?;
+    let mary = session.merge(User { id: Auto::from(10), ..User::named("mary") })?;
+    session.commit()?;
+    assert_eq!(session.load(wendy)?.name, "wendy");
+    assert_eq!(session.get::<User>(10)?, Some(mary));
+    assert_eq!(session.query::<User>().count()?, 3);
+    Ok(())
+}
+
+fn merge_onto_a_held_object_keeps_its_key(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    let ed = session.get::<User>(1)?.expect("it is there");
+    let merged = session.merge(User { id: Auto::from(1), ..User::named("edward") })?;
+    assert_eq!(merged, ed);
+    assert_eq!(session[ed].name, "edward");
+    assert_eq!(session.held::<User>(), [ed]);
+    assert!(session.pending::<User>().is_empty());
+    Ok(())
+}
+
+fn merge_follows_the_graph(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    let known = Address { id: Auto::from(1), ..Address::at("changed@x.org") };
+    let graph =
+        User { id: Auto::from(1), addresses: HasMany::of([known, Address::at("new@x.org")]), ..User::named("ed") };
+    let ed = session.merge(graph)?;
+    session.commit()?;
+    let addresses = session.rel(ed, User::ADDRESSES).load()?;
+    let emails: Vec<&str> = addresses.iter().map(|address| session[*address].email.as_str()).collect();
+    assert_eq!(emails, ["changed@x.org", "new@x.org"]);
+    Ok(())
+}
+
+fn a_deleted_identity_is_not_found(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    let ed = session.get::<User>(1)?.expect("it is there");
+    session.delete(ed)?;
+    session.flush()?;
+    assert_eq!(session.get::<User>(1)?, None);
+    assert!(session.query::<User>().all()?.is_empty());
+    Ok(())
+}
