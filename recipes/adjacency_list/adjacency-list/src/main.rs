@@ -172,10 +172,8 @@ fn describe(session: &mut Session, node: Key<TreeNode>) -> orm::Result<String> {
         up = session.rel(parent, TreeNode::PARENT).load()?;
     }
     let TreeNode { id, name, parent, .. } = &session[node];
-    Ok(match path.is_empty() {
-        true => format!("{name} (id {id}, parent_id {parent})"),
-        false => format!("{name} (id {id}, parent_id {parent}, parent {})", path.join("/")),
-    })
+    let place = if path.is_empty() { String::new() } else { format!(", parent {}", path.join("/")) };
+    Ok(format!("{name} (id {id}, parent_id {parent}{place})"))
 }
 
 fn title(text: &str) {
