@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::UnitOfWork;
 use super::arena::Kind;
 use super::flush_plan::{Batch, Changes, Operation};
@@ -117,11 +119,15 @@ impl Flush<'_> {
         for (kind, slot) in std::mem::take(&mut unit.edited) {
             unit.note_written(kind, slot);
         }
+        let mut gone: Vec<(Kind, Slot)> = std::mem::take(&mut unit.pending);
+        gone.retain(|(kind, slot)| unit.arenas[*kind].state(*slot) == Some(State::Deleted));
         for (kind, slot) in std::mem::take(&mut unit.deleting) {
             if unit.arenas[kind].state(slot) == Some(State::Deleting) {
-                unit.note_deleted(kind, slot);
+                gone.push((kind, slot));
             }
         }
+        unit.detach(&gone);
+        gone.into_iter().for_each(|(kind, slot)| unit.note_deleted(kind, slot));
         unit.forget_unflushed();
     }
 
@@ -294,7 +300,7 @@ impl Flush<'_> {
         rows: &mut [Vec<Value>],
         meta: &'static EntityMeta,
     ) -> Result<()> {
-        let mut order = rustc_hash::FxHashMap::default();
+        let mut order = FxHashMap::default();
         for (position, slot) in batch.rows.iter().enumerate() {
             order.insert(
                 self.unit.arenas[batch.kind].key_values(*slot).ok_or_else(|| self.unit.arenas[batch.kind].gone())?,
@@ -493,29 +499,49 @@ impl UnitOfWork {
         }
     }
 
-    /// The row is gone: nobody finds or refers to the entity any more.
+    /// The row is gone: nobody finds the entity any more.
     fn note_deleted(&mut self, kind: Kind, slot: Slot) {
-        let meta = self.arenas[kind].meta;
-        if let Some(key) = self.identity_of(kind, slot) {
+        if self.arenas[kind].state(slot) == Some(State::Deleting)
+            && let Some(key) = self.identity_of(kind, slot)
+        {
             self.arenas[kind].identity.remove(&key, slot.index);
             self.journal.push(Undo::Struck { kind, slot, key });
         }
-        for (index, relation) in meta.relations.iter().enumerate() {
-            if let Some(target) = self.target_of(kind, slot, index) {
-                self.exit(kind, slot, index, target);
-            }
-            if relation.kind == RelationKind::ManyToMany
-                && let Some(inverse) = self.arenas[kind].inverses[index]
-            {
-                let member_kind = self.kind_of((relation.target)());
-                let members = self.collection(kind, slot, index).map(|known| known.members.clone());
-                members
-                    .unwrap_or_default()
-                    .into_iter()
-                    .for_each(|member| self.take(member_kind, member, inverse, slot));
+        self.set_state(kind, slot, State::Deleted);
+    }
+
+    /// Takes entities that go out of every collection.
+    fn detach(&mut self, gone: &[(Kind, Slot)]) {
+        // Many-to-many members of which it is not known where they are.
+        let mut sought: FxHashMap<(Kind, usize), FxHashSet<Slot>> = FxHashMap::default();
+        for (kind, slot) in gone.iter().copied() {
+            for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
+                if let Some(target) = self.target_of(kind, slot, index) {
+                    self.exit(kind, slot, index, target);
+                }
+                if relation.kind == RelationKind::ManyToMany
+                    && let Some(inverse) = self.arenas[kind].inverses[index]
+                    && let Some(member_kind) = self.known_kind((relation.target)())
+                {
+                    let members = self.collection(kind, slot, index).map(|known| known.members.clone());
+                    members
+                        .unwrap_or_default()
+                        .into_iter()
+                        .for_each(|member| self.take(member_kind, member, inverse, slot));
+                    if !self.is_collection_loaded(kind, slot, index) {
+                        sought.entry((member_kind, inverse)).or_default().insert(slot);
+                    }
+                }
             }
         }
-        self.set_state(kind, slot, State::Deleted);
+        for ((kind, relation), gone) in sought {
+            let owners: Vec<Slot> = self.arenas[kind].slots().collect();
+            for owner in owners {
+                let members = self.collection(kind, owner, relation).map_or(&[][..], |known| &known.members);
+                let there: Vec<Slot> = members.iter().copied().filter(|member| gone.contains(member)).collect();
+                there.into_iter().for_each(|member| self.take(kind, owner, relation, member));
+            }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::lifecycle::State;
 use crate::engine::Capabilities;
 use crate::error::{Error, Result};
 use crate::key::Slot;
-use crate::mapping::{KeyValues, RelationKind};
+use crate::mapping::{KeyValues, RelationKind, RelationMeta};
 use crate::topology;
 use crate::value::Value;
 
@@ -359,8 +359,15 @@ impl UnitOfWork {
         let mut columns = ColumnSet::default();
         let arena = &self.arenas[kind];
         let (Some(record), Some(before)) = (self.record(kind, slot), self.snapshot(kind, slot)) else { return columns };
+        // A foreign key that is written by a statement of its own need not be emptied first.
+        let waits = |column: usize| {
+            let through = |(index, relation): (usize, &RelationMeta)| {
+                relation.columns.contains(&column) && changes.postponed.contains(&(kind, slot, index))
+            };
+            !changes.postponed.is_empty() && arena.meta.relations.iter().enumerate().any(through)
+        };
         for index in 0..arena.meta.columns.len() {
-            if before.values[index].as_value_ref() != record.value(index) {
+            if before.values[index].as_value_ref() != record.value(index) && !waits(index) {
                 columns.insert(index);
             }
         }
@@ -479,6 +486,11 @@ impl UnitOfWork {
             (Operation::Insert, 0) if keys != 1 => 1,
             (Operation::Insert, 0) => capabilities.insert_rows,
             _ if capabilities.arrays => capabilities.insert_rows,
+            (Operation::Update | Operation::PostUpdate | Operation::PreDelete, _)
+                if !capabilities.update_from_values =>
+            {
+                1
+            }
             (Operation::Insert, _) => capabilities.insert_rows.min(capabilities.max_binds / width),
             _ => (capabilities.max_binds / width).min(500),
         };
