@@ -119,7 +119,7 @@ pub(crate) fn every_row_can_fail(place: Place) {
         if let Err(error) = session.flush() {
             assert!(error.to_string().contains("the fault"), "{error}");
         } else {
-            assert!(k > 40, "the flush writes more rows than {k}");
+            assert!(k > 30, "the flush writes more rows than {k}");
             return;
         }
         assert_eq!(portrait(&mut session), before, "memory after row {k} failed, {place:?}");
