@@ -18,16 +18,17 @@ pub(crate) struct Case {
 
 /// `cases![one, another]`, and where a dialect alone has what they test, `cases![one; Postgres: another]`.
 macro_rules! cases {
-    ($($name:ident),* $(,)? $(; $dialect:ident: $($only:ident),+ $(,)?)?) => {
+    ($($name:ident),* $(,)? $(; $dialect:ident: $($only:ident),+ $(,)?)*) => {
         pub(super) const CASES: &[$crate::suite::Case] = &[
             $($crate::suite::Case { name: stringify!($name), on: None, run: $name },)*
             $($($crate::suite::Case {
                 name: stringify!($only), on: Some(orm::engine::DialectName::$dialect), run: $only
-            },)+)?
+            },)+)*
         ];
     };
 }
 
+mod bad_input;
 mod cascades;
 mod expression_language;
 mod flush;
@@ -48,6 +49,7 @@ macro_rules! features {
 /// Every test with the name of its feature.
 pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
     let features = features![
+        bad_input,
         cascades,
         expression_language,
         flush,
