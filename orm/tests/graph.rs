@@ -54,3 +54,69 @@ fn a_parent_that_comes_with_its_child_has_it_in_its_collection() -> orm::Result<
     assert_eq!(session.rel(child, Node::PARENT).load()?, Some(parent));
     Ok(())
 }
+
+#[derive(Entity, Debug, Default)]
+struct Shelf {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "shelf", key = "title", order_by = "id", cascade = "all, delete-orphan")]
+    books: HasMany<Book>,
+    #[entity(inverse = "shelf", cascade = "all, delete-orphan")]
+    label: HasOne<Label>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Book {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    title: String,
+    #[entity(inverse = "books")]
+    shelf: BelongsTo<Option<Shelf>>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Label {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "label")]
+    shelf: BelongsTo<Option<Shelf>>,
+}
+
+fn book(title: &str, shelf: Key<Shelf>) -> Book {
+    Book { title: title.to_owned(), shelf: BelongsTo::to(shelf), ..Book::default() }
+}
+
+/// Whichever side is written to, a key of a map leads to one member; who was there is an orphan.
+#[test]
+fn a_newcomer_takes_the_place_of_the_member_with_its_key() -> orm::Result<()> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Shelf, Book, Label])?;
+    let mut session = Session::new(&engine);
+    let shelf = session.add(Shelf::default());
+    session.add(book("a", shelf));
+    let second = session.add(book("a", shelf));
+    assert_eq!(session.rel(shelf, Shelf::BOOKS).load()?, [("a".to_owned(), second)]);
+    session.commit()?;
+    assert_eq!(session.query::<Book>().all()?, [second]);
+
+    assert_eq!(session.rel(shelf, Shelf::BOOKS).get("a")?, Some(second));
+    let third = session.add(Book { title: "a".to_owned(), ..Book::default() });
+    session.rel(third, Book::SHELF).set(shelf)?;
+    assert_eq!(session.rel(shelf, Shelf::BOOKS).load()?, [("a".to_owned(), third)]);
+    session.commit()?;
+    assert_eq!(session.query::<Book>().all()?, [third]);
+    Ok(())
+}
+
+#[test]
+fn a_newcomer_takes_the_place_of_the_one_at_the_other_end() -> orm::Result<()> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Shelf, Book, Label])?;
+    let mut session = Session::new(&engine);
+    let shelf = session.add(Shelf { label: HasOne::new(Label::default()), ..Shelf::default() });
+    let second = session.add(Label { shelf: BelongsTo::to(shelf), ..Label::default() });
+    assert_eq!(session.rel(shelf, Shelf::LABEL).load()?, Some(second));
+    session.commit()?;
+    assert_eq!(session.query::<Label>().all()?, [second]);
+    Ok(())
+}

@@ -364,17 +364,21 @@ impl UnitOfWork {
         self.take(target_kind, target, inverse, slot);
     }
 
-    /// A one-to-one has room for one: whoever is there must go.
+    /// A one-to-one has room for one, a map for one under each key: whoever is there must go.
     fn displace(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
-        let meta = &self.arenas[kind].meta.relations[relation];
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
-        let target_meta = (meta.target)();
-        if target_meta.relations[inverse].kind != RelationKind::HasOne {
-            return;
-        }
+        let target_meta = (self.arenas[kind].meta.relations[relation].target)();
         let target_kind = self.kind_of(target_meta);
-        let there = self.collection(target_kind, target, inverse).map(|there| there.members.clone());
-        for displaced in there.unwrap_or_default() {
+        let there = match &target_meta.relations[inverse] {
+            RelationMeta { kind: RelationKind::HasOne, .. } => {
+                self.collection(target_kind, target, inverse).map(|there| there.members.clone()).unwrap_or_default()
+            }
+            RelationMeta { shape: CollectionShape::Keyed(field), .. } => {
+                Vec::from_iter(self.member_with_same_key(target_kind, target, inverse, slot, field))
+            }
+            _ => return,
+        };
+        for displaced in there {
             // What is known of the other side may be out of date.
             if displaced != slot && self.refers_to(kind, displaced, relation, target_kind, target) {
                 self.refer(kind, displaced, relation, None);
