@@ -47,11 +47,13 @@ fn a_parent_that_comes_with_its_child_has_it_in_its_collection() -> orm::Result<
     let mut session = Session::new(&engine);
     let parent = Node { children: HasMany::of([node("brother")]), ..node("parent") };
     let child = session.add(Node { parent: BelongsTo::new(parent), ..node("child") });
-    let parent = session.rel(child, Node::PARENT).load()?;
-    let parent = parent.ok_or_else(|| orm::Error::invalid("the child has lost its parent"))?;
+    let parent = session.rel(child, Node::PARENT).one()?;
     assert_eq!(names(&mut session, parent)?, ["child", "brother"]);
     session.commit()?;
     assert_eq!(session.rel(child, Node::PARENT).load()?, Some(parent));
+
+    let error = session.rel(parent, Node::PARENT).one().map_err(|error| error.to_string());
+    assert_eq!(error, Err("Node.parent is empty; load() gives an Option where that may be".to_owned()));
     Ok(())
 }
 

@@ -199,6 +199,18 @@ impl<O: Entity, T: Entity> Rel<'_, O, T, ToOne> {
         self.session.unit.other_end(self.owner, self.relationship)
     }
 
+    /// The entity at the other end, where there has to be one; loads it if need be.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); [`Error::InvalidRequest`] when there is none.
+    pub fn one(self) -> Result<Key<T>> {
+        let relationship = self.relationship;
+        self.load()?.ok_or_else(|| {
+            let (entity, name) = (O::entity_meta().name, relationship.name());
+            Error::invalid(format!("{entity}.{name} is empty; load() gives an Option where that may be"))
+        })
+    }
+
     /// Sets the other end to an entity, or the key of one.
     ///
     /// # Errors

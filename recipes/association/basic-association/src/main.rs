@@ -154,9 +154,8 @@ fn lines(session: &mut Session, order: Key<Order>) -> orm::Result<Vec<(String, f
     let mut lines = Vec::new();
     for line in session.rel(order, Order::ORDER_ITEMS).load()? {
         // It came with the line: nothing is sent here.
-        let item = session.rel(line, OrderItem::ITEM).load()?;
-        let description = item.map(|item| session[item].description.clone()).unwrap_or_default();
-        lines.push((description, session[line].price));
+        let item = session.rel(line, OrderItem::ITEM).one()?;
+        lines.push((session[item].description.clone(), session[line].price));
     }
     Ok(lines)
 }

@@ -58,7 +58,7 @@ fn main() -> orm::Result<()> {
 
     title("Saving seven nodes and six edges: the keys of the nodes become the keys of the edges");
     let mut session = Session::new(&engine);
-    let nodes @ [_, n2, n3, ..] = build(&mut session)?;
+    let nodes @ [_, n2, n3, ..] = build(&mut session);
     session.commit()?;
 
     title("Where does n3 lead? Its edges are read, and with them those of all other nodes");
@@ -74,27 +74,25 @@ fn main() -> orm::Result<()> {
 }
 
 /// Seven nodes and six edges; n4 is alone.
-fn build(session: &mut Session) -> orm::Result<[Key<Node>; 7]> {
+fn build(session: &mut Session) -> [Key<Node>; 7] {
     let nodes @ [n1, n2, n3, _, n5, n6, n7] = std::array::from_fn(|_| session.add(Node::default()));
     for (lower, higher) in [(n1, n2), (n1, n3), (n2, n1), (n2, n5), (n2, n7), (n3, n6)] {
         // Naming both ends is all it takes: the edge is in the lists of both nodes from here on.
         session.add(Edge { lower: BelongsTo::to(lower), higher: BelongsTo::to(higher) });
     }
-    Ok(nodes)
+    nodes
 }
 
 /// The nodes that a node leads to, by their keys.
 fn higher_neighbors(session: &mut Session, node: Key<Node>) -> orm::Result<Vec<Key<Node>>> {
     let edges = session.rel(node, Node::LOWER_EDGES).load()?;
-    let ends: orm::Result<Vec<_>> = edges.into_iter().map(|edge| session.rel(edge, Edge::HIGHER).load()).collect();
-    Ok(ends?.into_iter().flatten().collect())
+    edges.into_iter().map(|edge| session.rel(edge, Edge::HIGHER).one()).collect()
 }
 
 /// The nodes that lead to a node, by their keys.
 fn lower_neighbors(session: &mut Session, node: Key<Node>) -> orm::Result<Vec<Key<Node>>> {
     let edges = session.rel(node, Node::HIGHER_EDGES).load()?;
-    let ends: orm::Result<Vec<_>> = edges.into_iter().map(|edge| session.rel(edge, Edge::LOWER).load()).collect();
-    Ok(ends?.into_iter().flatten().collect())
+    edges.into_iter().map(|edge| session.rel(edge, Edge::LOWER).one()).collect()
 }
 
 fn tell(question: &str, answer: &[Key<Node>], nodes: &[Key<Node>]) {

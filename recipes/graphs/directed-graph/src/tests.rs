@@ -19,7 +19,7 @@ fn walk(engine: &Engine) -> orm::Result<()> {
     let recorder = engine.record();
 
     let mut session = Session::new(engine);
-    let nodes @ [n1, n2, n3, _, n5, n6, n7] = build(&mut session)?;
+    let nodes @ [n1, n2, n3, _, n5, n6, n7] = build(&mut session);
     session.commit()?;
     assert_eq!(sent(&recorder), [0, 2, 0, 0]); // 0, 8, 0, 0
     assert_eq!(nodes.map(|node| session[node].node_id.get().unwrap()), [1, 2, 3, 4, 5, 6, 7]);
