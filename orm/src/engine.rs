@@ -53,6 +53,7 @@ pub use options::EngineBuilder;
 pub use plan::{Command, Outcome, Plan};
 pub use pool::PoolStatus;
 pub use record::{Echo, RecordedStatement, Recorder, Statements};
+pub(crate) use render::describe;
 pub use render::{Rendered, render};
 pub use statement::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
 pub(crate) use text::TextPiece;

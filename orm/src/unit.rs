@@ -5,6 +5,7 @@
 //! Deliberately absent: anything that waits. A [`Flush`] hands out statements and is fed what came of them.
 
 mod arena;
+mod batch;
 mod cascade;
 mod collect;
 mod column_set;
@@ -15,6 +16,7 @@ mod identity_map;
 mod lifecycle;
 mod load_into;
 mod merge;
+mod order;
 mod relation;
 mod rollback;
 mod write;

@@ -34,7 +34,7 @@ pub fn render(statement: &dyn Statement, capabilities: &Capabilities) -> Result<
 }
 
 /// A parameter in the manner of an SQL literal.
-pub(super) fn describe(bind: Bind<'_>) -> String {
+pub(crate) fn describe(bind: Bind<'_>) -> String {
     let mut text = String::new();
     describe_into(bind, &mut text);
     text

@@ -6,8 +6,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
 use super::arena::Kind;
-use super::flush_plan::{Batch, Changes, Operation};
+use super::batch::{Batch, Operation};
 use super::lifecycle::State;
+use super::order::Changes;
 use super::rollback::Undo;
 use super::write::{Field, Verb, Write};
 use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};

@@ -1,0 +1,289 @@
+//! Rows into batches: what shares its operation and its columns shares a statement.
+
+use rustc_hash::FxHashMap;
+
+use super::UnitOfWork;
+use super::arena::Kind;
+use super::column_set::ColumnSet;
+use super::lifecycle::State;
+use super::order::Changes;
+use crate::engine::Capabilities;
+use crate::key::Slot;
+use crate::mapping::{RelationKind, RelationMeta};
+use crate::value::Value;
+
+/// What a batch does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    Insert,
+    Update,
+    /// Writes a foreign key that closes a circle, after both rows are there.
+    PostUpdate,
+    /// Empties a foreign key that closes a circle, before one of the rows goes.
+    PreDelete,
+    Delete,
+    /// Adds rows between two entities.
+    Link,
+    /// Removes rows between two entities.
+    Unlink,
+    /// Removes every row between an entity and others.
+    UnlinkAll,
+}
+
+/// Rows that share a statement.
+#[derive(Clone, Debug)]
+pub(super) struct Batch {
+    pub(super) operation: Operation,
+    pub(super) kind: Kind,
+    /// The relationship, for the operations on one.
+    pub(super) relation: usize,
+    pub(super) rows: Vec<Slot>,
+    /// The other ends, for [`Operation::Link`] and [`Operation::Unlink`].
+    pub(super) others: Vec<Slot>,
+    /// The columns that are written.
+    pub(super) columns: ColumnSet,
+}
+
+impl UnitOfWork {
+    pub(super) fn write_batches(
+        &self,
+        component: &[Kind],
+        layer: &[(Kind, Slot)],
+        changes: &Changes,
+        batches: &mut Vec<Batch>,
+    ) {
+        for kind in component.iter().copied() {
+            let mut updates: Vec<(Slot, ColumnSet)> = Vec::new();
+            let mut inserts: Vec<Batch> = Vec::new();
+            for (_, slot) in layer.iter().copied().filter(|(found, _)| *found == kind) {
+                if self.arenas[kind].state(slot) == Some(State::Pending) {
+                    let columns = self.inserted_columns(kind, slot);
+                    match inserts.last_mut() {
+                        Some(batch) if batch.columns == columns => batch.rows.push(slot),
+                        _ => inserts.push(Batch { columns, ..Batch::entity(Operation::Insert, kind, vec![slot]) }),
+                    }
+                } else {
+                    let columns = self.changed_columns(kind, slot, changes);
+                    if !columns.is_empty() {
+                        updates.push((slot, columns));
+                    }
+                }
+            }
+            batches.extend(self.update_batches(kind, updates));
+            batches.extend(inserts);
+        }
+    }
+
+    /// Updates that share their columns share a statement; rows go in the order of their keys.
+    fn update_batches(&self, kind: Kind, mut updates: Vec<(Slot, ColumnSet)>) -> Vec<Batch> {
+        self.sort_by_key(kind, &mut updates, |(slot, _)| *slot);
+        let mut batches: Vec<Batch> = Vec::new();
+        let mut by_shape: FxHashMap<ColumnSet, usize> = FxHashMap::default();
+        for (slot, columns) in updates {
+            // Neighbors mostly share a shape: that spares the look-up.
+            if let Some(batch) = batches.last_mut()
+                && batch.columns == columns
+            {
+                batch.rows.push(slot);
+                continue;
+            }
+            match by_shape.get(&columns) {
+                Some(batch) => batches[*batch].rows.push(slot),
+                None => {
+                    by_shape.insert(columns.clone(), batches.len());
+                    batches.push(Batch { columns, ..Batch::entity(Operation::Update, kind, vec![slot]) });
+                }
+            }
+        }
+        batches
+    }
+
+    fn sort_by_key<T>(&self, kind: Kind, rows: &mut [T], slot: impl Fn(&T) -> Slot) {
+        let arena = &self.arenas[kind];
+        if let [column] = arena.meta.primary_key.as_slice() {
+            rows.sort_by_cached_key(|row| {
+                match arena.record(slot(row)).map(|record| record.value(*column).to_value()) {
+                    Some(Value::I64(key)) => (key, String::new()),
+                    Some(Value::Text(key)) => (0, key),
+                    _ => (0, String::new()),
+                }
+            });
+        }
+    }
+
+    /// The columns of an INSERT: all but those that are left to the database.
+    fn inserted_columns(&self, kind: Kind, slot: Slot) -> ColumnSet {
+        let mut columns = ColumnSet::default();
+        let Some(record) = self.record(kind, slot) else { return columns };
+        for (index, column) in self.arenas[kind].meta.columns.iter().enumerate() {
+            if !column.generated || column.default.is_some() || !record.is_unset(index) {
+                columns.insert(index);
+            }
+        }
+        columns
+    }
+
+    /// The columns of an UPDATE: those that differ from the row, and those that change with every update.
+    fn changed_columns(&self, kind: Kind, slot: Slot, changes: &Changes) -> ColumnSet {
+        let mut columns = ColumnSet::default();
+        let arena = &self.arenas[kind];
+        let (Some(record), Some(before)) = (self.record(kind, slot), self.snapshot(kind, slot)) else { return columns };
+        // A foreign key that is written by a statement of its own need not be emptied first.
+        let waits = |column: usize| {
+            let through = |(index, relation): (usize, &RelationMeta)| {
+                relation.columns.contains(&column) && changes.postponed.contains(&(kind, slot, index))
+            };
+            !changes.postponed.is_empty() && arena.meta.relations.iter().enumerate().any(through)
+        };
+        for index in 0..arena.meta.columns.len() {
+            if before.values[index].as_value_ref() != record.value(index) && !waits(index) {
+                columns.insert(index);
+            }
+        }
+        for (index, relation) in arena.meta.relations.iter().enumerate() {
+            if !changes.postponed.contains(&(kind, slot, index)) && self.pending_target(kind, slot, index).is_some() {
+                relation.columns.iter().for_each(|column| columns.insert(*column));
+            }
+        }
+        if !columns.is_empty() {
+            let always = |(_, column): &(usize, &crate::mapping::ColumnMeta)| column.onupdate.is_some();
+            let onupdate = arena.meta.columns.iter().enumerate().filter(always).map(|(index, _)| index);
+            onupdate.chain(arena.meta.version).for_each(|column| columns.insert(column));
+        }
+        columns
+    }
+
+    pub(super) fn post_updates(&self, changes: &Changes, batches: &mut Vec<Batch>) {
+        for (kind, slot) in changes.inserts.iter().chain(&changes.updates).copied() {
+            for index in 0..self.arenas[kind].meta.relations.len() {
+                if changes.postponed.contains(&(kind, slot, index)) {
+                    self.on_relation(Operation::PostUpdate, kind, index, slot, None, batches);
+                }
+            }
+        }
+    }
+
+    /// A row that refers by `post_update` to a row that goes must let go of it first.
+    pub(super) fn pre_deletes(&self, changes: &Changes, batches: &mut Vec<Batch>) {
+        for (kind, slot) in changes.deletes.iter().copied() {
+            for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
+                if relation.post_update
+                    && let Some(target_kind) = self.known_kind((relation.target)())
+                    && let Some(target) = self.row_target(kind, slot, index)
+                    && self.arenas[target_kind].state(target) == Some(State::Deleting)
+                {
+                    self.on_relation(Operation::PreDelete, kind, index, slot, None, batches);
+                }
+            }
+        }
+    }
+
+    pub(super) fn link_batches(&self, changes: &Changes, batches: &mut Vec<Batch>) {
+        let mut net: FxHashMap<(Kind, usize, Slot, Slot), i32> = FxHashMap::default();
+        let mut order = Vec::new();
+        for link in &self.links {
+            let key = (link.kind, link.relation, link.owner, link.member);
+            *net.entry(key).or_insert_with(|| {
+                order.push(key);
+                0
+            }) += if link.present { 1 } else { -1 };
+        }
+        let stays =
+            |kind: Kind, slot: Slot| matches!(self.arenas[kind].state(slot), Some(State::Persistent | State::Pending));
+        for wanted in [Operation::Unlink, Operation::Link] {
+            for key in &order {
+                let (kind, relation, owner, member) = *key;
+                let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
+                let change = net.get(key).copied().unwrap_or(0);
+                let operation = if change > 0 { Operation::Link } else { Operation::Unlink };
+                if change != 0
+                    && operation == wanted
+                    && stays(kind, owner)
+                    && member_kind.is_some_and(|member_kind| stays(member_kind, member))
+                {
+                    self.on_relation(operation, kind, relation, owner, Some(member), batches);
+                }
+            }
+        }
+        for (kind, slot) in changes.deletes.iter().copied() {
+            for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
+                if relation.kind == RelationKind::ManyToMany && !relation.passive_deletes {
+                    self.on_relation(Operation::UnlinkAll, kind, index, slot, None, batches);
+                }
+            }
+        }
+    }
+
+    /// Adds a row to the batch of an operation on a relationship.
+    fn on_relation(
+        &self,
+        operation: Operation,
+        kind: Kind,
+        relation: usize,
+        slot: Slot,
+        other: Option<Slot>,
+        batches: &mut Vec<Batch>,
+    ) {
+        let same = |batch: &&mut Batch| (batch.operation, batch.kind, batch.relation) == (operation, kind, relation);
+        let batch = match batches.iter_mut().rev().find(same) {
+            Some(batch) => batch,
+            None => {
+                let mut columns = ColumnSet::default();
+                let meta = &self.arenas[kind].meta.relations[relation];
+                meta.columns.iter().for_each(|column| columns.insert(*column));
+                batches.push(Batch { relation, columns, ..Batch::entity(operation, kind, Vec::new()) });
+                let last = batches.len() - 1;
+                &mut batches[last]
+            }
+        };
+        batch.rows.push(slot);
+        batch.others.extend(other);
+    }
+
+    /// Cuts a batch to what one statement takes.
+    pub(super) fn split(&self, batch: Batch, capabilities: &Capabilities) -> Vec<Batch> {
+        let meta = self.arenas[batch.kind].meta;
+        let keys = meta.primary_key.len();
+        let width = match batch.operation {
+            Operation::Insert => batch.columns.iter().count(),
+            Operation::Update | Operation::PostUpdate | Operation::PreDelete => batch.columns.iter().count() + keys + 1,
+            Operation::Delete => keys + 1,
+            Operation::Link | Operation::Unlink | Operation::UnlinkAll => keys + 4,
+        };
+        let rows = match (batch.operation, width) {
+            // A row of nothing but defaults can stand beside others only where there is a key to name.
+            (Operation::Insert, 0) if keys != 1 => 1,
+            (Operation::Insert, 0) => capabilities.insert_rows,
+            _ if capabilities.arrays => capabilities.insert_rows,
+            (Operation::Update | Operation::PostUpdate | Operation::PreDelete, _)
+                if !capabilities.update_from_values =>
+            {
+                1
+            }
+            (Operation::Insert, _) => capabilities.insert_rows.min(capabilities.max_binds / width),
+            _ => (capabilities.max_binds / width).min(500),
+        };
+        if batch.rows.len() <= rows.max(1) {
+            return vec![batch];
+        }
+        let others = |index: usize| match batch.others.is_empty() {
+            true => Vec::new(),
+            false => batch.others.iter().skip(index * rows.max(1)).take(rows.max(1)).copied().collect(),
+        };
+        let chunks = batch.rows.chunks(rows.max(1)).enumerate();
+        chunks
+            .map(|(index, rows)| Batch {
+                rows: rows.to_vec(),
+                others: others(index),
+                columns: batch.columns.clone(),
+                ..batch
+            })
+            .collect()
+    }
+}
+
+impl Batch {
+    pub(super) fn entity(operation: Operation, kind: Kind, rows: Vec<Slot>) -> Self {
+        Self { operation, kind, relation: 0, rows, others: Vec::new(), columns: ColumnSet::default() }
+    }
+}
