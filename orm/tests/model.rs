@@ -33,6 +33,23 @@ enum Op {
     Rename {
         id: u8,
     },
+    /// A person with a team, tasks, a profile and a tag, as one value.
+    AddGraph {
+        tasks: u8,
+    },
+    /// Other tasks and tags for a person, all at once.
+    SetMembers {
+        person: u8,
+        tasks: Vec<u8>,
+        tags: Vec<u8>,
+    },
+    Merge {
+        id: u8,
+        size: i8,
+    },
+    Expunge {
+        id: u8,
+    },
     SetParent {
         child: u8,
         parent: u8,
@@ -95,6 +112,11 @@ fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(kind, parent, name, push)| Op::Add { kind, parent, name, push }),
         4 => (n(), prop_oneof![9 => 0..5_i8, 1 => Just(-1_i8)]).prop_map(|(id, size)| Op::Edit { id, size }),
         2 => n().prop_map(|id| Op::Rename { id }),
+        1 => (0..3_u8).prop_map(|tasks| Op::AddGraph { tasks }),
+        2 => (n(), prop::collection::vec(n(), 0..3), prop::collection::vec(n(), 0..3))
+            .prop_map(|(person, tasks, tags)| Op::SetMembers { person, tasks, tags }),
+        1 => (n(), 0..5_i8).prop_map(|(id, size)| Op::Merge { id, size }),
+        1 => n().prop_map(|id| Op::Expunge { id }),
         6 => (n(), n(), any::<bool>())
             .prop_map(|(child, parent, from_child)| Op::SetParent { child, parent, from_child }),
         3 => (n(), any::<bool>()).prop_map(|(child, from_child)| Op::ClearParent { child, from_child }),
@@ -122,14 +144,7 @@ fn choose(among: &[usize], pick: u8) -> Option<usize> {
 }
 
 fn run(pair: &mut Pair, op: &Op, step: usize) {
-    if matches!(
-        op,
-        Op::Add { parent: Some(_), .. }
-            | Op::SetParent { .. }
-            | Op::ClearParent { .. }
-            | Op::Link { .. }
-            | Op::Unlink { .. }
-    ) {
+    if !matches!(op, Op::Rollback | Op::RollbackTo { .. } | Op::Edit { .. } | Op::Rename { .. } | Op::Delete { .. }) {
         // With autoflush these may flush on the way, after which what was picked may be gone.
         pair.may_load();
     }
@@ -137,6 +152,21 @@ fn run(pair: &mut Pair, op: &Op, step: usize) {
     let children: Vec<usize> = all.iter().copied().filter(|id| pair.now.items[id].kind.parent().is_some()).collect();
     let parent_of = |pair: &Pair, kind: Kind, pick: u8| choose(&pair.now.of_kind(kind.parent()?), pick);
     match *op {
+        Op::AddGraph { tasks } => pair.add_graph(tasks, &format!("g{step}")),
+        Op::SetMembers { person, ref tasks, ref tags } => {
+            let chosen = |pair: &Pair, kind: Kind, picks: &[u8]| {
+                let mut chosen: Vec<usize> =
+                    picks.iter().filter_map(|pick| choose(&pair.now.of_kind(kind), *pick)).collect();
+                chosen.sort_unstable();
+                chosen.dedup();
+                chosen
+            };
+            if let Some(person) = choose(&pair.now.of_kind(Kind::Person), person) {
+                pair.set_members(person, &chosen(pair, Kind::Task, tasks), &chosen(pair, Kind::Tag, tags));
+            }
+        }
+        Op::Merge { id, size } => choose(&all, id).into_iter().for_each(|id| pair.merge(id, size.into())),
+        Op::Expunge { id } => choose(&all, id).into_iter().for_each(|id| pair.expunge(id)),
         Op::Add { kind, parent, name, push } => {
             let parent = parent.and_then(|pick| parent_of(pair, kind, pick));
             pair.add(kind, parent, &format!("n{name}"), push);
@@ -202,8 +232,8 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn memory_and_rows_are_as_the_model_says(autoflush: bool, ops in prop::collection::vec(op(), 1..40)) {
-        let mut pair = Pair::new(autoflush);
+    fn memory_and_rows_are_as_the_model_says(autoflush: bool, expire: bool, ops in prop::collection::vec(op(), 1..40)) {
+        let mut pair = Pair::new(autoflush, expire);
         for (step, op) in ops.iter().enumerate() {
             run(&mut pair, op, step);
             pair.check_memory();

@@ -91,15 +91,33 @@ impl UnitOfWork {
         if let Some(key) = self.identity_of(kind, slot) {
             self.arenas[kind].identity.remove(&key, slot.index);
         }
-        for relation in 0..self.arenas[kind].meta.relations.len() {
-            if let Some(target) = self.target_of(kind, slot, relation) {
-                self.exit(kind, slot, relation, target);
+        let has_row = self.arenas[kind].state(slot) != Some(State::Pending);
+        for (kind, owner, relation) in self.detach(&[(kind, slot)]) {
+            // The row is still there: who the members are must be read again.
+            if has_row && let Some(collection) = self.collection_mut(kind, owner, relation) {
+                collection.epoch = EXPIRED;
             }
-            if let Some(collection) = self.collection_mut(kind, slot, relation) {
-                *collection = Default::default();
+        }
+        for relation in 0..self.arenas[kind].meta.relations.len() {
+            let Some(collection) = self.collection_mut(kind, slot, relation) else { continue };
+            let members = std::mem::take(collection).members;
+            if let Some(inverse) = self.arenas[kind].inverses[relation] {
+                let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
+                members.into_iter().for_each(|member| self.forget_target(member_kind, member, inverse, slot));
             }
         }
         self.arenas[kind].vacate(slot)
+    }
+
+    /// A reference that leads to an entity which leaves keeps the foreign key alone.
+    fn forget_target(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
+        if self.target_of(kind, slot, relation) == Some(target)
+            && let Some(reference) =
+                self.arenas[kind].record_mut(slot).and_then(|record| record.reference_mut(relation))
+            && reference.has_id()
+        {
+            reference.set_target(None);
+        }
     }
 
     /// The entity and everything that a cascade reaches from it through what is in memory, each once.

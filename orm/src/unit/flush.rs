@@ -511,24 +511,27 @@ impl UnitOfWork {
         self.set_state(kind, slot, State::Deleted);
     }
 
-    /// Takes entities that go out of every collection.
-    fn detach(&mut self, gone: &[(Kind, Slot)]) {
+    /// Takes entities that go out of every collection; gives those that they were in.
+    pub(super) fn detach(&mut self, gone: &[(Kind, Slot)]) -> Vec<(Kind, Slot, usize)> {
+        let mut left = Vec::new();
         // Many-to-many members of which it is not known where they are.
         let mut sought: FxHashMap<(Kind, usize), FxHashSet<Slot>> = FxHashMap::default();
         for (kind, slot) in gone.iter().copied() {
             for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
                 if let Some(target) = self.target_of(kind, slot, index) {
                     self.exit(kind, slot, index, target);
+                    let inverse = self.arenas[kind].inverses[index].zip(self.known_kind((relation.target)()));
+                    left.extend(inverse.map(|(inverse, target_kind)| (target_kind, target, inverse)));
                 }
                 if relation.kind == RelationKind::ManyToMany
                     && let Some(inverse) = self.arenas[kind].inverses[index]
                     && let Some(member_kind) = self.known_kind((relation.target)())
                 {
                     let members = self.collection(kind, slot, index).map(|known| known.members.clone());
-                    members
-                        .unwrap_or_default()
-                        .into_iter()
-                        .for_each(|member| self.take(member_kind, member, inverse, slot));
+                    for member in members.unwrap_or_default() {
+                        self.take(member_kind, member, inverse, slot);
+                        left.push((member_kind, member, inverse));
+                    }
                     if !self.is_collection_loaded(kind, slot, index) {
                         sought.entry((member_kind, inverse)).or_default().insert(slot);
                     }
@@ -540,9 +543,13 @@ impl UnitOfWork {
             for owner in owners {
                 let members = self.collection(kind, owner, relation).map_or(&[][..], |known| &known.members);
                 let there: Vec<Slot> = members.iter().copied().filter(|member| gone.contains(member)).collect();
-                there.into_iter().for_each(|member| self.take(kind, owner, relation, member));
+                for member in there {
+                    self.take(kind, owner, relation, member);
+                    left.push((kind, owner, relation));
+                }
             }
         }
+        left
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use orm::engine::{Recorder, text};
 use orm::prelude::*;
-use orm::session::{Savepoint, Session};
+use orm::session::{Savepoint, Session, SessionBuilder};
 use orm::unit::{RolledBack, State};
 use orm::{Engine, schema};
 
@@ -41,6 +41,7 @@ macro_rules! each {
 pub(crate) struct Pair {
     pub(crate) engine: Engine,
     pub(crate) session: Session,
+    factory: SessionBuilder,
     recorder: Recorder,
     autoflush: bool,
     /// The keys of what this session holds, as far as the model has asked.
@@ -60,13 +61,15 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    pub(crate) fn new(autoflush: bool) -> Self {
+    pub(crate) fn new(autoflush: bool, expire_on_commit: bool) -> Self {
         let engine = Engine::new("sqlite://").unwrap();
         engine.create_all(schema![Team, Person, Task, Badge, Profile, Tag, Node]).unwrap();
         let recorder = engine.record();
+        let factory = Session::builder(&engine).autoflush(autoflush).expire_on_commit(expire_on_commit);
         Self {
-            session: Session::builder(&engine).autoflush(autoflush).build(),
+            session: factory.build(),
             engine,
+            factory,
             recorder,
             autoflush,
             keys: BTreeMap::new(),
@@ -167,6 +170,14 @@ impl Pair {
         self.now = self.committed.clone();
         self.flushed = self.committed.clone();
         self.savepoints.clear();
+        // Whoever left and came back within the transaction is as it was read then, and expired.
+        for (id, key) in self.keys.clone() {
+            if !self.now.items.contains_key(&id) {
+                continue;
+            }
+            each!(key, key => drop(self.session.load(key).unwrap()));
+        }
+        self.session.commit().unwrap();
         self.check_rows();
     }
 
@@ -222,7 +233,7 @@ impl Pair {
     pub(crate) fn reopen(&mut self) {
         self.commit();
         self.rollback();
-        self.session = Session::builder(&self.engine).autoflush(self.autoflush).build();
+        self.session = self.factory.build();
         self.keys.clear();
     }
 
@@ -533,6 +544,126 @@ impl Pair {
         Some(reached)
     }
 
+    /// Adds a person with everything that hangs on it, as one value.
+    pub(crate) fn add_graph(&mut self, tasks: u8, name: &str) {
+        let entity = Person {
+            name: name.to_owned(),
+            size: 1,
+            team: BelongsTo::new(Team { name: name.to_owned(), size: 1, ..Team::default() }),
+            tasks: HasMany::of((0..tasks).map(|_| Task { name: name.to_owned(), size: 1, ..Task::default() })),
+            profile: HasOne::new(Profile { name: name.to_owned(), size: 1, ..Profile::default() }),
+            tags: ManyToMany::of([Tag { name: name.to_owned(), size: 1, ..Tag::default() }]),
+            ..Person::default()
+        };
+        let key = self.session.add(entity);
+        let person = self.arrive(AnyKey::Person(key), Kind::Person, name, None);
+        let team = self.session.rel(key, Person::TEAM).load().unwrap().unwrap();
+        let team = self.arrive(AnyKey::Team(team), Kind::Team, name, None);
+        self.now.set_parent(person, Some(team));
+        for task in self.session.rel(key, Person::TASKS).load().unwrap() {
+            self.arrive(AnyKey::Task(task), Kind::Task, name, Some(person));
+        }
+        let profile = self.session.rel(key, Person::PROFILE).load().unwrap().unwrap();
+        self.arrive(AnyKey::Profile(profile), Kind::Profile, name, Some(person));
+        for tag in self.session.rel(key, Person::TAGS).load().unwrap() {
+            let tag = self.arrive(AnyKey::Tag(tag), Kind::Tag, name, None);
+            self.now.links.insert((person, tag));
+        }
+    }
+
+    fn arrive(&mut self, key: AnyKey, kind: Kind, name: &str, parent: Option<usize>) -> usize {
+        let id = self.next;
+        self.next += 1;
+        let item = Item { kind, name: name.to_owned(), size: 1, parent, life: Life::Pending, taken: false };
+        self.now.items.insert(id, item);
+        self.keys.insert(id, key);
+        id
+    }
+
+    /// Makes these the tasks, and these the tags of a person.
+    pub(crate) fn set_members(&mut self, person: usize, tasks: &[usize], tags: &[usize]) {
+        if !self.load(person) {
+            return;
+        }
+        let Some(AnyKey::Person(key)) = self.key(person) else { return };
+        let mut task_keys = Vec::new();
+        for task in tasks {
+            match self.key(*task) {
+                Some(AnyKey::Task(key)) => task_keys.push(key),
+                _ => return,
+            }
+        }
+        let mut tag_keys = Vec::new();
+        for tag in tags {
+            match self.key(*tag) {
+                Some(AnyKey::Tag(key)) => tag_keys.push(key),
+                _ => return,
+            }
+        }
+        for gone in self.now.children(person, Kind::Task) {
+            if !tasks.contains(&gone) {
+                self.now.set_parent(gone, None);
+            }
+        }
+        tasks.iter().for_each(|task| self.now.set_parent(*task, Some(person)));
+        self.now.links.retain(|link| link.0 != person);
+        self.now.links.extend(tags.iter().map(|tag| (person, *tag)));
+        self.session.rel(key, Person::TASKS).set(task_keys).unwrap();
+        self.session.rel(key, Person::TAGS).set(tag_keys).unwrap();
+    }
+
+    /// Lays a value over the row with its key.
+    pub(crate) fn merge(&mut self, id: usize, size: i64) {
+        let Some(key) = self.key(id) else { return };
+        let Item { life: Life::Persistent, ref name, .. } = self.now.items[&id] else { return };
+        let (name, row) = (name.clone(), Auto::Set(self.rows[&id]));
+        if !self.may_load() || !self.now.items.contains_key(&id) {
+            return;
+        }
+        macro_rules! merge {
+            ($($kind:ident),+) => {
+                match key {
+                    $(AnyKey::$kind(key) => {
+                        let merged = self.session.merge($kind { id: row, name, size, ..$kind::default() }).unwrap();
+                        assert_eq!(merged, key, "one row, one key");
+                    })+
+                }
+            };
+        }
+        merge!(Team, Person, Task, Badge, Profile, Tag, Node);
+        self.item(id).size = size;
+    }
+
+    /// An item leaves the session, and its row stays.
+    pub(crate) fn expunge(&mut self, id: usize) {
+        let same =
+            self.now.items[&id] == self.flushed.items.get(&id).cloned().unwrap_or_else(|| self.now.items[&id].clone());
+        let is_old = self.committed.items.contains_key(&id) && self.savepoints.is_empty();
+        if !same || !is_old || self.now.items[&id].life != Life::Persistent {
+            return;
+        }
+        // Whoever refers to it, and is not flushed, would refer to nobody.
+        let alone = Kind::ALL.into_iter().all(|kind| self.now.children(id, kind) == self.flushed.children(id, kind))
+            && self.now.links == self.flushed.links;
+        if !alone {
+            return;
+        }
+        let Some(reached) = self.reach(id) else { return };
+        if reached.iter().any(|id| {
+            !self.committed.items.contains_key(id)
+                || self.now.items[id].differs(&self.flushed.items[id])
+                || self.now.items[id].life != Life::Persistent
+        }) {
+            return;
+        }
+        let Some(key) = self.key(id) else { return };
+        let size = self.now.items[&id].size;
+        each!(key, key => assert_eq!(self.session.expunge(key).unwrap().size, size));
+        for id in reached {
+            self.keys.remove(&id);
+        }
+    }
+
     pub(crate) fn expire_all(&mut self) {
         self.session.expire_all();
     }
@@ -609,7 +740,8 @@ impl Pair {
                 }
                 let reference = &self.session[$key].$field;
                 let row = item.parent.and_then(|parent| self.rows.get(&parent)).copied();
-                match reference.loaded() {
+                // Whoever has left the session and come back has another key.
+                match reference.loaded().filter(|target| self.session.contains(*target)) {
                     Some(found) => {
                         let parent = item.parent.unwrap_or_else(|| panic!("{id} has no parent but {found:?}"));
                         match self.keys.get(&parent) {

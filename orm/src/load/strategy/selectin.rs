@@ -171,5 +171,7 @@ pub(crate) fn target_of(
     let key: Option<KeyValues> =
         reference.has_id().then(|| parts.map(|part| reference.id_part(part).to_value()).collect());
     let linked = reference.target().filter(|(session, _)| *session == sink.session()).map(|(_, slot)| slot);
+    // It may have left the session since.
+    let linked = linked.filter(|slot| sink.record(target, *slot).is_some());
     (linked.or_else(|| key.as_ref().and_then(|key| sink.find(target, key))), key)
 }
