@@ -5,6 +5,7 @@
 //! Deliberately absent: anything that waits. A [`Flush`] hands out statements and is fed what came of them.
 
 mod arena;
+mod assigned;
 mod batch;
 mod cascade;
 mod collect;
@@ -275,14 +276,19 @@ impl UnitOfWork {
     /// Takes an entity without its type in, and everything new that hangs on it.
     fn admit(&mut self, meta: &'static EntityMeta, entity: Box<dyn Any + Send>) -> Slot {
         let root = self.place(meta, entity);
+        let kind = self.kind_of(meta);
+        self.settle_all(vec![Found { kind, slot: root, joined: None }]);
+        root
+    }
+
+    /// Takes in what hangs on newcomers, and on those in turn.
+    fn settle_all(&mut self, mut waiting: Vec<Found>) {
         // Depth first, and without recursion: a graph may be a long chain.
-        let mut waiting = vec![Found { kind: self.kind_of(meta), slot: root, joined: None }];
         while let Some(newcomer) = waiting.pop() {
             let mut found = self.settle(newcomer);
             found.reverse();
             waiting.append(&mut found);
         }
-        root
     }
 
     /// Puts an entity in its arena as pending.

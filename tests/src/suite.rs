@@ -30,6 +30,7 @@ macro_rules! cases {
 
 mod bad_input;
 mod cascades;
+mod corners;
 mod expression_language;
 mod flush;
 mod generated;
@@ -51,6 +52,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
     let features = features![
         bad_input,
         cascades,
+        corners,
         expression_language,
         flush,
         generated,

@@ -56,6 +56,7 @@ impl UnitOfWork {
     /// # Errors
     /// [`Error::Mapping`](crate::Error::Mapping) when a collection has no inverse.
     pub fn collect(&mut self) -> Result<Vec<MissingLoad>> {
+        self.take_assigned()?;
         let mut missing: Vec<MissingLoad> = Vec::new();
         // Entities without a row that go, and so are not in the list of deletions.
         let mut dropped = self.collect_orphans();

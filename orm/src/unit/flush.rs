@@ -334,6 +334,7 @@ impl UnitOfWork {
             let record = self.arenas[kind].expect(slot)?;
             let Some(reference) = record.reference(index) else { continue };
             if reference.has_id() {
+                self.follow_key(kind, slot, index)?;
                 continue;
             }
             let Some(target) = self.target_of(kind, slot, index) else {
@@ -372,6 +373,20 @@ impl UnitOfWork {
         target_kind.zip(target).is_some_and(|(kind, target)| self.arenas[kind].state(target) == Some(State::Deleting))
     }
 
+    /// Brings a foreign key up to date with the key of its target, where this flush changes that.
+    fn follow_key(&mut self, kind: Kind, slot: Slot, relation: usize) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        let Some(target) = self.target_of(kind, slot, relation) else { return Ok(()) };
+        let target_kind = self.kind_of((meta.relations[relation].target)());
+        let (before, now) = (self.snapshot_key(target_kind, target), self.arenas[target_kind].key_values(target));
+        let Some(now) = now.filter(|now| before.is_some_and(|before| before != *now)) else { return Ok(()) };
+        self.note_reference(kind, slot, relation);
+        let record = self.arenas[kind].record_mut(slot);
+        let Some(reference) = record.and_then(|record| record.reference_mut(relation)) else { return Ok(()) };
+        let column = meta.relations[relation].columns[0];
+        reference.set_id(&now).map_err(|expected| unfit(meta, column, expected, "another key"))
+    }
+
     /// Defaults, the first version; and checks that the key is known or left to the database, and nobody else's.
     fn fill_insert(&mut self, kind: Kind, slot: Slot) -> Result<()> {
         let meta = self.arenas[kind].meta;
@@ -399,9 +414,16 @@ impl UnitOfWork {
         }
         if complete
             && let Some(key) = self.arenas[kind].key_values(slot)
-            && self.arenas[kind].find(&key).is_some_and(|other| other != slot)
+            && let Some(other) = self.arenas[kind].find(&key).filter(|other| *other != slot)
         {
-            return Err(Error::DuplicateIdentity { entity: meta.name, key: super::key_text(&key) });
+            let (entity, key) = (meta.name, super::key_text(&key));
+            return Err(match self.arenas[kind].state(other) {
+                Some(State::Deleting) => Error::invalid(format!(
+                    "{entity} with key {key} is to be deleted and added by one flush: \
+                     flush the deletion first, or edit the entity instead"
+                )),
+                _ => Error::DuplicateIdentity { entity, key },
+            });
         }
         Ok(())
     }

@@ -130,7 +130,7 @@ impl UnitOfWork {
         found
     }
 
-    fn settle_reference(
+    pub(super) fn settle_reference(
         &mut self,
         kind: Kind,
         slot: Slot,
@@ -322,7 +322,7 @@ impl UnitOfWork {
     }
 
     /// Writes down how a reference is before it changes.
-    fn note_reference(&mut self, kind: Kind, slot: Slot, relation: usize) {
+    pub(super) fn note_reference(&mut self, kind: Kind, slot: Slot, relation: usize) {
         if self.note_edit(kind, slot) {
             return;
         }
