@@ -58,9 +58,10 @@ impl UnitOfWork {
             for (_, slot) in layer.iter().copied().filter(|(found, _)| *found == kind) {
                 if self.arenas[kind].state(slot) == Some(State::Pending) {
                     let columns = self.inserted_columns(kind, slot);
-                    match inserts.last_mut() {
-                        Some(batch) if batch.columns == columns => batch.rows.push(slot),
-                        _ => inserts.push(Batch { columns, ..Batch::entity(Operation::Insert, kind, vec![slot]) }),
+                    // Rows of one shape share a statement, whatever stands between them; there are few shapes.
+                    match inserts.iter_mut().rev().find(|batch| batch.columns == columns) {
+                        Some(batch) => batch.rows.push(slot),
+                        None => inserts.push(Batch { columns, ..Batch::entity(Operation::Insert, kind, vec![slot]) }),
                     }
                 } else {
                     let columns = self.changed_columns(kind, slot, changes);
@@ -70,6 +71,9 @@ impl UnitOfWork {
                 }
             }
             batches.extend(self.update_batches(kind, updates));
+            // Keys that are given go first, so that the database does not generate one of them.
+            let meta = self.arenas[kind].meta;
+            inserts.sort_by_key(|batch| meta.primary_key.iter().any(|column| !batch.columns.contains(*column)));
             batches.extend(inserts);
         }
     }

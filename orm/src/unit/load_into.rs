@@ -178,9 +178,9 @@ impl UnitOfWork {
     fn point_back(&mut self, kind: Kind, members: &[Slot], relation: usize, owner: Slot) {
         let session = self.session;
         for member in members {
-            if let Some(record) = self.arenas[kind].record_mut(*member)
+            if self.target_of(kind, *member, relation).is_none()
+                && let Some(record) = self.arenas[kind].record_mut(*member)
                 && let Some(reference) = record.reference_mut(relation)
-                && reference.target().is_none()
             {
                 reference.set_target(Some((session, owner)));
             }

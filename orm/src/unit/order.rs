@@ -1,6 +1,6 @@
 //! What a flush does and in which order: tables by foreign key, rows by layers where tables depend on each other or on themselves.
 //!
-//! Within a table the order is that of arrival for INSERT and that of the primary key for UPDATE, so that concurrent flushes lock in one
+//! Within a table the order is that of arrival for INSERT, among rows that share their columns, and that of the primary key for UPDATE, so that concurrent flushes lock in one
 //! order. Many-to-many rows come after all entities, deletions last and backwards.
 
 use rustc_hash::{FxHashMap, FxHashSet};

@@ -263,8 +263,9 @@ impl UnitOfWork {
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else {
             return false;
         };
-        match reference.target() {
-            Some((session, slot)) => session == self.session && slot == target,
+        match self.target_of(kind, slot, relation) {
+            Some(slot) => slot == target,
+            // Also when whoever it led to has left the session.
             None => reference.has_id() && self.id_equals(kind, slot, relation, target_kind, target),
         }
     }
