@@ -36,12 +36,14 @@ mod flush;
 mod generated;
 mod identity;
 mod loading;
+mod mapping;
 mod queries;
 mod raw_sql;
 mod relations;
 mod states;
 mod transactions;
 mod tutorial;
+mod types;
 
 macro_rules! features {
     ($($feature:ident),* $(,)?) => { [$((stringify!($feature), $feature::CASES)),*] };
@@ -58,12 +60,14 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         generated,
         identity,
         loading,
+        mapping,
         queries,
         raw_sql,
         relations,
         states,
         transactions,
-        tutorial
+        tutorial,
+        types
     ];
     features.into_iter().flat_map(|(feature, cases)| cases.iter().map(move |case| (feature, *case)))
 }
