@@ -26,7 +26,7 @@ use std::any::{Any, TypeId};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use self::collect::MissingLoad;
 pub use self::flush::Flush;
@@ -64,6 +64,8 @@ pub struct UnitOfWork {
     deleting: Vec<(Kind, Slot)>,
     /// Entities taken out of a collection whose cascade deletes orphans.
     orphans: Vec<(Kind, Slot)>,
+    /// References that were asked for because a deletion reaches through them.
+    asked: FxHashSet<(Kind, Slot, usize)>,
     /// Changes of many-to-many links.
     links: Vec<LinkChange>,
     /// Loading strategies that were stated for one entity.
@@ -100,6 +102,7 @@ impl UnitOfWork {
             edited: Vec::new(),
             deleting: Vec::new(),
             orphans: Vec::new(),
+            asked: FxHashSet::default(),
             links: Vec::new(),
             strategies: FxHashMap::default(),
         }

@@ -30,11 +30,13 @@ macro_rules! cases {
 
 mod bad_input;
 mod cascades;
+mod consistency;
 mod corners;
 mod expression_language;
 mod flush;
 mod generated;
 mod identity;
+mod links;
 mod loading;
 mod mapping;
 mod queries;
@@ -54,11 +56,13 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
     let features = features![
         bad_input,
         cascades,
+        consistency,
         corners,
         expression_language,
         flush,
         generated,
         identity,
+        links,
         loading,
         mapping,
         queries,

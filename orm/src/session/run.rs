@@ -17,6 +17,7 @@ impl Session {
         if !self.unit.has_changes() {
             return Ok(());
         }
+        self.unit.begin_flush()?;
         let mark = self.unit.mark();
         let outcome = self.send_changes();
         if outcome.is_err() {

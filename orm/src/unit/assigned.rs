@@ -8,11 +8,12 @@ use crate::key::Slot;
 use crate::mapping::RelationKind;
 
 impl UnitOfWork {
-    /// Takes in what `session[key].parent = BelongsTo::new(..)` holds.
+    /// Begins a flush, before anything is marked to be undone: takes in what `session[key].parent = BelongsTo::new(..)` holds.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] for a collection: whether its members join or replace those that are there, nobody knows.
-    pub(super) fn take_assigned(&mut self) -> Result<()> {
+    /// [`Error::InvalidRequest`] for a collection that was assigned: whether its members join or replace those that are there, nobody knows.
+    pub fn begin_flush(&mut self) -> Result<()> {
+        self.asked.clear();
         let mut found = Vec::new();
         for index in 0..self.pending.len() {
             self.take_assigned_of(self.pending[index], &mut found)?;

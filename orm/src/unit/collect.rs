@@ -18,6 +18,16 @@ pub struct MissingLoad {
     pub relation: usize,
 }
 
+impl MissingLoad {
+    /// Puts an owner in the list, beside others of the same relationship.
+    fn note(missing: &mut Vec<Self>, meta: &'static EntityMeta, owner: Slot, relation: usize) {
+        match missing.iter_mut().find(|load| load.meta == meta && load.relation == relation) {
+            Some(load) => load.owners.push(owner),
+            None => missing.push(Self { meta, owners: vec![owner], relation }),
+        }
+    }
+}
+
 /// A change of a many-to-many link since the last flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LinkChange {
@@ -56,7 +66,6 @@ impl UnitOfWork {
     /// # Errors
     /// [`Error::Mapping`](crate::Error::Mapping) when a collection has no inverse.
     pub fn collect(&mut self) -> Result<Vec<MissingLoad>> {
-        self.take_assigned()?;
         let mut missing: Vec<MissingLoad> = Vec::new();
         // Entities without a row that go, and so are not in the list of deletions.
         let mut dropped = self.collect_orphans();
@@ -125,24 +134,36 @@ impl UnitOfWork {
         let meta = self.arenas[kind].meta;
         let through = &meta.relations[relation];
         let target_kind = self.kind_of((through.target)());
+        let has_row = self.arenas[kind].state(owner) == Some(State::Deleting);
         match through.kind {
-            RelationKind::BelongsTo => {
-                if through.cascade.delete
-                    && let Some(target) = self.target_of(kind, owner, relation)
-                {
-                    self.discard(target_kind, target, dropped);
+            RelationKind::BelongsTo if through.cascade.delete => {
+                match self.target_of(kind, owner, relation).or_else(|| self.target_by_id(kind, owner, relation)) {
+                    Some(target) => self.discard(target_kind, target, dropped),
+                    // Asked for once: where no foreign key is held there may be no such row.
+                    None if has_row && self.has_id(kind, owner, relation) => {
+                        if self.asked.insert((kind, owner, relation)) {
+                            MissingLoad::note(missing, meta, owner, relation);
+                        }
+                    }
+                    None => {}
                 }
             }
-            RelationKind::ManyToMany => {}
-            RelationKind::HasMany | RelationKind::HasOne => {
-                let has_row = self.arenas[kind].state(owner) == Some(State::Deleting);
+            RelationKind::ManyToMany if through.cascade.delete => {
                 let loaded = self.is_collection_loaded(kind, owner, relation);
                 if has_row && !loaded && !through.passive_deletes {
-                    let wanted = |load: &&mut MissingLoad| load.meta == meta && load.relation == relation;
-                    match missing.iter_mut().find(wanted) {
-                        Some(load) => load.owners.push(owner),
-                        None => missing.push(MissingLoad { meta, owners: vec![owner], relation }),
-                    }
+                    MissingLoad::note(missing, meta, owner, relation);
+                    return Ok(());
+                }
+                let known = self.collection(kind, owner, relation).filter(|known| loaded || known.epoch == 0);
+                for member in known.map(|known| known.members.clone()).unwrap_or_default() {
+                    self.discard(target_kind, member, dropped);
+                }
+            }
+            RelationKind::BelongsTo | RelationKind::ManyToMany => {}
+            RelationKind::HasMany | RelationKind::HasOne => {
+                let loaded = self.is_collection_loaded(kind, owner, relation);
+                if has_row && !loaded && !through.passive_deletes {
+                    MissingLoad::note(missing, meta, owner, relation);
                     return Ok(());
                 }
                 let inverse = self.inverse(kind, relation)?;

@@ -65,6 +65,7 @@ impl UnitOfWork {
     /// # Errors
     /// What the flush would find wrong before it sends anything.
     pub fn flush_plan(&mut self, capabilities: &Capabilities) -> Result<FlushPlan> {
+        self.begin_flush()?;
         let mark = self.mark();
         let planned = self.plan_text(capabilities);
         self.undo_to(mark);

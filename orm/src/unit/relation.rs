@@ -310,7 +310,7 @@ impl UnitOfWork {
         })
     }
 
-    fn has_id(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+    pub(super) fn has_id(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
         let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
         reference.is_some_and(|reference| reference.has_id() || reference.target().is_some())
     }

@@ -24,6 +24,7 @@ cases![
     a_new_parent_for_an_old_child,
     a_pending_owner_has_an_empty_collection,
     a_reference_may_be_assigned_as_a_value,
+    an_assigned_parent_survives_a_failed_flush,
     an_assigned_collection_is_refused,
     a_key_changes_while_children_arrive,
     a_row_is_replaced_by_another_of_the_same_key,
@@ -336,6 +337,21 @@ fn a_reference_may_be_assigned_as_a_value(db: &Db) -> Result<()> {
     session.commit()?;
     let new = session.rel(ann, Worker::DEPARTMENT).load()?.expect("it has one");
     assert_eq!(session.load(new)?.name, "new");
+    Ok(())
+}
+
+fn an_assigned_parent_survives_a_failed_flush(db: &Db) -> Result<()> {
+    let mut session = users(db)?;
+    session.add(User::with("ed", &["a@x.org"]));
+    session.commit()?;
+    let address = session.query::<Address>().one()?;
+    session[address].user = BelongsTo::new(User::named("ed"));
+    session.flush_plan()?;
+    assert!(session.flush().is_err());
+    let twin = session.pending::<User>()[0];
+    session[twin].name = "twin".into();
+    session.commit()?;
+    assert_eq!(session.rel(address, Address::USER).load()?, Some(twin));
     Ok(())
 }
 

@@ -210,7 +210,7 @@ fn every_type_is_changed_in_batches(db: &Db) -> Result<()> {
     let keys = session.add_all((0..3).map(|_| Sample::default()));
     session.flush()?;
     for key in &keys {
-        let id = session[*key].id.clone();
+        let id = session[*key].id;
         session[*key] = Sample { id, ..sample() };
     }
     session.commit()?;
@@ -225,7 +225,7 @@ fn an_unchanged_value_of_any_type_is_no_change(db: &Db) -> Result<()> {
     let key = session.add(sample());
     session.commit()?;
     session.load(key)?;
-    let id = session[key].id.clone();
+    let id = session[key].id;
     session[key] = Sample { id, ..sample() };
     let recorder = session.engine().record();
     session.flush()?;
