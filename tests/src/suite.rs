@@ -33,6 +33,7 @@ mod cascades;
 mod consistency;
 mod corners;
 mod expression_language;
+mod extremes;
 mod flush;
 mod generated;
 mod identity;
@@ -59,6 +60,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         consistency,
         corners,
         expression_language,
+        extremes,
         flush,
         generated,
         identity,

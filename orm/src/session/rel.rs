@@ -1,5 +1,7 @@
 //! A relationship of one entity: to read it, and the only way to change it.
 
+use rustc_hash::FxHashSet;
+
 use super::{IntoMember, Session};
 use crate::column_type::ColumnType;
 use crate::error::{Error, Result};
@@ -105,19 +107,21 @@ impl<O: Entity, T: Entity> Rel<'_, O, T, ToMany> {
         Ok(self.members()?.contains(&member))
     }
 
-    /// Makes these the members: what is missing is put in, what is not among them is taken out. Loads them if need be.
+    /// Makes these the members, in this order: what is missing is put in, what is not among them is taken out. Loads them if need be.
     ///
     /// # Errors
     /// As [`load`](Self::load) and [`push`](Self::push).
     pub fn set<M: IntoMember<T>>(mut self, members: impl IntoIterator<Item = M>) -> Result<Vec<Key<T>>> {
         let before = self.members()?;
         let after: Vec<Key<T>> = members.into_iter().map(|member| member.into_member(self.session)).collect();
-        for gone in before.iter().filter(|member| !after.contains(member)) {
+        let kept: FxHashSet<Key<T>> = after.iter().copied().collect();
+        for gone in before.iter().filter(|member| !kept.contains(member)) {
             self.session.unit.take_out(self.owner, self.relationship, *gone)?;
         }
         for member in &after {
             self.join(*member)?;
         }
+        self.session.unit.order_members(self.owner, self.relationship, &after)?;
         Ok(after)
     }
 }

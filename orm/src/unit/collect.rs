@@ -140,10 +140,11 @@ impl UnitOfWork {
                 match self.target_of(kind, owner, relation).or_else(|| self.target_by_id(kind, owner, relation)) {
                     Some(target) => self.discard(target_kind, target, dropped),
                     // Asked for once: where no foreign key is held there may be no such row.
-                    None if has_row && self.has_id(kind, owner, relation) => {
-                        if self.asked.insert((kind, owner, relation)) {
-                            MissingLoad::note(missing, meta, owner, relation);
-                        }
+                    None if has_row
+                        && self.has_id(kind, owner, relation)
+                        && self.asked.insert((kind, owner, relation)) =>
+                    {
+                        MissingLoad::note(missing, meta, owner, relation);
                     }
                     None => {}
                 }

@@ -68,6 +68,27 @@ impl UnitOfWork {
         Ok(())
     }
 
+    /// Puts the members of a collection, all of which are known, in this order.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when a key is not honored.
+    pub fn order_members<O: Entity, T: Entity, K>(
+        &mut self,
+        owner: Key<O>,
+        relationship: Relationship<O, T, K>,
+        order: &[Key<T>],
+    ) -> Result<()> {
+        if self.members(owner, relationship)? == order {
+            return Ok(());
+        }
+        let kind = self.check(owner)?;
+        for member in order {
+            self.take(kind, owner.slot(), relationship.index(), member.slot());
+            self.append(kind, owner.slot(), relationship.index(), member.slot());
+        }
+        Ok(())
+    }
+
     /// The members of a collection that the session holds, in order.
     ///
     /// # Errors
