@@ -30,6 +30,7 @@ mod render;
 mod row_postgres;
 #[cfg(feature = "sqlite")]
 mod row_sqlite;
+mod shape;
 pub(crate) mod statement;
 mod text;
 mod transaction;
@@ -55,6 +56,7 @@ pub use pool::PoolStatus;
 pub use record::{Echo, RecordedStatement, Recorder, Statements};
 pub(crate) use render::describe;
 pub use render::{Rendered, render};
+pub use shape::Shape;
 pub use statement::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
 pub(crate) use text::TextPiece;
 pub use text::{ParameterSet, TextClause, text};

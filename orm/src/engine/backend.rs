@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::time::Duration;
 
-use diesel::connection::{Connection as _, LoadConnection, SimpleConnection};
+use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::result::Error as DieselError;
 
 #[cfg(feature = "postgres")]
@@ -17,6 +17,11 @@ use super::refusal::Speaker;
 use super::row_postgres::PostgresReader;
 #[cfg(feature = "sqlite")]
 use super::row_sqlite::SqliteReader;
+use super::shape::ByText;
+#[cfg(feature = "postgres")]
+use super::shape::load_on_postgres;
+#[cfg(feature = "sqlite")]
+use super::shape::load_on_sqlite;
 use super::url::{DatabaseUrl, Target};
 use crate::error::{Error, Result};
 use crate::row::RowReader;
@@ -116,9 +121,13 @@ impl Backend {
     pub(super) fn execute(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => Ok(connection.execute_returning_count(&SqliteStatement(statement))?),
+            Self::Sqlite(connection) => {
+                Ok(connection.execute_returning_count(&SqliteStatement::<ByText>::new(statement))?)
+            }
             #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => Ok(connection.execute_returning_count(&PostgresStatement::new(statement))?),
+            Self::Postgres(connection) => {
+                Ok(connection.execute_returning_count(&PostgresStatement::<ByText>::new(statement))?)
+            }
         }
     }
 
@@ -133,18 +142,21 @@ impl Backend {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => {
-                for row in connection.load(SqliteStatement(statement))? {
+                let rows = match statement.shape {
+                    Some(shape) => (shape.on_sqlite)(connection, statement)?,
+                    None => load_on_sqlite::<ByText>(connection, statement)?,
+                };
+                for row in rows {
                     each(&mut SqliteReader::new(&row?, &names)).map_err(Fault::Reader)?;
                     count += 1;
                 }
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => {
-                // Row by row: a large result is never held whole, and it is faster too.
-                let rows = LoadConnection::<diesel::pg::PgRowByRowLoadingMode>::load(
-                    connection,
-                    PostgresStatement::new(statement),
-                )?;
+                let rows = match statement.shape {
+                    Some(shape) => (shape.on_postgres)(connection, statement)?,
+                    None => load_on_postgres::<ByText>(connection, statement)?,
+                };
                 for row in rows {
                     each(&mut PostgresReader::new(&row?, &names)).map_err(Fault::Reader)?;
                     count += 1;

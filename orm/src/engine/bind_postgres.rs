@@ -1,9 +1,14 @@
 //! A statement as diesel sees it on PostgreSQL: rendered, bound and cached by diesel.
 
+use std::marker::PhantomData;
+
 use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use diesel::QueryResult;
+use diesel::backend::Backend;
 use diesel::pg::{Pg, PgTypeMetadata};
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryBuilder, QueryFragment, QueryId};
+use diesel::result::Error as DieselError;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{
     Array, BigInt, Binary, Bool, Date, Double, HasSqlType, Jsonb, Nullable, Numeric, SqlType, Text, Time, Timestamp,
@@ -12,37 +17,41 @@ use diesel::sql_types::{
 use uuid::Uuid;
 
 use super::flat::Flat;
+use super::shape::{ByText, PreparedUnder};
 use super::statement::{ArrayBind, Bind};
 
 /// More `NULL`s than this in one statement, and it is not kept prepared: each pattern of `NULL`s is a statement of its own
 /// to the server, and the server keeps them all.
 const CACHED_NULLS: usize = 8;
 
-/// A statement with what diesel needs to run it.
-pub(super) struct PostgresStatement<'s> {
+/// A statement with what diesel needs to run it, kept prepared under its text and the types of its parameters, or under a type.
+pub(super) struct PostgresStatement<'s, P = ByText> {
     flat: &'s Flat<'s>,
     cacheable: bool,
+    prepared_under: PhantomData<fn() -> P>,
 }
 
-impl<'s> PostgresStatement<'s> {
+impl<'s, P> PostgresStatement<'s, P> {
     pub(super) fn new(flat: &'s Flat<'s>) -> Self {
         let nulls = flat.binds().filter(|bind| matches!(bind, Bind::Null));
-        Self { flat, cacheable: flat.cacheable && nulls.take(CACHED_NULLS + 1).count() <= CACHED_NULLS }
+        let cacheable = flat.cacheable && nulls.take(CACHED_NULLS + 1).count() <= CACHED_NULLS;
+        Self { flat, cacheable, prepared_under: PhantomData }
     }
 }
 
-impl Query for PostgresStatement<'_> {
+impl<P> Query for PostgresStatement<'_, P> {
     type SqlType = Untyped;
 }
 
-impl QueryId for PostgresStatement<'_> {
-    type QueryId = ();
-    // Cached under its text and the types of its parameters instead.
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<P: PreparedUnder> QueryId for PostgresStatement<'_, P> {
+    type QueryId = P;
+    const HAS_STATIC_QUERY_ID: bool = P::TYPE_ALONE;
 }
 
-impl QueryFragment<Pg> for PostgresStatement<'_> {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
+/// Diesel asks a query for its text and whether to keep it prepared, and then for its parameters. What is known at once is said at once;
+/// it takes the walk for the parameters, and for everything where it holds the query behind a reference.
+impl<P> QueryFragment<Pg> for PostgresStatement<'_, P> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         if !self.cacheable {
             pass.unsafe_to_cache_prepared();
         }
@@ -51,9 +60,18 @@ impl QueryFragment<Pg> for PostgresStatement<'_> {
             bind.map_or(Ok(()), |bind| push(&mut pass, bind))
         })
     }
+
+    fn to_sql(&self, out: &mut <Pg as Backend>::QueryBuilder, _: &Pg) -> QueryResult<()> {
+        out.push_sql(self.flat.sql().map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?);
+        Ok(())
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &Pg) -> QueryResult<bool> {
+        Ok(self.cacheable)
+    }
 }
 
-fn push<'b>(pass: &mut AstPass<'_, 'b, Pg>, bind: Bind<'b>) -> diesel::QueryResult<()> {
+fn push<'b>(pass: &mut AstPass<'_, 'b, Pg>, bind: Bind<'b>) -> QueryResult<()> {
     match bind {
         Bind::Null => pass.push_bind_param::<Inferred, Null>(&Null),
         Bind::Bool(v) => pass.push_bind_param::<Bool, bool>(v),
@@ -72,7 +90,7 @@ fn push<'b>(pass: &mut AstPass<'_, 'b, Pg>, bind: Bind<'b>) -> diesel::QueryResu
     }
 }
 
-fn push_array<'b>(pass: &mut AstPass<'_, 'b, Pg>, array: &'b ArrayBind<'b>) -> diesel::QueryResult<()> {
+fn push_array<'b>(pass: &mut AstPass<'_, 'b, Pg>, array: &'b ArrayBind<'b>) -> QueryResult<()> {
     match array {
         ArrayBind::Bool(v) => pass.push_bind_param::<Array<Nullable<Bool>>, _>(v),
         ArrayBind::I64(v) => pass.push_bind_param::<Array<Nullable<BigInt>>, _>(v),

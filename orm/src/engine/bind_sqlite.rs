@@ -1,43 +1,68 @@
 //! A statement as diesel sees it on SQLite: rendered, bound and cached by diesel.
 
+use std::marker::PhantomData;
+
 use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::QueryResult;
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, Query, QueryBuilder, QueryFragment, QueryId};
+use diesel::result::Error as DieselError;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Binary, Bool, Double, HasSqlType, Nullable, SqlType, Text, Untyped, is_nullable};
 use diesel::sqlite::{Sqlite, SqliteType};
 use uuid::Uuid;
 
 use super::flat::Flat;
+use super::shape::{ByText, PreparedUnder};
 use super::statement::Bind;
 use crate::row::iso;
 
-/// A statement with what diesel needs to run it.
-pub(super) struct SqliteStatement<'s>(pub(super) &'s Flat<'s>);
+/// A statement with what diesel needs to run it, kept prepared under its text or a type.
+pub(super) struct SqliteStatement<'s, P = ByText> {
+    flat: &'s Flat<'s>,
+    prepared_under: PhantomData<fn() -> P>,
+}
 
-impl Query for SqliteStatement<'_> {
+impl<'s, P> SqliteStatement<'s, P> {
+    pub(super) fn new(flat: &'s Flat<'s>) -> Self {
+        Self { flat, prepared_under: PhantomData }
+    }
+}
+
+impl<P> Query for SqliteStatement<'_, P> {
     type SqlType = Untyped;
 }
 
-impl QueryId for SqliteStatement<'_> {
-    type QueryId = ();
-    // Cached under its text instead.
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<P: PreparedUnder> QueryId for SqliteStatement<'_, P> {
+    type QueryId = P;
+    const HAS_STATIC_QUERY_ID: bool = P::TYPE_ALONE;
 }
 
-impl QueryFragment<Sqlite> for SqliteStatement<'_> {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> diesel::QueryResult<()> {
-        if !self.0.cacheable {
+/// Diesel asks a query for its text and whether to keep it prepared, and then for its parameters. What is known at once is said at once;
+/// it takes the walk for the parameters, and for everything where it holds the query behind a reference.
+impl<P> QueryFragment<Sqlite> for SqliteStatement<'_, P> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        if !self.flat.cacheable {
             pass.unsafe_to_cache_prepared();
         }
-        self.0.walk(|sql, bind| {
+        self.flat.walk(|sql, bind| {
             pass.push_sql(sql);
             bind.map_or(Ok(()), |bind| push(&mut pass, bind))
         })
     }
+
+    fn to_sql(&self, out: &mut <Sqlite as Backend>::QueryBuilder, _: &Sqlite) -> QueryResult<()> {
+        out.push_sql(self.flat.sql().map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?);
+        Ok(())
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &Sqlite) -> QueryResult<bool> {
+        Ok(self.flat.cacheable)
+    }
 }
 
-fn push<'b>(pass: &mut AstPass<'_, 'b, Sqlite>, bind: Bind<'b>) -> diesel::QueryResult<()> {
+fn push<'b>(pass: &mut AstPass<'_, 'b, Sqlite>, bind: Bind<'b>) -> QueryResult<()> {
     match bind {
         Bind::Null => pass.push_bind_param::<Nullable<BigInt>, Option<i64>>(&None),
         Bind::Bool(v) => pass.push_bind_param::<Bool, bool>(v),
@@ -53,7 +78,7 @@ fn push<'b>(pass: &mut AstPass<'_, 'b, Sqlite>, bind: Bind<'b>) -> diesel::Query
         Bind::Json(v) => pass.push_bind_param::<AsText, serde_json::Value>(v),
         Bind::Sensitive(v) => push(pass, Bind::from(v)),
         // Refused when the statement was written out.
-        Bind::Array(_) => Err(diesel::result::Error::QueryBuilderError("SQLite has no arrays".into())),
+        Bind::Array(_) => Err(DieselError::QueryBuilderError("SQLite has no arrays".into())),
     }
 }
 

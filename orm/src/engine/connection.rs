@@ -70,10 +70,14 @@ impl Connection {
     /// Whatever the database says, with the statement and its parameters.
     pub fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
         self.unsure |= statement.kind() == StatementKind::Transaction;
-        let rows = self.observed(statement, |backend, flat| {
-            let rows = backend.execute(flat)?;
-            Ok((rows, rows))
-        })?;
+        let rows = self.observed(
+            statement,
+            |statement, capabilities| Flat::of(statement, capabilities),
+            |backend, flat| {
+                let rows = backend.execute(flat)?;
+                Ok((rows, rows))
+            },
+        )?;
         match statement.kind() {
             // SQLite repeats the count of the statement before.
             StatementKind::Ddl | StatementKind::Transaction => Ok(0),
@@ -110,18 +114,26 @@ impl Connection {
         each: impl FnMut(&mut dyn RowReader) -> Result<()>,
     ) -> Result<usize> {
         self.unsure |= statement.kind() == StatementKind::Transaction;
-        self.observed(statement, |backend, flat| {
-            let rows = backend.load(flat, each)?;
-            Ok((rows, rows))
-        })
+        self.observed(
+            statement,
+            |statement, capabilities| Flat::with_rows(statement, capabilities),
+            |backend, flat| {
+                let rows = backend.load(flat, each)?;
+                Ok((rows, rows))
+            },
+        )
     }
 
     /// Runs plain SQL of the crate's own that is about the transaction.
     pub(super) fn control(&mut self, sql: &str) -> Result<()> {
-        self.observed(&Control(sql), |backend, _| {
-            backend.batch(sql)?;
-            Ok(((), 0))
-        })?;
+        self.observed(
+            &Control(sql),
+            |statement, capabilities| Flat::of(statement, capabilities),
+            |backend, _| {
+                backend.batch(sql)?;
+                Ok(((), 0))
+            },
+        )?;
         Ok(())
     }
 
@@ -131,9 +143,10 @@ impl Connection {
     fn observed<T>(
         &mut self,
         statement: &dyn Statement,
+        write: for<'s> fn(&'s dyn Statement, &'s Capabilities) -> Result<Flat<'s>>,
         work: impl FnOnce(&mut Backend, &Flat<'_>) -> Result<(T, usize), Fault>,
     ) -> Result<T> {
-        let flat = Flat::of(statement, self.engine.capabilities())?;
+        let flat = write(statement, self.engine.capabilities())?;
         let Some(backend) = self.place.backend() else {
             return Err(Error::invalid("the connection is closed"));
         };

@@ -2,6 +2,8 @@
 
 pub(crate) mod identifier;
 
+use std::fmt::Write;
+
 /// A database that the crate speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -22,6 +24,27 @@ pub enum Placeholder {
     Question,
     /// `$1`, `$2`, ...
     Dollar,
+}
+
+impl Placeholder {
+    /// Appends the placeholder of the parameter with this number, counted from 1.
+    pub(crate) fn write(self, number: usize, out: &mut String) {
+        match self {
+            Self::Question => out.push('?'),
+            Self::Dollar => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "${number}");
+            }
+        }
+    }
+
+    /// How many characters that takes.
+    pub(crate) fn width(self, number: usize) -> usize {
+        match self {
+            Self::Question => 1,
+            Self::Dollar => 2 + number.checked_ilog10().unwrap_or(0) as usize,
+        }
+    }
 }
 
 /// What a database can do. Read where it matters; nothing asks for the database's name instead.

@@ -1,17 +1,22 @@
-//! A statement written out once: text with gaps, and a parameter for each gap. Diesel walks it as often as it likes.
+//! A statement as a driver needs it: its text, written out at most once, and its parameters in order.
 
-use super::dialect::{Capabilities, Placeholder, identifier};
+use std::cell::OnceCell;
+
+use super::dialect::{Capabilities, identifier};
 use super::render::{Rendered, describe};
+use super::shape::Shape;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
 
 /// A statement as a driver needs it, borrowed from the one that it was made of.
 pub(super) struct Flat<'s> {
+    statement: &'s dyn Statement,
     capabilities: &'s Capabilities,
-    /// The text without placeholders.
-    sql: String,
-    /// Where in the text each parameter stands, in order.
+    /// The text with the dialect's placeholders. That of a statement with a shape is written when somebody asks.
+    sql: OnceCell<String>,
+    /// The parameters, and where in the text each placeholder begins.
     binds: Vec<(usize, Bind<'s>)>,
+    pub(super) shape: Option<&'static Shape>,
     pub(super) kind: StatementKind,
     /// Whether the driver should keep the prepared statement.
     pub(super) cacheable: bool,
@@ -23,50 +28,88 @@ impl<'s> Flat<'s> {
     /// # Errors
     /// What the statement says when the dialect cannot say it.
     pub(super) fn of(statement: &'s dyn Statement, capabilities: &'s Capabilities) -> Result<Self> {
-        let (kind, cacheable) = (statement.kind(), statement.cacheable());
-        let mut flat =
-            Self { capabilities, sql: String::with_capacity(128), binds: Vec::with_capacity(8), kind, cacheable };
-        statement.render(&mut flat)?;
-        Ok(flat)
+        let mut writing = Writing::new(capabilities);
+        statement.render(&mut writing)?;
+        let Writing { sql, binds, .. } = writing;
+        Ok(Self::new(statement, capabilities, sql.into(), binds, None))
     }
 
-    /// Hands over every parameter with the text before it, then the text after the last.
-    pub(super) fn walk<E>(&self, mut take: impl FnMut(&str, Option<Bind<'s>>) -> Result<(), E>) -> Result<(), E> {
-        let mut from = 0;
-        for (at, bind) in &self.binds {
-            take(&self.sql[from..*at], Some(*bind))?;
-            from = *at;
+    /// The same for a statement that gives rows: one with a shape is written out when its text is asked for.
+    ///
+    /// # Errors
+    /// What the statement says when the dialect cannot say it.
+    pub(super) fn with_rows(statement: &'s dyn Statement, capabilities: &'s Capabilities) -> Result<Self> {
+        let mut binds = Vec::new();
+        match statement.fixed(&mut |bind| binds.push((0, bind))) {
+            None => Self::of(statement, capabilities),
+            shape => Ok(Self::new(statement, capabilities, OnceCell::new(), binds, shape)),
         }
-        take(&self.sql[from..], None)
+    }
+
+    fn new(
+        statement: &'s dyn Statement,
+        capabilities: &'s Capabilities,
+        sql: OnceCell<String>,
+        binds: Vec<(usize, Bind<'s>)>,
+        shape: Option<&'static Shape>,
+    ) -> Self {
+        let (kind, cacheable) = (statement.kind(), statement.cacheable());
+        Self { statement, capabilities, sql, binds, shape, kind, cacheable }
+    }
+
+    /// The text as it is sent.
+    ///
+    /// # Errors
+    /// What the statement says when the dialect cannot say it.
+    pub(super) fn sql(&self) -> Result<&str> {
+        if let Some(sql) = self.sql.get() {
+            return Ok(sql);
+        }
+        let mut writing = Writing::new(self.capabilities);
+        self.statement.render(&mut writing)?;
+        Ok(self.sql.get_or_init(|| writing.sql))
+    }
+
+    /// Hands over every parameter with the text before it, then the text after the last; of a statement with a shape the parameters alone.
+    pub(super) fn walk<E>(&self, mut take: impl FnMut(&str, Option<Bind<'s>>) -> Result<(), E>) -> Result<(), E> {
+        let Some(sql) = self.sql.get().filter(|_| self.shape.is_none()) else {
+            return self.binds.iter().try_for_each(|(_, bind)| take("", Some(*bind)));
+        };
+        let mut from = 0;
+        for (index, (at, bind)) in self.binds.iter().enumerate() {
+            take(&sql[from..*at], Some(*bind))?;
+            from = at + self.capabilities.placeholder.width(index + 1);
+        }
+        take(&sql[from..], None)
     }
 
     /// The parameters, in order.
-    #[cfg(feature = "postgres")]
     pub(super) fn binds(&self) -> impl Iterator<Item = Bind<'s>> {
         self.binds.iter().map(|(_, bind)| *bind)
     }
 
     /// The statement for eyes: the text as it is sent, the parameters as text.
     pub(super) fn rendered(&self) -> Rendered {
-        let mut rendered = Rendered::default();
-        let written: Result<(), std::convert::Infallible> = self.walk(|sql, bind| {
-            rendered.sql.push_str(sql);
-            if let Some(bind) = bind {
-                rendered.parameters.push(describe(bind));
-                match self.capabilities.placeholder {
-                    Placeholder::Question => rendered.sql.push('?'),
-                    Placeholder::Dollar => rendered.sql.push_str(&format!("${}", rendered.parameters.len())),
-                }
-            }
-            Ok(())
-        });
-        match written {
-            Ok(()) => rendered,
-        }
+        // A text that cannot be written was never sent.
+        let sql = self.sql().unwrap_or_default().to_owned();
+        Rendered { sql, parameters: self.binds().map(describe).collect() }
     }
 }
 
-impl<'s> SqlWriter<'s> for Flat<'s> {
+/// A statement being written.
+struct Writing<'c, 's> {
+    capabilities: &'c Capabilities,
+    sql: String,
+    binds: Vec<(usize, Bind<'s>)>,
+}
+
+impl<'c> Writing<'c, '_> {
+    fn new(capabilities: &'c Capabilities) -> Self {
+        Self { capabilities, sql: String::with_capacity(128), binds: Vec::new() }
+    }
+}
+
+impl<'s> SqlWriter<'s> for Writing<'_, 's> {
     fn capabilities(&self) -> &Capabilities {
         self.capabilities
     }
@@ -88,6 +131,7 @@ impl<'s> SqlWriter<'s> for Flat<'s> {
             });
         }
         self.binds.push((self.sql.len(), bind));
+        self.capabilities.placeholder.write(self.binds.len(), &mut self.sql);
         Ok(())
     }
 }

@@ -18,12 +18,14 @@ use crate::value::Value;
 pub(super) struct SqliteReader<'r, 'stmt, R> {
     row: &'r R,
     names: &'r Names,
+    /// The integer that was read last: a key is read to find its entity, and again to make it.
+    last: Option<(usize, i64)>,
     statement: PhantomData<&'stmt ()>,
 }
 
 impl<'r, 'stmt, R: Row<'stmt, Sqlite>> SqliteReader<'r, 'stmt, R> {
     pub(super) fn new(row: &'r R, names: &'r Names) -> Self {
-        Self { row, names, statement: PhantomData }
+        Self { row, names, last: None, statement: PhantomData }
     }
 
     /// Reads a value that is not `NULL`; `None` from `convert` when it is of another type.
@@ -87,10 +89,17 @@ impl<'stmt, R: Row<'stmt, Sqlite>> RowReader for SqliteReader<'_, 'stmt, R> {
     }
 
     fn i64(&mut self, column: usize) -> Result<Option<i64>, ReadError> {
-        self.read(column, "an integer", |found, mut value| match found {
+        if let Some((last, value)) = self.last
+            && last == column
+        {
+            return Ok(Some(value));
+        }
+        let value = self.read(column, "an integer", |found, mut value| match found {
             SqliteType::Long => Some(value.read_long()),
             _ => None,
-        })
+        })?;
+        self.last = value.map(|value| (column, value));
+        Ok(value)
     }
 
     fn f64(&mut self, column: usize) -> Result<Option<f64>, ReadError> {

@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use uuid::Uuid;
 
 use super::dialect::Capabilities;
+use super::shape::Shape;
 use crate::error::Error;
 use crate::value::{Value, ValueRef};
 
@@ -27,6 +28,12 @@ pub trait Statement: Send + Sync {
     /// Whether the driver should keep the prepared statement under its text.
     fn cacheable(&self) -> bool {
         true
+    }
+
+    /// The shape of a statement whose text is always the same, and its parameters in order, handed to `take`.
+    /// None for a statement that must be written out to be known, as by default.
+    fn fixed<'b>(&'b self, _take: &mut dyn FnMut(Bind<'b>)) -> Option<&'static Shape> {
+        None
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Session;
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::load::{EntitySink, Existing, IdentityPlan};
+use crate::load::{EntitySink, Existing, IdentityPlan, RowPlan};
 use crate::mapping::{Entity, KeyValues, PrimaryKey};
 use crate::unit::State;
 
@@ -56,10 +56,10 @@ impl Session {
 
     fn reread<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
         let Some(id) = EntitySink::identity(&self.unit, E::entity_meta(), key.slot()) else { return Ok(()) };
-        let text = format!("{:?}", E::PrimaryKey::from_parts(&id));
-        match self.fetch::<E>(id, Existing::Refresh)? {
+        match self.fetch::<E>(id.clone(), Existing::Refresh)? {
             Some(_) => Ok(()),
             None => {
+                let text = format!("{:?}", E::PrimaryKey::from_parts(&id));
                 let key = text.trim_start_matches("Ok(").trim_end_matches(')').to_owned();
                 Err(Error::ObjectDeleted { entity: E::entity_meta().name, key })
             }
@@ -67,9 +67,15 @@ impl Session {
     }
 
     pub(super) fn fetch<E: Entity>(&mut self, id: KeyValues, existing: Existing) -> Result<Option<Key<E>>> {
-        let mut plan = IdentityPlan::new(&mut self.unit, E::entity_meta(), vec![id], existing);
-        self.link.read(&mut plan)?;
-        let found = plan.found().first().copied().flatten();
+        let found = if RowPlan::<E>::suffices() {
+            let mut plan = RowPlan::<E>::new(&mut self.unit, id, existing);
+            self.link.read(&mut plan)?;
+            plan.found()
+        } else {
+            let mut plan = IdentityPlan::new(&mut self.unit, E::entity_meta(), vec![id], existing);
+            self.link.read(&mut plan)?;
+            plan.found().first().copied().flatten()
+        };
         Ok(found.map(|slot| Key::from_parts(self.unit.session(), slot)))
     }
 }

@@ -39,18 +39,17 @@ impl Link {
         if let Some(reason) = &self.lost {
             return Err(Error::PendingRollback { reason: reason.clone() });
         }
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
+        match &mut self.connection {
+            Some(connection) => Ok(connection),
+            none => {
                 let mut connection = self.engine.connect()?;
                 match self.isolation {
                     Some(level) => connection.begin_with(level)?,
                     None => connection.begin()?,
                 }
-                connection
+                Ok(none.insert(connection))
             }
-        };
-        Ok(self.connection.insert(connection))
+        }
     }
 
     /// Runs a plan that reads.

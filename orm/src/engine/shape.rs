@@ -1,0 +1,88 @@
+//! Statements whose text never changes: a driver keeps them prepared under a type, and their text is written once a connection.
+
+use std::fmt;
+
+use diesel::QueryResult;
+use diesel::connection::LoadConnection;
+#[cfg(feature = "postgres")]
+use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
+#[cfg(feature = "sqlite")]
+use diesel::sqlite::SqliteConnection;
+
+#[cfg(feature = "postgres")]
+use super::bind_postgres::PostgresStatement;
+#[cfg(feature = "sqlite")]
+use super::bind_sqlite::SqliteStatement;
+use super::flat::Flat;
+
+/// The shape of statements that differ in nothing but the values of their parameters.
+///
+/// Building and hashing the text of a small SELECT takes longer than SQLite takes to run it; a shape needs neither.
+pub struct Shape {
+    #[cfg(feature = "sqlite")]
+    pub(super) on_sqlite: for<'c, 's> fn(&'c mut SqliteConnection, &'s Flat<'s>) -> QueryResult<SqliteRows<'c, 's>>,
+    #[cfg(feature = "postgres")]
+    pub(super) on_postgres: for<'c, 's> fn(&'c mut PgConnection, &'s Flat<'s>) -> QueryResult<PostgresRows<'c, 's>>,
+}
+
+impl Shape {
+    /// The shape that goes by a type. Whatever uses one type must have one text on a dialect, and parameters of the same kinds.
+    pub const fn of<T: 'static>() -> Self {
+        Self {
+            #[cfg(feature = "sqlite")]
+            on_sqlite: load_on_sqlite::<ByType<T>>,
+            #[cfg(feature = "postgres")]
+            on_postgres: load_on_postgres::<ByType<T>>,
+        }
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shape").finish_non_exhaustive()
+    }
+}
+
+/// Under what a driver keeps a prepared statement.
+pub(super) trait PreparedUnder: 'static {
+    /// Whether that is the type alone.
+    const TYPE_ALONE: bool;
+}
+
+/// Its text.
+pub(super) struct ByText;
+
+impl PreparedUnder for ByText {
+    const TYPE_ALONE: bool = false;
+}
+
+/// A type.
+pub(super) struct ByType<T>(std::marker::PhantomData<fn() -> T>);
+
+impl<T: 'static> PreparedUnder for ByType<T> {
+    const TYPE_ALONE: bool = true;
+}
+
+/// The rows of a statement on SQLite.
+#[cfg(feature = "sqlite")]
+pub(super) type SqliteRows<'c, 's> = <SqliteConnection as LoadConnection>::Cursor<'c, 's>;
+
+#[cfg(feature = "sqlite")]
+pub(super) fn load_on_sqlite<'c, 's, P: PreparedUnder>(
+    connection: &'c mut SqliteConnection,
+    statement: &'s Flat<'s>,
+) -> QueryResult<SqliteRows<'c, 's>> {
+    connection.load(SqliteStatement::<P>::new(statement))
+}
+
+/// The rows of a statement on PostgreSQL, one by one: a large result is never held whole, and it is faster too.
+#[cfg(feature = "postgres")]
+pub(super) type PostgresRows<'c, 's> = <PgConnection as LoadConnection<PgRowByRowLoadingMode>>::Cursor<'c, 's>;
+
+#[cfg(feature = "postgres")]
+pub(super) fn load_on_postgres<'c, 's, P: PreparedUnder>(
+    connection: &'c mut PgConnection,
+    statement: &'s Flat<'s>,
+) -> QueryResult<PostgresRows<'c, 's>> {
+    LoadConnection::<PgRowByRowLoadingMode>::load(connection, PostgresStatement::<P>::new(statement))
+}
