@@ -51,6 +51,14 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
         Self::from_value(value).map_err(|expected| ReadError::new(column, expected, found))
     }
 
+    /// Reads a column that may be `NULL`.
+    ///
+    /// # Errors
+    /// As [`read`](ColumnType::read).
+    fn read_nullable(row: &mut dyn RowReader, column: usize) -> Result<Option<Self>, ReadError> {
+        if row.is_null(column)? { Ok(None) } else { Self::read(row, column).map(Some) }
+    }
+
     /// Whether a generated value was left out; false for every other type.
     fn is_unset(&self) -> bool {
         false
@@ -90,6 +98,10 @@ macro_rules! column_type {
 
             fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {
                 row.$getter(column)?.ok_or_else(|| ReadError::new(column, $words, "NULL"))
+            }
+
+            fn read_nullable(row: &mut dyn RowReader, column: usize) -> Result<Option<Self>, ReadError> {
+                row.$getter(column)
             }
         }
     };
@@ -197,6 +209,6 @@ impl<T: ColumnType> ColumnType for Option<T> {
     }
 
     fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {
-        if row.is_null(column)? { Ok(None) } else { T::read(row, column).map(Some) }
+        T::read_nullable(row, column)
     }
 }

@@ -31,6 +31,16 @@ impl IdentityMap {
         }
     }
 
+    /// Enters a place under a primary key of one integer.
+    pub(super) fn insert_integer(&mut self, key: i64, place: u32) {
+        match self {
+            Self::Integer(map) => {
+                map.insert(key, place);
+            }
+            Self::Values(_) => self.insert(&[Value::I64(key)], place),
+        }
+    }
+
     /// Enters a place.
     pub(super) fn insert(&mut self, key: &[Value], place: u32) {
         match (self, key) {

@@ -47,7 +47,7 @@ impl EntitySink for UnitOfWork {
                 let slot = arena
                     .occupy(State::Persistent, epoch, |storage, place| storage.hydrate(place, row, at))
                     .map_err(locate)?;
-                arena.identity.insert(&[Value::I64(key)], slot.index);
+                arena.identity.insert_integer(key, slot.index);
                 Ok(Some(Accepted { slot, new: true }))
             }
             Found::Values(key) => {
@@ -113,9 +113,10 @@ impl EntitySink for UnitOfWork {
             }
             _ => {
                 let inverse = self.inverse(kind, relation)?;
+                let key = self.identity_of(kind, owner);
                 all.extend(members.iter().filter(|member| {
                     self.state_is_live(member_kind, **member)
-                        && self.refers_to(member_kind, **member, inverse, kind, owner)
+                        && self.refers_by(member_kind, **member, inverse, owner, || key.as_ref())
                 }));
                 self.point_back(member_kind, &all, inverse, owner);
             }

@@ -3,6 +3,8 @@
 //! The many-to-one side is the truth: it holds the foreign key. The collection at the other end is a view that is kept in step.
 //! A many-to-many relationship has no such side; its changes are noted one by one.
 
+use std::borrow::Borrow;
+
 use super::UnitOfWork;
 use super::arena::Kind;
 use super::collect::LinkChange;
@@ -281,23 +283,31 @@ impl UnitOfWork {
 
     /// Whether a `BelongsTo` leads to this entity, by reference or by foreign key.
     pub(super) fn refers_to(&self, kind: Kind, slot: Slot, relation: usize, target_kind: Kind, target: Slot) -> bool {
-        let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else {
-            return false;
-        };
-        match self.target_of(kind, slot, relation) {
-            Some(slot) => slot == target,
-            // Also when whoever it led to has left the session.
-            None => reference.has_id() && self.id_equals(kind, slot, relation, target_kind, target),
-        }
+        self.refers_by(kind, slot, relation, target, || self.identity_of(target_kind, target))
     }
 
-    /// Whether a foreign key equals the primary key of an entity.
-    fn id_equals(&self, kind: Kind, slot: Slot, relation: usize, target_kind: Kind, target: Slot) -> bool {
+    /// The same where many are asked about one target, whose primary key is known or is to be found out.
+    pub(super) fn refers_by<Id: Borrow<KeyValues>>(
+        &self,
+        kind: Kind,
+        slot: Slot,
+        relation: usize,
+        target: Slot,
+        key: impl FnOnce() -> Option<Id>,
+    ) -> bool {
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else {
             return false;
         };
-        let Some(key) = self.identity_of(target_kind, target) else { return false };
-        key.iter().enumerate().all(|(part, value)| reference.id_part(part) == value.as_value_ref())
+        if reference.target().is_some()
+            && let Some(slot) = self.target_of(kind, slot, relation)
+        {
+            return slot == target;
+        }
+        // Also when whoever it led to has left the session.
+        let equals = |key: Id| {
+            key.borrow().iter().enumerate().all(|(part, value)| reference.id_part(part) == value.as_value_ref())
+        };
+        reference.has_id() && key().is_some_and(equals)
     }
 
     pub(super) fn collection(&self, kind: Kind, owner: Slot, relation: usize) -> Option<&Collection> {
