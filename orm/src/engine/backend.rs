@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::result::Error as DieselError;
+#[cfg(feature = "postgres")]
+use diesel::{pg::Pg, row::Row};
 
 #[cfg(feature = "postgres")]
 use super::bind_postgres::PostgresStatement;
@@ -14,14 +16,14 @@ use super::dialect::{Capabilities, DialectName};
 use super::flat::Flat;
 use super::refusal::Speaker;
 #[cfg(feature = "postgres")]
-use super::row_postgres::PostgresReader;
+use super::row_postgres::{PostgresReader, Types};
 #[cfg(feature = "sqlite")]
 use super::row_sqlite::SqliteReader;
 use super::shape::ByText;
-#[cfg(feature = "postgres")]
-use super::shape::load_on_postgres;
 #[cfg(feature = "sqlite")]
 use super::shape::load_on_sqlite;
+#[cfg(feature = "postgres")]
+use super::shape::{load_on_postgres, stream_on_postgres};
 use super::url::{DatabaseUrl, Target};
 use crate::error::{Error, Result};
 use crate::row::RowReader;
@@ -131,14 +133,12 @@ impl Backend {
         }
     }
 
-    /// Runs a statement and hands over its rows as they arrive; gives how many there were.
+    /// Runs a statement and hands over its rows, as they arrive unless the statement says otherwise; gives how many there were.
     pub(super) fn load(
         &mut self,
         statement: &Flat<'_>,
         mut each: impl FnMut(&mut dyn RowReader) -> Result<()>,
     ) -> Result<usize, Fault> {
-        let names = Names::new();
-        let mut count = 0;
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => {
@@ -146,23 +146,39 @@ impl Backend {
                     Some(shape) => (shape.on_sqlite)(connection, statement)?,
                     None => load_on_sqlite::<ByText>(connection, statement)?,
                 };
+                let names = Names::new();
+                let mut count = 0;
                 for row in rows {
                     each(&mut SqliteReader::new(&row?, &names)).map_err(Fault::Reader)?;
                     count += 1;
                 }
+                Ok(count)
             }
             #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => {
-                let rows = match statement.shape {
-                    Some(shape) => (shape.on_postgres)(connection, statement)?,
-                    None => load_on_postgres::<ByText>(connection, statement)?,
-                };
-                for row in rows {
-                    each(&mut PostgresReader::new(&row?, &names)).map_err(Fault::Reader)?;
-                    count += 1;
-                }
-            }
+            Self::Postgres(connection) => match statement.shape {
+                Some(shape) => hand_over((shape.on_postgres)(connection, statement)?, each),
+                None if statement.buffered => hand_over(load_on_postgres::<ByText>(connection, statement)?, each),
+                None => hand_over(stream_on_postgres(connection, statement)?, each),
+            },
         }
-        Ok(count)
     }
+}
+
+#[cfg(feature = "postgres")]
+fn hand_over<'r, R: Row<'r, Pg>>(
+    rows: impl Iterator<Item = diesel::QueryResult<R>>,
+    mut each: impl FnMut(&mut dyn RowReader) -> Result<()>,
+) -> Result<usize, Fault> {
+    let names = Names::new();
+    let mut types = Types::default();
+    let mut count = 0;
+    for row in rows {
+        let row = row?;
+        if count == 0 {
+            types = Types::new(row.field_count());
+        }
+        each(&mut PostgresReader::new(&row, &names, &types)).map_err(Fault::Reader)?;
+        count += 1;
+    }
+    Ok(count)
 }

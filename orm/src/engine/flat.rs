@@ -20,6 +20,8 @@ pub(super) struct Flat<'s> {
     pub(super) kind: StatementKind,
     /// Whether the driver should keep the prepared statement.
     pub(super) cacheable: bool,
+    /// Whether the driver may hold the whole result.
+    pub(super) buffered: bool,
 }
 
 impl<'s> Flat<'s> {
@@ -53,8 +55,8 @@ impl<'s> Flat<'s> {
         binds: Vec<(usize, Bind<'s>)>,
         shape: Option<&'static Shape>,
     ) -> Self {
-        let (kind, cacheable) = (statement.kind(), statement.cacheable());
-        Self { statement, capabilities, sql, binds, shape, kind, cacheable }
+        let (kind, cacheable, buffered) = (statement.kind(), statement.cacheable(), statement.buffered());
+        Self { statement, capabilities, sql, binds, shape, kind, cacheable, buffered }
     }
 
     /// The text as it is sent.

@@ -1,5 +1,6 @@
 //! Reads PostgreSQL's rows, by the type that the server gives each column.
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 
 use bigdecimal::{BigDecimal, ToPrimitive};
@@ -18,12 +19,34 @@ use crate::value::Value;
 pub(super) struct PostgresReader<'r, 'result, R> {
     row: &'r R,
     names: &'r Names,
+    types: &'r Types,
+    /// The integer that was read last: a key is read to find its entity, and again to make it.
+    last: Option<(usize, i64)>,
     result: PhantomData<&'result ()>,
 }
 
+/// The types of a result's columns by OID, each asked for once; 0 for those that nobody has asked for.
+#[derive(Default)]
+pub(super) struct Types(Vec<Cell<u32>>);
+
+impl Types {
+    /// For so many columns.
+    pub(super) fn new(columns: usize) -> Self {
+        Self(vec![Cell::new(0); columns])
+    }
+
+    fn of(&self, column: usize, value: &PgValue<'_>) -> u32 {
+        let Some(known) = self.0.get(column) else { return value.get_oid().get() };
+        if known.get() == 0 {
+            known.set(value.get_oid().get());
+        }
+        known.get()
+    }
+}
+
 impl<'r, 'result, R: Row<'result, Pg>> PostgresReader<'r, 'result, R> {
-    pub(super) fn new(row: &'r R, names: &'r Names) -> Self {
-        Self { row, names, result: PhantomData }
+    pub(super) fn new(row: &'r R, names: &'r Names, types: &'r Types) -> Self {
+        Self { row, names, types, last: None, result: PhantomData }
     }
 
     /// Reads a value that is not `NULL`; `None` from `convert` when it is of another type, or not of that type's form.
@@ -37,7 +60,7 @@ impl<'r, 'result, R: Row<'result, Pg>> PostgresReader<'r, 'result, R> {
             return Err(ReadError::new(column, expected, "no such column"));
         };
         let Some(value) = field.value() else { return Ok(None) };
-        let found = value.get_oid().get();
+        let found = self.types.of(column, &value);
         match convert(found, value) {
             Some(converted) => Ok(Some(converted)),
             None => Err(ReadError::new(column, expected, words(found, expected))),
@@ -70,10 +93,17 @@ impl<'result, R: Row<'result, Pg>> RowReader for PostgresReader<'_, 'result, R> 
     }
 
     fn i64(&mut self, column: usize) -> Result<Option<i64>, ReadError> {
-        self.read(column, "an integer", |found, value| match found {
+        if let Some((last, value)) = self.last
+            && last == column
+        {
+            return Ok(Some(value));
+        }
+        let value = self.read(column, "an integer", |found, value| match found {
             oid::NUMERIC => values::as_i64(&Value::Decimal(decimal(value)?)),
             _ => integer(found, value.as_bytes()),
-        })
+        })?;
+        self.last = value.map(|value| (column, value));
+        Ok(value)
     }
 
     fn f64(&mut self, column: usize) -> Result<Option<f64>, ReadError> {

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use diesel::QueryResult;
+#[cfg(feature = "postgres")]
+use diesel::connection::DefaultLoadingMode;
 use diesel::connection::LoadConnection;
 #[cfg(feature = "postgres")]
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
@@ -75,14 +77,23 @@ pub(super) fn load_on_sqlite<'c, 's, P: PreparedUnder>(
     connection.load(SqliteStatement::<P>::new(statement))
 }
 
-/// The rows of a statement on PostgreSQL, one by one: a large result is never held whole, and it is faster too.
+/// The rows of a statement on PostgreSQL, of which the driver holds all.
 #[cfg(feature = "postgres")]
-pub(super) type PostgresRows<'c, 's> = <PgConnection as LoadConnection<PgRowByRowLoadingMode>>::Cursor<'c, 's>;
+pub(super) type PostgresRows<'c, 's> = <PgConnection as LoadConnection>::Cursor<'c, 's>;
 
 #[cfg(feature = "postgres")]
 pub(super) fn load_on_postgres<'c, 's, P: PreparedUnder>(
     connection: &'c mut PgConnection,
     statement: &'s Flat<'s>,
 ) -> QueryResult<PostgresRows<'c, 's>> {
-    LoadConnection::<PgRowByRowLoadingMode>::load(connection, PostgresStatement::<P>::new(statement))
+    LoadConnection::<DefaultLoadingMode>::load(connection, PostgresStatement::<P>::new(statement))
+}
+
+/// The rows of a statement on PostgreSQL one by one, so that a large result is never held whole.
+#[cfg(feature = "postgres")]
+pub(super) fn stream_on_postgres<'c, 's>(
+    connection: &'c mut PgConnection,
+    statement: &'s Flat<'s>,
+) -> QueryResult<<PgConnection as LoadConnection<PgRowByRowLoadingMode>>::Cursor<'c, 's>> {
+    LoadConnection::<PgRowByRowLoadingMode>::load(connection, PostgresStatement::<ByText>::new(statement))
 }

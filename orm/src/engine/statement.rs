@@ -30,6 +30,11 @@ pub trait Statement: Send + Sync {
         true
     }
 
+    /// Whether the driver may hold the whole result before it hands out the first row: faster where it is not large, or is kept anyway.
+    fn buffered(&self) -> bool {
+        false
+    }
+
     /// The shape of a statement whose text is always the same, and its parameters in order, handed to `take`.
     /// None for a statement that must be written out to be known, as by default.
     fn fixed<'b>(&'b self, _take: &mut dyn FnMut(Bind<'b>)) -> Option<&'static Shape> {

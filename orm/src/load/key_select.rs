@@ -177,6 +177,11 @@ impl Statement for KeySelect {
         StatementKind::Select
     }
 
+    /// What keys lead to becomes entities that stay.
+    fn buffered(&self) -> bool {
+        true
+    }
+
     /// Short lists come again, and so do full ones; what is between hardly does.
     fn cacheable(&self) -> bool {
         let keys = self.keys.len();
