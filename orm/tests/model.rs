@@ -233,6 +233,107 @@ fn run(pair: &mut Pair, op: &Op, step: usize) {
     }
 }
 
+fn play(ops: &[Op]) {
+    let mut pair = Pair::new(false, true);
+    for (step, op) in ops.iter().enumerate() {
+        run(&mut pair, op, step);
+        pair.check_memory();
+    }
+    pair.commit();
+    pair.rollback();
+}
+
+fn add(kind: Kind, parent: Option<u8>) -> Op {
+    Op::Add { kind, parent, name: 0, push: true }
+}
+
+/// Rule 5: what a collection was while a savepoint was set is not what it is afterwards.
+#[test]
+fn a_collection_that_was_loaded_within_a_savepoint_is_loaded_again() {
+    let (person, task) = (add(Kind::Person, None), add(Kind::Task, Some(0)));
+    let clear = Op::ClearParent { child: 1, from_child: true };
+    play(&[
+        person,
+        task,
+        Op::Reopen,
+        Op::BeginNested,
+        clear,
+        Op::Flush,
+        Op::Load { id: 0 },
+        Op::RollbackTo { savepoint: 0 },
+    ]);
+}
+
+/// Rule 4: the badge was edited before the flush took its person away.
+#[test]
+fn a_failed_flush_gives_an_edited_row_its_parent_back() {
+    let (person, badge, edit) = (add(Kind::Person, None), add(Kind::Badge, Some(0)), Op::Edit { id: 1, size: 4 });
+    play(&[person, badge, Op::Flush, Op::Delete { id: 0 }, edit, Op::Flush]);
+}
+
+/// Rule 5: the tag knows its people, the person does not know its tags.
+#[test]
+fn a_deleted_entity_leaves_a_collection_of_which_it_did_not_know() {
+    let link = |from_tag| Op::Link { person: 0, tag: 0, from_tag };
+    play(&[
+        add(Kind::Tag, None),
+        add(Kind::Person, None),
+        link(false),
+        Op::Reopen,
+        link(true),
+        Op::Delete { id: 1 },
+        Op::Flush,
+    ]);
+}
+
+/// Rule 3: an entity whose edit was dropped and that is edited again is written once.
+#[test]
+fn an_edit_after_a_dropped_one_is_written_once() {
+    let edit = |size| Op::Edit { id: 0, size };
+    play(&[
+        add(Kind::Task, None),
+        Op::Rollback,
+        add(Kind::Team, None),
+        Op::Flush,
+        edit(2),
+        Op::Expire { id: 0 },
+        edit(3),
+        Op::Flush,
+    ]);
+}
+
+/// Rule 5: what was put in stays in, though what was known is expired.
+#[test]
+fn members_that_are_not_flushed_outlive_an_expiry() {
+    let task = || add(Kind::Task, Some(0));
+    play(&[add(Kind::Person, None), task(), Op::ExpireAll, task(), Op::Commit]);
+    play(&[add(Kind::Person, None), Op::Flush, task(), Op::ExpireAll, task(), Op::Load { id: 0 }, Op::Commit]);
+}
+
+/// Rule 5: the person is another object when its task comes back.
+#[test]
+fn a_reference_to_whoever_left_goes_by_its_key() {
+    let (person, task) = (add(Kind::Person, None), add(Kind::Task, Some(0)));
+    play(&[
+        person,
+        task,
+        Op::Commit,
+        Op::Delete { id: 1 },
+        Op::Flush,
+        Op::Expunge { id: 0 },
+        Op::Rollback,
+        Op::Load { id: 0 },
+    ]);
+}
+
+/// Cascades: what hangs on a newcomer that goes before it has a row goes with it.
+#[test]
+fn a_dropped_newcomer_takes_its_own_along() {
+    let node = |parent| add(Kind::Node, parent);
+    let clear = Op::ClearParent { child: 1, from_child: true };
+    play(&[node(None), node(Some(0)), node(Some(1)), clear, Op::Flush]);
+}
+
 /// Something new that depends on nothing.
 #[derive(Clone, Debug)]
 enum New {
