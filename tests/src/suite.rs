@@ -40,6 +40,7 @@ mod identity;
 mod links;
 mod loading;
 mod mapping;
+mod misuse;
 mod queries;
 mod raw_sql;
 mod relations;
@@ -67,6 +68,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         links,
         loading,
         mapping,
+        misuse,
         queries,
         raw_sql,
         relations,

@@ -20,6 +20,8 @@ cases![
     merge_adds_what_has_no_row,
     merge_onto_a_held_object_keeps_its_key,
     merge_follows_the_graph,
+    merge_follows_references,
+    merge_of_an_edited_row,
     a_deleted_identity_is_not_found,
 ];
 
@@ -177,5 +179,27 @@ fn a_deleted_identity_is_not_found(db: &Db) -> Result<()> {
     session.flush()?;
     assert_eq!(session.get::<User>(1)?, None);
     assert!(session.query::<User>().all()?.is_empty());
+    Ok(())
+}
+
+fn merge_follows_references(db: &Db) -> Result<()> {
+    let mut session = beside_ed(db)?;
+    let ed = User { id: Auto::from(1), ..User::named("edward") };
+    let address = session.merge(Address { id: Auto::from(1), user: BelongsTo::new(ed), ..Address::at("b@x.org") })?;
+    session.commit()?;
+    let owner = session.rel(address, Address::USER).load()?.expect("it has one");
+    assert_eq!(session.load(owner)?.name, "edward");
+    assert_eq!(session.load(address)?.email, "b@x.org");
+    assert_eq!(session.query::<User>().count()? + session.query::<Address>().count()?, 2);
+    Ok(())
+}
+
+fn merge_of_an_edited_row(db: &Db) -> Result<()> {
+    let mut session = Session::builder(beside_ed(db)?.engine()).autoflush(false).build();
+    let ed = session.get::<User>(1)?.expect("it is there");
+    session[ed].fullname = Some("lost".into());
+    session.merge(User { id: Auto::from(1), fullname: Some("Ed".into()), ..User::named("ed") })?;
+    session.commit()?;
+    assert_eq!(session.load(ed)?.fullname.as_deref(), Some("Ed"));
     Ok(())
 }

@@ -30,6 +30,10 @@ cases![
     text_fragments_take_parameters,
     values_never_become_sql,
     a_query_is_a_value,
+    a_joined_collection_is_still_one_entity,
+    counts_respect_limits_and_duplicates,
+    values_without_a_table,
+    entities_by_alias,
 ];
 
 /// Three users: two addresses, one, none. Nothing is held.
@@ -299,5 +303,46 @@ fn a_query_is_a_value(db: &Db) -> Result<()> {
     session.add(Department::with("lab", &["cleo", "dan"]));
     assert_eq!(session.all(&crowded)?, ["lab", "sales"]);
     assert_eq!(session.count(&crowded)?, 2);
+    Ok(())
+}
+
+fn a_joined_collection_is_still_one_entity(db: &Db) -> Result<()> {
+    let mut session = users(db)?;
+    let ed = session.query::<User>().filter(User::NAME.eq("ed")).options(joined(User::ADDRESSES)).one()?;
+    assert_eq!(session.rel(ed, User::ADDRESSES).load()?.len(), 2);
+    let first = session.query::<User>().options(joined(User::ADDRESSES)).order_by(User::NAME).first()?;
+    assert_eq!(first, Some(ed));
+    assert_eq!(session.query::<User>().options(joined(User::ADDRESSES)).count()?, 3);
+    Ok(())
+}
+
+fn counts_respect_limits_and_duplicates(db: &Db) -> Result<()> {
+    let mut session = users(db)?;
+    assert_eq!(session.query::<User>().limit(2).count()?, 2);
+    assert_eq!(session.query::<User>().offset(1).count()?, 2);
+    assert_eq!(session.query::<User>().join(User::ADDRESSES).count()?, 3);
+    assert_eq!(session.query::<User>().join(User::ADDRESSES).distinct().count()?, 2);
+    assert_eq!(session.query::<User>().join(User::ADDRESSES).group_by(User::ID).count()?, 2);
+    Ok(())
+}
+
+fn values_without_a_table(db: &Db) -> Result<()> {
+    let mut session = users(db)?;
+    assert_eq!(session.scalar(select(literal(7_i64)))?, Some(7));
+    assert_eq!(session.one(select((literal("a".to_owned()).concat("b"), literal(7_i64) * 6)))?, ("ab".into(), 42));
+    Ok(())
+}
+
+fn entities_by_alias(db: &Db) -> Result<()> {
+    let mut session = users(db)?;
+    let other = alias::<User>("other");
+    let pairs = select((entity::<User>(), &other))
+        .join_to(&other, other.column(User::ID).gt(User::ID))
+        .order_by((User::ID, other.column(User::ID)));
+    let pairs = session.all(pairs)?;
+    assert_eq!(pairs.len(), 3);
+    // The same row is the same object, by whatever name it was selected.
+    assert_eq!((pairs[0].1, pairs[1].1), (pairs[2].0, pairs[2].1));
+    assert_eq!(session.held::<User>().len(), 3);
     Ok(())
 }
