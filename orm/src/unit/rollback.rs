@@ -168,8 +168,9 @@ impl UnitOfWork {
                 }
             }
             Undo::Loaded { kind, owner, relation } => {
+                let members = self.unflushed_members(kind, owner, relation);
                 if let Some(collection) = self.collection_mut(kind, owner, relation) {
-                    collection.epoch = EXPIRED;
+                    (collection.epoch, collection.members) = (0, members);
                 }
             }
             Undo::Appended { kind, owner, relation, member } => {

@@ -1,0 +1,610 @@
+//! Memory is a mirror of the rows: random edits of entities with natural and composite keys, keys that change, rows that refer to each other in
+//! circles, and links of a kind with itself. No model says what should happen; after every flush, commit and rollback memory and rows must be the
+//! same, and after a flush that failed both must be as before it. Guards rules 2 to 5.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use orm::engine::{Recorder, text};
+use orm::mapping::Record;
+use orm::prelude::*;
+use orm::session::{Savepoint, Session};
+use orm::unit::State;
+use orm::{Engine, StatementKind, schema};
+use proptest::prelude::*;
+
+#[derive(Entity, Debug, Default)]
+#[entity(table = "club")]
+struct Club {
+    #[entity(primary_key)]
+    code: String,
+    name: String,
+    #[entity(inverse = "club", cascade = "all, delete-orphan")]
+    memberships: HasMany<Membership>,
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(table = "member", check = "name <> 'bad'")]
+struct Member {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    name: String,
+    #[entity(version)]
+    version: i64,
+    #[entity(inverse = "sponsored")]
+    sponsor: BelongsTo<Option<Member>>,
+    #[entity(inverse = "sponsor")]
+    sponsored: HasMany<Member>,
+    #[entity(post_update)]
+    buddy: BelongsTo<Option<Member>>,
+    #[entity(inverse = "member", cascade = "all, delete-orphan")]
+    memberships: HasMany<Membership>,
+    #[entity(secondary = "friendship", local = "from_id", remote = "to_id", inverse = "befriended")]
+    friends: ManyToMany<Member>,
+    #[entity(secondary = "friendship", local = "to_id", remote = "from_id", inverse = "friends")]
+    befriended: ManyToMany<Member>,
+}
+
+/// An association object: its key is made of two foreign keys.
+#[derive(Entity, Debug, Default)]
+#[entity(table = "membership")]
+struct Membership {
+    #[entity(primary_key, inverse = "memberships")]
+    member: BelongsTo<Member>,
+    #[entity(primary_key, inverse = "memberships")]
+    club: BelongsTo<Club>,
+    role: String,
+}
+
+/// Its favorite is one of its entries: a circle.
+#[derive(Entity, Debug, Default)]
+#[entity(table = "widget")]
+struct Widget {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    name: String,
+    #[entity(post_update, inverse = "favorite_of")]
+    favorite: BelongsTo<Option<Entry>>,
+    #[entity(inverse = "widget", cascade = "all, delete-orphan")]
+    entries: HasMany<Entry>,
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(table = "entry")]
+struct Entry {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    name: String,
+    #[entity(inverse = "entries")]
+    widget: BelongsTo<Widget>,
+    #[entity(inverse = "favorite")]
+    favorite_of: HasMany<Widget>,
+}
+
+/// One step. Numbers pick among what there is, modulo.
+#[derive(Clone, Debug)]
+enum Op {
+    AddClub {
+        code: u8,
+    },
+    AddMember,
+    /// Joins a club, pushed into the member's or the club's memberships.
+    Join {
+        member: u8,
+        club: u8,
+        by_club: bool,
+    },
+    Leave {
+        membership: u8,
+    },
+    Role {
+        membership: u8,
+    },
+    RenameMember {
+        member: u8,
+        bad: bool,
+    },
+    RenameClub {
+        club: u8,
+    },
+    /// The club's primary key changes.
+    Recode {
+        club: u8,
+        code: u8,
+    },
+    Sponsor {
+        member: u8,
+        sponsor: Option<u8>,
+        push: bool,
+    },
+    Buddy {
+        member: u8,
+        buddy: Option<u8>,
+    },
+    Befriend {
+        from: u8,
+        to: u8,
+        by_to: bool,
+    },
+    Unfriend {
+        from: u8,
+        by_to: bool,
+    },
+    AddWidget,
+    AddEntry {
+        widget: u8,
+    },
+    MoveEntry {
+        entry: u8,
+        widget: u8,
+    },
+    Favorite {
+        widget: u8,
+        entry: Option<u8>,
+    },
+    DeleteClub {
+        club: u8,
+    },
+    DeleteMember {
+        member: u8,
+    },
+    DeleteMembership {
+        membership: u8,
+    },
+    DeleteWidget {
+        widget: u8,
+    },
+    DeleteEntry {
+        entry: u8,
+    },
+    Load,
+    ExpireAll,
+    Flush,
+    Commit,
+    Rollback,
+    BeginNested,
+    Release {
+        savepoint: u8,
+    },
+    RollbackTo {
+        savepoint: u8,
+    },
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let n = any::<u8>;
+    let maybe = || prop::option::weighted(0.8, any::<u8>());
+    prop_oneof![
+        3 => (0..5_u8).prop_map(|code| Op::AddClub { code }),
+        4 => Just(Op::AddMember),
+        5 => (n(), n(), any::<bool>()).prop_map(|(member, club, by_club)| Op::Join { member, club, by_club }),
+        2 => n().prop_map(|membership| Op::Leave { membership }),
+        2 => n().prop_map(|membership| Op::Role { membership }),
+        2 => (n(), prop::bool::weighted(0.1)).prop_map(|(member, bad)| Op::RenameMember { member, bad }),
+        1 => n().prop_map(|club| Op::RenameClub { club }),
+        2 => (n(), 5..9_u8).prop_map(|(club, code)| Op::Recode { club, code }),
+        4 => (n(), maybe(), any::<bool>()).prop_map(|(member, sponsor, push)| Op::Sponsor { member, sponsor, push }),
+        3 => (n(), maybe()).prop_map(|(member, buddy)| Op::Buddy { member, buddy }),
+        4 => (n(), n(), any::<bool>()).prop_map(|(from, to, by_to)| Op::Befriend { from, to, by_to }),
+        2 => (n(), any::<bool>()).prop_map(|(from, by_to)| Op::Unfriend { from, by_to }),
+        2 => Just(Op::AddWidget),
+        3 => n().prop_map(|widget| Op::AddEntry { widget }),
+        2 => (n(), n()).prop_map(|(entry, widget)| Op::MoveEntry { entry, widget }),
+        4 => (n(), maybe()).prop_map(|(widget, entry)| Op::Favorite { widget, entry }),
+        1 => n().prop_map(|club| Op::DeleteClub { club }),
+        2 => n().prop_map(|member| Op::DeleteMember { member }),
+        1 => n().prop_map(|membership| Op::DeleteMembership { membership }),
+        1 => n().prop_map(|widget| Op::DeleteWidget { widget }),
+        1 => n().prop_map(|entry| Op::DeleteEntry { entry }),
+        2 => Just(Op::Load),
+        1 => Just(Op::ExpireAll),
+        4 => Just(Op::Flush),
+        3 => Just(Op::Commit),
+        2 => Just(Op::Rollback),
+        2 => Just(Op::BeginNested),
+        1 => n().prop_map(|savepoint| Op::Release { savepoint }),
+        2 => n().prop_map(|savepoint| Op::RollbackTo { savepoint }),
+    ]
+}
+
+type Rows = BTreeMap<&'static str, BTreeSet<String>>;
+
+struct Mirror {
+    session: Session,
+    recorder: Recorder,
+    savepoints: Vec<(Savepoint, Rows)>,
+    committed: Rows,
+    step: usize,
+}
+
+macro_rules! each_kind {
+    ($entity:ident => $body:block) => {{
+        {
+            type $entity = Club;
+            $body
+        }
+        {
+            type $entity = Member;
+            $body
+        }
+        {
+            type $entity = Membership;
+            $body
+        }
+        {
+            type $entity = Widget;
+            $body
+        }
+        {
+            type $entity = Entry;
+            $body
+        }
+    }};
+}
+
+impl Mirror {
+    fn new(expire_on_commit: bool) -> Self {
+        let engine = Engine::new("sqlite://").unwrap();
+        engine.create_all(schema![Club, Member, Membership, Widget, Entry]).unwrap();
+        let session = Session::builder(&engine).autoflush(false).expire_on_commit(expire_on_commit).build();
+        let mut mirror =
+            Self { session, recorder: engine.record(), savepoints: Vec::new(), committed: Rows::new(), step: 0 };
+        mirror.committed = mirror.rows();
+        mirror
+    }
+
+    /// What is there and is to stay.
+    fn alive<E: Entity>(&self) -> Vec<Key<E>> {
+        let mut keys = self.session.held::<E>();
+        keys.retain(|key| matches!(self.session.state(*key).unwrap(), State::Pending | State::Persistent));
+        keys
+    }
+
+    fn pick<E: Entity>(&self, pick: u8) -> Option<Key<E>> {
+        let keys = self.alive::<E>();
+        (!keys.is_empty()).then(|| keys[pick as usize % keys.len()])
+    }
+
+    /// Every row, as the transaction sees it.
+    fn rows(&mut self) -> Rows {
+        let mut rows = Rows::new();
+        let mut read = |table: &'static str, columns: String| {
+            let query = text(format!("SELECT {columns} FROM {table}"));
+            let found = self.session.with_connection(|connection| connection.query(&query)).unwrap();
+            rows.insert(table, found.iter().map(|row| format!("{:?}", row.values)).collect());
+        };
+        each_kind!(E => {
+            let meta = E::entity_meta();
+            let columns: Vec<&str> = meta.columns.iter().map(|column| column.name).collect();
+            read(meta.table, columns.join(", "));
+        });
+        read("friendship", "from_id, to_id".to_owned());
+        rows
+    }
+
+    /// Every row, as memory has it.
+    fn memory(&self) -> Rows {
+        let mut rows = Rows::new();
+        each_kind!(E => {
+            let meta = E::entity_meta();
+            let row = |key: Key<E>| {
+                let record = &self.session[key];
+                let values: Vec<Value> = (0..meta.columns.len()).map(|column| record.value(column).to_value()).collect();
+                format!("{values:?}")
+            };
+            rows.insert(meta.table, self.alive::<E>().into_iter().map(row).collect());
+        });
+        rows
+    }
+
+    /// Memory and rows are the same; what is known of collections is what the rows say.
+    fn check(&mut self, when: &str) {
+        let mut rows = self.rows();
+        self.check_collections(&rows["friendship"].clone(), when);
+        rows.remove("friendship");
+        assert_eq!(self.memory(), rows, "memory and rows {when}");
+        each_kind!(E => {
+            for key in self.alive::<E>() {
+                assert_eq!(self.session.state(key).unwrap(), State::Persistent);
+                assert!(!self.session.is_modified(key).unwrap(), "{key:?} is modified {when}");
+            }
+        });
+        let plan = self.session.flush_plan().unwrap();
+        assert!(plan.steps.is_empty(), "nothing is left to flush {when}: {plan}");
+    }
+
+    fn check_collections(&mut self, links: &BTreeSet<String>, when: &str) {
+        macro_rules! one_to_many {
+            ($owner:ident :: $collection:ident, $member:ident . $field:ident, $id:expr) => {
+                for owner in self.alive::<$owner>() {
+                    if !self.session.rel(owner, $owner::$collection).is_loaded().unwrap() {
+                        continue;
+                    }
+                    let known: BTreeSet<Key<$member>> =
+                        self.session.rel(owner, $owner::$collection).load().unwrap().into_iter().collect();
+                    let id = $id(&self.session[owner]);
+                    let mut expected = BTreeSet::new();
+                    for member in self.alive::<$member>() {
+                        let reference = &self.session[member].$field;
+                        if reference.id() == Some(&id) {
+                            expected.insert(member);
+                            if let Some(target) = reference.loaded() {
+                                assert_eq!(target, owner, "{member:?}.{} {when}", stringify!($field));
+                            }
+                        }
+                    }
+                    assert_eq!(known, expected, "{owner:?}.{} {when}", stringify!($collection));
+                }
+            };
+        }
+        one_to_many!(Club::MEMBERSHIPS, Membership.club, |club: &Club| club.code.clone());
+        one_to_many!(Member::MEMBERSHIPS, Membership.member, |member: &Member| member.id.get().unwrap());
+        one_to_many!(Member::SPONSORED, Member.sponsor, |member: &Member| member.id.get().unwrap());
+        one_to_many!(Widget::ENTRIES, Entry.widget, |widget: &Widget| widget.id.get().unwrap());
+        one_to_many!(Entry::FAVORITE_OF, Widget.favorite, |entry: &Entry| entry.id.get().unwrap());
+        let link = |from: &Member, to: &Member| {
+            let values: Vec<Value> = [from, to].map(|member| Value::I64(member.id.get().unwrap())).into();
+            format!("{values:?}")
+        };
+        let mut known = BTreeSet::new();
+        for from in self.alive::<Member>() {
+            if self.session.rel(from, Member::FRIENDS).is_loaded().unwrap() {
+                for to in self.session.rel(from, Member::FRIENDS).load().unwrap() {
+                    assert!(known.insert(link(&self.session[from], &self.session[to])), "a friend twice {when}");
+                }
+            } else {
+                let mine = format!("[{:?}, ", Value::I64(self.session[from].id.get().unwrap()));
+                known.extend(links.iter().filter(|link| link.starts_with(&mine)).cloned());
+            }
+            if self.session.rel(from, Member::BEFRIENDED).is_loaded().unwrap() {
+                for by in self.session.rel(from, Member::BEFRIENDED).load().unwrap() {
+                    assert!(links.contains(&link(&self.session[by], &self.session[from])), "befriended {when}");
+                }
+            }
+        }
+        assert_eq!(&known, links, "friends {when}");
+    }
+
+    /// Everything that can be seen without a statement.
+    fn portrait(&mut self) -> String {
+        let mut text = Vec::new();
+        each_kind!(E => {
+            for key in self.session.held::<E>() {
+                let session = &self.session;
+                text.push(format!(
+                    "{:?} {:?} {:?} {:?}",
+                    session.state(key).unwrap(), session[key], session.is_modified(key).unwrap(), session.history(key).unwrap()
+                ));
+            }
+            let slots = |keys: Vec<Key<E>>| keys.into_iter().map(Key::slot).collect::<Vec<_>>();
+            let lists = [slots(self.session.pending()), slots(self.session.dirty()), slots(self.session.deleted())];
+            text.push(format!("{lists:?}"));
+        });
+        text.push(self.plan());
+        text.join("\n")
+    }
+
+    fn plan(&mut self) -> String {
+        match self.session.flush_plan() {
+            Ok(plan) => plan.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// Loads what hangs on everything, so that nothing is left to be loaded by a flush.
+    fn load(&mut self) {
+        macro_rules! load {
+            ($($owner:ident :: $relation:ident),+ $(,)?) => {
+                $(for owner in self.alive::<$owner>() {
+                    self.session.rel(owner, $owner::$relation).load().unwrap();
+                })+
+            };
+        }
+        load!(
+            Club::MEMBERSHIPS,
+            Member::MEMBERSHIPS,
+            Member::SPONSORED,
+            Member::FRIENDS,
+            Member::BEFRIENDED,
+            Member::BUDDY,
+            Member::SPONSOR,
+            Widget::ENTRIES,
+            Widget::FAVORITE,
+            Entry::WIDGET,
+            Entry::FAVORITE_OF,
+            Membership::CLUB,
+        );
+    }
+
+    /// Flushes; what fails must leave no trace.
+    fn flush(&mut self) -> bool {
+        let before = (self.portrait(), self.rows());
+        self.recorder.take();
+        match self.session.flush() {
+            Ok(()) => {
+                self.check("after a flush");
+                true
+            }
+            Err(error) => {
+                // What had to be loaded first may stay known.
+                if self.recorder.take().count(StatementKind::Select) == 0 {
+                    assert_eq!(self.portrait(), before.0, "memory after {error}");
+                }
+                assert_eq!(self.rows(), before.1, "rows after {error}");
+                false
+            }
+        }
+    }
+
+    fn run(&mut self, op: &Op) -> Option<()> {
+        self.step += 1;
+        let name = format!("s{}", self.step);
+        match *op {
+            Op::AddClub { code } => {
+                self.session.add(Club { code: format!("c{code}"), name, ..Club::default() });
+            }
+            Op::AddMember => {
+                self.session.add(Member { name, ..Member::default() });
+            }
+            Op::Join { member, club, by_club } => {
+                let (member, club) = (self.pick::<Member>(member)?, self.pick::<Club>(club)?);
+                if by_club {
+                    let new = Membership { member: BelongsTo::to(member), role: name, ..Membership::default() };
+                    self.session.rel(club, Club::MEMBERSHIPS).push(new).unwrap();
+                } else {
+                    let new = Membership { club: BelongsTo::to(club), role: name, ..Membership::default() };
+                    self.session.rel(member, Member::MEMBERSHIPS).push(new).unwrap();
+                }
+            }
+            Op::Leave { membership } => {
+                let membership = self.pick::<Membership>(membership)?;
+                let member = self.session[membership].member.loaded()?;
+                self.session.rel(member, Member::MEMBERSHIPS).remove(membership).unwrap();
+            }
+            Op::Role { membership } => {
+                let membership = self.pick::<Membership>(membership)?;
+                self.session[membership].role = name;
+            }
+            Op::RenameMember { member, bad } => {
+                let member = self.pick::<Member>(member)?;
+                self.session[member].name = if bad { "bad".to_owned() } else { name };
+            }
+            Op::RenameClub { club } => {
+                let club = self.pick::<Club>(club)?;
+                self.session[club].name = name;
+            }
+            Op::Recode { club, code } => {
+                let club = self.pick::<Club>(club)?;
+                self.session[club].code = format!("c{code}");
+            }
+            Op::Sponsor { member, sponsor, push } => {
+                let member = self.pick::<Member>(member)?;
+                match sponsor {
+                    Some(sponsor) => {
+                        let sponsor = self.pick::<Member>(sponsor)?;
+                        if push {
+                            self.session.rel(sponsor, Member::SPONSORED).push(member).unwrap();
+                        } else {
+                            self.session.rel(member, Member::SPONSOR).set(sponsor).unwrap();
+                        }
+                    }
+                    None => self.session.rel(member, Member::SPONSOR).clear().unwrap(),
+                }
+            }
+            Op::Buddy { member, buddy } => {
+                let member = self.pick::<Member>(member)?;
+                match buddy {
+                    Some(buddy) => {
+                        let buddy = self.pick::<Member>(buddy)?;
+                        self.session.rel(member, Member::BUDDY).set(buddy).unwrap();
+                    }
+                    None => self.session.rel(member, Member::BUDDY).clear().unwrap(),
+                }
+            }
+            Op::Befriend { from, to, by_to } => {
+                let (from, to) = (self.pick::<Member>(from)?, self.pick::<Member>(to)?);
+                // Who is a friend already must be known.
+                self.session.rel(from, Member::FRIENDS).load().unwrap();
+                self.session.rel(to, Member::BEFRIENDED).load().unwrap();
+                if by_to {
+                    self.session.rel(to, Member::BEFRIENDED).push(from).unwrap();
+                } else {
+                    self.session.rel(from, Member::FRIENDS).push(to).unwrap();
+                }
+            }
+            Op::Unfriend { from, by_to } => {
+                let from = self.pick::<Member>(from)?;
+                let to = self.session.rel(from, Member::FRIENDS).load().unwrap().first().copied()?;
+                if by_to {
+                    self.session.rel(to, Member::BEFRIENDED).load().unwrap();
+                    self.session.rel(to, Member::BEFRIENDED).remove(from).unwrap();
+                } else {
+                    self.session.rel(from, Member::FRIENDS).remove(to).unwrap();
+                }
+            }
+            Op::AddWidget => {
+                self.session.add(Widget { name, ..Widget::default() });
+            }
+            Op::AddEntry { widget } => {
+                let widget = self.pick::<Widget>(widget)?;
+                self.session.rel(widget, Widget::ENTRIES).push(Entry { name, ..Entry::default() }).unwrap();
+            }
+            Op::MoveEntry { entry, widget } => {
+                let (entry, widget) = (self.pick::<Entry>(entry)?, self.pick::<Widget>(widget)?);
+                self.session.rel(entry, Entry::WIDGET).set(widget).unwrap();
+            }
+            Op::Favorite { widget, entry } => {
+                let widget = self.pick::<Widget>(widget)?;
+                match entry {
+                    Some(entry) => {
+                        let entry = self.pick::<Entry>(entry)?;
+                        self.session.rel(widget, Widget::FAVORITE).set(entry).unwrap();
+                    }
+                    None => self.session.rel(widget, Widget::FAVORITE).clear().unwrap(),
+                }
+            }
+            Op::DeleteClub { club } => drop(self.session.delete(self.pick::<Club>(club)?)),
+            Op::DeleteMember { member } => drop(self.session.delete(self.pick::<Member>(member)?)),
+            Op::DeleteMembership { membership } => drop(self.session.delete(self.pick::<Membership>(membership)?)),
+            Op::DeleteWidget { widget } => drop(self.session.delete(self.pick::<Widget>(widget)?)),
+            Op::DeleteEntry { entry } => drop(self.session.delete(self.pick::<Entry>(entry)?)),
+            Op::Load => self.load(),
+            Op::ExpireAll => self.session.expire_all(),
+            Op::Flush => drop(self.flush()),
+            Op::Commit => {
+                if self.flush() {
+                    self.session.commit().unwrap();
+                    self.savepoints.clear();
+                    self.committed = self.rows();
+                    self.check("after a commit");
+                    self.session.commit().unwrap();
+                }
+            }
+            Op::Rollback => {
+                self.session.rollback().unwrap();
+                self.savepoints.clear();
+                assert_eq!(self.rows(), self.committed, "rows after a rollback");
+                self.check("after a rollback");
+            }
+            Op::BeginNested => {
+                if self.flush() {
+                    let savepoint = self.session.begin_nested().unwrap();
+                    let rows = self.rows();
+                    self.savepoints.push((savepoint, rows));
+                }
+            }
+            Op::Release { savepoint } => {
+                let at = savepoint as usize % self.savepoints.len().max(1);
+                let (savepoint, _) = *self.savepoints.get(at)?;
+                if self.flush() {
+                    self.session.release(savepoint).unwrap();
+                    self.savepoints.truncate(at);
+                }
+            }
+            Op::RollbackTo { savepoint } => {
+                let at = savepoint as usize % self.savepoints.len().max(1);
+                let (savepoint, rows) = self.savepoints.get(at)?.clone();
+                self.session.rollback_to(savepoint).unwrap();
+                self.savepoints.truncate(at);
+                assert_eq!(self.rows(), rows, "rows after a rollback to a savepoint");
+                self.check("after a rollback to a savepoint");
+            }
+        }
+        Some(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn memory_is_a_mirror_of_the_rows(expire: bool, ops in prop::collection::vec(op(), 1..40)) {
+        let mut mirror = Mirror::new(expire);
+        for op in &ops {
+            mirror.run(op);
+        }
+        mirror.run(&Op::Commit);
+        mirror.run(&Op::Rollback);
+    }
+}
