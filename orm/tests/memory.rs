@@ -23,9 +23,9 @@ struct Thing {
     name: String,
     size: i64,
     #[entity(inverse = "parts")]
-    whole: BelongsTo<Option<Thing>>,
+    whole: BelongsTo<Option<Self>>,
     #[entity(inverse = "whole")]
-    parts: HasMany<Thing>,
+    parts: HasMany<Self>,
 }
 
 /// An engine with so many rows.

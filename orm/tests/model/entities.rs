@@ -93,7 +93,7 @@ pub(crate) struct Node {
     pub(crate) name: String,
     pub(crate) size: i64,
     #[entity(inverse = "children")]
-    pub(crate) parent: BelongsTo<Option<Node>>,
+    pub(crate) parent: BelongsTo<Option<Self>>,
     #[entity(inverse = "parent", key = "name", cascade = "all, delete-orphan")]
-    pub(crate) children: HasMany<Node>,
+    pub(crate) children: HasMany<Self>,
 }

@@ -239,10 +239,7 @@ impl Pair {
 
     /// Takes a new entity in, below a parent or alone.
     pub(crate) fn add(&mut self, kind: Kind, parent: Option<usize>, name: &str, push: bool) {
-        let parent_key = match parent {
-            Some(parent) => Some(self.key(parent)),
-            None => None,
-        };
+        let parent_key = parent.map(|parent| self.key(parent));
         let parent_key = match parent_key {
             Some(None) => return,
             Some(Some(key)) => Some(key),
