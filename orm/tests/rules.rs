@@ -80,6 +80,9 @@ fn problem<T>(result: orm::Result<T>) -> KeyProblem {
 }
 
 /// Rule 1: whichever way a row is reached, it is one entity.
+/// An edit of two documents.
+type Edit = fn(&mut Session, [Key<Document>; 2]);
+
 #[test]
 fn rule_1_one_row_has_one_key() -> orm::Result<()> {
     let engine = engine();
@@ -287,7 +290,7 @@ fn rule_3_an_update_writes_what_changed() -> orm::Result<()> {
 /// Rule 3: a row that somebody else took, or changed where versions are counted, is noticed.
 #[test]
 fn rule_3_an_unexpected_count_is_stale_data() {
-    let edits: [(&str, fn(&mut Session, [Key<Document>; 2])); 3] = [
+    let edits: [(&str, Edit); 3] = [
         ("UPDATE document SET version = version + 1 WHERE id = 2", |session, [_, second]| {
             session[second].title = "new".to_owned();
         }),

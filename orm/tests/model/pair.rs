@@ -60,6 +60,9 @@ pub(crate) struct Pair {
     first: usize,
 }
 
+/// A row of any table, as far as the tables are alike.
+type Line = (i64, String, i64, Option<i64>);
+
 impl Pair {
     pub(crate) fn new(autoflush: bool, expire_on_commit: bool) -> Self {
         let engine = Engine::new("sqlite://").unwrap();
@@ -821,7 +824,7 @@ impl Pair {
     /// The rows are as the model says. Only between transactions: the database has one connection.
     fn check_rows(&self) {
         let mut connection = self.engine.connect().unwrap();
-        let mut expected: BTreeMap<&str, BTreeSet<(i64, String, i64, Option<i64>)>> = BTreeMap::new();
+        let mut expected: BTreeMap<&str, BTreeSet<Line>> = BTreeMap::new();
         for (id, item) in &self.committed.items {
             let parent = item.parent.map(|parent| self.rows[&parent]);
             expected.entry(item.kind.table()).or_default().insert((
