@@ -79,6 +79,14 @@ impl Db {
         }
     }
 
+    /// Where the server is, for somebody else: `user:password`. `None` on SQLite.
+    pub(crate) fn url_as(&self, user_info: &str) -> Option<String> {
+        let Home::Postgres(server) = &*self.home else { return None };
+        let (scheme, rest) = server.url().split_once("://")?;
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        Some(format!("{scheme}://{user_info}@{place}"))
+    }
+
     pub(crate) fn is_sqlite(&self) -> bool {
         self.home.dialect() == DialectName::Sqlite
     }

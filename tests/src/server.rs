@@ -100,6 +100,9 @@ fn start() -> Result<Server, String> {
     if !made.status.success() {
         return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr).trim()));
     }
+    // The tests are trusted; anybody else needs a password, so that a wrong one can be tested.
+    let access = "local all postgres trust\nlocal all all scram-sha-256\n";
+    std::fs::write(data.join("pg_hba.conf"), access).map_err(|error| format!("pg_hba.conf: {error}"))?;
     let mut postgres = account.command(&binaries.join("postgres"));
     postgres.arg("-D").arg(&data).arg("-k").arg(folder.path());
     for setting in ["listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off"] {

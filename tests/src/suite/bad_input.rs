@@ -31,7 +31,7 @@ cases![
     a_wrong_statement_shows_itself_and_its_parameters,
     a_sensitive_value_never_shows;
     Sqlite: a_locked_database_says_so;
-    Postgres: a_server_that_is_not_there, a_connection_lost_in_the_middle_of_a_flush,
+    Postgres: a_wrong_password, a_server_that_is_not_there, a_connection_lost_in_the_middle_of_a_flush,
     a_connection_lost_after_a_write, a_lost_serialization_race_says_so, a_zero_byte_is_refused,
 ];
 
@@ -324,6 +324,29 @@ fn a_locked_database_says_so(db: &Db) -> Result<()> {
     one.commit()?;
     two.commit()?;
     check_works(&mut two)
+}
+
+fn a_wrong_password(db: &Db) -> Result<()> {
+    let role = format!("orm_test_{}", std::process::id());
+    let admin = db.builder("sqlite://").build()?;
+    admin.connect()?.execute(&raw(format!("CREATE ROLE {role} LOGIN PASSWORD 'right'")))?;
+    let connect = |password: &str| {
+        let url = db.url_as(&format!("{role}:{password}")).unwrap_or_default();
+        Engine::new(url)?.connect().map(drop)
+    };
+    let (right, wrong) = (connect("right"), connect("hunter2"));
+    admin.connect()?.execute(&raw(format!("DROP ROLE {role}")))?;
+    right?;
+    match wrong {
+        Err(Error::Connect { url, message }) => {
+            assert!(message.contains("password") && message.contains(&role), "{message}");
+            assert!(!format!("{url} {message}").contains("hunter2"), "{url} {message}");
+        }
+        Err(other) => panic!("{other}"),
+        // A server of somebody else's that trusts everybody has no wrong password.
+        Ok(()) => {}
+    }
+    Ok(())
 }
 
 fn a_server_that_is_not_there(_: &Db) -> Result<()> {
