@@ -2,7 +2,7 @@
 //!
 //! `suite/<feature>.rs` holds a feature's tests as functions over a [`Db`]; `tests/sqlite.rs` and `tests/postgres.rs` run all of them.
 //! PostgreSQL is the one that `ORM_POSTGRES_URL` names, else a throw-away server started from installed binaries, else a skip that says so.
-//! `ORM_REQUIRE=postgres` makes that skip a failure.
+//! `ORM_REQUIRE=postgres` makes that skip a failure; a server that is named and does not answer is one anyway.
 
 #![allow(clippy::print_stdout, reason = "a test program says what it skips")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -18,6 +18,7 @@ use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use orm::engine::DialectName;
 
 use db::Home;
 
@@ -49,27 +50,24 @@ pub fn with_postgres(mut command: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// Runs the suite on SQLite.
 pub fn on_sqlite() -> ExitCode {
-    run(Home::Sqlite)
+    run(DialectName::Sqlite, Some(Home::Sqlite))
 }
 
 /// Runs the suite on PostgreSQL, if there is one.
 pub fn on_postgres() -> ExitCode {
-    let arguments = Arguments::from_args();
-    let server = match server::find() {
+    if Arguments::from_args().list {
         // Listing tests needs no server.
-        _ if arguments.list => Err("not asked for".to_owned()),
-        found => found,
-    };
-    match server {
+        return run(DialectName::Postgres, None);
+    }
+    match server::find() {
         Ok(server) => {
             let server = Arc::new(server);
-            let outcome = run(Home::Postgres(Arc::clone(&server)));
+            let outcome = run(DialectName::Postgres, Some(Home::Postgres(Arc::clone(&server))));
             server.stop();
             outcome
         }
-        Err(_) if arguments.list => ExitCode::SUCCESS,
-        Err(reason) if required("postgres") => {
-            println!("PostgreSQL is required (ORM_REQUIRE) and there is none: {reason}");
+        Err(reason) if required("postgres") || server::is_named() => {
+            println!("PostgreSQL is required and there is none: {reason}");
             ExitCode::FAILURE
         }
         Err(reason) => {
@@ -79,13 +77,15 @@ pub fn on_postgres() -> ExitCode {
     }
 }
 
-fn run(home: Home) -> ExitCode {
-    let home = Arc::new(home);
+/// Runs, or lists, the tests of a dialect.
+fn run(dialect: DialectName, home: Option<Home>) -> ExitCode {
+    let home = home.map(Arc::new);
     let trials = suite::cases()
-        .filter(|(_, case)| case.on.is_none_or(|dialect| dialect == home.dialect()))
+        .filter(|(_, case)| case.on.is_none_or(|only| only == dialect))
         .map(|(feature, case)| {
-            let home = Arc::clone(&home);
+            let home = home.clone();
             Trial::test(format!("{feature}::{}", case.name), move || {
+                let home = home.ok_or("there is no database to run on")?;
                 let db = Db::new(&home).map_err(Failed::from)?;
                 (case.run)(&db).map_err(Failed::from)
             })

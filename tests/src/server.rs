@@ -36,6 +36,11 @@ pub(crate) fn find() -> Result<Server, String> {
     }
 }
 
+/// Whether the environment names a server, and the tests could use it.
+pub(crate) fn is_named() -> bool {
+    cfg!(feature = "postgres") && std::env::var_os("ORM_POSTGRES_URL").is_some()
+}
+
 impl Server {
     fn at(url: String, own: Option<Own>) -> Result<Self, String> {
         let engine = Engine::new(&url).map_err(|error| error.to_string())?;
