@@ -33,17 +33,17 @@ struct Member {
     #[entity(version)]
     version: i64,
     #[entity(inverse = "sponsored")]
-    sponsor: BelongsTo<Option<Member>>,
+    sponsor: BelongsTo<Option<Self>>,
     #[entity(inverse = "sponsor")]
-    sponsored: HasMany<Member>,
+    sponsored: HasMany<Self>,
     #[entity(post_update)]
-    buddy: BelongsTo<Option<Member>>,
+    buddy: BelongsTo<Option<Self>>,
     #[entity(inverse = "member", cascade = "all, delete-orphan")]
     memberships: HasMany<Membership>,
     #[entity(secondary = "friendship", local = "from_id", remote = "to_id", inverse = "befriended")]
-    friends: ManyToMany<Member>,
+    friends: ManyToMany<Self>,
     #[entity(secondary = "friendship", local = "to_id", remote = "from_id", inverse = "friends")]
-    befriended: ManyToMany<Member>,
+    befriended: ManyToMany<Self>,
 }
 
 /// An association object: its key is made of two foreign keys.

@@ -15,7 +15,7 @@ use super::{count, run};
 fn url() -> Option<String> {
     let url = std::env::var("ORM_POSTGRES_URL").ok();
     if url.is_none() {
-        println!("skipped: ORM_POSTGRES_URL is not set");
+        eprintln!("skipped: ORM_POSTGRES_URL is not set");
     }
     url
 }
