@@ -48,6 +48,7 @@ mod states;
 mod transactions;
 mod tutorial;
 mod types;
+mod walk;
 
 macro_rules! features {
     ($($feature:ident),* $(,)?) => { [$((stringify!($feature), $feature::CASES)),*] };
@@ -75,7 +76,8 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         states,
         transactions,
         tutorial,
-        types
+        types,
+        walk
     ];
     features.into_iter().flat_map(|(feature, cases)| cases.iter().map(move |case| (feature, *case)))
 }
