@@ -131,6 +131,11 @@ enum Op {
         from: u8,
         by_to: bool,
     },
+    /// Whoever may or may not be a friend.
+    Forget {
+        from: u8,
+        to: u8,
+    },
     AddWidget,
     AddEntry {
         widget: u8,
@@ -188,6 +193,7 @@ fn op() -> impl Strategy<Value = Op> {
         3 => (n(), maybe()).prop_map(|(member, buddy)| Op::Buddy { member, buddy }),
         4 => (n(), n(), any::<bool>()).prop_map(|(from, to, by_to)| Op::Befriend { from, to, by_to }),
         2 => (n(), any::<bool>()).prop_map(|(from, by_to)| Op::Unfriend { from, by_to }),
+        1 => (n(), n()).prop_map(|(from, to)| Op::Forget { from, to }),
         2 => Just(Op::AddWidget),
         3 => n().prop_map(|widget| Op::AddEntry { widget }),
         2 => (n(), n()).prop_map(|(entry, widget)| Op::MoveEntry { entry, widget }),
@@ -522,6 +528,10 @@ impl Mirror {
                 } else {
                     self.session.rel(from, Member::FRIENDS).remove(to).unwrap();
                 }
+            }
+            Op::Forget { from, to } => {
+                let (from, to) = (self.pick::<Member>(from)?, self.pick::<Member>(to)?);
+                self.session.rel(from, Member::FRIENDS).remove(to).unwrap();
             }
             Op::AddWidget => {
                 self.session.add(Widget { name, ..Widget::default() });

@@ -73,6 +73,12 @@ enum Op {
         link: u8,
         from_tag: bool,
     },
+    /// A tag that the person may or may not have.
+    UnlinkAny {
+        person: u8,
+        tag: u8,
+        from_tag: bool,
+    },
     Delete {
         id: u8,
     },
@@ -127,6 +133,7 @@ fn op() -> impl Strategy<Value = Op> {
         3 => (n(), any::<bool>()).prop_map(|(child, from_child)| Op::ClearParent { child, from_child }),
         4 => (n(), n(), any::<bool>()).prop_map(|(person, tag, from_tag)| Op::Link { person, tag, from_tag }),
         2 => (n(), any::<bool>()).prop_map(|(link, from_tag)| Op::Unlink { link, from_tag }),
+        1 => (n(), n(), any::<bool>()).prop_map(|(person, tag, from_tag)| Op::UnlinkAny { person, tag, from_tag }),
         4 => n().prop_map(|id| Op::Delete { id }),
         3 => n().prop_map(|id| Op::Load { id }),
         1 => n().prop_map(|id| Op::Get { id }),
@@ -209,6 +216,13 @@ fn run(pair: &mut Pair, op: &Op, step: usize) {
             let links: Vec<_> = pair.now.links.iter().copied().collect();
             if !links.is_empty() {
                 let (person, tag) = links[link as usize % links.len()];
+                pair.link(person, tag, from_tag, false);
+            }
+        }
+        Op::UnlinkAny { person, tag, from_tag } => {
+            if let (Some(person), Some(tag)) =
+                (choose(&pair.now.of_kind(Kind::Person), person), choose(&pair.now.of_kind(Kind::Tag), tag))
+            {
                 pair.link(person, tag, from_tag, false);
             }
         }

@@ -75,7 +75,8 @@ impl<O: Entity, T: Entity> Rel<'_, O, T, ToMany> {
         self.members()
     }
 
-    /// Puts an entity, or the key of one, at the end. Loads nothing; what is there already stays where it is.
+    /// Puts an entity, or the key of one, at the end. Loads nothing; what is there already stays where it is. A many-to-many link
+    /// of which neither side knows is inserted again, which the database refuses: load one side first where that can be.
     ///
     /// # Errors
     /// [`Error::UnknownKey`] when a key is not honored.
@@ -91,11 +92,15 @@ impl<O: Entity, T: Entity> Rel<'_, O, T, ToMany> {
         members.into_iter().map(|member| self.join(member)).collect()
     }
 
-    /// Takes a member out; with `delete-orphan` the next flush deletes it. One that is not in it is left alone.
+    /// Takes a member out; with `delete-orphan` the next flush deletes it. One that is not in it is left alone;
+    /// where only the rows of a many-to-many relationship can tell, they are loaded.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when a key is not honored.
-    pub fn remove(self, member: Key<T>) -> Result<()> {
+    /// [`Error::UnknownKey`] when a key is not honored; as [`load`](Self::load) when it loads.
+    pub fn remove(mut self, member: Key<T>) -> Result<()> {
+        if self.session.unit.is_member(self.owner, self.relationship, member)?.is_none() {
+            self.ensure()?;
+        }
         self.session.unit.take_out(self.owner, self.relationship, member)
     }
 

@@ -54,6 +54,24 @@ impl UnitOfWork {
         self.leave(kind, owner.slot(), relationship.index(), member.slot())
     }
 
+    /// Whether an entity is in a collection, as far as can be told without asking the database; a foreign key always tells.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when a key is not honored; [`Error::Mapping`] when a collection has no inverse.
+    pub fn is_member<O: Entity, T: Entity, K>(
+        &self,
+        owner: Key<O>,
+        relationship: Relationship<O, T, K>,
+        member: Key<T>,
+    ) -> Result<Option<bool>> {
+        let (kind, member_kind, relation) = (self.check(owner)?, self.check(member)?, relationship.index());
+        if relationship.meta().kind == RelationKind::ManyToMany {
+            return Ok(self.is_linked(kind, owner.slot(), relation, member.slot()));
+        }
+        let inverse = self.inverse(kind, relation)?;
+        Ok(Some(self.refers_to(member_kind, member.slot(), inverse, kind, owner.slot())))
+    }
+
     /// Sets a `BelongsTo`.
     ///
     /// # Errors
@@ -445,9 +463,7 @@ impl UnitOfWork {
     /// Adds or removes a many-to-many link on both sides, and notes it for the flush.
     fn link(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot, present: bool) {
         let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
-        let there = self.collection(kind, owner, relation).is_some_and(|there| there.members.contains(&member));
-        let known = there || self.is_collection_loaded(kind, owner, relation);
-        if there == present && known {
+        if self.is_linked(kind, owner, relation, member) == Some(present) {
             return;
         }
         let inverse = self.arenas[kind].inverses[relation];
@@ -460,6 +476,20 @@ impl UnitOfWork {
         }
         self.links.push(LinkChange::canonical(kind, relation, owner, member_kind, inverse, member, present));
         self.journal.push(Undo::Linked);
+    }
+
+    /// Whether there is a many-to-many link, if either side knows.
+    pub(super) fn is_linked(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
+        let side = |kind: Kind, owner: Slot, relation: usize, member: Slot| {
+            let there = self.collection(kind, owner, relation).is_some_and(|there| there.members.contains(&member));
+            (there, there || self.is_collection_loaded(kind, owner, relation))
+        };
+        let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
+        let inverse = self.arenas[kind].inverses[relation].zip(member_kind);
+        let (there, known) = side(kind, owner, relation, member);
+        let (other_there, other_known) =
+            inverse.map_or((false, false), |(inverse, member_kind)| side(member_kind, member, inverse, owner));
+        (known || other_known).then_some(there || other_there)
     }
 
     fn member_with_same_key(

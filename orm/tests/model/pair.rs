@@ -405,10 +405,16 @@ impl Pair {
         let (Some(AnyKey::Person(person_key)), Some(AnyKey::Tag(tag_key))) = (self.key(person), self.key(tag)) else {
             return;
         };
-        // What the session cannot know without looking, it is shown.
-        if self.now.links.contains(&(person, tag)) == present {
-            let owner = if from_tag { tag } else { person };
-            if !self.load(owner) {
+        // What it does not know when it cuts a link it looks up.
+        if !present && !self.may_load() {
+            return;
+        }
+        // What it does not know when it links, it is shown, by either side.
+        if present && self.now.links.contains(&(person, tag)) {
+            let knows = self.session.rel(person_key, Person::TAGS).is_loaded().unwrap()
+                || self.session.rel(tag_key, Tag::PEOPLE).is_loaded().unwrap();
+            let other = if from_tag { person } else { tag };
+            if !knows && !self.load(other) {
                 return;
             }
         }
