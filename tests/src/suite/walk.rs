@@ -29,7 +29,7 @@ struct Tag {
 fn memory_follows_the_database_wherever_it_goes(db: &Db) -> Result<()> {
     let tables = || schema![Department, Worker, User, Address, Person, Tag];
     let engine = db.shared_engine(tables())?;
-    for seed in 1..=12 {
+    for seed in 1..=30 {
         // What fails names its seed and its steps.
         let mut walk = Walk::new(&engine, seed);
         for _ in 0..120 {
