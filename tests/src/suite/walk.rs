@@ -1,9 +1,9 @@
 //! A random walk: whatever is done in whatever order, memory is as the database is after every commit and rollback.
 
-use orm::Result;
 use orm::prelude::*;
 use orm::session::Savepoint;
 use orm::unit::State;
+use orm::{DatabaseErrorKind, Result};
 
 use crate::Db;
 use crate::models::{Address, Department, User, Worker};
@@ -133,6 +133,38 @@ const STEPS: &[Step] = &[
     ("delete tag", |walk| walk.delete::<Tag>()),
     ("delete person", |walk| walk.delete::<Person>()),
     ("flush", |walk| walk.session.flush()),
+    ("fail to flush", |walk| {
+        let Some(user) = walk.any::<User>() else { return Ok(()) };
+        let name = walk.session[user].name.clone();
+        let twin = walk.session.add(User::with(&name, &["t"]));
+        let refused = walk.session.flush().unwrap_err();
+        assert_eq!(refused.database_kind(), Some(DatabaseErrorKind::UniqueViolation), "{refused}");
+        walk.session.expunge(twin).map(drop)
+    }),
+    ("expire worker", |walk| match walk.any::<Worker>() {
+        Some(worker) if walk.session.state(worker)? == State::Persistent => walk.session.expire(worker),
+        _ => Ok(()),
+    }),
+    ("refresh department", |walk| match walk.any::<Department>() {
+        Some(department) if walk.session.state(department)? == State::Persistent => {
+            walk.session.refresh(department).map(drop)
+        }
+        _ => Ok(()),
+    }),
+    ("expire all", |walk| {
+        walk.session.expire_all();
+        Ok(())
+    }),
+    ("merge worker", |walk| {
+        // A merge flushes first: what is laid over the row is how the row is then.
+        walk.session.flush()?;
+        let Some(worker) = walk.any::<Worker>() else { return Ok(()) };
+        let held = walk.session.load(worker)?;
+        let (id, department) = (held.id, held.department.id().copied());
+        let department = department.map_or_else(BelongsTo::empty, BelongsTo::by_id);
+        let name = walk.name();
+        walk.session.merge(Worker { id, name, department }).map(drop)
+    }),
     ("set savepoint", |walk| {
         let savepoint = walk.session.begin_nested()?;
         walk.savepoints.push(savepoint);
