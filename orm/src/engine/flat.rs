@@ -21,6 +21,7 @@ pub(super) struct Flat<'s> {
     /// Whether the driver should keep the prepared statement.
     pub(super) cacheable: bool,
     /// Whether the driver may hold the whole result.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL can hold results back"))]
     pub(super) buffered: bool,
 }
 
