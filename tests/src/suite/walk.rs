@@ -194,7 +194,8 @@ fn commit(walk: &mut Walk) -> Result<()> {
 
 impl Walk {
     fn new(engine: &Engine, seed: u64) -> Self {
-        let session = Session::builder(engine).expire_on_commit(seed % 3 == 0).autoflush(seed % 2 == 0).build();
+        let session =
+            Session::builder(engine).expire_on_commit(seed.is_multiple_of(3)).autoflush(seed.is_multiple_of(2)).build();
         Self { session, savepoints: Vec::new(), random: seed, number: 0, seed, taken: Vec::new() }
     }
 
