@@ -11,7 +11,7 @@ use orm::mapping::Record;
 use orm::prelude::*;
 use orm::session::{Savepoint, Session};
 use orm::unit::State;
-use orm::{Engine, StatementKind, schema};
+use orm::{Engine, Error, StatementKind, schema};
 use proptest::prelude::*;
 
 #[derive(Entity, Debug, Default)]
@@ -163,6 +163,12 @@ enum Op {
     DeleteEntry {
         entry: u8,
     },
+    /// Somebody else changes rows and commits.
+    Elsewhere {
+        change: u8,
+        a: u8,
+        b: u8,
+    },
     Load,
     ExpireAll,
     Flush,
@@ -203,6 +209,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => n().prop_map(|membership| Op::DeleteMembership { membership }),
         1 => n().prop_map(|widget| Op::DeleteWidget { widget }),
         1 => n().prop_map(|entry| Op::DeleteEntry { entry }),
+        4 => (0..8_u8, n(), n()).prop_map(|(change, a, b)| Op::Elsewhere { change, a, b }),
         2 => Just(Op::Load),
         1 => Just(Op::ExpireAll),
         4 => Just(Op::Flush),
@@ -217,6 +224,7 @@ fn op() -> impl Strategy<Value = Op> {
 type Rows = BTreeMap<&'static str, BTreeSet<String>>;
 
 struct Mirror {
+    engine: Engine,
     session: Session,
     recorder: Recorder,
     savepoints: Vec<(Savepoint, Rows)>,
@@ -254,8 +262,14 @@ impl Mirror {
         let engine = Engine::new("sqlite://").unwrap();
         engine.create_all(schema![Club, Member, Membership, Widget, Entry]).unwrap();
         let session = Session::builder(&engine).autoflush(false).expire_on_commit(expire_on_commit).build();
-        let mut mirror =
-            Self { session, recorder: engine.record(), savepoints: Vec::new(), committed: Rows::new(), step: 0 };
+        let mut mirror = Self {
+            session,
+            recorder: engine.record(),
+            engine,
+            savepoints: Vec::new(),
+            committed: Rows::new(),
+            step: 0,
+        };
         mirror.committed = mirror.rows();
         mirror
     }
@@ -443,6 +457,46 @@ impl Mirror {
         }
     }
 
+    /// Between transactions somebody else changes rows; then everything is read again, and whoever is gone is let go.
+    fn elsewhere(&mut self, change: u8, a: u8, b: u8) -> Option<()> {
+        self.run(&Op::Commit);
+        if self.session.in_transaction() || self.session.flush_plan().map_or(true, |plan| !plan.steps.is_empty()) {
+            return None;
+        }
+        let row = |mirror: &Self, pick| Some(mirror.session[mirror.pick::<Member>(pick)?].id.get().unwrap());
+        let (from, to) = (row(self, a)?, row(self, b)?);
+        let entry = self.pick::<Entry>(a).map_or(0, |entry| self.session[entry].id.get().unwrap());
+        let widget = self.pick::<Widget>(b).map_or(0, |widget| self.session[widget].id.get().unwrap());
+        let sql = match change {
+            0 => format!("UPDATE member SET sponsor_id = {to} WHERE id = {from}"),
+            1 => format!("UPDATE member SET sponsor_id = NULL WHERE id = {from}"),
+            2 => format!("UPDATE member SET name = 'elsewhere', version = version + 1 WHERE id = {from}"),
+            3 => format!("DELETE FROM friendship WHERE from_id = {from}"),
+            4 => format!("INSERT OR IGNORE INTO friendship (from_id, to_id) VALUES ({from}, {to})"),
+            5 => format!("DELETE FROM membership WHERE member_id = {from}"),
+            6 => "INSERT INTO member (name, version) VALUES ('elsewhere', 1)".to_owned(),
+            _ => format!("UPDATE entry SET widget_id = {widget} WHERE id = {entry} AND {widget} > 0"),
+        };
+        self.engine.begin(|connection| connection.execute(&text(sql))).unwrap();
+        self.session.expire_all();
+        each_kind!(E => {
+            let there = self.session.query::<E>().all().unwrap();
+            for key in self.alive::<E>() {
+                if !there.contains(&key) {
+                    assert!(matches!(self.session.load(key), Err(Error::ObjectDeleted { .. })));
+                    self.session.expunge(key).unwrap();
+                }
+            }
+        });
+        self.check("after somebody else's change");
+        self.load();
+        self.check("after loading somebody else's change");
+        self.session.commit().unwrap();
+        self.committed = self.rows();
+        self.session.commit().unwrap();
+        Some(())
+    }
+
     fn run(&mut self, op: &Op) -> Option<()> {
         self.step += 1;
         let name = format!("s{}", self.step);
@@ -559,6 +613,7 @@ impl Mirror {
             Op::DeleteMembership { membership } => drop(self.session.delete(self.pick::<Membership>(membership)?)),
             Op::DeleteWidget { widget } => drop(self.session.delete(self.pick::<Widget>(widget)?)),
             Op::DeleteEntry { entry } => drop(self.session.delete(self.pick::<Entry>(entry)?)),
+            Op::Elsewhere { change, a, b } => drop(self.elsewhere(change, a, b)),
             Op::Load => self.load(),
             Op::ExpireAll => self.session.expire_all(),
             Op::Flush => drop(self.flush()),
@@ -605,8 +660,15 @@ impl Mirror {
     }
 }
 
+/// A thousand cases, or as many as `PROPTEST_CASES` says.
+fn config() -> ProptestConfig {
+    let said = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { said.cases } else { 1_000 };
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 4_000, ..said }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn memory_is_a_mirror_of_the_rows(expire: bool, ops in prop::collection::vec(op(), 1..40)) {

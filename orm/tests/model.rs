@@ -376,8 +376,15 @@ fn statements_of(order: &[New]) -> usize {
     recorder.take().without_transactions().len()
 }
 
+/// A thousand cases, or as many as `PROPTEST_CASES` says.
+fn config() -> ProptestConfig {
+    let said = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { said.cases } else { 1_000 };
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 4_000, ..said }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn memory_and_rows_are_as_the_model_says(autoflush: bool, expire: bool, ops in prop::collection::vec(op(), 1..40)) {
