@@ -20,7 +20,7 @@ pub use crate::mapping::{
     ReferenceField, ReferenceMeta, ReferentialAction, RelationKind, RelationMeta, Relationship, SecondaryMeta, ToMany,
     ToOne,
 };
-pub use crate::row::{ReadError, RowReader};
+pub use crate::row::{FromRow, ReadError, RowReader};
 pub use crate::sql::Column;
 pub use crate::value::{DataType, Value, ValueRef};
 

@@ -100,8 +100,10 @@ pub use engine::{Connection, Echo, Engine, Isolation, Recorder, StatementKind, t
 pub use error::{DatabaseError, DatabaseErrorKind, Error, KeyProblem, Result};
 pub use key::{Key, Slot};
 pub use mapping::{Auto, BelongsTo, Embedded, Entity, HasMany, HasOne, ManyToMany};
-pub use orm_derive::{ColumnEnum, Embed, Entity};
-pub use row::{ColumnIndex, FromValueRow, ReadError, ReadProblem, RowReader, ValueReader, ValueRow, read_typed};
+pub use orm_derive::{ColumnEnum, Embed, Entity, FromRow};
+pub use row::{
+    ColumnIndex, FromRow, FromValueRow, ReadError, ReadProblem, RowReader, ValueReader, ValueRow, read_typed,
+};
 pub use session::{Savepoint, Session};
 pub use unit::{FlushPlan, Memory, RolledBack, State};
 pub use value::{DataType, Value, ValueRef};

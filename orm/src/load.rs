@@ -14,6 +14,7 @@ mod members;
 mod names;
 mod option;
 mod plan;
+mod projection;
 mod query;
 mod read;
 mod relation;

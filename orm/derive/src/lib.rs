@@ -9,6 +9,7 @@ mod check;
 mod column_enum;
 mod errors;
 mod expand;
+mod from_row;
 mod model;
 mod types;
 
@@ -295,4 +296,61 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
 pub fn derive_column_enum(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     column_enum::derive(&input).into()
+}
+
+/// Fills a plain struct from the columns of any query, by name: a projection that no session owns.
+///
+/// A field takes the column of its own name, or the one that `#[from_row(column = "...")]` gives: what `.label(..)` says, else the
+/// column's name. `Option<T>` may be NULL; any [`ColumnType`](../orm/trait.ColumnType.html) will do. Names are matched once when the
+/// query is made; a column that is missing, doubled or left over is an error when it is run.
+///
+/// `rows_as` makes it what a query gives; `unpack` reads it from a row of hand-written SQL.
+///
+/// Counterpart: `Result.mappings()`, or a class that a `Bundle` makes; with types.
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// # #[derive(Entity, Default)]
+/// # struct User {
+/// #     #[entity(primary_key)]
+/// #     id: Auto<i64>,
+/// #     name: String,
+/// #     fullname: Option<String>,
+/// #     #[entity(inverse = "user")]
+/// #     addresses: HasMany<Address>,
+/// # }
+/// # #[derive(Entity, Default)]
+/// # struct Address {
+/// #     #[entity(primary_key)]
+/// #     id: Auto<i64>,
+/// #     #[entity(inverse = "addresses")]
+/// #     user: BelongsTo<User>,
+/// # }
+/// #[derive(FromRow, Debug, PartialEq)]
+/// struct Count {
+///     name: String,
+///     n: i64,
+///     #[from_row(column = "fullname")]
+///     full: Option<String>,
+/// }
+///
+/// # let engine = Engine::new("sqlite://")?;
+/// # engine.create_all(schema![User, Address])?;
+/// # let mut session = Session::new(&engine);
+/// # let ed = session.add(User { name: "ed".into(), ..User::default() });
+/// # session.rel(ed, User::ADDRESSES).push(Address::default())?;
+/// let counts: Vec<Count> = session.all(
+///     select((User::NAME, User::FULLNAME, count(Address::ID).label("n")))
+///         .join(User::ADDRESSES)
+///         .group_by((User::NAME, User::FULLNAME))
+///         .rows_as(),
+/// )?;
+/// assert_eq!(counts, [Count { name: "ed".into(), n: 1, full: None }]);
+/// # Ok::<(), orm::Error>(())
+/// ```
+#[proc_macro_derive(FromRow, attributes(from_row))]
+pub fn derive_from_row(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    from_row::derive(&input).into()
 }

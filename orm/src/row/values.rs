@@ -32,10 +32,10 @@ impl ValueRow {
         self.reader_at(column)
     }
 
-    /// All columns as a tuple: `let (id, name): (i64, String) = row.unpack()?`.
+    /// All columns as a tuple, `let (id, name): (i64, String) = row.unpack()?`, or by name as a struct that derives [`FromRow`](crate::FromRow).
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] when the row has another number of columns, [`Error::Decode`] when one holds something else.
+    /// [`Error::InvalidRequest`] when the row has other columns, [`Error::Decode`] when one holds something else.
     pub fn unpack<T: FromValueRow>(&self) -> Result<T> {
         T::from_value_row(self)
     }
@@ -81,7 +81,7 @@ impl ColumnIndex for &str {
     }
 }
 
-/// Tuples that a whole row can become.
+/// What a whole row can become: a tuple by order, a struct that derives [`FromRow`](crate::FromRow) by name.
 pub trait FromValueRow: Sized {
     /// Reads every column.
     ///

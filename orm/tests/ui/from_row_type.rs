@@ -1,0 +1,11 @@
+//! A field takes one column.
+
+use orm::FromRow;
+
+#[derive(FromRow)]
+struct Count {
+    name: String,
+    tags: Vec<String>,
+}
+
+fn main() {}
