@@ -280,7 +280,9 @@ impl UnitOfWork {
     fn admit(&mut self, meta: &'static EntityMeta, entity: Box<dyn Any + Send>) -> Slot {
         let root = self.place(meta, entity);
         let kind = self.kind_of(meta);
-        self.settle_all(vec![Found { kind, slot: root, joined: None }]);
+        let mut found = self.settle(Found { kind, slot: root, joined: None });
+        found.reverse();
+        self.settle_all(found);
         root
     }
 

@@ -8,7 +8,7 @@ use super::lifecycle::{Place, State};
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;
 use crate::mapping::{EntityMeta, KeyValues, Record, RelationKind, Storage};
-use crate::value::Value;
+use crate::value::{Value, ValueRef};
 
 /// The position of an arena in its unit of work.
 pub(super) type Kind = usize;
@@ -132,6 +132,17 @@ impl Arena {
     pub(super) fn key_values(&self, slot: Slot) -> Option<KeyValues> {
         let record = self.record(slot)?;
         Some(self.meta.primary_key.iter().map(|column| record.value(*column).to_value()).collect())
+    }
+
+    /// Enters an entity in the identity map, under the key that its columns have now.
+    pub(super) fn enter(&mut self, slot: Slot) {
+        if let ([column], Some(record)) = (self.meta.primary_key.as_slice(), self.storage.record(slot.index as usize))
+            && let ValueRef::I64(key) = record.value(*column)
+        {
+            self.identity.insert_integer(key, slot.index);
+        } else if let Some(key) = self.key_values(slot) {
+            self.identity.insert(&key, slot.index);
+        }
     }
 
     /// Every slot in use, in order of place.

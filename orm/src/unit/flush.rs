@@ -268,27 +268,32 @@ impl Flush<'_> {
     fn inserted(&mut self, batch: &Batch, returned: Vec<Value>) -> Result<()> {
         let meta = self.unit.arenas[batch.kind].meta;
         let columns = self.returned_columns(batch);
-        let mut rows = rows_of(returned, columns.len(), batch.rows.len(), meta)?;
+        let mut returned = Returned::new(returned, columns.len(), batch.rows.len(), meta)?;
         let generated_key = meta.primary_key.iter().any(|column| !batch.columns.contains(*column));
         if !columns.is_empty() && generated_key {
             // Keys are assigned in the order of the rows, but come back in whatever order the database likes.
             let position =
                 columns.iter().position(|column| meta.primary_key.contains(column) && !batch.columns.contains(*column));
-            rows.sort_by_key(|row| match position.map(|position| &row[position]) {
+            returned.sort_by_key(|row| match position.map(|position| &row[position]) {
                 Some(Value::I64(key)) => *key,
                 _ => 0,
             });
-        } else if !columns.is_empty() && rows.len() > 1 {
-            self.sort_by_known_key(batch, &columns, &mut rows, meta)?;
+        } else if !columns.is_empty() && batch.rows.len() > 1 {
+            self.sort_by_known_key(batch, &columns, &mut returned, meta)?;
         }
-        let mut rows = rows.into_iter();
         let mut assigned = 0_u64;
         for column in columns.iter().filter(|column| !batch.columns.contains(**column)) {
             assigned |= 1_u64.checked_shl(*column as u32).unwrap_or(0);
         }
-        for slot in batch.rows.iter().copied() {
-            let row = rows.next().unwrap_or_default();
-            self.unit.note_inserted(batch.kind, slot, assigned, columns.iter().copied().zip(row))?;
+        self.unit.journal.push(Undo::Inserted { kind: batch.kind, slots: batch.rows.as_slice().into(), assigned });
+        self.unit.arenas[batch.kind].identity.reserve(batch.rows.len());
+        for (position, slot) in batch.rows.iter().copied().enumerate() {
+            self.unit.note_inserted(
+                batch.kind,
+                slot,
+                assigned,
+                columns.iter().copied().zip(returned.take(position)),
+            )?;
         }
         Ok(())
     }
@@ -298,7 +303,7 @@ impl Flush<'_> {
         &self,
         batch: &Batch,
         columns: &[usize],
-        rows: &mut [Vec<Value>],
+        returned: &mut Returned,
         meta: &'static EntityMeta,
     ) -> Result<()> {
         let mut order = FxHashMap::default();
@@ -308,12 +313,12 @@ impl Flush<'_> {
                 position,
             );
         }
-        let key_of = |row: &Vec<Value>| -> KeyValues {
+        let key_of = |row: &[Value]| -> KeyValues {
             let part =
                 |column: &usize| columns.iter().position(|found| found == column).map(|position| row[position].clone());
             meta.primary_key.iter().filter_map(part).collect()
         };
-        rows.sort_by_cached_key(|row| order.get(&key_of(row)).copied().unwrap_or(usize::MAX));
+        returned.sort_by_key(|row| order.get(&key_of(row)).copied().unwrap_or(usize::MAX));
         Ok(())
     }
 }
@@ -356,7 +361,7 @@ impl UnitOfWork {
                 return Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name });
             };
             let column = relation.columns[0];
-            self.journal.push(Undo::Column { kind, slot, column, before: Value::Null });
+            self.journal.push(Undo::Column { kind, slot, column, before: Box::new(Value::Null) });
             if let Some(record) = self.arenas[kind].record_mut(slot)
                 && let Some(reference) = record.reference_mut(index)
             {
@@ -459,7 +464,7 @@ impl UnitOfWork {
 
     fn write_column(&mut self, kind: Kind, slot: Slot, column: usize, value: Value) -> Result<()> {
         let before = self.arenas[kind].expect(slot)?.value(column).to_value();
-        self.journal.push(Undo::Column { kind, slot, column, before });
+        self.journal.push(Undo::Column { kind, slot, column, before: Box::new(before) });
         let meta = self.arenas[kind].meta;
         let found = value.kind();
         match self.arenas[kind].record_mut(slot) {
@@ -490,14 +495,11 @@ impl UnitOfWork {
         }
         let epoch = self.epoch;
         let arena = &mut self.arenas[kind];
-        if let Some(key) = arena.key_values(slot) {
-            arena.identity.insert(&key, slot.index);
-        }
+        arena.enter(slot);
         if let Some(place) = arena.place_mut(slot) {
             place.state = Some(State::Persistent);
             place.epoch = epoch;
         }
-        self.journal.push(Undo::Inserted { kind, slot, assigned });
         Ok(())
     }
 
@@ -512,8 +514,8 @@ impl UnitOfWork {
             let identity = &mut self.arenas[kind].identity;
             identity.remove(&before, slot.index);
             identity.insert(&after, slot.index);
-            self.journal.push(Undo::Struck { kind, slot, key: before });
-            self.journal.push(Undo::Entered { kind, slot, key: after });
+            self.journal.push(Undo::Struck { kind, slot, key: Box::new(before) });
+            self.journal.push(Undo::Entered { kind, slot, key: Box::new(after) });
         }
         let Some(place) = self.arenas[kind].place_mut(slot) else { return };
         let snapshot = std::mem::take(&mut place.snapshot);
@@ -528,7 +530,7 @@ impl UnitOfWork {
             && let Some(key) = self.identity_of(kind, slot)
         {
             self.arenas[kind].identity.remove(&key, slot.index);
-            self.journal.push(Undo::Struck { kind, slot, key });
+            self.journal.push(Undo::Struck { kind, slot, key: Box::new(key) });
         }
         self.set_state(kind, slot, State::Deleted);
     }
@@ -588,17 +590,33 @@ fn key_columns(meta: &EntityMeta) -> Vec<usize> {
     meta.primary_key.iter().copied().chain(meta.version).collect()
 }
 
-fn rows_of(returned: Vec<Value>, width: usize, expected: usize, meta: &EntityMeta) -> Result<Vec<Vec<Value>>> {
-    if returned.len() != width * expected {
-        let found = returned.len() / width.max(1);
-        return Err(Error::StaleData { entity: meta.name, statement: "INSERT", expected, found });
+/// What an INSERT gave back, row after row.
+struct Returned {
+    values: Vec<Value>,
+    width: usize,
+    /// Which row belongs to each entity of the batch.
+    order: Vec<usize>,
+}
+
+impl Returned {
+    fn new(values: Vec<Value>, width: usize, expected: usize, meta: &EntityMeta) -> Result<Self> {
+        if values.len() != width * expected {
+            let found = values.len() / width.max(1);
+            return Err(Error::StaleData { entity: meta.name, statement: "INSERT", expected, found });
+        }
+        Ok(Self { values, width, order: (0..expected).collect() })
     }
-    let mut rows = Vec::with_capacity(expected);
-    let mut values = returned.into_iter();
-    for _ in 0..expected {
-        rows.push(values.by_ref().take(width).collect());
+
+    fn sort_by_key<K: Ord>(&mut self, key: impl Fn(&[Value]) -> K) {
+        let Self { values, width, order } = self;
+        order.sort_by_cached_key(|row| key(&values[row * *width..][..*width]));
     }
-    Ok(rows)
+
+    /// The values for the entity at a position of the batch.
+    fn take(&mut self, position: usize) -> impl Iterator<Item = Value> + '_ {
+        let first = self.order[position] * self.width;
+        self.values[first..][..self.width].iter_mut().map(|value| std::mem::replace(value, Value::Null))
+    }
 }
 
 fn unfit(meta: &EntityMeta, column: usize, expected: String, found: &str) -> Error {

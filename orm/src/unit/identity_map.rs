@@ -31,6 +31,14 @@ impl IdentityMap {
         }
     }
 
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        match self {
+            Self::Integer(map) => map.reserve(more),
+            Self::Values(map) => map.reserve(more),
+        }
+    }
+
     /// Enters a place under a primary key of one integer.
     pub(super) fn insert_integer(&mut self, key: i64, place: u32) {
         match self {

@@ -381,7 +381,7 @@ impl UnitOfWork {
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else { return };
         let id = (0..parts).map(|part| reference.id_part(part).to_value()).collect();
         let target = reference.target().map(|(_, slot)| slot);
-        self.journal.push(Undo::Referred { kind, slot, relation, target, id });
+        self.journal.push(Undo::Referred { kind, slot, relation, target, id: Box::new(id) });
     }
 
     /// Sets a reference and, where the target has a row, the foreign key.

@@ -23,7 +23,7 @@ pub(super) struct Snapshot {
     pub(super) targets: Box<[Option<Slot>]>,
 }
 
-/// The inverse of one change.
+/// The inverse of one change. What is seldom needed is boxed: a transaction that touches many rows holds many of these.
 #[derive(Debug)]
 pub(super) enum Undo {
     /// An entity was added: take it out and hand it back.
@@ -34,16 +34,16 @@ pub(super) enum Undo {
     Dropped { kind: Kind, slot: Slot, at: usize },
     /// A flush took note of an edit: the snapshot is the one to compare with again.
     Noted { kind: Kind, slot: Slot, snapshot: u32 },
-    /// A flush inserted the row; the database assigned the columns of this mask.
-    Inserted { kind: Kind, slot: Slot, assigned: u64 },
+    /// A flush inserted the rows; the database assigned the columns of this mask.
+    Inserted { kind: Kind, slots: Box<[Slot]>, assigned: u64 },
     /// A flush wrote a column itself (a key, a version, a default).
-    Column { kind: Kind, slot: Slot, column: usize, before: Value },
+    Column { kind: Kind, slot: Slot, column: usize, before: Box<Value> },
     /// The state changed.
     State { kind: Kind, slot: Slot, before: State },
     /// A row entered the identity map.
-    Entered { kind: Kind, slot: Slot, key: KeyValues },
+    Entered { kind: Kind, slot: Slot, key: Box<KeyValues> },
     /// A row left the identity map.
-    Struck { kind: Kind, slot: Slot, key: KeyValues },
+    Struck { kind: Kind, slot: Slot, key: Box<KeyValues> },
     /// A collection was loaded, as it was then.
     Loaded { kind: Kind, owner: Slot, relation: usize },
     /// A member was put at the end of a collection.
@@ -51,7 +51,7 @@ pub(super) enum Undo {
     /// A member was taken out of a collection.
     Taken { kind: Kind, owner: Slot, relation: usize, member: Slot, at: usize },
     /// The reference of a pending entity changed.
-    Referred { kind: Kind, slot: Slot, relation: usize, target: Option<Slot>, id: KeyValues },
+    Referred { kind: Kind, slot: Slot, relation: usize, target: Option<Slot>, id: Box<KeyValues> },
     /// A change of a many-to-many link was noted.
     Linked,
     /// An entity was noted as a possible orphan.
@@ -131,7 +131,9 @@ impl UnitOfWork {
                 self.pending.pop();
                 self.hand_back(kind, slot, handed_back);
             }
-            Undo::Inserted { kind, slot, assigned } => self.uninsert(kind, slot, assigned),
+            Undo::Inserted { kind, slots, assigned } => {
+                slots.iter().rev().for_each(|slot| self.uninsert(kind, *slot, assigned));
+            }
             Undo::Edited { kind, slot, before } => {
                 self.edited.pop();
                 self.restore(kind, slot, before);
@@ -147,7 +149,7 @@ impl UnitOfWork {
                     place.epoch = EXPIRED;
                 }
             }
-            Undo::Column { kind, slot, column, before } => self.overwrite(kind, slot, column, before),
+            Undo::Column { kind, slot, column, before } => self.overwrite(kind, slot, column, *before),
             Undo::State { kind, slot, before } => {
                 if let Some(place) = self.arenas[kind].place_mut(slot)
                     && place.state.replace(before) == Some(State::Deleting)
