@@ -115,6 +115,7 @@ impl ByHand {
 
     fn select_one(&mut self, rows: usize) -> Result<Run> {
         let ids = shuffled(rows);
+        self.connection.batch("BEGIN")?;
         let (elapsed, customers) = timed(|| {
             let mut customers = Vec::with_capacity(rows);
             self.connection.prepare("", "SELECT id, name, description FROM customer WHERE id = $1::bigint")?;
@@ -123,6 +124,7 @@ impl ByHand {
             }
             Ok(customers)
         })?;
+        self.connection.batch("COMMIT")?;
         Ok(Run { elapsed, digest: digest_of(&customers) })
     }
 

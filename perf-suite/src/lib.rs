@@ -5,7 +5,7 @@
 //! compares what came out with what must: a wrong result is no time.
 //!
 //! What is timed: a write from the values in hand to the end of the flush, without COMMIT; a read from the query to the result in hand.
-//! What the work leaves behind is dropped after the clock has stopped.
+//! Every side works in a transaction, and what the work leaves behind is dropped after the clock has stopped.
 //!
 //! Counterpart: `examples/performance` of SQLAlchemy.
 

@@ -177,12 +177,14 @@ macro_rules! side {
 
             fn select_one(&mut self, rows: usize) -> Result<Run> {
                 let ids = shuffled(rows);
-                let (elapsed, customers) = timed(|| {
-                    let mut customers: Vec<Customer> = Vec::with_capacity(rows);
-                    for id in ids {
-                        customers.push(customer::table.find(id).get_result(&mut self.connection)?);
-                    }
-                    Ok(customers)
+                let (elapsed, customers) = self.connection.transaction(|connection| {
+                    timed(|| {
+                        let mut customers: Vec<Customer> = Vec::with_capacity(rows);
+                        for id in ids {
+                            customers.push(customer::table.find(id).get_result(connection)?);
+                        }
+                        Ok(customers)
+                    })
                 })?;
                 Ok(Run { elapsed, digest: digest_of(&customers) })
             }
