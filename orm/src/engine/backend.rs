@@ -151,6 +151,9 @@ impl Backend {
                 for row in rows {
                     each(&mut SqliteReader::new(&row?, &names)).map_err(Fault::Reader)?;
                     count += 1;
+                    if statement.at_most_one_row {
+                        break;
+                    }
                 }
                 Ok(count)
             }

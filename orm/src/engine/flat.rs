@@ -23,6 +23,8 @@ pub(super) struct Flat<'s> {
     /// Whether the driver may hold the whole result.
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL can hold results back"))]
     pub(super) buffered: bool,
+    /// Whether there is never a second row.
+    pub(super) at_most_one_row: bool,
 }
 
 impl<'s> Flat<'s> {
@@ -56,8 +58,17 @@ impl<'s> Flat<'s> {
         binds: Vec<(usize, Bind<'s>)>,
         shape: Option<&'static Shape>,
     ) -> Self {
-        let (kind, cacheable, buffered) = (statement.kind(), statement.cacheable(), statement.buffered());
-        Self { statement, capabilities, sql, binds, shape, kind, cacheable, buffered }
+        Self {
+            statement,
+            capabilities,
+            sql,
+            binds,
+            shape,
+            kind: statement.kind(),
+            cacheable: statement.cacheable(),
+            buffered: statement.buffered(),
+            at_most_one_row: statement.at_most_one_row(),
+        }
     }
 
     /// The text as it is sent.

@@ -35,6 +35,11 @@ pub trait Statement: Send + Sync {
         false
     }
 
+    /// Whether there is never a second row, so that the driver need not look for one.
+    fn at_most_one_row(&self) -> bool {
+        false
+    }
+
     /// The shape of a statement whose text is always the same, and its parameters in order, handed to `take`.
     /// None for a statement that must be written out to be known, as by default.
     fn fixed<'b>(&'b self, _take: &mut dyn FnMut(Bind<'b>)) -> Option<&'static Shape> {

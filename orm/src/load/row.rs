@@ -86,6 +86,10 @@ impl<E: Entity> Statement for RowSelect<E> {
         StatementKind::Select
     }
 
+    fn at_most_one_row(&self) -> bool {
+        true
+    }
+
     fn fixed<'b>(&'b self, take: &mut dyn FnMut(Bind<'b>)) -> Option<&'static Shape> {
         let Keys::One(key) = &self.select.keys else { return None };
         key.iter().for_each(|value| take(Bind::from(value)));
