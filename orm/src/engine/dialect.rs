@@ -193,3 +193,19 @@ impl Capabilities {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_placeholder_is_as_wide_as_it_is_written() {
+        for placeholder in [Placeholder::Question, Placeholder::Dollar] {
+            for number in [1, 9, 10, 99, 100, 65_535] {
+                let mut text = String::new();
+                placeholder.write(number, &mut text);
+                assert_eq!(text.len(), placeholder.width(number), "{text}");
+            }
+        }
+    }
+}
