@@ -294,7 +294,7 @@ fn a_deleted_entity_leaves_a_collection_of_which_it_did_not_know() {
         add(Kind::Person, None),
         link(false),
         Op::Reopen,
-        link(true),
+        link(false),
         Op::Delete { id: 1 },
         Op::Flush,
     ]);

@@ -172,6 +172,21 @@ fn rule_1_a_stale_key_is_refused() {
     assert_eq!(session[tenant].name, "tenant");
 }
 
+/// Rule 1: nobody refers to an entity that has left; the foreign key stays.
+#[test]
+fn rule_1_no_stale_key_stays_behind() -> orm::Result<()> {
+    let engine = engine();
+    let mut session = Session::new(&engine);
+    let red = session.add(Team::default());
+    let ann = session.rel(red, Team::PEOPLE).push(person("ann"))?;
+    session.commit()?;
+    session.expunge(red)?;
+    assert_eq!((session[ann].team.loaded(), session[ann].team.id()), (None, Some(&1)));
+    let again = session.rel(ann, Person::TEAM).load()?;
+    assert!(again.is_some() && again != Some(red));
+    Ok(())
+}
+
 /// Rule 2: tables by foreign key, then arrival; deletions backwards; whatever the order of the edits was.
 #[test]
 fn rule_2_the_order_is_deterministic() -> orm::Result<()> {
