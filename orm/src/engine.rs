@@ -6,11 +6,13 @@
 //!
 //! Deliberately absent: what a table or an entity is, and any thread that waits for a database.
 
-#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-compile_error!("`orm` speaks to no database: switch on the feature `sqlite` or `postgres`");
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+compile_error!("`orm` speaks to no database: switch on the feature `sqlite`, `postgres` or `mysql`");
 
 mod assert;
 mod backend;
+#[cfg(feature = "mysql")]
+mod bind_mysql;
 #[cfg(feature = "postgres")]
 mod bind_postgres;
 #[cfg(feature = "sqlite")]
@@ -19,6 +21,8 @@ mod connection;
 pub(crate) mod dialect;
 mod drive;
 mod flat;
+#[cfg(feature = "mysql")]
+mod mysql_version;
 mod options;
 pub(crate) mod plan;
 mod pool;
@@ -26,6 +30,8 @@ mod pretty;
 mod record;
 mod refusal;
 mod render;
+#[cfg(feature = "mysql")]
+mod row_mysql;
 #[cfg(feature = "postgres")]
 mod row_postgres;
 #[cfg(feature = "sqlite")]

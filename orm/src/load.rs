@@ -8,7 +8,7 @@ mod body;
 mod clause;
 mod identity;
 mod join;
-mod key_select;
+pub(crate) mod key_select;
 mod keyed;
 mod members;
 mod names;

@@ -12,6 +12,7 @@ mod collect;
 mod column_set;
 mod flush;
 mod flush_plan;
+mod generated;
 mod history;
 mod identity_map;
 mod lifecycle;

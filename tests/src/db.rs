@@ -8,24 +8,24 @@ use orm::schema::Schema;
 use orm::{Engine, Result, text};
 use tempfile::TempDir;
 
-use crate::server::Server;
+use crate::server::{Product, Server};
 
 /// Where the databases of a run live.
 pub(crate) enum Home {
     Sqlite,
-    Postgres(Arc<Server>),
+    Server(Product, Arc<Server>),
 }
 
 impl Home {
     pub(crate) fn dialect(&self) -> DialectName {
         match self {
             Self::Sqlite => DialectName::Sqlite,
-            Self::Postgres(_) => DialectName::Postgres,
+            Self::Server(product, _) => product.dialect(),
         }
     }
 }
 
-/// A database that belongs to one test: on SQLite memory and a folder, on PostgreSQL a schema.
+/// A database that belongs to one test: on SQLite memory and a folder, in a server a schema.
 pub struct Db {
     home: Arc<Home>,
     folder: TempDir,
@@ -37,7 +37,7 @@ impl Db {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let schema = format!("orm_test_{}_{number}", std::process::id());
-        if let Home::Postgres(server) = &**home {
+        if let Home::Server(_, server) = &**home {
             server.engine().connect()?.execute(&text(format!("CREATE SCHEMA {schema}")))?;
         }
         let folder = TempDir::new().map_err(|error| orm::Error::invalid(error.to_string()))?;
@@ -64,24 +64,29 @@ impl Db {
         self.builder(&format!("sqlite:///{}", file.display()))
     }
 
-    /// Options for an engine: on SQLite with the given URL, on PostgreSQL in the test's schema.
+    /// Options for an engine: on SQLite with the given URL, in a server in the test's schema.
     pub(crate) fn builder(&self, sqlite_url: &str) -> EngineBuilder {
         match &*self.home {
             Home::Sqlite => Engine::builder(sqlite_url).on_connect(|connection| {
                 // Nobody needs the files after a crash.
                 connection.execute(&text("PRAGMA synchronous = OFF")).map(drop)
             }),
-            Home::Postgres(server) => {
-                let search_path = format!("SET search_path TO {}", self.schema);
-                Engine::builder(server.url())
-                    .on_connect(move |connection| connection.execute(&text(&search_path)).map(drop))
+            Home::Server(product, server) => {
+                let enter: Vec<String> = match product {
+                    Product::Postgres => vec![format!("SET search_path TO {}", self.schema)],
+                    // A test that waits for a lock of its own would wait for a day.
+                    Product::Mariadb => vec![format!("USE {}", self.schema), "SET lock_wait_timeout = 5".to_owned()],
+                };
+                Engine::builder(server.url()).on_connect(move |connection| {
+                    enter.iter().try_for_each(|sql| connection.execute(&text(sql)).map(drop))
+                })
             }
         }
     }
 
     /// Where the server is, for somebody else: `user:password`. `None` on SQLite.
     pub(crate) fn url_as(&self, user_info: &str) -> Option<String> {
-        let Home::Postgres(server) = &*self.home else { return None };
+        let Home::Server(_, server) = &*self.home else { return None };
         let (scheme, rest) = server.url().split_once("://")?;
         let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
         Some(format!("{scheme}://{user_info}@{place}"))
@@ -94,9 +99,10 @@ impl Db {
 
 impl Drop for Db {
     fn drop(&mut self) {
-        if let Home::Postgres(server) = &*self.home {
+        if let Home::Server(product, server) = &*self.home {
+            let cascade = if *product == Product::Postgres { " CASCADE" } else { "" };
             // What a server that somebody else runs keeps of a test that went wrong does no harm.
-            let drop_schema = text(format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema));
+            let drop_schema = text(format!("DROP SCHEMA IF EXISTS {}{cascade}", self.schema));
             let _ = server.engine().connect().and_then(|mut connection| connection.execute(&drop_schema));
         }
     }

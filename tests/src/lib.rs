@@ -1,8 +1,9 @@
 //! The workspace's own tests: one suite, written once, run on every dialect.
 //!
-//! `suite/<feature>.rs` holds a feature's tests as functions over a [`Db`]; `tests/sqlite.rs` and `tests/postgres.rs` run all of them.
-//! PostgreSQL is the one that `ORM_POSTGRES_URL` names, else a throw-away server started from installed binaries, else a skip that says so.
-//! `ORM_REQUIRE=postgres` makes that skip a failure; a server that is named and does not answer is one anyway.
+//! `suite/<feature>.rs` holds a feature's tests as functions over a [`Db`]; `tests/sqlite.rs`, `tests/postgres.rs` and `tests/mysql.rs`
+//! run all of them. The servers are those that `ORM_POSTGRES_URL` and `ORM_MYSQL_URL` name, else throw-away ones started from installed
+//! binaries, else a skip that says so. `ORM_REQUIRE=postgres,mysql` makes such a skip a failure; a server
+//! that is named and does not answer is one anyway.
 
 #![allow(clippy::print_stdout, reason = "a test program says what it skips")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -21,24 +22,35 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use orm::engine::DialectName;
 
 use db::Home;
+use server::Product;
 
 pub use db::Db;
 
-/// Runs a command with a PostgreSQL at hand, whose URL it finds in `ORM_POSTGRES_URL`; gives what the command gives.
-pub fn with_postgres(mut command: impl Iterator<Item = OsString>) -> ExitCode {
+/// Runs a command with servers at hand, whose URLs it finds in `ORM_POSTGRES_URL` and `ORM_MYSQL_URL`; gives what the command gives.
+pub fn with_servers(mut command: impl Iterator<Item = OsString>) -> ExitCode {
     let Some(program) = command.next() else {
         println!("name a command to run, such as `cargo test --workspace --all-features`");
         return ExitCode::FAILURE;
     };
-    let server = match server::find() {
-        Ok(server) => server,
-        Err(reason) => {
-            println!("there is no PostgreSQL: {reason}");
-            return ExitCode::FAILURE;
+    let mut command_line = Command::new(&program);
+    command_line.args(command);
+    let mut servers = Vec::new();
+    for product in Product::ALL {
+        match server::find(product) {
+            Ok(server) => {
+                command_line.env(product.variable(), server.url());
+                servers.push(server);
+            }
+            Err(reason) => {
+                println!("there is no {}: {reason}", product.name());
+                if required(product.feature()) {
+                    return ExitCode::FAILURE;
+                }
+            }
         }
-    };
-    let status = Command::new(&program).args(command).env("ORM_POSTGRES_URL", server.url()).status();
-    server.stop();
+    }
+    let status = command_line.status();
+    servers.iter().for_each(server::Server::stop);
     match status {
         Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from),
         Err(error) => {
@@ -55,23 +67,32 @@ pub fn on_sqlite() -> ExitCode {
 
 /// Runs the suite on PostgreSQL, if there is one.
 pub fn on_postgres() -> ExitCode {
+    on_server(Product::Postgres)
+}
+
+/// Runs the suite on MariaDB, if there is one.
+pub fn on_mysql() -> ExitCode {
+    on_server(Product::Mariadb)
+}
+
+fn on_server(product: Product) -> ExitCode {
     if Arguments::from_args().list {
         // Listing tests needs no server.
-        return run(DialectName::Postgres, None);
+        return run(product.dialect(), None);
     }
-    match server::find() {
+    match server::find(product) {
         Ok(server) => {
             let server = Arc::new(server);
-            let outcome = run(DialectName::Postgres, Some(Home::Postgres(Arc::clone(&server))));
+            let outcome = run(product.dialect(), Some(Home::Server(product, Arc::clone(&server))));
             server.stop();
             outcome
         }
-        Err(reason) if required("postgres") || server::is_named() => {
-            println!("PostgreSQL is required and there is none: {reason}");
+        Err(reason) if required(product.feature()) || server::is_named(product) => {
+            println!("{} is required and there is none: {reason}", product.name());
             ExitCode::FAILURE
         }
         Err(reason) => {
-            println!("\nSKIPPED: nothing was tested on PostgreSQL: {reason}\n");
+            println!("\nSKIPPED: nothing was tested on {}: {reason}\n", product.name());
             ExitCode::SUCCESS
         }
     }
@@ -81,7 +102,7 @@ pub fn on_postgres() -> ExitCode {
 fn run(dialect: DialectName, home: Option<Home>) -> ExitCode {
     let home = home.map(Arc::new);
     let trials = suite::cases()
-        .filter(|(_, case)| case.on.is_none_or(|only| only == dialect))
+        .filter(|(_, case)| case.applies(dialect))
         .map(|(feature, case)| {
             let home = home.clone();
             Trial::test(format!("{feature}::{}", case.name), move || {

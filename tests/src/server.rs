@@ -1,4 +1,7 @@
-//! A PostgreSQL for the tests: the one that the environment names, or a throw-away one from installed binaries.
+//! Servers for the tests: those that the environment names, or throw-away ones from installed binaries.
+
+mod mariadb;
+mod postgres;
 
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
@@ -7,12 +10,61 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use orm::Engine;
+use orm::engine::DialectName;
 use tempfile::TempDir;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A PostgreSQL that answers.
+/// A database that lives in a server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Product {
+    Postgres,
+    Mariadb,
+}
+
+impl Product {
+    pub(crate) const ALL: [Self; 2] = [Self::Postgres, Self::Mariadb];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Mariadb => "MariaDB",
+        }
+    }
+
+    pub(crate) fn dialect(self) -> DialectName {
+        match self {
+            Self::Postgres => DialectName::Postgres,
+            Self::Mariadb => DialectName::Mysql,
+        }
+    }
+
+    /// The cargo feature, and what `ORM_REQUIRE` calls it.
+    pub(crate) fn feature(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Mariadb => "mysql",
+        }
+    }
+
+    /// The variable that names a server.
+    pub(crate) fn variable(self) -> &'static str {
+        match self {
+            Self::Postgres => "ORM_POSTGRES_URL",
+            Self::Mariadb => "ORM_MYSQL_URL",
+        }
+    }
+
+    fn is_built_in(self) -> bool {
+        match self {
+            Self::Postgres => cfg!(feature = "postgres"),
+            Self::Mariadb => cfg!(feature = "mysql"),
+        }
+    }
+}
+
+/// A server that answers.
 pub(crate) struct Server {
     url: String,
     engine: Engine,
@@ -22,26 +74,34 @@ pub(crate) struct Server {
 /// A server that these tests have started, and its folder.
 struct Own {
     process: Child,
-    folder: TempDir,
+    pid_file: PathBuf,
+    /// Deleted with the server.
+    _folder: TempDir,
 }
 
 /// The server to test on, or in words why there is none.
-pub(crate) fn find() -> Result<Server, String> {
-    if !cfg!(feature = "postgres") {
-        return Err("built without the feature `postgres`: add `--features orm-tests/postgres`".to_owned());
+pub(crate) fn find(product: Product) -> Result<Server, String> {
+    if !product.is_built_in() {
+        let feature = product.feature();
+        return Err(format!("built without the feature `{feature}`: add `--features orm-tests/{feature}`"));
     }
-    match std::env::var("ORM_POSTGRES_URL") {
-        Ok(url) => Server::at(url, None).map_err(|error| format!("ORM_POSTGRES_URL: {error}")),
-        Err(_) => start(),
+    match (std::env::var(product.variable()), product) {
+        (Ok(url), _) => Server::at(url, None).map_err(|error| format!("{}: {error}", product.variable())),
+        (Err(_), Product::Postgres) => postgres::start(),
+        (Err(_), Product::Mariadb) => mariadb::start(),
     }
 }
 
 /// Whether the environment names a server, and the tests could use it.
-pub(crate) fn is_named() -> bool {
-    cfg!(feature = "postgres") && std::env::var_os("ORM_POSTGRES_URL").is_some()
+pub(crate) fn is_named(product: Product) -> bool {
+    product.is_built_in() && std::env::var_os(product.variable()).is_some()
 }
 
 impl Server {
+    fn own(url: String, process: Child, pid_file: PathBuf, folder: TempDir) -> Result<Self, String> {
+        Self::at(url, Some(Own { process, pid_file, _folder: folder }))
+    }
+
     fn at(url: String, own: Option<Own>) -> Result<Self, String> {
         let engine = Engine::new(&url).map_err(|error| error.to_string())?;
         let server = Self { url, engine, own: Mutex::new(own) };
@@ -78,9 +138,9 @@ impl Server {
 
 impl Drop for Own {
     fn drop(&mut self) {
-        let file = std::fs::read_to_string(data_of(self.folder.path()).join("postmaster.pid")).unwrap_or_default();
+        let file = std::fs::read_to_string(&self.pid_file).unwrap_or_default();
         match file.lines().next() {
-            // SIGQUIT is PostgreSQL's immediate shutdown: nothing is worth saving.
+            // The fastest shutdown that both know: nothing is worth saving.
             Some(pid) => drop(Command::new("kill").args(["-QUIT", pid]).status()),
             None => drop(self.process.kill()),
         }
@@ -88,75 +148,33 @@ impl Drop for Own {
     }
 }
 
-fn data_of(folder: &Path) -> PathBuf {
-    folder.join("data")
+/// Starts a server in its folder, without a word.
+fn quietly(command: &mut Command, folder: &TempDir) -> Result<Child, String> {
+    command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().map_err(|error| format!("{}: {error}", command.get_program().display()))
 }
 
-fn start() -> Result<Server, String> {
-    let binaries = binaries().ok_or("no `initdb` and `postgres` in PATH, /usr/lib/postgresql or pg_config --bindir")?;
-    let folder = TempDir::new().map_err(|error| error.to_string())?;
-    let account = Account::choose()?;
-    account.own(folder.path())?;
-    let data = data_of(folder.path());
-    let mut initdb = account.command(&binaries.join("initdb"));
-    initdb.arg("-D").arg(&data);
-    initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]);
-    let made = initdb.current_dir(folder.path()).output().map_err(|error| format!("initdb: {error}"))?;
-    if !made.status.success() {
-        return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr).trim()));
-    }
-    // The tests are trusted; anybody else needs a password, so that a wrong one can be tested.
-    let access = "local all postgres trust\nlocal all all scram-sha-256\n";
-    std::fs::write(data.join("pg_hba.conf"), access).map_err(|error| format!("pg_hba.conf: {error}"))?;
-    let mut postgres = account.command(&binaries.join("postgres"));
-    postgres.arg("-D").arg(&data).arg("-k").arg(folder.path());
-    for setting in ["listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off"] {
-        postgres.args(["-c", setting]);
-    }
-    postgres.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let process = postgres.spawn().map_err(|error| format!("postgres: {error}"))?;
-    let url = format!("postgresql://postgres@/postgres?host={}", folder.path().display());
-    Server::at(url, Some(Own { process, folder }))
-}
-
-/// The folder of `initdb` and `postgres`; of several versions the newest.
-fn binaries() -> Option<PathBuf> {
-    let mut folders: Vec<PathBuf> =
-        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
-    let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let mut versions: Vec<PathBuf> = installed.map(|entry| entry.path()).collect();
-    versions.sort_by_key(|path| std::cmp::Reverse(version(path)));
-    folders.extend(versions.into_iter().map(|path| path.join("bin")));
-    if let Ok(told) = Command::new("pg_config").arg("--bindir").output() {
-        folders.push(PathBuf::from(String::from_utf8_lossy(&told.stdout).trim()));
-    }
-    folders.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
-}
-
-/// Whose account the server runs under: PostgreSQL refuses root's.
+/// Whose account the server runs under: none of them runs as root.
 enum Account {
     Ours,
-    Postgres { user: u32, group: u32 },
+    Other { user: u32, group: u32 },
 }
 
 impl Account {
-    fn choose() -> Result<Self, String> {
+    fn choose(name: &str) -> Result<Self, String> {
         if id(&["-u"]) != Some(0) {
             return Ok(Self::Ours);
         }
-        match (id(&["-u", "postgres"]), id(&["-g", "postgres"])) {
-            (Some(user), Some(group)) => Ok(Self::Postgres { user, group }),
-            _ => Err("PostgreSQL does not run as root, and there is no account `postgres` to use instead".to_owned()),
+        match (id(&["-u", name]), id(&["-g", name])) {
+            (Some(user), Some(group)) => Ok(Self::Other { user, group }),
+            _ => Err(format!("the server does not run as root, and there is no account `{name}` to use instead")),
         }
     }
 
     fn own(&self, folder: &Path) -> Result<(), String> {
         match self {
             Self::Ours => Ok(()),
-            Self::Postgres { user, group } => {
-                chown(folder, Some(*user), Some(*group)).map_err(|error| error.to_string())
-            }
+            Self::Other { user, group } => chown(folder, Some(*user), Some(*group)).map_err(|error| error.to_string()),
         }
     }
 
@@ -167,7 +185,7 @@ impl Account {
         match self {
             Self::Ours if !is_installed("setpriv") => return Command::new(program),
             Self::Ours => {}
-            Self::Postgres { user, group } => {
+            Self::Other { user, group } => {
                 command.args([format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()]);
             }
         }

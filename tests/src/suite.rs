@@ -3,7 +3,7 @@
 //! What is not listed is never used, and the compiler says so.
 
 use orm::Result;
-use orm::engine::DialectName;
+use orm::engine::{Capabilities, DialectName};
 
 use crate::Db;
 
@@ -11,18 +11,28 @@ use crate::Db;
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    /// The only dialect that it is about; both if none.
+    /// The only dialect that it is about; all if none.
     pub(crate) on: Option<DialectName>,
+    /// What a dialect must be able to do.
+    pub(crate) needs: Option<fn(&Capabilities) -> bool>,
     pub(crate) run: fn(&Db) -> Result<()>,
 }
 
-/// `cases![one, another]`, and where a dialect alone has what they test, `cases![one; Postgres: another]`.
+/// `cases![one, another]`; where a dialect alone has what they test, `cases![one; Postgres: another]`; where it takes a capability,
+/// `cases![one; [arrays]: another]`.
 macro_rules! cases {
-    ($($name:ident),* $(,)? $(; $dialect:ident: $($only:ident),+ $(,)?)*) => {
+    (
+        $($name:ident),* $(,)?
+        $(; $dialect:ident: $($only:ident),+ $(,)?)*
+        $(; [$capability:ident]: $($needing:ident),+ $(,)?)*
+    ) => {
         pub(super) const CASES: &[$crate::suite::Case] = &[
-            $($crate::suite::Case { name: stringify!($name), on: None, run: $name },)*
+            $($crate::suite::Case { name: stringify!($name), on: None, needs: None, run: $name },)*
             $($($crate::suite::Case {
-                name: stringify!($only), on: Some(orm::engine::DialectName::$dialect), run: $only
+                name: stringify!($only), on: Some(orm::engine::DialectName::$dialect), needs: None, run: $only
+            },)+)*
+            $($($crate::suite::Case {
+                name: stringify!($needing), on: None, needs: Some(|capabilities| capabilities.$capability), run: $needing
             },)+)*
         ];
     };
@@ -80,4 +90,20 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         walk
     ];
     features.into_iter().flat_map(|(feature, cases)| cases.iter().map(move |case| (feature, *case)))
+}
+
+/// What a dialect can do.
+pub(crate) fn capabilities(dialect: DialectName) -> Capabilities {
+    match dialect {
+        DialectName::Postgres => Capabilities::postgres(),
+        DialectName::Mysql => Capabilities::mariadb(),
+        _ => Capabilities::sqlite(),
+    }
+}
+
+impl Case {
+    /// Whether a dialect has what the test is about.
+    pub(crate) fn applies(&self, dialect: DialectName) -> bool {
+        self.on.is_none_or(|only| only == dialect) && self.needs.is_none_or(|needs| needs(&capabilities(dialect)))
+    }
 }

@@ -3,18 +3,24 @@
 use std::cell::OnceCell;
 use std::time::Duration;
 
+#[cfg(feature = "mysql")]
+use diesel::connection::LoadConnection;
 use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::result::Error as DieselError;
 #[cfg(feature = "postgres")]
 use diesel::{pg::Pg, row::Row};
 
+#[cfg(feature = "mysql")]
+use super::bind_mysql::MysqlStatement;
 #[cfg(feature = "postgres")]
 use super::bind_postgres::PostgresStatement;
 #[cfg(feature = "sqlite")]
 use super::bind_sqlite::SqliteStatement;
-use super::dialect::{Capabilities, DialectName};
+use super::dialect::Capabilities;
 use super::flat::Flat;
 use super::refusal::Speaker;
+#[cfg(feature = "mysql")]
+use super::row_mysql::MysqlReader;
 #[cfg(feature = "postgres")]
 use super::row_postgres::{PostgresReader, Types};
 #[cfg(feature = "sqlite")]
@@ -37,6 +43,8 @@ pub(super) enum Backend {
     Sqlite(diesel::sqlite::SqliteConnection),
     #[cfg(feature = "postgres")]
     Postgres(diesel::pg::PgConnection),
+    #[cfg(feature = "mysql")]
+    Mysql(diesel::mysql::MysqlConnection),
 }
 
 /// What a new connection is told before anybody uses it.
@@ -64,11 +72,12 @@ impl From<DieselError> for Fault {
 }
 
 /// What a database can do.
-pub(super) fn capabilities(dialect: DialectName) -> Capabilities {
-    match dialect {
-        DialectName::Sqlite => Capabilities::sqlite(),
-        DialectName::Postgres => Capabilities::postgres(),
-        DialectName::Mysql => Capabilities::mysql(),
+pub(super) fn capabilities(url: &DatabaseUrl) -> Capabilities {
+    match &url.target {
+        Target::Sqlite(_) => Capabilities::sqlite(),
+        Target::Postgres(_) => Capabilities::postgres(),
+        Target::Mysql(target) if target.maria => Capabilities::mariadb(),
+        Target::Mysql(_) => Capabilities::mysql(),
     }
 }
 
@@ -94,7 +103,15 @@ impl Backend {
                 let connection = diesel::pg::PgConnection::establish(&target.connection_string());
                 connection.map(Self::Postgres).map_err(|error| failed(error.to_string()))
             }
-            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+            #[cfg(feature = "mysql")]
+            Target::Mysql(target) => {
+                let connection = diesel::mysql::MysqlConnection::establish(&target.connection_url())
+                    .map_err(|error| failed(error.to_string()))?;
+                let mut backend = Self::Mysql(connection);
+                backend.set_up_mysql(target, &capabilities(url)).map_err(failed)?;
+                Ok(backend)
+            }
+            #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
             _ => Err(failed("the cargo feature of this database is off".to_owned())),
         }
     }
@@ -106,6 +123,8 @@ impl Backend {
             Self::Sqlite(_) => Speaker::Sqlite,
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => Speaker::Postgres,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => Speaker::Mysql,
         }
     }
 
@@ -116,6 +135,8 @@ impl Backend {
             Self::Sqlite(connection) => Ok(connection.batch_execute(sql)?),
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => Ok(connection.batch_execute(sql)?),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => Ok(connection.batch_execute(sql)?),
         }
     }
 
@@ -130,6 +151,8 @@ impl Backend {
             Self::Postgres(connection) => {
                 Ok(connection.execute_returning_count(&PostgresStatement::<ByText>::new(statement))?)
             }
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => Ok(connection.execute_returning_count(&MysqlStatement(statement))?),
         }
     }
 
@@ -163,6 +186,8 @@ impl Backend {
                 None if statement.buffered => hand_over(load_on_postgres::<ByText>(connection, statement)?, each),
                 None => hand_over(stream_on_postgres(connection, statement)?, each),
             },
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => load_on_mysql(connection, statement, each),
         }
     }
 }
@@ -184,4 +209,70 @@ fn hand_over<'r, R: Row<'r, Pg>>(
         count += 1;
     }
     Ok(count)
+}
+
+#[cfg(feature = "mysql")]
+fn load_on_mysql(
+    connection: &mut diesel::mysql::MysqlConnection,
+    statement: &Flat<'_>,
+    mut each: impl FnMut(&mut dyn RowReader) -> Result<()>,
+) -> Result<usize, Fault> {
+    let rows = connection.load(MysqlStatement(statement));
+    // Found out before it is sent: a statement without rows, which diesel does not load.
+    let rowless = matches!(&rows, Err(DieselError::DeserializationError(error))
+        if error.to_string() == "No metadata exists");
+    if rowless {
+        drop(rows);
+        statement.refuse_returning().map_err(Fault::Reader)?;
+        connection.execute_returning_count(&MysqlStatement(statement))?;
+        return Ok(0);
+    }
+    let names = Names::new();
+    let mut count = 0;
+    for row in rows? {
+        each(&mut MysqlReader::new(&row?, &names)).map_err(Fault::Reader)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+#[cfg(feature = "mysql")]
+impl Backend {
+    /// Makes a new connection agree with the other databases, and checks that the server is what the URL says and new enough.
+    fn set_up_mysql(&mut self, target: &super::url::MysqlTarget, capabilities: &Capabilities) -> Result<(), String> {
+        let version = self.mysql_version(capabilities)?;
+        super::mysql_version::check(&version, target.maria)?;
+        let collation = capabilities.collation.unwrap_or("utf8mb4_bin");
+        let mut sql = format!("SET NAMES utf8mb4 COLLATE {collation}; SET sql_mode = '{SQL_MODE}'");
+        if let Some(database) = &target.database {
+            sql.push_str("; USE ");
+            super::dialect::identifier::write_identifier(capabilities, database, |part| sql.push_str(part));
+        }
+        self.batch(&sql).map_err(fault_text)
+    }
+
+    fn mysql_version(&mut self, capabilities: &Capabilities) -> Result<String, String> {
+        let statement = super::text::text("SELECT VERSION()");
+        let flat = Flat::of(&statement, capabilities).map_err(|error| error.to_string())?;
+        let mut version = None;
+        self.load(&flat, |row| {
+            version = row.string(0).ok().flatten();
+            Ok(())
+        })
+        .map_err(fault_text)?;
+        version.ok_or_else(|| "the server does not say its version".to_owned())
+    }
+}
+
+/// What does not fit is refused instead of cut, and a key of 0 is a key.
+#[cfg(feature = "mysql")]
+const SQL_MODE: &str = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
+                        NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION";
+
+#[cfg(feature = "mysql")]
+fn fault_text(fault: Fault) -> String {
+    match fault {
+        Fault::Driver(error) => error.to_string(),
+        Fault::Reader(error) => error.to_string(),
+    }
 }

@@ -146,6 +146,7 @@ impl Connection {
         write: for<'s> fn(&'s dyn Statement, &'s Capabilities) -> Result<Flat<'s>>,
         work: impl FnOnce(&mut Backend, &Flat<'_>) -> Result<(T, usize), Fault>,
     ) -> Result<T> {
+        self.check_transaction()?;
         let flat = write(statement, self.engine.capabilities())?;
         let Some(backend) = self.place.backend() else {
             return Err(Error::invalid("the connection is closed"));

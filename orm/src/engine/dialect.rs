@@ -67,6 +67,19 @@ pub struct Capabilities {
     pub arrays: bool,
     /// `UPDATE ... FROM (VALUES ...)`.
     pub update_from_values: bool,
+    /// Whether foreign keys are checked row by row instead of when the statement ends.
+    pub checks_each_row: bool,
+    /// Whether foreign keys can be checked when the transaction ends.
+    pub deferred_constraints: bool,
+    /// Whether floats can be infinite.
+    pub infinite_floats: bool,
+    /// `UPDATE ... JOIN (SELECT ... UNION ALL SELECT ...)`, where rows have no other way to travel.
+    pub update_join: bool,
+    /// The query for the first key that the last INSERT has generated and the step to the next, where one INSERT generates them in one
+    /// piece and cannot say them itself.
+    pub last_insert_id: Option<&'static str>,
+    /// The collation that compares texts letter by letter, where tables have to ask for it.
+    pub collation: Option<&'static str>,
     /// `ILIKE`.
     pub ilike: bool,
     /// `||` joins texts; otherwise `concat()`.
@@ -78,6 +91,8 @@ pub struct Capabilities {
     /// Sums, averages and the current time come in types of their own (exact decimals, times with a zone)
     /// and are cast to what the crate promises.
     pub cast_results: bool,
+    /// A parameter that becomes part of a result is cast, as it has no type before the statement runs.
+    pub cast_parameters: bool,
     /// `(a, b) IN (VALUES (1, 2), ...)`; otherwise `(a, b) IN ((1, 2), ...)`.
     pub tuple_in_values: bool,
     /// What LIMIT says for no limit at all, where OFFSET cannot stand alone.
@@ -114,11 +129,18 @@ impl Capabilities {
             write_returning: true,
             arrays: false,
             update_from_values: true,
+            checks_each_row: false,
+            deferred_constraints: true,
+            infinite_floats: true,
+            update_join: false,
+            last_insert_id: None,
+            collation: None,
             ilike: false,
             concat_operator: true,
             character_length: "length",
             integer_division: true,
             cast_results: false,
+            cast_parameters: false,
             tuple_in_values: true,
             unlimited: Some("-1"),
             booleans: false,
@@ -144,11 +166,18 @@ impl Capabilities {
             write_returning: true,
             arrays: true,
             update_from_values: true,
+            checks_each_row: false,
+            deferred_constraints: true,
+            infinite_floats: true,
+            update_join: false,
+            last_insert_id: None,
+            collation: None,
             ilike: true,
             concat_operator: true,
             character_length: "length",
             integer_division: true,
             cast_results: true,
+            cast_parameters: false,
             tuple_in_values: false,
             unlimited: None,
             booleans: true,
@@ -163,7 +192,18 @@ impl Capabilities {
         }
     }
 
-    /// MySQL 8 and MariaDB 10.6 or newer.
+    /// MariaDB 10.6 or newer. Its `INSERT ... RETURNING` cannot be used: diesel asks for the columns of a result before the statement runs,
+    /// and MariaDB knows them only after.
+    pub const fn mariadb() -> Self {
+        Self {
+            name: "MariaDB",
+            // Blanks at the end count, as in the other databases.
+            collation: Some("utf8mb4_nopad_bin"),
+            ..Self::mysql()
+        }
+    }
+
+    /// MySQL 8 or newer.
     pub const fn mysql() -> Self {
         Self {
             dialect: DialectName::Mysql,
@@ -174,15 +214,23 @@ impl Capabilities {
             write_returning: false,
             arrays: false,
             update_from_values: false,
+            checks_each_row: true,
+            deferred_constraints: false,
+            infinite_floats: false,
+            update_join: true,
+            last_insert_id: Some("SELECT LAST_INSERT_ID(), @@auto_increment_increment"),
+            collation: Some("utf8mb4_bin"),
             ilike: false,
             concat_operator: false,
             character_length: "char_length",
             integer_division: false,
             cast_results: true,
+            cast_parameters: true,
             tuple_in_values: false,
             unlimited: Some("18446744073709551615"),
             booleans: true,
-            default_keyword: true,
+            // DEFAULT would be 0 where 0 is a key.
+            default_keyword: false,
             default_values: false,
             nulls_order: false,
             comments: true,

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::dialect::{Capabilities, identifier};
+use super::dialect::{Capabilities, DialectName, identifier};
 use super::render::{Rendered, describe};
 use super::shape::Shape;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
@@ -44,6 +44,10 @@ impl<'s> Flat<'s> {
     /// # Errors
     /// What the statement says when the dialect cannot say it.
     pub(super) fn with_rows(statement: &'s dyn Statement, capabilities: &'s Capabilities) -> Result<Self> {
+        // Shapes know the drivers of SQLite and PostgreSQL only.
+        if capabilities.dialect == DialectName::Mysql {
+            return Self::of(statement, capabilities);
+        }
         let mut binds = Vec::new();
         match statement.fixed(&mut |bind| binds.push((0, bind))) {
             None => Self::of(statement, capabilities),
@@ -100,6 +104,26 @@ impl<'s> Flat<'s> {
     /// The parameters, in order.
     pub(super) fn binds(&self) -> impl Iterator<Item = Bind<'s>> {
         self.binds.iter().map(|(_, bind)| *bind)
+    }
+
+    /// Refuses a statement by hand whose rows would be lost.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] when the text says RETURNING.
+    #[cfg(feature = "mysql")]
+    pub(super) fn refuse_returning(&self) -> Result<()> {
+        let says = self
+            .sql()?
+            .split(|letter: char| !letter.is_alphanumeric())
+            .any(|word| word.eq_ignore_ascii_case("returning"));
+        match says && !self.capabilities.write_returning {
+            true => Err(Error::Unsupported {
+                dialect: self.capabilities.name,
+                feature: "RETURNING through this driver".to_owned(),
+                instead: "SELECT the rows in the same transaction".to_owned(),
+            }),
+            false => Ok(()),
+        }
     }
 
     /// The statement for eyes: the text as it is sent, the parameters as text.

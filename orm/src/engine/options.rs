@@ -121,7 +121,7 @@ impl EngineBuilder {
     /// database lacks.
     pub fn build(self) -> Result<Engine> {
         let url = DatabaseUrl::parse(&self.url)?;
-        let capabilities = backend::capabilities(url.dialect());
+        let capabilities = backend::capabilities(&url);
         let mut options = self.options;
         if let Some(level) = options.isolation {
             level.check(&capabilities)?;

@@ -15,6 +15,8 @@ pub(super) enum Speaker {
     Sqlite,
     #[cfg(feature = "postgres")]
     Postgres,
+    #[cfg(feature = "mysql")]
+    Mysql,
 }
 
 /// The error that the caller sees, with the statement.
@@ -24,6 +26,8 @@ pub(super) fn refusal(speaker: Speaker, error: DieselError, flat: &Flat<'_>) -> 
         (DieselError::DatabaseError(kind, information), Speaker::Sqlite) => sqlite(kind, &*information),
         #[cfg(feature = "postgres")]
         (DieselError::DatabaseError(kind, information), Speaker::Postgres) => postgres(kind, &*information),
+        #[cfg(feature = "mysql")]
+        (DieselError::DatabaseError(kind, information), Speaker::Mysql) => mysql(kind, information.message()),
         (DieselError::InvalidCString(_), _) => {
             return Error::invalid("the statement cannot be sent: its text contains a zero byte");
         }
@@ -83,7 +87,6 @@ fn sqlite(kind: Kind, information: &(dyn DatabaseErrorInformation + Send + Sync)
     refused
 }
 
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
 fn non_empty(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -163,4 +166,87 @@ fn first_name(message: &str) -> Option<String> {
         Some(quoted) => quoted.split_once('"').and_then(|(name, _)| non_empty(name)),
         None => name.split_once(' ').and_then(|(name, _)| non_empty(name)),
     }
+}
+
+/// The beginnings of what the client and the server say when a connection is gone (2006, 2013, 1927, 1053, 4031).
+#[cfg(feature = "mysql")]
+const GONE: &[&str] = &[
+    "MySQL server has gone away",
+    "Server has gone away",
+    "Lost connection to",
+    "Connection was killed",
+    "Server shutdown in progress",
+    "The client was disconnected by the server",
+];
+
+/// Diesel keeps the number to itself, and knows it only of what was prepared; the rest is known by its words: this needs a server that
+/// speaks English (`lc_messages`).
+#[cfg(feature = "mysql")]
+fn mysql(kind: Kind, message: &str) -> DatabaseError {
+    let begins = |beginning: &str| message.starts_with(beginning);
+    let ours = match kind {
+        _ if GONE.iter().any(|beginning| begins(beginning)) => DatabaseErrorKind::Disconnected,
+        Kind::UniqueViolation => DatabaseErrorKind::UniqueViolation,
+        Kind::ForeignKeyViolation => DatabaseErrorKind::ForeignKeyViolation,
+        Kind::NotNullViolation => DatabaseErrorKind::NotNullViolation,
+        Kind::CheckViolation => DatabaseErrorKind::CheckViolation,
+        _ if begins("CONSTRAINT ") && message.contains(" failed for ") => DatabaseErrorKind::CheckViolation,
+        Kind::SerializationFailure => DatabaseErrorKind::SerializationFailure,
+        _ if begins("Deadlock found") || begins("Record has changed since last read") => {
+            DatabaseErrorKind::SerializationFailure
+        }
+        _ if begins("Lock wait timeout exceeded") || message.contains("NOWAIT is set") => DatabaseErrorKind::Locked,
+        _ if begins("Unknown table ") || begins("Table ") && message.ends_with(" doesn't exist") => {
+            DatabaseErrorKind::MissingTable
+        }
+        _ if begins("Unknown column ") => DatabaseErrorKind::MissingColumn,
+        _ => DatabaseErrorKind::Other,
+    };
+    let mut refused = DatabaseError::new(ours, without_values(message));
+    match ours {
+        DatabaseErrorKind::UniqueViolation => {
+            // MySQL writes the table before the key: `for key 'user.name'`.
+            let key = message.rsplit_once(" for key '").map(|(_, key)| key.trim_end_matches('\''));
+            refused.constraint = key.map(|key| key.rsplit_once('.').map_or(key, |(_, key)| key)).and_then(non_empty);
+        }
+        DatabaseErrorKind::ForeignKeyViolation => {
+            refused.table = between(message, "fails (`", "`, ").and_then(last_name);
+            refused.constraint = between(message, "CONSTRAINT `", "`");
+            refused.column = between(message, "FOREIGN KEY (`", "`)").map(|columns| columns.replace("`, `", ", "));
+        }
+        DatabaseErrorKind::CheckViolation => {
+            refused.constraint = between(message, "`", "`").or_else(|| between(message, "'", "'"));
+            refused.table =
+                between(message, " failed for `", "`.`").and(message.rsplit('`').nth(1).and_then(non_empty));
+        }
+        DatabaseErrorKind::NotNullViolation | DatabaseErrorKind::MissingColumn => {
+            refused.column = between(message, "'", "'");
+        }
+        DatabaseErrorKind::MissingTable => refused.table = between(message, "'", "'").and_then(last_name),
+        _ => {}
+    }
+    refused
+}
+
+/// The message without the values that it quotes: the column may be sensitive.
+#[cfg(feature = "mysql")]
+fn without_values(message: &str) -> String {
+    for (before, after) in [("Duplicate entry '", "' for key "), ("value: '", "' for column ")] {
+        if let (Some((start, _)), Some((_, end))) = (message.split_once(before), message.rsplit_once(after)) {
+            return format!("{start}{before}***{after}{end}");
+        }
+    }
+    message.to_owned()
+}
+
+#[cfg(feature = "mysql")]
+fn between(message: &str, before: &str, after: &str) -> Option<String> {
+    message.split_once(before)?.1.split_once(after).and_then(|(name, _)| non_empty(name))
+}
+
+/// The table of `database.table` or of `` database`.`table ``.
+#[cfg(feature = "mysql")]
+fn last_name(qualified: String) -> Option<String> {
+    let name = qualified.rsplit_once('.').map_or(&*qualified, |(_, name)| name);
+    non_empty(name.trim_matches('`'))
 }

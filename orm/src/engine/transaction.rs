@@ -213,9 +213,20 @@ impl Connection {
         if kind == DatabaseErrorKind::Disconnected {
             self.place.broken = true;
         }
-        let atomic = self.capabilities().statement_atomic;
-        if let (false, Some(transaction), Error::Database(refused)) = (atomic, &mut self.transaction, error) {
+        // A deadlock ends the whole transaction, also where other failures leave it as it was.
+        let spoiled = kind == DatabaseErrorKind::SerializationFailure || !self.capabilities().statement_atomic;
+        if let (true, Some(transaction), Error::Database(refused)) = (spoiled, &mut self.transaction, error) {
             transaction.failed.get_or_insert_with(|| refused.message.clone());
+        }
+    }
+
+    /// Refuses what would run outside of the transaction that a deadlock has ended. Where any failure spoils, the database refuses by itself.
+    pub(super) fn check_transaction(&self) -> Result<()> {
+        match self.transaction.as_ref().and_then(|transaction| transaction.failed.as_ref()) {
+            Some(reason) if self.capabilities().statement_atomic => {
+                Err(Error::PendingRollback { reason: reason.clone() })
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 /// | `sqlite:///file.db` | SQLite, relative to the working directory |
 /// | `sqlite:////var/lib/file.db` | SQLite, absolute |
 /// | `postgresql://user:password@host:5432/name` | PostgreSQL |
+/// | `mariadb://user:password@host:3306/name` | MariaDB |
+/// | `mysql://user:password@host:3306/name` | MySQL; or MariaDB, used as if it were MySQL |
 ///
 /// Counterpart: `sqlalchemy.engine.URL`.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub(super) enum Target {
     Sqlite(SqliteTarget),
     /// A server.
     Postgres(PostgresTarget),
+    /// A server of MariaDB or MySQL.
+    Mysql(MysqlTarget),
 }
 
 /// What a SQLite URL says.
@@ -50,6 +54,24 @@ pub(super) struct PostgresTarget {
     /// What must never show: decoded, and as the URL spells it.
     pub(super) secrets: Vec<String>,
 }
+
+/// What a URL of MariaDB or MySQL says.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct MysqlTarget {
+    /// Whether it is MariaDB, which can do more.
+    pub(super) maria: bool,
+    user: String,
+    password: Option<String>,
+    /// With the port, as the URL has it.
+    host: String,
+    pub(super) database: Option<String>,
+    unix_socket: Option<String>,
+    /// What must never show: decoded, and as the URL spells it.
+    secrets: Vec<String>,
+}
+
+/// `charset` may say what holds anyway.
+const MYSQL_OPTIONS: &[&str] = &["charset", "unix_socket"];
 
 const SQLITE_OPTIONS: &[&str] = &["immutable", "mode", "timeout"];
 
@@ -106,11 +128,9 @@ impl DatabaseUrl {
         match database {
             "sqlite" => Self::sqlite(rest),
             "postgresql" | "postgres" => Self::postgres(url, rest),
-            "mysql" | "mariadb" => Err(configuration(format!(
-                "`{database}://`: SQL for MySQL can be rendered, but this version has no driver for it; use sqlite:// or postgresql://"
-            ))),
+            "mysql" | "mariadb" => Self::mysql(url, rest, database == "mariadb"),
             _ => Err(configuration(format!(
-                "the scheme `{database}` is not known; accepted are sqlite and postgresql (or postgres)"
+                "the scheme `{database}` is not known; accepted are sqlite, postgresql (or postgres), mariadb and mysql"
             ))),
         }
     }
@@ -120,6 +140,7 @@ impl DatabaseUrl {
         match self.target {
             Target::Sqlite(_) => DialectName::Sqlite,
             Target::Postgres(_) => DialectName::Postgres,
+            Target::Mysql(_) => DialectName::Mysql,
         }
     }
 
@@ -130,8 +151,12 @@ impl DatabaseUrl {
 
     /// A driver's message with everything secret masked.
     pub(super) fn mask(&self, message: &str) -> String {
-        let Target::Postgres(target) = &self.target else { return message.to_owned() };
-        target.secrets.iter().fold(message.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+        let secrets = match &self.target {
+            Target::Sqlite(_) => return message.to_owned(),
+            Target::Postgres(target) => &target.secrets,
+            Target::Mysql(target) => &target.secrets,
+        };
+        secrets.iter().fold(message.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
     }
 
     fn sqlite(rest: &str) -> Result<Self> {
@@ -166,10 +191,7 @@ impl DatabaseUrl {
 
     fn postgres(url: &str, rest: &str) -> Result<Self> {
         feature(cfg!(feature = "postgres"), "postgres")?;
-        let (location, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (authority, name) = location.split_once('/').unwrap_or((location, ""));
-        let (user, host) = authority.rsplit_once('@').map_or(("", authority), |(user, host)| (user, host));
-        let (user, password) = user.split_once(':').map_or((user, None), |(user, password)| (user, Some(password)));
+        let Location { user, password, host, name, query } = Location::of(rest);
         let mut target = PostgresTarget { parameters: Vec::new(), secrets: Vec::new() };
         target.set("user", user)?;
         if let Some(password) = password {
@@ -193,6 +215,81 @@ impl DatabaseUrl {
         }
         Ok(Self { masked: mask_url(url), target: Target::Postgres(target) })
     }
+
+    fn mysql(url: &str, rest: &str, maria: bool) -> Result<Self> {
+        feature(cfg!(feature = "mysql"), "mysql")?;
+        let Location { user, password, host, name, query } = Location::of(rest);
+        split_port(host)?;
+        let mut target = MysqlTarget {
+            maria,
+            user: decode(user)?,
+            password: password.map(decode).transpose()?,
+            host: if host.is_empty() { "localhost".to_owned() } else { host.to_owned() },
+            database: Some(decode(name)?).filter(|name| !name.is_empty()),
+            unix_socket: None,
+            secrets: Vec::new(),
+        };
+        let spellings = [target.password.clone(), password.map(str::to_owned)];
+        target.secrets.extend(spellings.into_iter().flatten().filter(|secret| !secret.is_empty()));
+        for (name, value) in options(query, MYSQL_OPTIONS, "MySQL and MariaDB")? {
+            match name.as_str() {
+                "charset" if value != "utf8mb4" => {
+                    return Err(configuration(format!(
+                        "`charset={value}`: the driver speaks utf8mb4, and nothing else"
+                    )));
+                }
+                "charset" => {}
+                _ => target.unix_socket = Some(value),
+            }
+        }
+        Ok(Self { masked: mask_url(url), target: Target::Mysql(target) })
+    }
+}
+
+/// The parts of a server's URL, still percent-encoded.
+struct Location<'u> {
+    user: &'u str,
+    password: Option<&'u str>,
+    host: &'u str,
+    name: &'u str,
+    query: &'u str,
+}
+
+impl<'u> Location<'u> {
+    /// `user:password@host:port/name?query`, of which every part may be missing.
+    fn of(rest: &'u str) -> Self {
+        let (location, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (authority, name) = location.split_once('/').unwrap_or((location, ""));
+        let (user, host) = authority.rsplit_once('@').map_or(("", authority), |(user, host)| (user, host));
+        let (user, password) = user.split_once(':').map_or((user, None), |(user, password)| (user, Some(password)));
+        Self { user, password, host, name, query }
+    }
+}
+
+impl MysqlTarget {
+    /// What diesel takes. The database is chosen afterwards, as diesel does not decode its name.
+    #[cfg(feature = "mysql")]
+    pub(super) fn connection_url(&self) -> String {
+        let mut url = format!("mysql://{}", encode(&self.user));
+        if let Some(password) = &self.password {
+            url.push_str(&format!(":{}", encode(password)));
+        }
+        url.push_str(&format!("@{}/", self.host));
+        if let Some(socket) = &self.unix_socket {
+            url.push_str(&format!("?unix_socket={}", encode(socket)));
+        }
+        url
+    }
+}
+
+/// Every byte that is not a letter or digit percent-encoded.
+#[cfg(feature = "mysql")]
+fn encode(text: &str) -> String {
+    let byte = |byte: u8| match byte.is_ascii_alphanumeric() {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
 }
 
 impl SqliteTarget {
@@ -248,22 +345,9 @@ impl PostgresTarget {
         Ok(())
     }
 
-    /// `host`, `host:port` or `[::1]:port`.
     fn set_host(&mut self, text: &str) -> Result<()> {
-        let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-        let (host, port) = match bracketed {
-            Some((host, rest)) => (host, rest.strip_prefix(':')),
-            None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
-        };
+        let (host, port) = split_port(text)?;
         if let Some(port) = port {
-            let known = port.is_empty() || port.parse::<u16>().is_ok();
-            if !known {
-                // Not shown: what stands here may be part of a password with an unescaped `@` or `/`.
-                return Err(configuration(
-                    "the port of the URL is not a number; percent-encode `@`, `/` and `:` within a user name or password"
-                        .to_owned(),
-                ));
-            }
             self.set("port", port)?;
         }
         self.set("host", host)
@@ -276,6 +360,23 @@ impl PostgresTarget {
             self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         }
     }
+}
+
+/// The parts of `host`, `host:port` or `[::1]:port`.
+fn split_port(text: &str) -> Result<(&str, Option<&str>)> {
+    let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (host, port) = match bracketed {
+        Some((host, rest)) => (host, rest.strip_prefix(':')),
+        None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
+    };
+    if port.is_some_and(|port| !port.is_empty() && port.parse::<u16>().is_err()) {
+        // Not shown: what stands here may be part of a password with an unescaped `@` or `/`.
+        return Err(configuration(
+            "the port of the URL is not a number; percent-encode `@`, `/` and `:` within a user name or password"
+                .to_owned(),
+        ));
+    }
+    Ok((host, port))
 }
 
 /// The URL with `***` for the password and every secret option.
@@ -303,6 +404,7 @@ fn check_driver(database: &str, driver: Option<&str>) -> Result<()> {
     let accepted: &[&str] = match database {
         "sqlite" => &["pysqlite"],
         "postgresql" | "postgres" => &["psycopg", "psycopg2", "libpq"],
+        "mysql" | "mariadb" => &["mysqldb", "pymysql", "mariadbconnector", "mysqlconnector"],
         _ => return Ok(()),
     };
     match driver {
@@ -390,7 +492,7 @@ mod tests {
     fn path(url: &str) -> Option<String> {
         match DatabaseUrl::parse(url).unwrap().target {
             Target::Sqlite(target) => target.path,
-            Target::Postgres(_) => unreachable!("a SQLite URL"),
+            Target::Postgres(_) | Target::Mysql(_) => unreachable!("a SQLite URL"),
         }
     }
 
@@ -418,7 +520,6 @@ mod tests {
         assert!(refusal("sqlite://file.db").contains("write `sqlite:///file.db`"));
         assert!(refusal("sqlite+aiosqlite://").contains("leave `+aiosqlite` out"));
         assert!(refusal("file.db").contains("`file.db` has none"));
-        assert!(refusal("mysql://u@h/d").contains("no driver"));
         assert!(!refusal("user:secret@host").contains("secret"));
     }
 
@@ -426,6 +527,24 @@ mod tests {
     #[test]
     fn a_feature_that_is_off_is_named() {
         assert!(refusal("postgresql://h/d").contains("cargo feature `postgres`"));
+    }
+
+    #[cfg(feature = "mysql")]
+    #[test]
+    fn urls_of_mariadb_and_mysql() {
+        let parsed = DatabaseUrl::parse("mariadb+pymysql://ed:p%40s%2Fs@[::1]:3307/my%20shop?charset=utf8mb4").unwrap();
+        assert_eq!(parsed.to_string(), "mariadb+pymysql://ed:***@[::1]:3307/my%20shop?charset=utf8mb4");
+        assert_eq!(parsed.mask("no p@s/s, no p%40s%2Fs"), "no ***, no ***");
+        let Target::Mysql(target) = parsed.target else { unreachable!("a MariaDB URL") };
+        assert!(target.maria);
+        assert_eq!(target.database.as_deref(), Some("my shop"));
+        assert_eq!(target.connection_url(), "mysql://ed:p%40s%2Fs@[::1]:3307/");
+        let local = DatabaseUrl::parse("mysql:///shop?unix_socket=/run/my.sock").unwrap();
+        let Target::Mysql(target) = local.target else { unreachable!("a MySQL URL") };
+        assert_eq!(target.connection_url(), "mysql://@localhost/?unix_socket=%2Frun%2Fmy%2Esock");
+        assert!(refusal("mysql://h/d?charset=latin1").contains("utf8mb4"));
+        assert!(!refusal("mysql://ed:se/cret@host/d").contains("cret"));
+        assert!(refusal("mysql+aiomysql://h/d").contains("leave `+aiomysql` out"));
     }
 
     #[cfg(feature = "postgres")]

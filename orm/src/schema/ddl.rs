@@ -165,6 +165,8 @@ fn create_table(out: &mut dyn SqlWriter<'_>, table: &Table, without: &[ForeignKe
         }
     }
     out.push_sql("\n)");
+    let options = dialect::table_options(out.capabilities());
+    out.push_sql(&options);
     if let Some(comment) = inline_comment(out, table.comment.as_deref()) {
         out.push_sql(" COMMENT=");
         out.push_sql(&comment);

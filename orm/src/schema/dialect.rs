@@ -69,10 +69,9 @@ fn mysql_type(caps: &Capabilities, table: &Table, column: &Column) -> Result<Cow
         return Err(unsupported(caps, table, column, "generated column that does not lead a key", instead));
     }
     Ok(match &column.data_type {
-        DataType::String(None) => {
-            let instead = "give the column a length, or make it Text";
-            return Err(unsupported(caps, table, column, "VARCHAR without a length", instead));
-        }
+        // A key needs a length. What is longer is refused, never cut.
+        DataType::String(None) if table.is_indexed(column) => "VARCHAR(255)".into(),
+        DataType::String(None) => "LONGTEXT".into(),
         DataType::Numeric(None) => {
             // Its NUMERIC is NUMERIC(10, 0), which rounds without a word.
             let instead = "give the column precision and scale";
@@ -115,6 +114,14 @@ fn common_type(data_type: &DataType) -> Cow<'static, str> {
             let longest = texts.iter().map(|text| text.chars().count()).max().unwrap_or_default();
             format!("VARCHAR({})", longest.max(1)).into()
         }
+    }
+}
+
+/// What follows the columns of a table: the engine that has transactions, and texts that are equal when they are the same.
+pub(super) fn table_options(caps: &Capabilities) -> String {
+    match caps.collation {
+        Some(collation) => format!(" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE={collation}"),
+        None => String::new(),
     }
 }
 

@@ -137,6 +137,15 @@ impl Table {
         self.primary_key.len() == 1 && self.primary_key[0] == column.name
     }
 
+    /// Whether the column is part of a key or an index.
+    pub(super) fn is_indexed(&self, column: &Column) -> bool {
+        let foreign = self.foreign_keys.iter().map(|key| &key.columns);
+        let unique = self.uniques.iter().map(|unique| &unique.columns);
+        let indexed = self.indexes.iter().map(|index| &index.columns);
+        let mut lists = std::iter::once(&self.primary_key).chain(foreign).chain(unique).chain(indexed);
+        lists.any(|names| names.contains(&column.name))
+    }
+
     /// What contradicts itself within the table, one sentence each.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();

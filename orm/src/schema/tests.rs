@@ -195,7 +195,7 @@ fn types() {
             p_enum VARCHAR(4),
             PRIMARY KEY (id),
             CONSTRAINT ck_everything_p_enum CHECK (p_enum IN ('red', 'it''s'))
-        )"#]]
+        ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"#]]
     .assert_eq(&sql(&create, &Capabilities::mysql()));
 }
 
@@ -310,7 +310,7 @@ fn mysql_shop() {
                 PRIMARY KEY (id),
                 CONSTRAINT uq_order_number UNIQUE (number),
                 CONSTRAINT positive CHECK (number > 0)
-            ) COMMENT='What people''s carts became'
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='What people''s carts became'
             CREATE INDEX ix_order_placed ON shop.`order` (placed)
             CREATE UNIQUE INDEX ix_order_code ON shop.`order` (code)
             CREATE TABLE shop.item (
@@ -319,7 +319,7 @@ fn mysql_shop() {
                 amount INTEGER DEFAULT 0 NOT NULL,
                 PRIMARY KEY (order_id, line),
                 CONSTRAINT fk_item_order_id_order FOREIGN KEY (order_id) REFERENCES shop.`order` (id) ON DELETE CASCADE ON UPDATE NO ACTION
-            )
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
             CREATE INDEX ix_item_amount_line ON shop.item (amount, line)
             CREATE TABLE shop.gift (
                 id BIGINT NOT NULL AUTO_INCREMENT,
@@ -331,7 +331,7 @@ fn mysql_shop() {
                 CONSTRAINT fk_gift_inside_id_gift FOREIGN KEY (inside_id) REFERENCES shop.gift (id),
                 CONSTRAINT fk_gift_order_id_line_item FOREIGN KEY (order_id, line) REFERENCES shop.item (order_id, line),
                 CONSTRAINT ck_gift_bf07a4a4 CHECK (inside_id <> id)
-            )
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
         "#]],
         expect![[r#"
             ? 'shop' 'order' 'item' 'gift'
@@ -406,20 +406,20 @@ fn mysql_circle() {
         &circle(),
         &Capabilities::mysql(),
         expect![[r#"
-        ? 'hen' 'egg'
-        CREATE TABLE hen (
-            id BIGINT NOT NULL AUTO_INCREMENT,
-            egg_id BIGINT,
-            PRIMARY KEY (id)
-        )
-        CREATE TABLE egg (
-            id BIGINT NOT NULL AUTO_INCREMENT,
-            hen_id BIGINT,
-            PRIMARY KEY (id),
-            CONSTRAINT fk_egg_hen_id_hen FOREIGN KEY (hen_id) REFERENCES hen (id)
-        )
-        ALTER TABLE hen ADD CONSTRAINT fk_hen_egg_id_egg FOREIGN KEY (egg_id) REFERENCES egg (id)
-    "#]],
+            ? 'hen' 'egg'
+            CREATE TABLE hen (
+                id BIGINT NOT NULL AUTO_INCREMENT,
+                egg_id BIGINT,
+                PRIMARY KEY (id)
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+            CREATE TABLE egg (
+                id BIGINT NOT NULL AUTO_INCREMENT,
+                hen_id BIGINT,
+                PRIMARY KEY (id),
+                CONSTRAINT fk_egg_hen_id_hen FOREIGN KEY (hen_id) REFERENCES hen (id)
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+            ALTER TABLE hen ADD CONSTRAINT fk_hen_egg_id_egg FOREIGN KEY (egg_id) REFERENCES egg (id)
+        "#]],
         expect![[r#"
         ? 'hen' 'egg'
         ALTER TABLE hen DROP FOREIGN KEY fk_hen_egg_id_egg
@@ -495,12 +495,12 @@ fn nothing_is_sent_when_one_table_cannot_be() {
     let caps = Capabilities::mysql();
     let schema = Schema::new()
         .table(Table::new("fine").column(id()))
-        .table(Table::new("faulty").column(Column::new("name", DataType::String(None))));
+        .table(Table::new("faulty").column(Column::new("price", DataType::Numeric(None))));
     let mut plan = SchemaPlan::create_all(&schema, &caps).unwrap();
     assert!(matches!(plan.next_command(), Ok(Some(Command::Query(_)))));
     plan.finished().unwrap();
     let Err(error) = plan.next_command() else { panic!("sent") };
-    expect!["MySQL has no VARCHAR without a length (faulty.name); give the column a length, or make it Text"]
+    expect!["MySQL has no exact NUMERIC without a precision (faulty.price); give the column precision and scale"]
         .assert_eq(&error.to_string());
 }
 

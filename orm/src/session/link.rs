@@ -4,7 +4,7 @@
 //! a failure in one that has is undone to a savepoint, or the session asks for a rollback.
 
 use crate::engine::{Connection, Engine, Isolation, Plan};
-use crate::error::{Error, Result};
+use crate::error::{DatabaseErrorKind, Error, Result};
 
 /// The savepoint around a flush in a transaction that was written to before.
 const FLUSH: &str = "flush";
@@ -153,7 +153,7 @@ impl Link {
     fn read_failed(&mut self, error: Error) -> Error {
         let to_lose = self.wrote || !self.savepoints.is_empty();
         let spoiled = error.database_kind().is_some() && !self.engine.capabilities().statement_atomic;
-        if error.is_disconnect() || (spoiled && !to_lose) {
+        if self.is_over(&error) || (spoiled && !to_lose) {
             self.abandon(&error, to_lose);
         } else if spoiled {
             self.lost = Some(format!("a statement failed: {}", first_line(&error)));
@@ -162,7 +162,7 @@ impl Link {
     }
 
     fn write_failed(&mut self, error: Error, to_lose: bool, guarded: bool) -> Error {
-        if error.is_disconnect() || !to_lose {
+        if self.is_over(&error) || !to_lose {
             self.abandon(&error, to_lose);
         } else if guarded
             && let Some(connection) = &mut self.connection
@@ -171,6 +171,12 @@ impl Link {
             self.abandon(&second, true);
         }
         error
+    }
+
+    /// Whether an error has ended the transaction, savepoints and all: a deadlock does, where other failures spoil nothing.
+    fn is_over(&self, error: &Error) -> bool {
+        let deadlock = error.database_kind() == Some(DatabaseErrorKind::SerializationFailure);
+        error.is_disconnect() || (deadlock && self.engine.capabilities().statement_atomic)
     }
 
     /// Gives the connection up. A transaction that had nothing to lose begins anew with the next statement.

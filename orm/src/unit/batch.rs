@@ -168,12 +168,19 @@ impl UnitOfWork {
     }
 
     /// A row that refers by `post_update` to a row that goes must let go of it first.
-    pub(super) fn pre_deletes(&self, changes: &Changes, batches: &mut Vec<Batch>) {
+    pub(super) fn pre_deletes(&self, changes: &Changes, capabilities: &Capabilities, batches: &mut Vec<Batch>) {
         for (kind, slot) in changes.deletes.iter().copied() {
             for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
-                if relation.post_update
-                    && let Some(target_kind) = self.known_kind((relation.target)())
+                // Where each row is checked by itself, one that refers to itself does not go before its reference.
+                let itself = |target| {
+                    target == slot
+                        && relation.nullable
+                        && capabilities.checks_each_row
+                        && self.is_own_table(kind, index)
+                };
+                if let Some(target_kind) = self.known_kind((relation.target)())
                     && let Some(target) = self.row_target(kind, slot, index)
+                    && (relation.post_update || itself(target))
                     && self.arenas[target_kind].state(target) == Some(State::Deleting)
                 {
                     self.on_relation(Operation::PreDelete, kind, index, slot, None, batches);
@@ -260,7 +267,7 @@ impl UnitOfWork {
             (Operation::Insert, 0) => capabilities.insert_rows,
             _ if capabilities.arrays => capabilities.insert_rows,
             (Operation::Update | Operation::PostUpdate | Operation::PreDelete, _)
-                if !capabilities.update_from_values =>
+                if !capabilities.update_from_values && !capabilities.update_join =>
             {
                 1
             }

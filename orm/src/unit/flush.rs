@@ -7,12 +7,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::UnitOfWork;
 use super::arena::Kind;
 use super::batch::{Batch, Operation};
+use super::generated::Asked;
 use super::lifecycle::State;
 use super::order::Changes;
 use super::rollback::Undo;
 use super::write::{Field, Verb, Write};
 use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};
-use crate::error::{Error, KeyProblem, Result};
+use crate::error::{DatabaseErrorKind, Error, KeyProblem, Result};
 use crate::key::Slot;
 use crate::mapping::{ColumnMeta, EntityMeta, KeyValues, RelationKind, SecondaryMeta};
 use crate::row::RowReader;
@@ -21,10 +22,12 @@ use crate::value::{DataType, Value, ValueRef};
 /// A flush under way. Made by [`UnitOfWork::flush`]; when every command was run, [`finish`](Flush::finish) takes note of what is written,
 /// and when one failed, dropping it and [`UnitOfWork::undo_to`] the mark of its beginning makes memory as it was.
 pub struct Flush<'u> {
-    unit: &'u mut UnitOfWork,
-    capabilities: &'u Capabilities,
+    pub(super) unit: &'u mut UnitOfWork,
+    pub(super) capabilities: &'u Capabilities,
     batches: std::vec::IntoIter<Batch>,
     current: Option<Batch>,
+    /// What the database is asked about the rows of `current`, which are inserted.
+    asked: Option<Asked>,
     changes: Changes,
     commands: usize,
 }
@@ -36,13 +39,26 @@ impl UnitOfWork {
     /// [`Error::CircularDependency`] when rows depend on each other in a circle that no `post_update` breaks.
     pub fn flush<'u>(&'u mut self, capabilities: &'u Capabilities) -> Result<Flush<'u>> {
         let (batches, changes) = self.batches(capabilities)?;
-        let commands = batches.len();
-        Ok(Flush { unit: self, capabilities, batches: batches.into_iter(), current: None, changes, commands })
+        let mut flush = Flush {
+            unit: self,
+            capabilities,
+            batches: Vec::new().into_iter(),
+            current: None,
+            asked: None,
+            changes,
+            commands: 0,
+        };
+        flush.commands = batches.len() + flush.all_questions(&batches);
+        flush.batches = batches.into_iter();
+        Ok(flush)
     }
 }
 
 impl Plan for Flush<'_> {
     fn next_command(&mut self) -> Result<Option<Command>> {
+        if let (Some(asked), Some(batch)) = (&self.asked, &self.current) {
+            return self.question(asked, batch.kind).map(Some);
+        }
         let Some(batch) = self.batches.next() else { return Ok(None) };
         self.prepare(&batch)?;
         let returned = self.returned_columns(&batch);
@@ -52,11 +68,7 @@ impl Plan for Flush<'_> {
             return Ok(Some(Command::Execute));
         }
         if !self.capabilities.insert_returning {
-            return Err(Error::Unsupported {
-                dialect: self.capabilities.name,
-                feature: format!("INSERT ... RETURNING, which {} needs for its generated columns", meta.name),
-                instead: "give the key yourself instead of `Auto`".to_owned(),
-            });
+            return Ok(Some(Command::Execute));
         }
         let types: Arc<[DataType]> = returned.iter().map(|column| meta.columns[*column].data_type.clone()).collect();
         Ok(Some(Command::ExecuteReturning { types }))
@@ -67,12 +79,24 @@ impl Plan for Flush<'_> {
         Ok(Box::new(self.statement(batch)?))
     }
 
-    fn row(&mut self, _row: &mut dyn RowReader) -> Result<()> {
-        Err(Error::invalid("a flush sends no queries"))
+    fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
+        let (Some(mut asked), Some(batch)) = (self.asked.take(), &self.current) else { return Err(nothing_asked()) };
+        self.answer(&mut asked, batch, row)?;
+        self.asked = Some(asked);
+        Ok(())
     }
 
     fn finished(&mut self) -> Result<()> {
-        Err(Error::invalid("a flush sends no queries"))
+        let (Some(asked), Some(batch)) = (self.asked.take(), self.current.take()) else { return Err(nothing_asked()) };
+        match self.conclude(asked, &batch) {
+            Ok(Ok(values)) => self.inserted(&batch, values),
+            Ok(Err(next)) => {
+                self.asked = Some(next);
+                self.current = Some(batch);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn executed(&mut self, outcome: Outcome) -> Result<()> {
@@ -91,7 +115,10 @@ impl Plan for Flush<'_> {
                 found: outcome.rows,
             });
         }
-        if batch.operation == Operation::Insert {
+        if self.questions(&batch) > 0 {
+            self.asked = Some(self.first_question(&batch)?);
+            self.current = Some(batch);
+        } else if batch.operation == Operation::Insert {
             self.inserted(&batch, outcome.returned)?;
         }
         Ok(())
@@ -100,7 +127,12 @@ impl Plan for Flush<'_> {
     fn failed(&mut self, error: Error) -> Error {
         match (error, &self.current) {
             (Error::Database(mut error), Some(batch)) => {
-                error.entity = Some(self.unit.arenas[batch.kind].meta.name);
+                let meta = self.unit.arenas[batch.kind].meta;
+                error.entity = Some(meta.name);
+                // Not every database says whose key it was; a link's is another table's.
+                if error.kind == DatabaseErrorKind::UniqueViolation && batch.operation != Operation::Link {
+                    error.table.get_or_insert_with(|| meta.table.to_owned());
+                }
                 Error::Database(error)
             }
             (error, _) => error,
@@ -152,7 +184,7 @@ impl Flush<'_> {
     }
 
     /// The columns that an INSERT must give back: those that are left to the database, and the key to tell the rows apart.
-    fn returned_columns(&self, batch: &Batch) -> Vec<usize> {
+    pub(super) fn returned_columns(&self, batch: &Batch) -> Vec<usize> {
         if batch.operation != Operation::Insert {
             return Vec::new();
         }
@@ -188,6 +220,7 @@ impl Flush<'_> {
             (false, [only]) => Some(meta.columns[*only].name),
             _ => None,
         };
+        let returned = if self.capabilities.insert_returning { returned } else { Vec::new() };
         let returning = returned.iter().map(|column| meta.columns[*column].name).collect();
         Write::new(Verb::Insert, meta.schema, meta.table)
             .set(columns.iter().map(|column| field(&meta.columns[*column])))
@@ -575,6 +608,10 @@ impl UnitOfWork {
         }
         left
     }
+}
+
+fn nothing_asked() -> Error {
+    Error::invalid("the flush has asked nothing")
 }
 
 fn field(column: &ColumnMeta) -> Field {

@@ -37,7 +37,7 @@ impl UnitOfWork {
         }
         self.post_updates(&changes, &mut batches);
         self.link_batches(&changes, &mut batches);
-        self.pre_deletes(&changes, &mut batches);
+        self.pre_deletes(&changes, capabilities, &mut batches);
         for component in components.iter().rev() {
             for layer in self.delete_layers(component, &changes)? {
                 group_by_kind(&layer, |kind, rows| batches.push(Batch::entity(Operation::Delete, kind, rows)));
@@ -155,7 +155,7 @@ impl UnitOfWork {
         Ok(layers.into_iter().map(|layer| layer.into_iter().map(|position| rows[position]).collect()).collect())
     }
 
-    fn is_own_table(&self, kind: Kind, relation: usize) -> bool {
+    pub(super) fn is_own_table(&self, kind: Kind, relation: usize) -> bool {
         self.known_kind((self.arenas[kind].meta.relations[relation].target)()) == Some(kind)
     }
 

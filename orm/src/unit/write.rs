@@ -222,6 +222,9 @@ impl<'a> Write<'a> {
     fn update<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
         out.push_sql("UPDATE ");
         self.table(out);
+        if let (Values::Rows(values), true, true) = (&self.values, self.rows > 1, out.capabilities().update_join) {
+            return self.update_join(values, out);
+        }
         out.push_sql(" SET ");
         match &self.values {
             Values::Rows(values) if self.rows == 1 => {
@@ -250,6 +253,33 @@ impl<'a> Write<'a> {
                 Ok(())
             }
         }
+    }
+
+    /// `UPDATE t JOIN (SELECT ? AS c1, ? AS c2 UNION ALL SELECT ?, ?) AS p ON t.id = p.c2 SET t.name = p.c1`
+    fn update_join<'b>(&'b self, values: &'b [ValueRef<'b>], out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        out.push_sql(" JOIN (");
+        for (index, row) in values.chunks(self.set.len() + self.key.len()).enumerate() {
+            out.push_sql(if index == 0 { "SELECT " } else { " UNION ALL SELECT " });
+            for (column, (field, value)) in self.fields().zip(row).enumerate() {
+                separate(column, ", ", out);
+                self.bind(field, value, out)?;
+                if index == 0 {
+                    out.push_sql(&format!(" AS c{}", column + 1));
+                }
+            }
+        }
+        out.push_sql(") AS p");
+        for (index, field) in self.key.iter().enumerate() {
+            out.push_sql(if index == 0 { " ON " } else { " AND " });
+            self.key_column(field, out);
+            out.push_sql(&format!(" = p.c{}", self.set.len() + index + 1));
+        }
+        for (index, field) in self.set.iter().enumerate() {
+            out.push_sql(if index == 0 { " SET " } else { ", " });
+            self.key_column(field, out);
+            out.push_sql(&format!(" = p.c{}", index + 1));
+        }
+        Ok(())
     }
 
     fn set_from<'b>(&self, prefix: &str, out: &mut dyn SqlWriter<'b>) {

@@ -184,7 +184,7 @@ fn a_duplicate_key_names_entity_and_column(db: &Db) -> Result<()> {
     let refused = refusal(error);
     assert_eq!((refused.kind, refused.entity), (DatabaseErrorKind::UniqueViolation, Some("User")));
     assert_eq!(refused.table.as_deref(), Some("user_account"));
-    // SQLite names the column, PostgreSQL the constraint.
+    // SQLite names the column, the others the constraint.
     let named = refused.column.or(refused.constraint).unwrap_or_default();
     assert!(named.contains("name"), "{named}");
     assert!(words.contains("INSERT INTO user_account") && words.contains("'ed'"), "{words}");

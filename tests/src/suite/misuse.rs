@@ -13,8 +13,6 @@ cases![
     a_reference_to_an_expunged_entity_is_refused_at_the_flush,
     a_reference_to_a_deleted_entity_is_refused,
     a_member_that_is_deleted_is_no_member,
-    a_commit_that_fails_can_be_rolled_back,
-    a_constraint_that_strikes_at_commit_can_be_met,
     an_isolation_level_that_is_not_there_is_refused,
     a_pending_entity_cannot_be_refreshed,
     an_incomplete_query_says_what_is_wrong,
@@ -22,7 +20,8 @@ cases![
     a_hook_that_fails_fails_the_call,
     a_closed_over_error_undoes_the_block,
     rolling_back_without_a_transaction_is_nothing,
-    work_by_hand_is_part_of_the_transaction,
+    work_by_hand_is_part_of_the_transaction;
+    [deferred_constraints]: a_commit_that_fails_can_be_rolled_back, a_constraint_that_strikes_at_commit_can_be_met,
 ];
 
 fn users(db: &Db) -> Result<Session> {

@@ -5,7 +5,7 @@ use super::select::select;
 use crate::engine::{Bind, Capabilities, DialectName, SqlWriter};
 use crate::error::{Error, Result};
 use crate::sql::tree::{BinaryOp, Node, TextPart};
-use crate::value::DataType;
+use crate::value::{DataType, Value};
 
 /// How tightly an expression holds together, loosest first.
 ///
@@ -151,9 +151,15 @@ fn binary<'b>(out: &mut dyn SqlWriter<'b>, left: &'b Node, op: BinaryOp, right: 
         BinaryOp::Gt => (" > ", Precedence::Concat, Precedence::Concat),
         BinaryOp::GtEq => (" >= ", Precedence::Concat, Precedence::Concat),
     };
-    operand(out, left, least_left)?;
+    let arithmetic = matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem);
+    let side = |out: &mut dyn SqlWriter<'b>, side: &'b Node, least| match side {
+        // A number without a type would make a float of the whole.
+        Node::Bind(Value::I64(_) | Value::F64(_)) if arithmetic => result_value(out, side),
+        _ => operand(out, side, least),
+    };
+    side(out, left, least_left)?;
     out.push_sql(symbol);
-    operand(out, right, least_right)
+    side(out, right, least_right)
 }
 
 /// What the right side of an operator must hold together by: `a + (b + c)` is `a + b + c`, `a - (b - c)` is not.
@@ -280,7 +286,7 @@ fn function<'b>(out: &mut dyn SqlWriter<'b>, name: &str, arguments: &'b [Node], 
         _ => function_name(out, name),
     }
     out.push_sql(if distinct { "(DISTINCT " } else { "(" });
-    comma_list(out, arguments, expression)?;
+    comma_list(out, arguments, result_value)?;
     out.push_sql(")");
     Ok(())
 }
@@ -320,6 +326,36 @@ fn cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node, to: &DataType) -> Re
     Ok(())
 }
 
+/// Writes what may become a column of the result: a parameter is cast where it has no type before the statement runs.
+pub(super) fn result_value<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
+    let data_type = match node {
+        Node::Bind(value) if out.capabilities().cast_parameters => bound_type(value),
+        _ => None,
+    };
+    match data_type {
+        Some(to) => cast(out, node, &to),
+        None => expression(out, node),
+    }
+}
+
+/// The type that a value has by itself; `NULL` has none.
+fn bound_type(value: &Value) -> Option<DataType> {
+    match value {
+        Value::Bool(_) => Some(DataType::Boolean),
+        Value::I64(_) => Some(DataType::BigInteger),
+        Value::F64(_) => Some(DataType::Double),
+        Value::Text(_) => Some(DataType::Text),
+        Value::Bytes(_) => Some(DataType::LargeBinary),
+        Value::Date(_) => Some(DataType::Date),
+        Value::Time(_) => Some(DataType::Time),
+        Value::DateTime(_) => Some(DataType::DateTime),
+        Value::Decimal(_) => Some(DataType::Numeric(None)),
+        Value::Uuid(_) => Some(DataType::Uuid),
+        Value::Json(_) => Some(DataType::Json),
+        Value::Null => None,
+    }
+}
+
 fn case<'b>(out: &mut dyn SqlWriter<'b>, whens: &'b [(Node, Node)], otherwise: Option<&'b Node>) -> Result<()> {
     if whens.is_empty() {
         return Err(Error::invalid("a CASE has no condition; call when() at least once"));
@@ -329,11 +365,11 @@ fn case<'b>(out: &mut dyn SqlWriter<'b>, whens: &'b [(Node, Node)], otherwise: O
         out.push_sql(" WHEN ");
         expression(out, condition)?;
         out.push_sql(" THEN ");
-        expression(out, result)?;
+        result_value(out, result)?;
     }
     if let Some(otherwise) = otherwise {
         out.push_sql(" ELSE ");
-        expression(out, otherwise)?;
+        result_value(out, otherwise)?;
     }
     out.push_sql(" END");
     Ok(())
@@ -434,7 +470,8 @@ fn mysql_type(to: &DataType) -> String {
         DataType::DateTime => "DATETIME(6)",
         DataType::LargeBinary => "BINARY",
         DataType::Uuid => "CHAR(36)",
-        DataType::Json => "JSON",
+        // MariaDB's JSON is text, and it casts to no other.
+        DataType::Json => "CHAR",
     }
     .to_owned()
 }

@@ -1,6 +1,6 @@
 //! SELECT, clause by clause.
 
-use super::expr::{conditions, expression, operand};
+use super::expr::{conditions, expression, operand, result_value};
 use super::list::{bind_value, comma_list, table};
 use crate::engine::SqlWriter;
 use crate::error::{Error, Result};
@@ -40,7 +40,7 @@ pub(super) fn select<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree) -> R
 /// Writes a list of expressions, each with its label.
 pub(super) fn select_items<'b>(out: &mut dyn SqlWriter<'b>, items: &'b [SelectItem]) -> Result<()> {
     comma_list(out, items, |out, item| {
-        expression(out, &item.node)?;
+        result_value(out, &item.node)?;
         if let Some(label) = &item.label {
             out.push_sql(" AS ");
             out.push_identifier(label);

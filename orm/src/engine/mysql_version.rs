@@ -1,0 +1,44 @@
+//! Which servers can be used, by what they say of their version.
+
+/// The oldest that has what the crate needs: window functions, common table expressions, checks.
+const OLDEST_MARIADB: (u32, u32) = (10, 6);
+const OLDEST_MYSQL: (u32, u32) = (8, 0);
+
+/// Whether a server of this version can be used; in words, why not. `maria` is what the URL says that it is.
+pub(super) fn check(version: &str, maria: bool) -> Result<(), String> {
+    let is_maria = version.to_ascii_lowercase().contains("mariadb");
+    if maria && !is_maria {
+        return Err(format!("the server is MySQL {version}: write mysql:// instead of mariadb://"));
+    }
+    // A proxy may put `5.5.5-` before the version of a MariaDB, for old clients.
+    let number = version.strip_prefix("5.5.5-").filter(|_| is_maria).unwrap_or(version);
+    let mut parts = number.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse::<u32>().ok());
+    let (Some(Some(major)), Some(Some(minor))) = (parts.next(), parts.next()) else {
+        return Err(format!("the server says that its version is {version}, which is not understood"));
+    };
+    let (name, oldest) = if is_maria { ("MariaDB", OLDEST_MARIADB) } else { ("MySQL", OLDEST_MYSQL) };
+    if (major, minor) < oldest {
+        return Err(format!("the server is {name} {version}, and {}.{} or newer is needed", oldest.0, oldest.1));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn old_servers_are_refused_with_their_version() {
+        assert_eq!(check("10.11.19-MariaDB-0+deb12u1", true), Ok(()));
+        assert_eq!(check("5.5.5-10.6.4-MariaDB", true), Ok(()));
+        // It can do more than is asked of it.
+        assert_eq!(check("11.4.2-MariaDB", false), Ok(()));
+        assert_eq!(check("8.0.36", false), Ok(()));
+        let old = check("10.5.1-MariaDB", true).unwrap_err();
+        assert_eq!(old, "the server is MariaDB 10.5.1-MariaDB, and 10.6 or newer is needed");
+        assert!(check("5.7.44-log", false).unwrap_err().contains("MySQL 5.7.44-log, and 8.0"));
+        assert!(check("8.4.0", true).unwrap_err().ends_with("write mysql:// instead of mariadb://"));
+        assert!(check("eight", false).unwrap_err().contains("not understood"));
+    }
+}
