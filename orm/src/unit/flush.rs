@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
 use super::arena::Kind;
@@ -13,9 +13,9 @@ use super::order::Changes;
 use super::rollback::Undo;
 use super::write::{Field, Verb, Write};
 use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};
-use crate::error::{DatabaseErrorKind, Error, KeyProblem, Result};
+use crate::error::{DatabaseErrorKind, Error, Result};
 use crate::key::Slot;
-use crate::mapping::{ColumnMeta, EntityMeta, KeyValues, RelationKind, SecondaryMeta};
+use crate::mapping::{ColumnMeta, EntityMeta, KeyValues, SecondaryMeta};
 use crate::row::RowReader;
 use crate::value::{DataType, Value, ValueRef};
 
@@ -356,260 +356,6 @@ impl Flush<'_> {
     }
 }
 
-impl UnitOfWork {
-    /// Writes the keys of the entities that a row refers to into its foreign keys.
-    fn resolve_references(
-        &mut self,
-        kind: Kind,
-        slot: Slot,
-        postponed: impl Fn((Kind, Slot, usize)) -> bool,
-    ) -> Result<()> {
-        let meta = self.arenas[kind].meta;
-        for (index, relation) in meta.relations.iter().enumerate() {
-            if relation.kind != RelationKind::BelongsTo || postponed((kind, slot, index)) {
-                continue;
-            }
-            let record = self.arenas[kind].expect(slot)?;
-            let Some(reference) = record.reference(index) else { continue };
-            if reference.has_id() {
-                self.follow_key(kind, slot, index)?;
-                continue;
-            }
-            let Some(target) = self.target_of(kind, slot, index) else {
-                let entity = (relation.target)().name;
-                return match reference.target() {
-                    Some((session, _)) if session != self.session => {
-                        Err(Error::UnknownKey { entity, problem: KeyProblem::OtherSession })
-                    }
-                    Some(_) => Err(Error::UnknownKey { entity, problem: KeyProblem::Gone }),
-                    None if relation.nullable => continue,
-                    None if self.lost_parent(kind, slot, index) => {
-                        Err(Error::ParentDeleted { entity: meta.name, relationship: relation.name, parent: entity })
-                    }
-                    None => Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name }),
-                };
-            };
-            let target_kind = self.kind_of((relation.target)());
-            let Some(id) = self.identity_of(target_kind, target) else {
-                return Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name });
-            };
-            let column = relation.columns[0];
-            self.journal.push(Undo::Column { kind, slot, column, before: Box::new(Value::Null) });
-            if let Some(record) = self.arenas[kind].record_mut(slot)
-                && let Some(reference) = record.reference_mut(index)
-            {
-                reference.set_id(&id).map_err(|expected| unfit(meta, column, expected, "another key"))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the entity that a row referred to is about to be deleted.
-    fn lost_parent(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
-        let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
-        let target = self.row_target(kind, slot, relation);
-        target_kind.zip(target).is_some_and(|(kind, target)| self.arenas[kind].state(target) == Some(State::Deleting))
-    }
-
-    /// Brings a foreign key up to date with the key of its target, where this flush changes that.
-    fn follow_key(&mut self, kind: Kind, slot: Slot, relation: usize) -> Result<()> {
-        let meta = self.arenas[kind].meta;
-        let Some(target) = self.target_of(kind, slot, relation) else { return Ok(()) };
-        let target_kind = self.kind_of((meta.relations[relation].target)());
-        let (before, now) = (self.snapshot_key(target_kind, target), self.arenas[target_kind].key_values(target));
-        let Some(now) = now.filter(|now| before.is_some_and(|before| before != *now)) else { return Ok(()) };
-        self.note_reference(kind, slot, relation);
-        let record = self.arenas[kind].record_mut(slot);
-        let Some(reference) = record.and_then(|record| record.reference_mut(relation)) else { return Ok(()) };
-        let column = meta.relations[relation].columns[0];
-        reference.set_id(&now).map_err(|expected| unfit(meta, column, expected, "another key"))
-    }
-
-    /// Defaults, the first version; and checks that the key is known or left to the database, and nobody else's.
-    fn fill_insert(&mut self, kind: Kind, slot: Slot) -> Result<()> {
-        let meta = self.arenas[kind].meta;
-        for (index, column) in meta.columns.iter().enumerate() {
-            if let Some(default) = column.default
-                && self.arenas[kind].expect(slot)?.is_unset(index)
-            {
-                self.write_column(kind, slot, index, default())?;
-            }
-        }
-        if let Some(version) = meta.version
-            && matches!(self.arenas[kind].expect(slot)?.value(version), ValueRef::Null | ValueRef::I64(0))
-        {
-            self.write_column(kind, slot, version, Value::I64(1))?;
-        }
-        let record = self.arenas[kind].expect(slot)?;
-        let mut complete = true;
-        for column in &meta.primary_key {
-            if record.value(*column).is_null() {
-                complete = false;
-                if !meta.columns[*column].generated {
-                    return Err(Error::UnsetKey { entity: meta.name, column: meta.columns[*column].name.to_owned() });
-                }
-            }
-        }
-        if complete
-            && let Some(key) = self.arenas[kind].key_values(slot)
-            && let Some(other) = self.arenas[kind].find(&key).filter(|other| *other != slot)
-        {
-            let (entity, key) = (meta.name, super::key_text(&key));
-            return Err(match self.arenas[kind].state(other) {
-                Some(State::Deleting) => Error::invalid(format!(
-                    "{entity} with key {key} is to be deleted and added by one flush: \
-                     flush the deletion first, or edit the entity instead"
-                )),
-                _ => Error::DuplicateIdentity { entity, key },
-            });
-        }
-        Ok(())
-    }
-
-    /// Values that change with every update, the next version.
-    fn fill_update(&mut self, kind: Kind, slot: Slot) -> Result<()> {
-        let meta = self.arenas[kind].meta;
-        for (index, column) in meta.columns.iter().enumerate() {
-            if let Some(onupdate) = column.onupdate
-                && self.is_unchanged(kind, slot, index)
-            {
-                self.write_column(kind, slot, index, onupdate())?;
-            }
-        }
-        if let Some(version) = meta.version
-            && self.is_unchanged(kind, slot, version)
-        {
-            let next = match self.arenas[kind].expect(slot)?.value(version) {
-                ValueRef::I64(current) => current.wrapping_add(1),
-                _ => 1,
-            };
-            self.write_column(kind, slot, version, Value::I64(next))?;
-        }
-        Ok(())
-    }
-
-    fn is_unchanged(&self, kind: Kind, slot: Slot, column: usize) -> bool {
-        match (self.snapshot(kind, slot), self.record(kind, slot)) {
-            (Some(before), Some(record)) => before.values[column].as_value_ref() == record.value(column),
-            _ => false,
-        }
-    }
-
-    fn write_column(&mut self, kind: Kind, slot: Slot, column: usize, value: Value) -> Result<()> {
-        let before = self.arenas[kind].expect(slot)?.value(column).to_value();
-        self.journal.push(Undo::Column { kind, slot, column, before: Box::new(before) });
-        let meta = self.arenas[kind].meta;
-        let found = value.kind();
-        match self.arenas[kind].record_mut(slot) {
-            Some(record) => record.set_value(column, value).map_err(|expected| unfit(meta, column, expected, found)),
-            None => Err(self.arenas[kind].gone()),
-        }
-    }
-
-    fn note_inserted(
-        &mut self,
-        kind: Kind,
-        slot: Slot,
-        assigned: u64,
-        values: impl Iterator<Item = (usize, Value)>,
-    ) -> Result<()> {
-        let meta = self.arenas[kind].meta;
-        for (column, value) in values {
-            if column >= 64 {
-                self.write_column(kind, slot, column, value)?;
-                continue;
-            }
-            let found = value.kind();
-            if assigned >> column & 1 == 1
-                && let Some(record) = self.arenas[kind].record_mut(slot)
-            {
-                record.set_value(column, value).map_err(|expected| unfit(meta, column, expected, found))?;
-            }
-        }
-        let epoch = self.epoch;
-        let arena = &mut self.arenas[kind];
-        arena.enter(slot);
-        if let Some(place) = arena.place_mut(slot) {
-            place.state = Some(State::Persistent);
-            place.epoch = epoch;
-        }
-        Ok(())
-    }
-
-    /// The row is as memory has it: the next edit compares with that.
-    fn note_written(&mut self, kind: Kind, slot: Slot) {
-        let before = self.snapshot_key(kind, slot);
-        let after = self.arenas[kind].key_values(slot);
-        if let (Some(before), Some(after)) = (before, after)
-            && before != after
-            && self.arenas[kind].state(slot) == Some(State::Persistent)
-        {
-            let identity = &mut self.arenas[kind].identity;
-            identity.remove(&before, slot.index);
-            identity.insert(&after, slot.index);
-            self.journal.push(Undo::Struck { kind, slot, key: Box::new(before) });
-            self.journal.push(Undo::Entered { kind, slot, key: Box::new(after) });
-        }
-        let Some(place) = self.arenas[kind].place_mut(slot) else { return };
-        let snapshot = std::mem::take(&mut place.snapshot);
-        if snapshot != 0 {
-            self.journal.push(Undo::Noted { kind, slot, snapshot });
-        }
-    }
-
-    /// The row is gone: nobody finds the entity any more.
-    fn note_deleted(&mut self, kind: Kind, slot: Slot) {
-        if self.arenas[kind].state(slot) == Some(State::Deleting)
-            && let Some(key) = self.identity_of(kind, slot)
-        {
-            self.arenas[kind].identity.remove(&key, slot.index);
-            self.journal.push(Undo::Struck { kind, slot, key: Box::new(key) });
-        }
-        self.set_state(kind, slot, State::Deleted);
-    }
-
-    /// Takes entities that go out of every collection; gives those that they were in.
-    pub(super) fn detach(&mut self, gone: &[(Kind, Slot)]) -> Vec<(Kind, Slot, usize)> {
-        let mut left = Vec::new();
-        // Many-to-many members of which it is not known where they are.
-        let mut sought: FxHashMap<(Kind, usize), FxHashSet<Slot>> = FxHashMap::default();
-        for (kind, slot) in gone.iter().copied() {
-            for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
-                if let Some(target) = self.target_of(kind, slot, index) {
-                    self.exit(kind, slot, index, target);
-                    let inverse = self.arenas[kind].inverses[index].zip(self.known_kind((relation.target)()));
-                    left.extend(inverse.map(|(inverse, target_kind)| (target_kind, target, inverse)));
-                }
-                if relation.kind == RelationKind::ManyToMany
-                    && let Some(inverse) = self.arenas[kind].inverses[index]
-                    && let Some(member_kind) = self.known_kind((relation.target)())
-                {
-                    let members = self.collection(kind, slot, index).map(|known| known.members.clone());
-                    for member in members.unwrap_or_default() {
-                        self.take(member_kind, member, inverse, slot);
-                        left.push((member_kind, member, inverse));
-                    }
-                    if !self.is_collection_loaded(kind, slot, index) {
-                        sought.entry((member_kind, inverse)).or_default().insert(slot);
-                    }
-                }
-            }
-        }
-        for ((kind, relation), gone) in sought {
-            let owners: Vec<Slot> = self.arenas[kind].slots().collect();
-            for owner in owners {
-                let members = self.collection(kind, owner, relation).map_or(&[][..], |known| &known.members);
-                let there: Vec<Slot> = members.iter().copied().filter(|member| gone.contains(member)).collect();
-                for member in there {
-                    self.take(kind, owner, relation, member);
-                    left.push((kind, owner, relation));
-                }
-            }
-        }
-        left
-    }
-}
-
 fn nothing_asked() -> Error {
     Error::invalid("the flush has asked nothing")
 }
@@ -654,9 +400,4 @@ impl Returned {
         let first = self.order[position] * self.width;
         self.values[first..][..self.width].iter_mut().map(|value| std::mem::replace(value, Value::Null))
     }
-}
-
-fn unfit(meta: &EntityMeta, column: usize, expected: String, found: &str) -> Error {
-    let column = meta.columns.get(column).map_or_else(String::new, |column| column.name.to_owned());
-    Error::Decode { entity: meta.name.to_owned(), column, expected, found: found.to_owned() }
 }

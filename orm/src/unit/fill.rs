@@ -1,0 +1,166 @@
+//! What a flush fills in before a row is sent: keys of the rows that it refers to, defaults, versions.
+
+use super::UnitOfWork;
+use super::arena::Kind;
+use super::lifecycle::State;
+use super::rollback::Undo;
+use crate::error::{Error, KeyProblem, Result};
+use crate::key::Slot;
+use crate::mapping::{EntityMeta, RelationKind};
+use crate::value::{Value, ValueRef};
+
+impl UnitOfWork {
+    /// Writes the keys of the entities that a row refers to into its foreign keys.
+    pub(super) fn resolve_references(
+        &mut self,
+        kind: Kind,
+        slot: Slot,
+        postponed: impl Fn((Kind, Slot, usize)) -> bool,
+    ) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        for (index, relation) in meta.relations.iter().enumerate() {
+            if relation.kind != RelationKind::BelongsTo || postponed((kind, slot, index)) {
+                continue;
+            }
+            let record = self.arenas[kind].expect(slot)?;
+            let Some(reference) = record.reference(index) else { continue };
+            if reference.has_id() {
+                self.follow_key(kind, slot, index)?;
+                continue;
+            }
+            let Some(target) = self.target_of(kind, slot, index) else {
+                let entity = (relation.target)().name;
+                return match reference.target() {
+                    Some((session, _)) if session != self.session => {
+                        Err(Error::UnknownKey { entity, problem: KeyProblem::OtherSession })
+                    }
+                    Some(_) => Err(Error::UnknownKey { entity, problem: KeyProblem::Gone }),
+                    None if relation.nullable => continue,
+                    None if self.lost_parent(kind, slot, index) => {
+                        Err(Error::ParentDeleted { entity: meta.name, relationship: relation.name, parent: entity })
+                    }
+                    None => Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name }),
+                };
+            };
+            let target_kind = self.kind_of((relation.target)());
+            let Some(id) = self.identity_of(target_kind, target) else {
+                return Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name });
+            };
+            let column = relation.columns[0];
+            self.journal.push(Undo::Column { kind, slot, column, before: Box::new(Value::Null) });
+            if let Some(record) = self.arenas[kind].record_mut(slot)
+                && let Some(reference) = record.reference_mut(index)
+            {
+                reference.set_id(&id).map_err(|expected| unfit(meta, column, expected, "another key"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the entity that a row referred to is about to be deleted.
+    fn lost_parent(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+        let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
+        let target = self.row_target(kind, slot, relation);
+        target_kind.zip(target).is_some_and(|(kind, target)| self.arenas[kind].state(target) == Some(State::Deleting))
+    }
+
+    /// Brings a foreign key up to date with the key of its target, where this flush changes that.
+    fn follow_key(&mut self, kind: Kind, slot: Slot, relation: usize) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        let Some(target) = self.target_of(kind, slot, relation) else { return Ok(()) };
+        let target_kind = self.kind_of((meta.relations[relation].target)());
+        let (before, now) = (self.snapshot_key(target_kind, target), self.arenas[target_kind].key_values(target));
+        let Some(now) = now.filter(|now| before.is_some_and(|before| before != *now)) else { return Ok(()) };
+        self.note_reference(kind, slot, relation);
+        let record = self.arenas[kind].record_mut(slot);
+        let Some(reference) = record.and_then(|record| record.reference_mut(relation)) else { return Ok(()) };
+        let column = meta.relations[relation].columns[0];
+        reference.set_id(&now).map_err(|expected| unfit(meta, column, expected, "another key"))
+    }
+
+    /// Defaults, the first version; and checks that the key is known or left to the database, and nobody else's.
+    pub(super) fn fill_insert(&mut self, kind: Kind, slot: Slot) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        for (index, column) in meta.columns.iter().enumerate() {
+            if let Some(default) = column.default
+                && self.arenas[kind].expect(slot)?.is_unset(index)
+            {
+                self.write_column(kind, slot, index, default())?;
+            }
+        }
+        if let Some(version) = meta.version
+            && matches!(self.arenas[kind].expect(slot)?.value(version), ValueRef::Null | ValueRef::I64(0))
+        {
+            self.write_column(kind, slot, version, Value::I64(1))?;
+        }
+        let record = self.arenas[kind].expect(slot)?;
+        let mut complete = true;
+        for column in &meta.primary_key {
+            if record.value(*column).is_null() {
+                complete = false;
+                if !meta.columns[*column].generated {
+                    return Err(Error::UnsetKey { entity: meta.name, column: meta.columns[*column].name.to_owned() });
+                }
+            }
+        }
+        if complete
+            && let Some(key) = self.arenas[kind].key_values(slot)
+            && let Some(other) = self.arenas[kind].find(&key).filter(|other| *other != slot)
+        {
+            let (entity, key) = (meta.name, super::key_text(&key));
+            return Err(match self.arenas[kind].state(other) {
+                Some(State::Deleting) => Error::invalid(format!(
+                    "{entity} with key {key} is to be deleted and added by one flush: \
+                     flush the deletion first, or edit the entity instead"
+                )),
+                _ => Error::DuplicateIdentity { entity, key },
+            });
+        }
+        Ok(())
+    }
+
+    /// Values that change with every update, the next version.
+    pub(super) fn fill_update(&mut self, kind: Kind, slot: Slot) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        for (index, column) in meta.columns.iter().enumerate() {
+            if let Some(onupdate) = column.onupdate
+                && self.is_unchanged(kind, slot, index)
+            {
+                self.write_column(kind, slot, index, onupdate())?;
+            }
+        }
+        if let Some(version) = meta.version
+            && self.is_unchanged(kind, slot, version)
+        {
+            let next = match self.arenas[kind].expect(slot)?.value(version) {
+                ValueRef::I64(current) => current.wrapping_add(1),
+                _ => 1,
+            };
+            self.write_column(kind, slot, version, Value::I64(next))?;
+        }
+        Ok(())
+    }
+
+    fn is_unchanged(&self, kind: Kind, slot: Slot, column: usize) -> bool {
+        match (self.snapshot(kind, slot), self.record(kind, slot)) {
+            (Some(before), Some(record)) => before.values[column].as_value_ref() == record.value(column),
+            _ => false,
+        }
+    }
+
+    pub(super) fn write_column(&mut self, kind: Kind, slot: Slot, column: usize, value: Value) -> Result<()> {
+        let before = self.arenas[kind].expect(slot)?.value(column).to_value();
+        self.journal.push(Undo::Column { kind, slot, column, before: Box::new(before) });
+        let meta = self.arenas[kind].meta;
+        let found = value.kind();
+        match self.arenas[kind].record_mut(slot) {
+            Some(record) => record.set_value(column, value).map_err(|expected| unfit(meta, column, expected, found)),
+            None => Err(self.arenas[kind].gone()),
+        }
+    }
+}
+
+pub(super) fn unfit(meta: &EntityMeta, column: usize, expected: String, found: &str) -> Error {
+    let column = meta.columns.get(column).map_or_else(String::new, |column| column.name.to_owned());
+    Error::Decode { entity: meta.name.to_owned(), column, expected, found: found.to_owned() }
+}

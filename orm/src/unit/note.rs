@@ -1,0 +1,118 @@
+//! What a flush takes note of after its rows are sent: who has a row now, who has none any more.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::UnitOfWork;
+use super::arena::Kind;
+use super::fill::unfit;
+use super::lifecycle::State;
+use super::rollback::Undo;
+use crate::error::Result;
+use crate::key::Slot;
+use crate::mapping::RelationKind;
+use crate::value::Value;
+
+impl UnitOfWork {
+    pub(super) fn note_inserted(
+        &mut self,
+        kind: Kind,
+        slot: Slot,
+        assigned: u64,
+        values: impl Iterator<Item = (usize, Value)>,
+    ) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        for (column, value) in values {
+            if column >= 64 {
+                self.write_column(kind, slot, column, value)?;
+                continue;
+            }
+            let found = value.kind();
+            if assigned >> column & 1 == 1
+                && let Some(record) = self.arenas[kind].record_mut(slot)
+            {
+                record.set_value(column, value).map_err(|expected| unfit(meta, column, expected, found))?;
+            }
+        }
+        let epoch = self.epoch;
+        let arena = &mut self.arenas[kind];
+        arena.enter(slot);
+        if let Some(place) = arena.place_mut(slot) {
+            place.state = Some(State::Persistent);
+            place.epoch = epoch;
+        }
+        Ok(())
+    }
+
+    /// The row is as memory has it: the next edit compares with that.
+    pub(super) fn note_written(&mut self, kind: Kind, slot: Slot) {
+        let before = self.snapshot_key(kind, slot);
+        let after = self.arenas[kind].key_values(slot);
+        if let (Some(before), Some(after)) = (before, after)
+            && before != after
+            && self.arenas[kind].state(slot) == Some(State::Persistent)
+        {
+            let identity = &mut self.arenas[kind].identity;
+            identity.remove(&before, slot.index);
+            identity.insert(&after, slot.index);
+            self.journal.push(Undo::Struck { kind, slot, key: Box::new(before) });
+            self.journal.push(Undo::Entered { kind, slot, key: Box::new(after) });
+        }
+        let Some(place) = self.arenas[kind].place_mut(slot) else { return };
+        let snapshot = std::mem::take(&mut place.snapshot);
+        if snapshot != 0 {
+            self.journal.push(Undo::Noted { kind, slot, snapshot });
+        }
+    }
+
+    /// The row is gone: nobody finds the entity any more.
+    pub(super) fn note_deleted(&mut self, kind: Kind, slot: Slot) {
+        if self.arenas[kind].state(slot) == Some(State::Deleting)
+            && let Some(key) = self.identity_of(kind, slot)
+        {
+            self.arenas[kind].identity.remove(&key, slot.index);
+            self.journal.push(Undo::Struck { kind, slot, key: Box::new(key) });
+        }
+        self.set_state(kind, slot, State::Deleted);
+    }
+
+    /// Takes entities that go out of every collection; gives those that they were in.
+    pub(super) fn detach(&mut self, gone: &[(Kind, Slot)]) -> Vec<(Kind, Slot, usize)> {
+        let mut left = Vec::new();
+        // Many-to-many members of which it is not known where they are.
+        let mut sought: FxHashMap<(Kind, usize), FxHashSet<Slot>> = FxHashMap::default();
+        for (kind, slot) in gone.iter().copied() {
+            for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
+                if let Some(target) = self.target_of(kind, slot, index) {
+                    self.exit(kind, slot, index, target);
+                    let inverse = self.arenas[kind].inverses[index].zip(self.known_kind((relation.target)()));
+                    left.extend(inverse.map(|(inverse, target_kind)| (target_kind, target, inverse)));
+                }
+                if relation.kind == RelationKind::ManyToMany
+                    && let Some(inverse) = self.arenas[kind].inverses[index]
+                    && let Some(member_kind) = self.known_kind((relation.target)())
+                {
+                    let members = self.collection(kind, slot, index).map(|known| known.members.clone());
+                    for member in members.unwrap_or_default() {
+                        self.take(member_kind, member, inverse, slot);
+                        left.push((member_kind, member, inverse));
+                    }
+                    if !self.is_collection_loaded(kind, slot, index) {
+                        sought.entry((member_kind, inverse)).or_default().insert(slot);
+                    }
+                }
+            }
+        }
+        for ((kind, relation), gone) in sought {
+            let owners: Vec<Slot> = self.arenas[kind].slots().collect();
+            for owner in owners {
+                let members = self.collection(kind, owner, relation).map_or(&[][..], |known| &known.members);
+                let there: Vec<Slot> = members.iter().copied().filter(|member| gone.contains(member)).collect();
+                for member in there {
+                    self.take(kind, owner, relation, member);
+                    left.push((kind, owner, relation));
+                }
+            }
+        }
+        left
+    }
+}
