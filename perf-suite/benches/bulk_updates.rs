@@ -1,39 +1,10 @@
 //! One changed column in each of many objects.
 
-use std::time::Duration;
+#[path = "shared/sides.rs"]
+mod shared;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use perf_suite::{Workload, bench, sides};
+use perf_suite::Workload;
 
-const WORKLOADS: &[Workload] = &[Workload::Update];
-
-fn bulk_updates(criterion: &mut Criterion) {
-    let mut sides = match sides(&bench::url()) {
-        Ok(sides) => sides,
-        Err(error) => panic!("{error}"),
-    };
-    for workload in WORKLOADS {
-        let rows = bench::rows(*workload);
-        let mut group = criterion.benchmark_group(workload.name());
-        for side in &mut sides {
-            group.bench_function(BenchmarkId::new(side.name(), rows), |bencher| {
-                bencher.iter_custom(|times| bench::time(*workload, side.as_mut(), rows, times));
-            });
-        }
-        group.finish();
-    }
+fn main() {
+    shared::on_every_side(&[Workload::Update]);
 }
-
-fn few() -> Criterion {
-    Criterion::default()
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(2))
-}
-
-criterion_group! {
-    name = benches;
-    config = few();
-    targets = bulk_updates
-}
-criterion_main!(benches);
