@@ -17,6 +17,7 @@ mod bind_mysql;
 mod bind_postgres;
 #[cfg(feature = "sqlite")]
 mod bind_sqlite;
+mod blocking;
 mod connection;
 pub(crate) mod dialect;
 mod drive;
@@ -41,20 +42,21 @@ pub(crate) mod statement;
 mod text;
 mod transaction;
 mod url;
+mod wire;
 
 use std::fmt;
 use std::sync::Arc;
 
-use backend::Backend;
 use options::Options;
-use pool::{Place, Pool};
 use record::Watch;
+use wire::Mode;
 
 use crate::error::Result;
 
 #[doc(hidden)]
 pub use assert::check_statements;
-pub use connection::Connection;
+pub use blocking::{Blocking, Connection, Engine};
+pub use connection::ConnectionOf;
 pub use dialect::{Capabilities, DialectName, Placeholder};
 pub use options::EngineBuilder;
 pub use plan::{Command, Outcome, Plan};
@@ -69,22 +71,19 @@ pub use text::{ParameterSet, TextClause, text};
 pub use transaction::Isolation;
 pub use url::DatabaseUrl;
 
-/// A database: where it is, and a pool of connections to it. Cheap to clone; clones share everything.
+/// A database: where it is, and a pool of connections to it: an [`Engine`], whose connections block, or one whose connections are awaited.
 ///
-/// Making one opens nothing: the first connection is opened when it is asked for.
-///
-/// Counterpart: `sqlalchemy.Engine`.
-#[derive(Clone)]
-pub struct Engine {
-    inner: Arc<Inner>,
+/// Cheap to clone; clones share everything. Making one opens nothing: the first connection is opened when it is asked for.
+pub struct EngineOf<M: Mode> {
+    inner: Arc<Inner<M>>,
 }
 
-struct Inner {
+struct Inner<M: Mode> {
     url: DatabaseUrl,
     capabilities: Capabilities,
     options: Options,
-    pool: Pool,
-    watch: Watch,
+    pool: M::Pool,
+    watch: Arc<Watch>,
 }
 
 impl Engine {
@@ -102,50 +101,9 @@ impl Engine {
     pub fn builder(url: impl AsRef<str>) -> EngineBuilder {
         EngineBuilder::new(url.as_ref())
     }
+}
 
-    /// Takes a connection out of the pool, opening one if need be.
-    ///
-    /// # Errors
-    /// [`Error::PoolTimeout`](crate::Error::PoolTimeout) when all stay in use, [`Error::Connect`](crate::Error::Connect) when none
-    /// can be opened, and whatever an `on_connect` hook says.
-    pub fn connect(&self) -> Result<Connection> {
-        let mut place = self.inner.pool.take()?;
-        if place.is_open() && self.inner.options.pre_ping && !Self::answers(&mut place) {
-            place.close();
-        }
-        if place.is_open() {
-            return Ok(Connection::new(self.clone(), place));
-        }
-        place.set(Backend::open(&self.inner.url, self.inner.options.setup)?);
-        let mut connection = Connection::new(self.clone(), place);
-        for hook in &self.inner.options.hooks {
-            if let Err(error) = hook(&mut connection) {
-                connection.place.broken = true;
-                return Err(error);
-            }
-        }
-        Ok(connection)
-    }
-
-    fn answers(place: &mut Place) -> bool {
-        place.backend().is_some_and(|backend| backend.batch("SELECT 1").is_ok())
-    }
-
-    /// Runs `work` in a transaction: commits when it gives `Ok`, rolls back when it gives `Err` or panics.
-    ///
-    /// # Errors
-    /// As [`connect`](Self::connect); what `work` or the commit says.
-    ///
-    /// Counterpart: `with engine.begin() as connection:`.
-    pub fn begin<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        let mut connection = self.connect()?;
-        connection.begin()?;
-        // An error drops the connection, which rolls back.
-        let value = work(&mut connection)?;
-        connection.commit()?;
-        Ok(value)
-    }
-
+impl<M: Mode> EngineOf<M> {
     /// Where the database is; the password never shows.
     pub fn url(&self) -> &DatabaseUrl {
         &self.inner.url
@@ -163,12 +121,12 @@ impl Engine {
 
     /// How the connections stand.
     pub fn pool_status(&self) -> PoolStatus {
-        self.inner.pool.status(self.inner.options.pool_size, self.inner.options.max_overflow)
+        M::status(&self.inner.pool, &self.inner.options)
     }
 
     /// Records every statement from now on, until the recorder is dropped.
     pub fn record(&self) -> Recorder {
-        self.inner.watch.record(self.clone())
+        self.inner.watch.record()
     }
 
     /// Shows every statement from now on: `true`, `false` or an [`Echo`].
@@ -183,12 +141,22 @@ impl Engine {
         &self.inner.options
     }
 
+    fn pool(&self) -> &M::Pool {
+        &self.inner.pool
+    }
+
     fn watch(&self) -> &Watch {
         &self.inner.watch
     }
 }
 
-impl fmt::Debug for Engine {
+impl<M: Mode> Clone for EngineOf<M> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+impl<M: Mode> fmt::Debug for EngineOf<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("url", &self.inner.url).finish_non_exhaustive()
     }

@@ -1,6 +1,7 @@
 //! The database chosen at run time: the only file that matches on it.
 
 use std::cell::OnceCell;
+use std::future::ready;
 use std::time::Duration;
 
 #[cfg(feature = "mysql")]
@@ -31,6 +32,7 @@ use super::shape::load_on_sqlite;
 #[cfg(feature = "postgres")]
 use super::shape::{load_on_postgres, stream_on_postgres};
 use super::url::{DatabaseUrl, Target};
+use super::wire::{Fault, Taker, Wire};
 use crate::error::{Error, Result};
 use crate::row::RowReader;
 
@@ -38,7 +40,7 @@ use crate::row::RowReader;
 pub(super) type Names = OnceCell<Box<[String]>>;
 
 /// An open connection of diesel's.
-pub(super) enum Backend {
+pub enum Backend {
     #[cfg(feature = "sqlite")]
     Sqlite(diesel::sqlite::SqliteConnection),
     #[cfg(feature = "postgres")]
@@ -55,20 +57,6 @@ pub(super) struct Setup {
     pub(super) foreign_keys: bool,
     /// SQLite: how long to wait for a lock.
     pub(super) busy_timeout: Duration,
-}
-
-/// Why a result was not read to its end.
-pub(super) enum Fault {
-    /// The database.
-    Driver(DieselError),
-    /// Whoever took the rows.
-    Reader(Error),
-}
-
-impl From<DieselError> for Fault {
-    fn from(error: DieselError) -> Self {
-        Self::Driver(error)
-    }
 }
 
 /// What a database can do.
@@ -116,20 +104,7 @@ impl Backend {
         }
     }
 
-    /// Whose words an error of this connection is in.
-    pub(super) fn speaker(&self) -> Speaker {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Speaker::Sqlite,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => Speaker::Postgres,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => Speaker::Mysql,
-        }
-    }
-
-    /// Runs text without parameters and without results.
-    pub(super) fn batch(&mut self, sql: &str) -> Result<(), Fault> {
+    fn batch_now(&mut self, sql: &str) -> Result<(), Fault> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => Ok(connection.batch_execute(sql)?),
@@ -140,8 +115,7 @@ impl Backend {
         }
     }
 
-    /// Runs a statement; gives how many rows it changed.
-    pub(super) fn execute(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
+    fn execute_now(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => {
@@ -156,12 +130,7 @@ impl Backend {
         }
     }
 
-    /// Runs a statement and hands over its rows, as they arrive unless the statement says otherwise; gives how many there were.
-    pub(super) fn load(
-        &mut self,
-        statement: &Flat<'_>,
-        mut each: impl FnMut(&mut dyn RowReader) -> Result<()>,
-    ) -> Result<usize, Fault> {
+    fn load_now(&mut self, statement: &Flat<'_>, taker: &mut impl Taker) -> Result<usize, Fault> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => {
@@ -172,7 +141,7 @@ impl Backend {
                 let names = Names::new();
                 let mut count = 0;
                 for row in rows {
-                    each(&mut SqliteReader::new(&row?, &names)).map_err(Fault::Reader)?;
+                    taker.take(&mut SqliteReader::new(&row?, &names)).map_err(Fault::Reader)?;
                     count += 1;
                     if statement.at_most_one_row {
                         break;
@@ -182,20 +151,46 @@ impl Backend {
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => match statement.shape {
-                Some(shape) => hand_over((shape.on_postgres)(connection, statement)?, each),
-                None if statement.buffered => hand_over(load_on_postgres::<ByText>(connection, statement)?, each),
-                None => hand_over(stream_on_postgres(connection, statement)?, each),
+                Some(shape) => hand_over((shape.on_postgres)(connection, statement)?, taker),
+                None if statement.buffered => hand_over(load_on_postgres::<ByText>(connection, statement)?, taker),
+                None => hand_over(stream_on_postgres(connection, statement)?, taker),
             },
             #[cfg(feature = "mysql")]
-            Self::Mysql(connection) => load_on_mysql(connection, statement, each),
+            Self::Mysql(connection) => load_on_mysql(connection, statement, taker),
         }
+    }
+}
+
+/// Nothing here is ever pending: a driver that blocks is done when it returns.
+impl Wire for Backend {
+    fn speaker(&self) -> Speaker {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Speaker::Sqlite,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Speaker::Postgres,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => Speaker::Mysql,
+        }
+    }
+
+    fn batch(&mut self, sql: &str) -> impl Future<Output = Result<(), Fault>> {
+        ready(self.batch_now(sql))
+    }
+
+    fn execute(&mut self, statement: &Flat<'_>) -> impl Future<Output = Result<usize, Fault>> {
+        ready(self.execute_now(statement))
+    }
+
+    fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> impl Future<Output = Result<usize, Fault>> {
+        ready(self.load_now(statement, rows))
     }
 }
 
 #[cfg(feature = "postgres")]
 fn hand_over<'r, R: Row<'r, Pg>>(
     rows: impl Iterator<Item = diesel::QueryResult<R>>,
-    mut each: impl FnMut(&mut dyn RowReader) -> Result<()>,
+    taker: &mut impl Taker,
 ) -> Result<usize, Fault> {
     let names = Names::new();
     let mut types = Types::default();
@@ -205,7 +200,7 @@ fn hand_over<'r, R: Row<'r, Pg>>(
         if count == 0 {
             types = Types::new(row.field_count());
         }
-        each(&mut PostgresReader::new(&row, &names, &types)).map_err(Fault::Reader)?;
+        taker.take(&mut PostgresReader::new(&row, &names, &types)).map_err(Fault::Reader)?;
         count += 1;
     }
     Ok(count)
@@ -215,7 +210,7 @@ fn hand_over<'r, R: Row<'r, Pg>>(
 fn load_on_mysql(
     connection: &mut diesel::mysql::MysqlConnection,
     statement: &Flat<'_>,
-    mut each: impl FnMut(&mut dyn RowReader) -> Result<()>,
+    taker: &mut impl Taker,
 ) -> Result<usize, Fault> {
     let rows = connection.load(MysqlStatement(statement));
     // Found out before it is sent: a statement without rows, which diesel does not load.
@@ -230,7 +225,7 @@ fn load_on_mysql(
     let names = Names::new();
     let mut count = 0;
     for row in rows? {
-        each(&mut MysqlReader::new(&row?, &names)).map_err(Fault::Reader)?;
+        taker.take(&mut MysqlReader::new(&row?, &names)).map_err(Fault::Reader)?;
         count += 1;
     }
     Ok(count)
@@ -248,18 +243,18 @@ impl Backend {
             sql.push_str("; USE ");
             super::dialect::identifier::write_identifier(capabilities, database, |part| sql.push_str(part));
         }
-        self.batch(&sql).map_err(fault_text)
+        self.batch_now(&sql).map_err(|fault| fault.to_string())
     }
 
     fn mysql_version(&mut self, capabilities: &Capabilities) -> Result<String, String> {
         let statement = super::text::text("SELECT VERSION()");
         let flat = Flat::of(&statement, capabilities).map_err(|error| error.to_string())?;
         let mut version = None;
-        self.load(&flat, |row| {
+        self.load_now(&flat, &mut |row: &mut dyn RowReader| {
             version = row.string(0).ok().flatten();
             Ok(())
         })
-        .map_err(fault_text)?;
+        .map_err(|fault| fault.to_string())?;
         version.ok_or_else(|| "the server does not say its version".to_owned())
     }
 }
@@ -268,11 +263,3 @@ impl Backend {
 #[cfg(feature = "mysql")]
 const SQL_MODE: &str = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
                         NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION";
-
-#[cfg(feature = "mysql")]
-fn fault_text(fault: Fault) -> String {
-    match fault {
-        Fault::Driver(error) => error.to_string(),
-        Fault::Reader(error) => error.to_string(),
-    }
-}

@@ -3,55 +3,52 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Engine;
-use super::backend::{Backend, Fault};
+use super::EngineOf;
 use super::dialect::Capabilities;
 use super::flat::Flat;
-use super::pool::Place;
+use super::pool::Slot;
 use super::refusal;
 use super::statement::{SqlWriter, Statement, StatementKind};
 use super::transaction::{Isolation, Transaction};
+use super::wire::{Fault, Mode, Taker, Wire};
 use crate::error::{Error, Result};
 use crate::row::{ReadError, RowReader, ValueRow};
 use crate::value::Value;
 
-/// A connection of an [`Engine`]. Dropping it rolls an open transaction back and gives the connection back to the pool.
+/// A connection of an engine: a [`Connection`](super::Connection), which blocks while the database works, or one to await.
 ///
-/// Outside of [`begin`](Self::begin) and [`commit`](Self::commit) every statement commits by itself.
+/// Dropping it rolls an open transaction back and gives the connection back to the pool.
+/// Outside of `begin` and `commit` every statement commits by itself.
 ///
 /// Counterpart: `sqlalchemy.engine.Connection`; there, the first statement begins a transaction.
-pub struct Connection {
-    engine: Engine,
-    pub(super) place: Place,
-    pub(super) transaction: Option<Transaction>,
-    isolation: Option<Isolation>,
-    /// A statement that somebody wrote by hand may have begun a transaction.
-    unsure: bool,
+pub struct ConnectionOf<M: Mode> {
+    pub(crate) core: Core<M>,
 }
 
-impl Connection {
-    pub(super) fn new(engine: Engine, place: Place) -> Self {
-        Self { engine, place, transaction: None, isolation: None, unsure: false }
+impl<M: Mode> ConnectionOf<M> {
+    pub(super) fn new(engine: EngineOf<M>, place: M::Place) -> Self {
+        let line = Line { place: Some(place), transaction: None, unsure: false };
+        Self { core: Core { engine, line, isolation: None } }
     }
 
     /// The engine that the connection belongs to.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
+    pub fn engine(&self) -> &EngineOf<M> {
+        &self.core.engine
     }
 
     /// What the database can do.
     pub fn capabilities(&self) -> &Capabilities {
-        self.engine.capabilities()
+        self.core.engine.capabilities()
     }
 
-    /// Whether the connection is gone; it will not go back to the pool.
+    /// Whether the connection is gone, or was interrupted in the middle of a statement; it will not go back to the pool.
     pub fn is_broken(&self) -> bool {
-        self.place.broken
+        self.core.is_useless()
     }
 
     /// The isolation level of the transactions that this connection begins; the engine's unless set.
     pub fn isolation(&self) -> Option<Isolation> {
-        self.isolation.or(self.engine.options().isolation)
+        self.core.isolation()
     }
 
     /// Sets the isolation level of the transactions that this connection begins from now on.
@@ -60,24 +57,46 @@ impl Connection {
     /// [`Error::Unsupported`] for a level that the database lacks.
     pub fn set_isolation(&mut self, level: Isolation) -> Result<()> {
         level.check(self.capabilities())?;
-        self.isolation = Some(level);
+        self.core.isolation = Some(level);
         Ok(())
     }
 
+    /// Whether a transaction is open.
+    pub fn in_transaction(&self) -> bool {
+        self.core.in_transaction()
+    }
+}
+
+impl<M: Mode> fmt::Debug for ConnectionOf<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("url", self.core.engine.url())
+            .field("in_transaction", &self.in_transaction())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The rules of a connection, for whoever waits in whatever way.
+pub struct Core<M: Mode> {
+    pub(super) engine: EngineOf<M>,
+    pub(super) line: Line<M>,
+    isolation: Option<Isolation>,
+}
+
+/// The driver's connection, and what is known about it.
+pub(super) struct Line<M: Mode> {
+    /// None when it was handed on.
+    pub(super) place: Option<M::Place>,
+    pub(super) transaction: Option<Transaction>,
+    /// A statement that somebody wrote by hand may have begun a transaction.
+    pub(super) unsure: bool,
+}
+
+impl<M: Mode> Core<M> {
     /// Runs a statement; gives how many rows it changed.
-    ///
-    /// # Errors
-    /// Whatever the database says, with the statement and its parameters.
-    pub fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
-        self.unsure |= statement.kind() == StatementKind::Transaction;
-        let rows = self.observed(
-            statement,
-            |statement, capabilities| Flat::of(statement, capabilities),
-            |backend, flat| {
-                let rows = backend.execute(flat)?;
-                Ok((rows, rows))
-            },
-        )?;
+    pub(crate) async fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
+        let flat = Flat::of(statement, self.engine.capabilities())?;
+        let rows = self.line.call(&self.engine, &flat, Call::<NoRows>::Execute).await?;
         match statement.kind() {
             // SQLite repeats the count of the statement before.
             StatementKind::Ddl | StatementKind::Transaction => Ok(0),
@@ -86,87 +105,110 @@ impl Connection {
     }
 
     /// Runs a statement and takes its rows off the connection.
-    ///
-    /// # Errors
-    /// Whatever the database says; [`Error::Decode`] for a column of a type that this crate does not know.
-    pub fn query(&mut self, statement: &dyn Statement) -> Result<Vec<ValueRow>> {
+    pub(crate) async fn query(&mut self, statement: &dyn Statement) -> Result<Vec<ValueRow>> {
         let mut rows = Vec::new();
-        let mut names: Option<Arc<[String]>> = None;
-        self.stream(statement, |row| {
-            let names = names.get_or_insert_with(|| {
-                (0..row.width()).map(|column| row.column_name(column).unwrap_or_default().to_owned()).collect()
-            });
-            let mut values = Vec::with_capacity(row.width());
-            read_values(row, &mut values)?;
-            rows.push(ValueRow { names: Arc::clone(names), values });
+        let mut reader = Values::default();
+        self.load(statement, &mut |row: &mut dyn RowReader| {
+            rows.push(reader.read(row)?);
             Ok(())
-        })?;
+        })
+        .await?;
         Ok(rows)
     }
 
-    /// Runs a statement and hands over every row as it arrives; gives how many there were. No more than one row is held.
-    ///
-    /// # Errors
-    /// Whatever the database says, and whatever `each` does: the rest of the rows is then given up.
-    pub fn stream(
-        &mut self,
-        statement: &dyn Statement,
-        each: impl FnMut(&mut dyn RowReader) -> Result<()>,
-    ) -> Result<usize> {
-        self.unsure |= statement.kind() == StatementKind::Transaction;
-        self.observed(
-            statement,
-            |statement, capabilities| Flat::with_rows(statement, capabilities),
-            |backend, flat| {
-                let rows = backend.load(flat, each)?;
-                Ok((rows, rows))
-            },
-        )
+    /// Runs a statement and hands over every row as it arrives; gives how many there were.
+    pub(crate) async fn load(&mut self, statement: &dyn Statement, rows: &mut impl Taker) -> Result<usize> {
+        let flat = Flat::with_rows(statement, self.engine.capabilities())?;
+        self.line.call(&self.engine, &flat, Call::Load(rows)).await
     }
 
     /// Runs plain SQL of the crate's own that is about the transaction.
-    pub(super) fn control(&mut self, sql: &str) -> Result<()> {
-        self.observed(
-            &Control(sql),
-            |statement, capabilities| Flat::of(statement, capabilities),
-            |backend, _| {
-                backend.batch(sql)?;
-                Ok(((), 0))
-            },
-        )?;
+    pub(super) async fn control(&mut self, sql: &str) -> Result<()> {
+        let control = Control(sql);
+        let flat = Flat::of(&control, self.engine.capabilities())?;
+        self.line.call(&self.engine, &flat, Call::<NoRows>::Batch(sql)).await?;
         Ok(())
     }
 
+    /// Whether nothing more can be done here: the connection is gone, or was interrupted in the middle of a statement.
+    pub(crate) fn is_useless(&self) -> bool {
+        self.line.place.as_ref().is_none_or(|place| place.is_useless())
+    }
+
+    pub(super) fn isolation(&self) -> Option<Isolation> {
+        self.isolation.or(self.engine.options().isolation)
+    }
+}
+
+/// What a driver is asked to do with a statement.
+enum Call<'c, T> {
+    Execute,
+    Load(&'c mut T),
+    Batch(&'c str),
+}
+
+/// Takes the rows of what has none.
+type NoRows = fn(&mut dyn RowReader) -> Result<()>;
+
+impl<M: Mode> Line<M> {
     /// Runs a statement, lets everybody who listens know, and makes an error of ours of what the driver says.
     ///
-    /// `work` gives its result and the number of rows.
-    fn observed<T>(
-        &mut self,
-        statement: &dyn Statement,
-        write: for<'s> fn(&'s dyn Statement, &'s Capabilities) -> Result<Flat<'s>>,
-        work: impl FnOnce(&mut Backend, &Flat<'_>) -> Result<(T, usize), Fault>,
-    ) -> Result<T> {
-        self.check_transaction()?;
-        let flat = write(statement, self.engine.capabilities())?;
-        let Some(backend) = self.place.backend() else {
-            return Err(Error::invalid("the connection is closed"));
+    /// The place is marked as busy meanwhile: whoever gives up waiting leaves it so, and then it serves nobody any more.
+    async fn call(&mut self, engine: &EngineOf<M>, flat: &Flat<'_>, call: Call<'_, impl Taker>) -> Result<usize> {
+        self.check_transaction(engine.capabilities())?;
+        let slot = self.place.as_deref_mut();
+        let Some((wire, busy)) = slot.and_then(Slot::begin_call) else {
+            return Err(Error::invalid("the connection is closed, or was interrupted in the middle of a statement"));
         };
-        let watched = self.engine.watch().start(&flat);
-        let speaker = backend.speaker();
-        let result = work(backend, &flat).map_err(|fault| match fault {
+        self.unsure |= flat.kind == StatementKind::Transaction && !matches!(call, Call::Batch(_));
+        let watched = engine.watch().start(flat);
+        let result = match call {
+            Call::Execute => wire.execute(flat).await,
+            Call::Load(rows) => wire.load(flat, rows).await,
+            Call::Batch(sql) => wire.batch(sql).await.map(|()| 0),
+        };
+        *busy = false;
+        let result = result.map_err(|fault| match fault {
             Fault::Reader(error) => error,
-            Fault::Driver(error) => refusal::refusal(speaker, error, &flat),
+            Fault::Driver(error) => refusal::refusal(wire.speaker(), error, flat),
         });
         if let Some(watched) = watched {
-            self.engine.watch().finish(watched, result.as_ref().map(|(_, rows)| *rows));
+            engine.watch().finish(watched, result.as_ref().copied());
         }
-        match result {
-            Ok((value, _)) => Ok(value),
-            Err(error) => {
-                self.note_failure(&error);
-                Err(error)
-            }
+        result.inspect_err(|error| self.note_failure(engine.capabilities(), error))
+    }
+}
+
+impl<M: Mode> Drop for Core<M> {
+    fn drop(&mut self) {
+        let in_memory = self.engine.url().is_in_memory();
+        let Some(slot) = self.line.place.as_deref_mut() else { return };
+        if slot.busy && in_memory {
+            // To close it would be to lose the database: SQLite is well again after a ROLLBACK.
+            slot.busy = false;
+            self.line.unsure = true;
         }
+        if !slot.is_useless() && (self.line.transaction.take().is_some() || self.line.unsure) {
+            M::leave(self);
+        }
+    }
+}
+
+/// Takes rows off a connection.
+#[derive(Default)]
+pub(super) struct Values {
+    names: Option<Arc<[String]>>,
+}
+
+impl Values {
+    pub(super) fn read(&mut self, row: &mut dyn RowReader) -> Result<ValueRow> {
+        let names = self.names.get_or_insert_with(|| {
+            (0..row.width()).map(|column| row.column_name(column).unwrap_or_default().to_owned()).collect()
+        });
+        let names = Arc::clone(names);
+        let mut values = Vec::with_capacity(row.width());
+        read_values(row, &mut values)?;
+        Ok(ValueRow { names, values })
     }
 }
 
@@ -183,27 +225,6 @@ fn read_values(row: &mut dyn RowReader, values: &mut Vec<Value>) -> Result<()> {
 pub(super) fn locate(row: &dyn RowReader, error: ReadError) -> Error {
     let name = row.column_name(error.column).map_or_else(|| error.column.to_string(), str::to_owned);
     error.locate("row", name)
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        if self.place.broken || !self.place.is_open() {
-            return;
-        }
-        if self.transaction.take().is_some() || self.unsure {
-            // What cannot be rolled back is marked as broken, and closed by the pool.
-            let _ = self.rollback_now();
-        }
-    }
-}
-
-impl fmt::Debug for Connection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection")
-            .field("url", self.engine.url())
-            .field("in_transaction", &self.in_transaction())
-            .finish_non_exhaustive()
-    }
 }
 
 /// A statement about the transaction.

@@ -1,45 +1,67 @@
-//! The blocking loop over a plan. Nothing else in the crate waits for a database on behalf of one.
+//! The loop over a plan. Nothing else in the crate waits for a database on behalf of one.
 
-use super::connection::{Connection, locate};
+use super::connection::{Core, locate};
 use super::plan::{Command, Outcome, Plan};
+use super::wire::{Mode, Taker};
 use crate::error::Result;
-use crate::row::read_typed;
+use crate::row::{RowReader, read_typed};
+use crate::value::{DataType, Value};
 
-impl Connection {
+impl<M: Mode> Core<M> {
     /// Runs a plan to its end on this connection.
-    ///
-    /// # Errors
-    /// The first failure, whether of the database or of the plan, as [`Plan::failed`] words it; the plan is not asked for more.
-    pub fn run(&mut self, plan: &mut dyn Plan) -> Result<()> {
+    pub(crate) async fn run<P: Plan + ?Sized>(&mut self, plan: &mut P) -> Result<()> {
         while let Some(command) = plan.next_command()? {
-            if let Err(error) = self.run_command(command, plan) {
+            if let Err(error) = self.run_command(command, plan).await {
                 return Err(plan.failed(error));
             }
         }
         Ok(())
     }
 
-    fn run_command(&mut self, command: Command, plan: &mut dyn Plan) -> Result<()> {
+    async fn run_command<P: Plan + ?Sized>(&mut self, command: Command, plan: &mut P) -> Result<()> {
         match command {
             Command::Query(statement) => {
-                self.stream(&*statement, |row| plan.row(row))?;
+                self.load(&*statement, &mut Rows(plan)).await?;
                 plan.finished()
             }
             Command::Execute => {
-                let rows = self.execute(&*plan.write()?)?;
+                let write = plan.write()?;
+                let rows = self.execute(&*write).await?;
+                drop(write);
                 plan.executed(Outcome { rows, returned: Vec::new() })
             }
             Command::ExecuteReturning { types } => {
-                let mut returned = Vec::new();
-                let rows = self.stream(&*plan.write()?, |row| {
-                    for (column, data_type) in types.iter().enumerate() {
-                        let value = read_typed(row, column, data_type);
-                        returned.push(value.map_err(|error| locate(row, error))?);
-                    }
-                    Ok(())
-                })?;
-                plan.executed(Outcome { rows, returned })
+                let mut returned = Returned { types: &types, values: Vec::new() };
+                let write = plan.write()?;
+                let rows = self.load(&*write, &mut returned).await?;
+                drop(write);
+                plan.executed(Outcome { rows, returned: returned.values })
             }
         }
+    }
+}
+
+/// Hands the rows of a query to a plan.
+struct Rows<'p, P: ?Sized>(&'p mut P);
+
+impl<P: Plan + ?Sized> Taker for Rows<'_, P> {
+    fn take(&mut self, row: &mut dyn RowReader) -> Result<()> {
+        self.0.row(row)
+    }
+}
+
+/// Takes what a write returns.
+struct Returned<'t> {
+    types: &'t [DataType],
+    values: Vec<Value>,
+}
+
+impl Taker for Returned<'_> {
+    fn take(&mut self, row: &mut dyn RowReader) -> Result<()> {
+        for (column, data_type) in self.types.iter().enumerate() {
+            let value = read_typed(row, column, data_type);
+            self.values.push(value.map_err(|error| locate(row, error))?);
+        }
+        Ok(())
     }
 }

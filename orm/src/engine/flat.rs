@@ -1,6 +1,6 @@
 //! A statement as a driver needs it: its text, written out at most once, and its parameters in order.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use super::dialect::{Capabilities, DialectName, identifier};
 use super::render::{Rendered, describe};
@@ -9,11 +9,11 @@ use super::statement::{Bind, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
 
 /// A statement as a driver needs it, borrowed from the one that it was made of.
-pub(super) struct Flat<'s> {
+pub struct Flat<'s> {
     statement: &'s dyn Statement,
     capabilities: &'s Capabilities,
     /// The text with the dialect's placeholders. That of a statement with a shape is written when somebody asks.
-    sql: OnceCell<String>,
+    sql: OnceLock<String>,
     /// The parameters, and where in the text each placeholder begins.
     binds: Vec<(usize, Bind<'s>)>,
     pub(super) shape: Option<&'static Shape>,
@@ -51,14 +51,14 @@ impl<'s> Flat<'s> {
         let mut binds = Vec::new();
         match statement.fixed(&mut |bind| binds.push((0, bind))) {
             None => Self::of(statement, capabilities),
-            shape => Ok(Self::new(statement, capabilities, OnceCell::new(), binds, shape)),
+            shape => Ok(Self::new(statement, capabilities, OnceLock::new(), binds, shape)),
         }
     }
 
     fn new(
         statement: &'s dyn Statement,
         capabilities: &'s Capabilities,
-        sql: OnceCell<String>,
+        sql: OnceLock<String>,
         binds: Vec<(usize, Bind<'s>)>,
         shape: Option<&'static Shape>,
     ) -> Self {

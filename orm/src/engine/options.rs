@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::backend::{self, Setup};
-use super::connection::Connection;
 use super::pool::Pool;
 use super::record::{Echo, Watch};
 use super::transaction::Isolation;
 use super::url::DatabaseUrl;
-use super::{Engine, Inner};
+use super::wire::Mode;
+use super::{Connection, Engine, EngineOf, Inner};
 use crate::error::{Error, Result};
 
 /// How long to wait for the one connection of an in-memory database. Short, because who holds it is mostly the same thread.
@@ -19,7 +19,7 @@ const MEMORY_TIMEOUT: Duration = Duration::from_secs(3);
 pub(super) type Hook = Arc<dyn Fn(&mut Connection) -> Result<()> + Send + Sync>;
 
 /// The options of an engine.
-pub(super) struct Options {
+pub struct Options {
     pub(super) pool_size: u32,
     pub(super) max_overflow: u32,
     pub(super) pre_ping: bool,
@@ -120,6 +120,11 @@ impl EngineBuilder {
     /// [`Error::Configuration`] for a URL or an option that cannot be used, [`Error::Unsupported`] for an isolation level that the
     /// database lacks.
     pub fn build(self) -> Result<Engine> {
+        self.build_with(|options, timeout| Pool::new(options.pool_size, options.max_overflow, timeout))
+    }
+
+    /// The engine over a pool, which is told the options and how long to wait for a connection.
+    pub(super) fn build_with<M: Mode>(self, pool: impl FnOnce(&Options, Duration) -> M::Pool) -> Result<EngineOf<M>> {
         let url = DatabaseUrl::parse(&self.url)?;
         let capabilities = backend::capabilities(&url);
         let mut options = self.options;
@@ -136,10 +141,10 @@ impl EngineBuilder {
             (options.pool_size, options.max_overflow) = (1, 0);
             timeout = self.pool_timeout.unwrap_or(MEMORY_TIMEOUT);
         }
-        let pool = Pool::new(options.pool_size, options.max_overflow, timeout);
-        let watch = Watch::default();
+        let pool = pool(&options, timeout);
+        let watch = Arc::new(Watch::default());
         watch.set_echo(self.echo)?;
-        Ok(Engine { inner: Arc::new(Inner { url, capabilities, options, pool, watch }) })
+        Ok(EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, watch }) })
     }
 }
 

@@ -15,7 +15,7 @@ use super::backend::Backend;
 use crate::error::{Error, Result};
 
 /// The connections of an engine.
-pub(super) struct Pool {
+pub struct Pool {
     slots: r2d2::Pool<Slots>,
     open: Arc<AtomicU32>,
     timeout: Duration,
@@ -41,17 +41,19 @@ pub struct PoolStatus {
 pub(super) type Place = r2d2::PooledConnection<Slots>;
 
 /// What r2d2 manages.
-pub(super) struct Slots {
+pub struct Slots {
     pool_size: u32,
     open: Arc<AtomicU32>,
 }
 
 /// A place for one connection, which may be open.
-pub(super) struct Slot {
-    backend: Option<Backend>,
+pub struct Slot<W> {
+    wire: Option<W>,
     open: Arc<AtomicU32>,
     /// What the connection has seen makes it useless.
     pub(super) broken: bool,
+    /// The driver is at work. Found so when nobody waits, it was interrupted, by a panic or by a future that was dropped, and nothing is known about it.
+    pub(super) busy: bool,
     /// SQLite: whether `PRAGMA read_uncommitted` is on.
     pub(super) read_uncommitted: bool,
 }
@@ -87,7 +89,7 @@ impl Pool {
         };
         // An empty slot may lie on top of open ones: they go back when `passed` ends.
         let mut passed = Vec::new();
-        while place.backend.is_none() {
+        while !place.is_open() {
             match self.slots.try_get() {
                 Some(next) => passed.push(std::mem::replace(&mut place, next)),
                 None => break,
@@ -115,61 +117,86 @@ fn worker() -> Arc<ScheduledThreadPool> {
 }
 
 impl r2d2::ManageConnection for Slots {
-    type Connection = Slot;
+    type Connection = Slot<Backend>;
     type Error = Infallible;
 
-    fn connect(&self) -> Result<Slot, Infallible> {
-        Ok(Slot { backend: None, open: Arc::clone(&self.open), broken: false, read_uncommitted: false })
+    fn connect(&self) -> Result<Slot<Backend>, Infallible> {
+        Ok(Slot::new(&self.open))
     }
 
-    fn is_valid(&self, _: &mut Slot) -> Result<(), Infallible> {
+    fn is_valid(&self, _: &mut Slot<Backend>) -> Result<(), Infallible> {
         Ok(())
     }
 
     /// r2d2 asks when a slot comes back. The slot itself never breaks; what is in it may have to go.
-    fn has_broken(&self, slot: &mut Slot) -> bool {
-        if slot.broken {
+    fn has_broken(&self, slot: &mut Slot<Backend>) -> bool {
+        if slot.broken || slot.busy {
             slot.close();
-        } else if slot.backend.is_some() {
+        } else if slot.is_open() {
             let surplus = |open: u32| (open > self.pool_size).then(|| open - 1);
             // Counted down in the same step as compared, so that two that come back at once do not both go.
             if self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, surplus).is_ok() {
-                slot.backend = None;
-                slot.read_uncommitted = false;
+                slot.empty();
             }
         }
         false
     }
 }
 
-impl Slot {
+impl<W> Slot<W> {
+    /// An empty slot of a pool that counts its open connections there.
+    pub(super) fn new(open: &Arc<AtomicU32>) -> Self {
+        Self { wire: None, open: Arc::clone(open), broken: false, busy: false, read_uncommitted: false }
+    }
+
     /// The connection, if it is open.
-    pub(super) fn backend(&mut self) -> Option<&mut Backend> {
-        self.backend.as_mut()
+    pub(super) fn wire(&mut self) -> Option<&mut W> {
+        self.wire.as_mut()
+    }
+
+    /// The connection, and the mark that says that it is at work, which is set; none when nothing can be done with it.
+    pub(super) fn begin_call(&mut self) -> Option<(&mut W, &mut bool)> {
+        if self.busy {
+            return None;
+        }
+        let wire = self.wire.as_mut()?;
+        self.busy = true;
+        Some((wire, &mut self.busy))
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.backend.is_some()
+        self.wire.is_some()
+    }
+
+    /// Whether nothing more can be done with what is in the slot.
+    pub(super) fn is_useless(&self) -> bool {
+        self.broken || self.busy || self.wire.is_none()
     }
 
     /// Fills the slot.
-    pub(super) fn set(&mut self, backend: Backend) {
+    pub(super) fn set(&mut self, wire: W) {
         self.close();
-        self.backend = Some(backend);
+        self.wire = Some(wire);
         self.open.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Closes what is in the slot.
     pub(super) fn close(&mut self) {
-        self.broken = false;
-        self.read_uncommitted = false;
-        if self.backend.take().is_some() {
+        if self.empty() {
             self.open.fetch_sub(1, Ordering::Relaxed);
         }
     }
+
+    /// Closes what is in the slot, which is not counted any more.
+    fn empty(&mut self) -> bool {
+        self.broken = false;
+        self.busy = false;
+        self.read_uncommitted = false;
+        self.wire.take().is_some()
+    }
 }
 
-impl Drop for Slot {
+impl<W> Drop for Slot<W> {
     fn drop(&mut self) {
         self.close();
     }

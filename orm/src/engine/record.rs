@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::Engine;
 use super::flat::Flat;
 use super::pretty;
 use super::render::Rendered;
@@ -79,7 +78,7 @@ impl Deref for Statements {
 /// ```
 #[must_use = "a recorder stops when it is dropped"]
 pub struct Recorder {
-    engine: Engine,
+    watch: Arc<Watch>,
     log: Log,
 }
 
@@ -99,7 +98,7 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        self.engine.watch().change(|listeners| {
+        self.watch.change(|listeners| {
             listeners.logs.retain(|log| !Arc::ptr_eq(log, &self.log));
         });
     }
@@ -245,10 +244,10 @@ impl Watch {
         Ok(())
     }
 
-    pub(super) fn record(&self, engine: Engine) -> Recorder {
+    pub(super) fn record(self: &Arc<Self>) -> Recorder {
         let log = Log::default();
         self.change(|listeners| listeners.logs.push(Arc::clone(&log)));
-        Recorder { engine, log }
+        Recorder { watch: Arc::clone(self), log }
     }
 
     fn change(&self, change: impl FnOnce(&mut Listeners)) {

@@ -10,7 +10,7 @@ const SHOWN_PARAMETERS: usize = 50;
 
 /// Which database spoke.
 #[derive(Clone, Copy)]
-pub(super) enum Speaker {
+pub enum Speaker {
     #[cfg(feature = "sqlite")]
     Sqlite,
     #[cfg(feature = "postgres")]

@@ -1,8 +1,9 @@
 //! Statements written by hand, with `:name` parameters.
 
-use super::connection::Connection;
+use super::connection::Core;
 use super::dialect::Placeholder;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
+use super::wire::Mode;
 use crate::error::{Error, Result};
 use crate::text::{Piece, code, pieces};
 use crate::value::{Value, ValueRef};
@@ -210,55 +211,47 @@ parameter_set!(A 0, B 1, C 2, D 3, E 4, F 5);
 parameter_set!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 parameter_set!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
-impl Connection {
-    /// Runs one statement with many sets of parameters, prepared once; all of them or none. Gives how many rows changed in all.
-    ///
-    /// ```
-    /// # let mut connection = orm::Engine::new("sqlite://")?.connect()?;
-    /// # connection.execute(&orm::text("CREATE TABLE point (x INTEGER, name TEXT)"))?;
-    /// let insert = orm::text("INSERT INTO point (x, name) VALUES (:x, :name)");
-    /// let rows = connection.execute_many(insert, [(("x", 1), ("name", "a")), (("x", 2), ("name", "b"))])?;
-    /// assert_eq!(rows, 2);
-    /// # Ok::<(), orm::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// The first failure. A transaction that the call began is then rolled back; one that was open is left to the caller.
-    ///
-    /// Counterpart: `connection.execute(statement, [{...}, {...}])`.
-    pub fn execute_many<S: ParameterSet>(
+impl<M: Mode> Core<M> {
+    /// Runs a statement once for each set of values: all of them or none.
+    pub(crate) async fn execute_many<S: ParameterSet>(
         &mut self,
         statement: TextClause,
         sets: impl IntoIterator<Item = S>,
     ) -> Result<usize> {
         let own = !self.in_transaction();
         if own {
-            self.begin()?;
+            self.begin().await?;
         }
-        let result = self.execute_each(statement, sets);
+        let result = self.execute_each(statement, sets).await;
         match result {
-            Ok(_) if own => self.commit()?,
-            Err(_) if own => self.rollback()?,
+            Ok(_) if own => self.commit().await?,
+            Err(_) if own => self.rollback().await?,
             _ => {}
         }
         result
     }
 
-    fn execute_each<S: ParameterSet>(
+    async fn execute_each<S: ParameterSet>(
         &mut self,
         mut statement: TextClause,
         sets: impl IntoIterator<Item = S>,
     ) -> Result<usize> {
         let mut rows = 0;
         for set in sets {
-            // A set that lacks a value must not be sent with the one of the set before.
-            for parameter in &mut statement.parameters {
-                parameter.value = None;
-            }
-            set.each(&mut |name, value| statement.set(name, value));
-            rows += self.execute(&statement)?;
+            statement.fill(set);
+            rows += self.execute(&statement).await?;
         }
         Ok(rows)
+    }
+}
+
+impl TextClause {
+    /// Gives the parameters the values of a set; one that lacks a value is not sent with that of the set before.
+    fn fill(&mut self, set: impl ParameterSet) {
+        for parameter in &mut self.parameters {
+            parameter.value = None;
+        }
+        set.each(&mut |name, value| self.set(name, value));
     }
 }
 

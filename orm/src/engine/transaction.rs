@@ -1,7 +1,8 @@
 //! Transactions, savepoints and isolation levels, driven by plain statements.
 
-use super::connection::Connection;
+use super::connection::{Core, Line};
 use super::dialect::{Capabilities, DialectName, identifier};
+use super::wire::Mode;
 use crate::error::{DatabaseErrorKind, Error, Result};
 
 /// What a transaction sees of others that run at the same time.
@@ -54,96 +55,84 @@ impl Isolation {
     }
 }
 
-impl Connection {
+impl<M: Mode> Core<M> {
     /// Begins a transaction at the isolation level of the connection, the engine or the database, whichever is set first.
-    ///
-    /// # Errors
-    /// [`Error::InvalidRequest`] when a transaction is open; whatever the database says.
-    pub fn begin(&mut self) -> Result<()> {
+    pub(crate) async fn begin(&mut self) -> Result<()> {
         match self.isolation() {
-            Some(level) => self.begin_with(level),
-            None => self.begin_at(None),
+            Some(level) => self.begin_with(level).await,
+            None => self.begin_at(None).await,
         }
     }
 
     /// Begins a transaction at an isolation level of its own.
-    ///
-    /// # Errors
-    /// [`Error::InvalidRequest`] when a transaction is open, [`Error::Unsupported`] for a level that the database lacks.
-    ///
-    /// Counterpart: `connection.execution_options(isolation_level=...)`.
-    pub fn begin_with(&mut self, level: Isolation) -> Result<()> {
-        level.check(self.capabilities())?;
-        self.begin_at(Some(level))
+    pub(crate) async fn begin_with(&mut self, level: Isolation) -> Result<()> {
+        level.check(self.engine.capabilities())?;
+        self.begin_at(Some(level)).await
     }
 
-    fn begin_at(&mut self, level: Option<Isolation>) -> Result<()> {
-        if self.transaction.is_some() {
+    async fn begin_at(&mut self, level: Option<Isolation>) -> Result<()> {
+        if self.line.transaction.is_some() {
             return Err(Error::invalid(
                 "a transaction is open on this connection: commit it, roll it back, or use a savepoint",
             ));
         }
-        match (self.capabilities().dialect, level) {
+        match (self.engine.capabilities().dialect, level) {
             (DialectName::Sqlite, level) => {
-                self.set_read_uncommitted(level == Some(Isolation::ReadUncommitted))?;
-                self.control("BEGIN")?;
+                self.set_read_uncommitted(level == Some(Isolation::ReadUncommitted)).await?;
+                self.control("BEGIN").await?;
             }
             (DialectName::Mysql, Some(level)) => {
-                self.control(&format!("SET TRANSACTION ISOLATION LEVEL {}", level.sql()))?;
-                self.control("BEGIN")?;
+                self.control(&format!("SET TRANSACTION ISOLATION LEVEL {}", level.sql())).await?;
+                self.control("BEGIN").await?;
             }
-            (_, Some(level)) => self.control(&format!("BEGIN ISOLATION LEVEL {}", level.sql()))?,
-            (_, None) => self.control("BEGIN")?,
+            (_, Some(level)) => self.control(&format!("BEGIN ISOLATION LEVEL {}", level.sql())).await?,
+            (_, None) => self.control("BEGIN").await?,
         }
-        self.transaction = Some(Transaction::default());
+        self.line.transaction = Some(Transaction::default());
         Ok(())
     }
 
-    fn set_read_uncommitted(&mut self, wanted: bool) -> Result<()> {
-        if self.place.read_uncommitted != wanted {
-            self.control(if wanted { "PRAGMA read_uncommitted = 1" } else { "PRAGMA read_uncommitted = 0" })?;
-            self.place.read_uncommitted = wanted;
+    async fn set_read_uncommitted(&mut self, wanted: bool) -> Result<()> {
+        let is = self.line.place.as_ref().is_some_and(|place| place.read_uncommitted);
+        if is != wanted {
+            self.control(if wanted { "PRAGMA read_uncommitted = 1" } else { "PRAGMA read_uncommitted = 0" }).await?;
+            if let Some(place) = &mut self.line.place {
+                place.read_uncommitted = wanted;
+            }
         }
         Ok(())
     }
 
     /// Commits the transaction; without one there is nothing to do.
-    ///
-    /// # Errors
-    /// Whatever the database says. SQLite keeps the transaction open when it is busy, or when a deferred foreign key does not hold:
-    /// [`in_transaction`](Self::in_transaction) tells. [`Error::PendingRollback`] when a statement failed and spoiled the transaction.
-    pub fn commit(&mut self) -> Result<()> {
-        let Some(transaction) = &self.transaction else { return Ok(()) };
+    pub(crate) async fn commit(&mut self) -> Result<()> {
+        let Some(transaction) = &self.line.transaction else { return Ok(()) };
         if let Some(reason) = &transaction.failed {
             // PostgreSQL would answer COMMIT with a silent rollback.
             return Err(Error::PendingRollback { reason: reason.clone() });
         }
-        let committed = self.control("COMMIT");
-        if committed.is_ok() || !self.capabilities().statement_atomic {
-            self.transaction = None;
+        let committed = self.control("COMMIT").await;
+        if committed.is_ok() || !self.engine.capabilities().statement_atomic {
+            self.line.transaction = None;
         }
         committed
     }
 
     /// Rolls the transaction back; without one there is nothing to do. A connection that is gone has rolled back already.
-    ///
-    /// # Errors
-    /// Whatever the database says; the connection is then closed instead of going back to the pool.
-    pub fn rollback(&mut self) -> Result<()> {
-        if self.transaction.take().is_none() || self.place.broken {
+    pub(crate) async fn rollback(&mut self) -> Result<()> {
+        if self.line.transaction.take().is_none() || self.is_useless() {
             return Ok(());
         }
-        self.rollback_now()
+        self.rollback_now().await
     }
 
     /// Sends ROLLBACK, whether or not a transaction is known to be open.
-    pub(super) fn rollback_now(&mut self) -> Result<()> {
-        match self.control("ROLLBACK") {
+    pub(super) async fn rollback_now(&mut self) -> Result<()> {
+        match self.control("ROLLBACK").await {
             Err(error) if error.is_disconnect() => Ok(()),
             // SQLite rolls back by itself when a disk is full and the like.
             Err(Error::Database(error)) if error.message.contains("no transaction is active") => Ok(()),
             Err(error) => {
-                self.place.broken = true;
+                self.line.break_off();
                 Err(error)
             }
             Ok(()) => Ok(()),
@@ -151,38 +140,27 @@ impl Connection {
     }
 
     /// Whether a transaction is open.
-    pub fn in_transaction(&self) -> bool {
-        self.transaction.is_some()
+    pub(crate) fn in_transaction(&self) -> bool {
+        self.line.transaction.is_some()
     }
 
     /// Sets a savepoint within the transaction.
-    ///
-    /// # Errors
-    /// [`Error::InvalidRequest`] without a transaction; whatever the database says.
-    ///
-    /// Counterpart: `connection.begin_nested()`.
-    pub fn savepoint(&mut self, name: &str) -> Result<()> {
-        self.savepoint_control("SAVEPOINT ", name, false)?;
+    pub(crate) async fn savepoint(&mut self, name: &str) -> Result<()> {
+        self.savepoint_control("SAVEPOINT ", name, false).await?;
         self.open_transaction()?.savepoints.push(name.to_owned());
         Ok(())
     }
 
     /// Lets go of a savepoint and of those set after it; what was done since stays part of the transaction.
-    ///
-    /// # Errors
-    /// [`Error::InvalidRequest`] when no such savepoint is set; whatever the database says.
-    pub fn release(&mut self, name: &str) -> Result<()> {
-        let at = self.savepoint_control("RELEASE SAVEPOINT ", name, true)?;
+    pub(crate) async fn release(&mut self, name: &str) -> Result<()> {
+        let at = self.savepoint_control("RELEASE SAVEPOINT ", name, true).await?;
         self.open_transaction()?.savepoints.truncate(at);
         Ok(())
     }
 
     /// Undoes what was done since a savepoint, which stays set; a transaction spoiled since then goes on.
-    ///
-    /// # Errors
-    /// [`Error::InvalidRequest`] when no such savepoint is set; whatever the database says.
-    pub fn rollback_to(&mut self, name: &str) -> Result<()> {
-        let at = self.savepoint_control("ROLLBACK TO SAVEPOINT ", name, true)?;
+    pub(crate) async fn rollback_to(&mut self, name: &str) -> Result<()> {
+        let at = self.savepoint_control("ROLLBACK TO SAVEPOINT ", name, true).await?;
         let transaction = self.open_transaction()?;
         transaction.savepoints.truncate(at + 1);
         transaction.failed = None;
@@ -190,7 +168,7 @@ impl Connection {
     }
 
     /// Sends a statement about a savepoint; gives the position of that savepoint.
-    fn savepoint_control(&mut self, verb: &str, name: &str, must_exist: bool) -> Result<usize> {
+    async fn savepoint_control(&mut self, verb: &str, name: &str, must_exist: bool) -> Result<usize> {
         let savepoints = &self.open_transaction()?.savepoints;
         let at = savepoints.iter().rposition(|set| set == name);
         if must_exist && at.is_none() {
@@ -198,34 +176,43 @@ impl Connection {
         }
         let at = at.unwrap_or(savepoints.len());
         let mut sql = verb.to_owned();
-        identifier::write_identifier(self.capabilities(), name, |part| sql.push_str(part));
-        self.control(&sql)?;
+        identifier::write_identifier(self.engine.capabilities(), name, |part| sql.push_str(part));
+        self.control(&sql).await?;
         Ok(at)
     }
 
     fn open_transaction(&mut self) -> Result<&mut Transaction> {
-        self.transaction.as_mut().ok_or_else(|| Error::invalid("a savepoint needs a transaction: call begin() first"))
+        self.line
+            .transaction
+            .as_mut()
+            .ok_or_else(|| Error::invalid("a savepoint needs a transaction: call begin() first"))
+    }
+}
+
+impl<M: Mode> Line<M> {
+    pub(super) fn break_off(&mut self) {
+        if let Some(place) = &mut self.place {
+            place.broken = true;
+        }
     }
 
     /// Takes note of a failure: the connection may be gone, the transaction may be spoiled.
-    pub(super) fn note_failure(&mut self, error: &Error) {
+    pub(super) fn note_failure(&mut self, capabilities: &Capabilities, error: &Error) {
         let Some(kind) = error.database_kind() else { return };
         if kind == DatabaseErrorKind::Disconnected {
-            self.place.broken = true;
+            self.break_off();
         }
         // A deadlock ends the whole transaction, also where other failures leave it as it was.
-        let spoiled = kind == DatabaseErrorKind::SerializationFailure || !self.capabilities().statement_atomic;
+        let spoiled = kind == DatabaseErrorKind::SerializationFailure || !capabilities.statement_atomic;
         if let (true, Some(transaction), Error::Database(refused)) = (spoiled, &mut self.transaction, error) {
             transaction.failed.get_or_insert_with(|| refused.message.clone());
         }
     }
 
     /// Refuses what would run outside of the transaction that a deadlock has ended. Where any failure spoils, the database refuses by itself.
-    pub(super) fn check_transaction(&self) -> Result<()> {
+    pub(super) fn check_transaction(&self, capabilities: &Capabilities) -> Result<()> {
         match self.transaction.as_ref().and_then(|transaction| transaction.failed.as_ref()) {
-            Some(reason) if self.capabilities().statement_atomic => {
-                Err(Error::PendingRollback { reason: reason.clone() })
-            }
+            Some(reason) if capabilities.statement_atomic => Err(Error::PendingRollback { reason: reason.clone() }),
             _ => Ok(()),
         }
     }

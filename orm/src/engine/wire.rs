@@ -1,0 +1,92 @@
+//! What the rules of a connection need from below: a driver's connection, which may wait, and a mode of waiting.
+//!
+//! The rules are `async fn`s over a [`Mode`], written once. In [`Blocking`](super::Blocking) mode nothing is ever pending, so that one poll
+//! runs them to their end.
+
+use std::fmt;
+use std::ops::DerefMut;
+
+use super::connection::Core;
+use super::flat::Flat;
+use super::pool::{PoolStatus, Slot};
+use super::refusal::Speaker;
+use super::{ConnectionOf, EngineOf, Options};
+use crate::error::{Error, Result};
+use crate::row::RowReader;
+
+/// A driver's connection.
+pub trait Wire: Send {
+    /// Whose words an error of this connection is in.
+    fn speaker(&self) -> Speaker;
+
+    /// Runs text without parameters and without results.
+    fn batch(&mut self, sql: &str) -> impl Future<Output = Result<(), Fault>>;
+
+    /// Runs a statement; gives how many rows it changed.
+    fn execute(&mut self, statement: &Flat<'_>) -> impl Future<Output = Result<usize, Fault>>;
+
+    /// Runs a statement and hands over its rows, as they arrive unless the statement says otherwise; gives how many there were.
+    fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> impl Future<Output = Result<usize, Fault>>;
+}
+
+/// Who takes the rows of a result.
+pub trait Taker {
+    /// Takes a row.
+    ///
+    /// # Errors
+    /// When the rest of the rows is not wanted.
+    fn take(&mut self, row: &mut dyn RowReader) -> Result<()>;
+
+    /// Whether what was taken must be fetched before there is room for more: a driver that awaits gives way then.
+    fn is_full(&self) -> bool {
+        false
+    }
+}
+
+impl<F: FnMut(&mut dyn RowReader) -> Result<()>> Taker for F {
+    fn take(&mut self, row: &mut dyn RowReader) -> Result<()> {
+        self(row)
+    }
+}
+
+/// Why a result was not read to its end.
+pub enum Fault {
+    /// The database.
+    Driver(diesel::result::Error),
+    /// Whoever took the rows.
+    Reader(Error),
+}
+
+impl From<diesel::result::Error> for Fault {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Driver(error)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Driver(error) => error.fmt(f),
+            Self::Reader(error) => error.fmt(f),
+        }
+    }
+}
+
+/// How a program waits for its database: its thread does, or its task.
+pub trait Mode: Sized + Send + Sync + 'static {
+    /// The drivers' connections.
+    type Wire: Wire;
+    /// Keeps them.
+    type Pool: Send + Sync;
+    /// A place for one, taken out of the pool; it goes back when dropped.
+    type Place: DerefMut<Target = Slot<Self::Wire>> + Send;
+
+    /// Takes a connection out of the pool, opening one if need be.
+    fn connect(engine: &EngineOf<Self>) -> impl Future<Output = Result<ConnectionOf<Self>>>;
+
+    /// How the connections stand.
+    fn status(pool: &Self::Pool, options: &Options) -> PoolStatus;
+
+    /// Leaves a connection that is dropped within a transaction: rolls it back, or marks it as broken.
+    fn leave(connection: &mut Core<Self>);
+}
