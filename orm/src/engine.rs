@@ -49,14 +49,15 @@ use std::sync::Arc;
 
 use options::Options;
 use record::Watch;
-use wire::Mode;
 
 use crate::error::Result;
 
 #[doc(hidden)]
 pub use assert::check_statements;
+pub(crate) use blocking::now;
 pub use blocking::{Blocking, Connection, Engine};
 pub use connection::ConnectionOf;
+pub(crate) use connection::Core as ConnectionCore;
 pub use dialect::{Capabilities, DialectName, Placeholder};
 pub use options::EngineBuilder;
 pub use plan::{Command, Outcome, Plan};
@@ -70,6 +71,8 @@ pub(crate) use text::TextPiece;
 pub use text::{ParameterSet, TextClause, text};
 pub use transaction::Isolation;
 pub use url::DatabaseUrl;
+#[doc(hidden)]
+pub use wire::Mode;
 
 /// A database: where it is, and a pool of connections to it: an [`Engine`], whose connections block, or one whose connections are awaited.
 ///

@@ -1,5 +1,7 @@
 //! The session: who talks to the database, and when. No rule of its own: each method hands the unit of work to a loop.
 //!
+//! What waits is written once, as an `async fn` of [`Core`]; a blocking session runs it on the spot, an awaited one awaits it.
+//!
 //! Invariants: nothing waits for a database but methods that take the session mutably and give a `Result`;
 //! a transaction begins with the first statement and ends with `commit`, `rollback`, `close` or the drop of the session;
 //! whatever fails leaves a session that says what to do and can be used after a rollback at the latest.
@@ -18,50 +20,58 @@ use std::ops::{Index, IndexMut};
 
 pub use finish::Savepoint;
 pub use member::IntoMember;
-pub use options::SessionBuilder;
-pub use query::Query;
-pub use rel::Rel;
+pub use options::{SessionBuilder, SessionBuilderOf};
+pub use query::{Query, QueryOf};
+pub use rel::{Rel, RelOf};
 
 use self::link::Link;
 use self::options::SessionOptions;
-use crate::engine::Engine;
+use crate::engine::{Blocking, EngineOf, Mode};
 use crate::error::Result;
 use crate::key::Key;
 use crate::mapping::Entity;
 use crate::unit::{FlushPlan, History, Memory, State, UnitOfWork};
 
-/// A workspace: the entities of one conversation with a database, each once, and their changes.
+/// A workspace: the entities of one conversation with a database, each once, and their changes. It blocks while the database works.
 ///
 /// Programs hold [`Key`]s; the session owns the entities. `session[key]` reads one from memory, `session[key].name = ...` edits it; both panic on a
 /// key that this session does not honor, as an index out of range does. [`peek`](Session::peek) and [`edit`](Session::edit) give an error instead.
 ///
 /// Counterpart: `sqlalchemy.orm.Session`.
-pub struct Session {
+pub type Session = SessionOf<Blocking>;
+
+/// A workspace of either kind: a [`Session`], which blocks while the database works, or one to await.
+pub struct SessionOf<M: Mode> {
+    core: Core<M>,
+}
+
+/// What a session consists of, for whoever waits in whatever way.
+struct Core<M: Mode> {
     unit: UnitOfWork,
-    link: Link,
+    link: Link<M>,
     options: SessionOptions,
     /// How many savepoints this transaction has set.
     savepoints: usize,
 }
 
-impl Session {
+impl<M: Mode> SessionOf<M> {
     /// A session with the default options. Opens nothing: a connection is taken when the first statement is sent.
-    pub fn new(engine: &Engine) -> Self {
+    pub fn new(engine: &EngineOf<M>) -> Self {
         Self::builder(engine).build()
     }
 
     /// Options for a session to be.
     ///
     /// Counterpart: `sessionmaker()`.
-    pub fn builder(engine: &Engine) -> SessionBuilder {
-        SessionBuilder::new(engine)
+    pub fn builder(engine: &EngineOf<M>) -> SessionBuilderOf<M> {
+        SessionBuilderOf::new(engine)
     }
 
     /// Takes an entity in as pending, with everything new that hangs on it; the next flush inserts it. Sends nothing.
     ///
     /// Counterpart: `Session.add`.
     pub fn add<E: Entity>(&mut self, entity: E) -> Key<E> {
-        self.unit.add(entity)
+        self.core.unit.add(entity)
     }
 
     /// Takes several entities in.
@@ -76,7 +86,7 @@ impl Session {
     /// # Errors
     /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
     pub fn peek<E: Entity>(&self, key: Key<E>) -> Result<&E> {
-        self.unit.entity(key)
+        self.core.unit.entity(key)
     }
 
     /// The entity to edit; the next flush writes what differs.
@@ -84,7 +94,7 @@ impl Session {
     /// # Errors
     /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
     pub fn edit<E: Entity>(&mut self, key: Key<E>) -> Result<&mut E> {
-        self.unit.edit(key)
+        self.core.unit.edit(key)
     }
 
     /// Marks an entity for deletion by the next flush, which also deletes or lets go what its cascades reach. Sends nothing.
@@ -94,7 +104,7 @@ impl Session {
     ///
     /// Counterpart: `Session.delete`, which loads what the cascades need at once; here the flush does, for all deletions together.
     pub fn delete<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
-        self.unit.delete(key)
+        self.core.unit.delete(key)
     }
 
     /// Takes an entity out of the session, with what its `expunge` cascades reach: it is a value of yours again, its row stays.
@@ -104,14 +114,14 @@ impl Session {
     ///
     /// Counterpart: `Session.expunge`.
     pub fn expunge<E: Entity>(&mut self, key: Key<E>) -> Result<E> {
-        self.unit.expunge(key)
+        self.core.unit.expunge(key)
     }
 
     /// Drops every entity, and every unflushed change with them. The transaction goes on.
     ///
     /// Counterpart: `Session.expunge_all`.
     pub fn expunge_all(&mut self) {
-        self.unit.expunge_all();
+        self.core.unit.expunge_all();
     }
 
     /// Drops what is known about an entity, unflushed edits included; [`load`](Session::load) reads it again.
@@ -121,19 +131,19 @@ impl Session {
     ///
     /// Counterpart: `Session.expire`.
     pub fn expire<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
-        self.unit.expire(key)
+        self.core.unit.expire(key)
     }
 
     /// Nothing that is known is trusted any more; unflushed edits stay. Costs nothing per entity.
     ///
     /// Counterpart: `Session.expire_all`.
     pub fn expire_all(&mut self) {
-        self.unit.expire_all();
+        self.core.unit.expire_all();
     }
 
     /// Whether a key is honored by this session.
     pub fn contains<E: Entity>(&self, key: Key<E>) -> bool {
-        self.unit.state(key).is_ok()
+        self.core.unit.state(key).is_ok()
     }
 
     /// What an entity is to the database.
@@ -141,7 +151,7 @@ impl Session {
     /// # Errors
     /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
     pub fn state<E: Entity>(&self, key: Key<E>) -> Result<State> {
-        self.unit.state(key)
+        self.core.unit.state(key)
     }
 
     /// Whether an entity must be read again before it can be trusted.
@@ -149,33 +159,33 @@ impl Session {
     /// # Errors
     /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
     pub fn is_expired<E: Entity>(&self, key: Key<E>) -> Result<bool> {
-        self.unit.is_expired(key)
+        self.core.unit.is_expired(key)
     }
 
     /// The entities of a type that the next flush inserts, in the order in which they were added.
     ///
     /// Counterpart: `Session.new`.
     pub fn pending<E: Entity>(&self) -> Vec<Key<E>> {
-        self.unit.new_keys()
+        self.core.unit.new_keys()
     }
 
     /// The entities of a type that differ from their rows, in the order of their first edit.
     ///
     /// Counterpart: `Session.dirty`, which also lists entities that were set to the value that they had.
     pub fn dirty<E: Entity>(&self) -> Vec<Key<E>> {
-        self.unit.dirty_keys()
+        self.core.unit.dirty_keys()
     }
 
     /// The entities of a type that are marked for deletion, in that order.
     ///
     /// Counterpart: `Session.deleted`.
     pub fn deleted<E: Entity>(&self) -> Vec<Key<E>> {
-        self.unit.deleted_keys()
+        self.core.unit.deleted_keys()
     }
 
     /// Every entity of a type that the session holds, in order of arrival.
     pub fn held<E: Entity>(&self) -> Vec<Key<E>> {
-        self.unit.keys()
+        self.core.unit.keys()
     }
 
     /// Whether the next flush would write an entity.
@@ -185,7 +195,7 @@ impl Session {
     ///
     /// Counterpart: `Session.is_modified`.
     pub fn is_modified<E: Entity>(&self, key: Key<E>) -> Result<bool> {
-        self.unit.is_modified(key)
+        self.core.unit.is_modified(key)
     }
 
     /// The columns that the next flush writes, with the values before and after.
@@ -195,7 +205,7 @@ impl Session {
     ///
     /// Counterpart: `inspect(entity).attrs.name.history`.
     pub fn history<E: Entity>(&self, key: Key<E>) -> Result<Vec<History>> {
-        self.unit.history(key)
+        self.core.unit.history(key)
     }
 
     /// What a flush would do, in which order and why. Sends nothing and changes nothing.
@@ -203,17 +213,17 @@ impl Session {
     /// # Errors
     /// What the flush would find wrong before it sends anything.
     pub fn flush_plan(&mut self) -> Result<FlushPlan> {
-        self.unit.flush_plan(self.link.engine().capabilities())
+        self.core.unit.flush_plan(self.core.link.engine().capabilities())
     }
 
     /// How much the session holds.
     pub fn memory(&self) -> Memory {
-        self.unit.memory()
+        self.core.unit.memory()
     }
 
     /// The engine that the session works on.
-    pub fn engine(&self) -> &Engine {
-        self.link.engine()
+    pub fn engine(&self) -> &EngineOf<M> {
+        self.core.link.engine()
     }
 
     /// A relationship of an entity: to read it, and the only way to change it.
@@ -221,33 +231,33 @@ impl Session {
         &mut self,
         key: Key<O>,
         relationship: crate::mapping::Relationship<O, T, K>,
-    ) -> Rel<'_, O, T, K> {
-        Rel::new(self, key, relationship)
+    ) -> RelOf<'_, M, O, T, K> {
+        RelOf::new(self, key, relationship)
     }
 }
 
-impl<E: Entity> Index<Key<E>> for Session {
+impl<M: Mode, E: Entity> Index<Key<E>> for SessionOf<M> {
     type Output = E;
 
     fn index(&self, key: Key<E>) -> &E {
-        match self.unit.entity(key) {
+        match self.core.unit.entity(key) {
             Ok(entity) => entity,
             Err(error) => panic!("{error}"),
         }
     }
 }
 
-impl<E: Entity> IndexMut<Key<E>> for Session {
+impl<M: Mode, E: Entity> IndexMut<Key<E>> for SessionOf<M> {
     fn index_mut(&mut self, key: Key<E>) -> &mut E {
-        match self.unit.edit(key) {
+        match self.core.unit.edit(key) {
             Ok(entity) => entity,
             Err(error) => panic!("{error}"),
         }
     }
 }
 
-impl std::fmt::Debug for Session {
+impl<M: Mode> std::fmt::Debug for SessionOf<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("unit", &self.unit).field("engine", self.engine()).finish_non_exhaustive()
+        f.debug_struct("Session").field("unit", &self.core.unit).field("engine", self.engine()).finish_non_exhaustive()
     }
 }

@@ -22,22 +22,47 @@ use crate::sql::tree::SelectTree;
 /// Runs a query and gives its rows: one statement, and one per level of what is loaded eagerly and 500 owners.
 ///
 /// Where joined collections repeat the row of the only entity that is selected, it is given once.
-pub struct QueryPlan<'s, Out> {
+pub struct QueryPlan<'s, Out, R = Vec<Out>> {
     sink: &'s mut dyn EntitySink,
+    steps: QuerySteps<Out>,
+    rows: R,
+}
+
+/// Where the rows of a query go.
+pub trait TakeRows<Out> {
+    /// Takes what was read from a row.
+    ///
+    /// # Errors
+    /// When no more rows are wanted.
+    fn take(&mut self, out: Out) -> Result<()>;
+}
+
+impl<Out> TakeRows<Out> for Vec<Out> {
+    fn take(&mut self, out: Out) -> Result<()> {
+        self.push(out);
+        Ok(())
+    }
+}
+
+/// Rows that are handed on one by one.
+#[derive(Debug)]
+pub struct Each<F>(F);
+
+impl<Out, F: FnMut(Out) -> Result<()>> TakeRows<Out> for Each<F> {
+    fn take(&mut self, out: Out) -> Result<()> {
+        (self.0)(out)
+    }
+}
+
+/// The steps of a query, to which whoever owns the entities is shown at each: between them it is free for others.
+pub(crate) struct QuerySteps<Out> {
     statement: Arc<SelectTree>,
     decoder: Arc<dyn Decode<Row = Out>>,
     graphs: Vec<Graph>,
     loader: Loader,
     /// The entities that were given, where rows repeat them.
     given: Option<FxHashSet<Slot>>,
-    output: Output<'s, Out>,
     stage: Stage,
-}
-
-/// Where the rows go.
-enum Output<'s, Out> {
-    Rows(Vec<Out>),
-    Each(Box<dyn FnMut(Out) -> Result<()> + 's>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,31 +78,51 @@ impl<'s, Out: 'static> QueryPlan<'s, Out> {
     /// # Errors
     /// What went wrong while the query was built; an option for an entity that is not selected.
     pub fn new(select: &Select<Out>, sink: &'s mut dyn EntitySink) -> Result<Self> {
-        let joins = joins_of(select);
-        Self::start(select, sink, joins, Output::Rows(Vec::new()))
+        Ok(Self { sink, steps: QuerySteps::new(select)?, rows: Vec::new() })
     }
 
+    /// The rows, once the plan is done.
+    pub fn into_rows(self) -> Vec<Out> {
+        self.rows
+    }
+
+    /// The statement that fetches the rows.
+    pub fn statement(&self) -> &SelectTree {
+        &self.steps.statement
+    }
+}
+
+impl<'s, Out: 'static, F: FnMut(Out) -> Result<()>> QueryPlan<'s, Out, Each<F>> {
     /// A query whose rows are handed on one by one and never kept. What entities load by default is left to be asked for.
     ///
     /// # Errors
     /// As [`QueryPlan::new`]; and options that need all rows first, as everything but the join of a single entity does.
-    pub fn for_each(
-        select: &Select<Out>,
-        sink: &'s mut dyn EntitySink,
-        each: impl FnMut(Out) -> Result<()> + 's,
-    ) -> Result<Self> {
-        let joins = if joins_of(select) == Joins::None { Joins::None } else { Joins::References };
-        let mut plan = Self::start(select, sink, joins, Output::Each(Box::new(each)))?;
-        plan.graphs.iter_mut().try_for_each(Graph::let_stream)?;
-        Ok(plan)
+    pub fn for_each(select: &Select<Out>, sink: &'s mut dyn EntitySink, each: F) -> Result<Self> {
+        Ok(Self { sink, steps: QuerySteps::streamed(select)?, rows: Each(each) })
+    }
+}
+
+impl<Out: 'static> QuerySteps<Out> {
+    /// The steps of a query whose rows are kept until it is done.
+    ///
+    /// # Errors
+    /// As [`QueryPlan::new`].
+    pub(crate) fn new(select: &Select<Out>) -> Result<Self> {
+        Self::start(select, joins_of(select))
     }
 
-    fn start(
-        select: &Select<Out>,
-        sink: &'s mut dyn EntitySink,
-        joins: Joins,
-        output: Output<'s, Out>,
-    ) -> Result<Self> {
+    /// The steps of a query whose rows are handed on one by one.
+    ///
+    /// # Errors
+    /// As [`QueryPlan::for_each`].
+    pub(crate) fn streamed(select: &Select<Out>) -> Result<Self> {
+        let joins = if joins_of(select) == Joins::None { Joins::None } else { Joins::References };
+        let mut steps = Self::start(select, joins)?;
+        steps.graphs.iter_mut().try_for_each(Graph::let_stream)?;
+        Ok(steps)
+    }
+
+    fn start(select: &Select<Out>, joins: Joins) -> Result<Self> {
         check_options(select)?;
         let body = &select.body;
         let mut tree = select.tree()?;
@@ -99,28 +144,13 @@ impl<'s, Out: 'static> QueryPlan<'s, Out> {
         }
         chain_from(&mut tree);
         Ok(Self {
-            sink,
             statement: Arc::new(tree),
             decoder: Arc::clone(&select.decoder),
             graphs,
             loader: Loader::new(body.existing),
             given: repeats.then(FxHashSet::default),
-            output,
             stage: Stage::Start,
         })
-    }
-
-    /// The rows, once the plan is done.
-    pub fn into_rows(self) -> Vec<Out> {
-        match self.output {
-            Output::Rows(rows) => rows,
-            Output::Each(_) => Vec::new(),
-        }
-    }
-
-    /// The statement that fetches the rows.
-    pub fn statement(&self) -> &SelectTree {
-        &self.statement
     }
 }
 
@@ -154,8 +184,12 @@ fn check_options<Out>(select: &Select<Out>) -> Result<()> {
     }
 }
 
-impl<Out> Plan for QueryPlan<'_, Out> {
-    fn next_command(&mut self) -> Result<Option<Command>> {
+impl<Out> QuerySteps<Out> {
+    /// The next thing to do.
+    ///
+    /// # Errors
+    /// As [`Plan::next_command`].
+    pub(crate) fn next_command(&mut self, sink: &mut dyn EntitySink) -> Result<Option<Command>> {
         match self.stage {
             Stage::Start => {
                 self.stage = Stage::Rows;
@@ -164,30 +198,44 @@ impl<Out> Plan for QueryPlan<'_, Out> {
             Stage::Rows => {
                 self.stage = Stage::Relationships;
                 for graph in &mut self.graphs {
-                    graph.finish(self.sink, &mut self.loader)?;
+                    graph.finish(sink, &mut self.loader)?;
                 }
             }
             Stage::Relationships => {}
         }
-        self.loader.next_command(self.sink)
+        self.loader.next_command(sink)
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
+    /// Takes one row of the statement that was handed out last; what it gives, unless it is of a relationship or was given before.
+    ///
+    /// # Errors
+    /// As [`Plan::row`].
+    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Result<Option<Out>> {
         if self.stage == Stage::Relationships {
-            return self.loader.row(self.sink, row);
+            self.loader.row(sink, row)?;
+            return Ok(None);
         }
-        let mut context = RowContext { row, sink: self.sink, graphs: &mut self.graphs, root: None };
+        let mut context = RowContext { row, sink, graphs: &mut self.graphs, root: None };
         let out = self.decoder.decode(&mut context)?;
         if let (Some(given), Some(root)) = (&mut self.given, context.root)
             && !given.insert(root)
         {
-            return Ok(());
+            return Ok(None);
         }
-        match &mut self.output {
-            Output::Rows(rows) => rows.push(out),
-            Output::Each(each) => each(out)?,
+        Ok(Some(out))
+    }
+}
+
+impl<Out, R: TakeRows<Out>> Plan for QueryPlan<'_, Out, R> {
+    fn next_command(&mut self) -> Result<Option<Command>> {
+        self.steps.next_command(self.sink)
+    }
+
+    fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
+        match self.steps.row(self.sink, row)? {
+            Some(out) => self.rows.take(out),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn finished(&mut self) -> Result<()> {
@@ -203,11 +251,11 @@ impl<Out> Plan for QueryPlan<'_, Out> {
     }
 }
 
-impl<Out> fmt::Debug for QueryPlan<'_, Out> {
+impl<Out, R> fmt::Debug for QueryPlan<'_, Out, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("QueryPlan")
-            .field("statement", &self.statement)
-            .field("stage", &self.stage)
+            .field("statement", &self.steps.statement)
+            .field("stage", &self.steps.stage)
             .finish_non_exhaustive()
     }
 }

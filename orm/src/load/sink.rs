@@ -9,7 +9,7 @@ use crate::row::RowReader;
 use crate::value::Value;
 
 /// Takes rows in and makes entities of them: one row, one entity.
-pub trait EntitySink {
+pub trait EntitySink: Send {
     /// The tag of the session, for making keys.
     fn session(&self) -> NonZeroU32;
 

@@ -1,6 +1,7 @@
 //! The ends of a transaction, and the savepoints within.
 
-use super::Session;
+use super::{Core, Session, SessionOf};
+use crate::engine::{Mode, now};
 use crate::error::{Error, Result};
 use crate::unit::RolledBack;
 
@@ -28,11 +29,7 @@ impl Session {
     ///
     /// Counterpart: `Session.commit`.
     pub fn commit(&mut self) -> Result<()> {
-        self.flush()?;
-        self.link.commit()?;
-        self.unit.commit(self.options.expire_on_commit);
-        self.savepoints = 0;
-        Ok(())
+        now(self.core.commit())
     }
 
     /// Undoes the transaction, in the database and in memory: entities read as they did when it began, and are expired; those that were added are handed back.
@@ -42,10 +39,7 @@ impl Session {
     ///
     /// Counterpart: `Session.rollback`.
     pub fn rollback(&mut self) -> Result<RolledBack> {
-        let outcome = self.link.rollback();
-        let handed_back = self.unit.rollback();
-        self.savepoints = 0;
-        outcome.map(|()| handed_back)
+        now(self.core.rollback())
     }
 
     /// Rolls back and drops every entity. The session can be used again.
@@ -55,14 +49,7 @@ impl Session {
     ///
     /// Counterpart: `Session.close`.
     pub fn close(&mut self) -> Result<()> {
-        let outcome = self.rollback().map(drop);
-        self.unit.expunge_all();
-        outcome
-    }
-
-    /// Whether a transaction is open; the first statement begins one.
-    pub fn in_transaction(&self) -> bool {
-        self.link.in_transaction()
+        now(self.core.close())
     }
 
     /// Flushes and sets a savepoint.
@@ -72,11 +59,7 @@ impl Session {
     ///
     /// Counterpart: `Session.begin_nested`.
     pub fn begin_nested(&mut self) -> Result<Savepoint> {
-        self.flush()?;
-        self.savepoints += 1;
-        let savepoint = Savepoint { session: self.unit.session(), mark: self.unit.mark(), number: self.savepoints };
-        self.link.savepoint(&savepoint.name())?;
-        Ok(savepoint)
+        now(self.core.begin_nested())
     }
 
     /// Flushes and lets go of a savepoint: what was done since is part of the transaction around it.
@@ -86,9 +69,7 @@ impl Session {
     ///
     /// Counterpart: `nested.commit()`.
     pub fn release(&mut self, savepoint: Savepoint) -> Result<()> {
-        self.check_savepoint(savepoint)?;
-        self.flush()?;
-        self.link.release(&savepoint.name())
+        now(self.core.release(savepoint))
     }
 
     /// Undoes what was done since a savepoint, in the database and in memory, and lets go of it; entities that were added since are handed back.
@@ -98,9 +79,7 @@ impl Session {
     ///
     /// Counterpart: `nested.rollback()`.
     pub fn rollback_to(&mut self, savepoint: Savepoint) -> Result<RolledBack> {
-        self.check_savepoint(savepoint)?;
-        self.link.rollback_to(&savepoint.name())?;
-        Ok(self.unit.undo_to(savepoint.mark))
+        now(self.core.rollback_to(savepoint))
     }
 
     /// Runs `work` within a savepoint: releases it when that gives `Ok`, rolls back to it when that gives `Err`.
@@ -111,14 +90,77 @@ impl Session {
     /// Counterpart: `with session.begin_nested():`.
     pub fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let savepoint = self.begin_nested()?;
-        match work(self).and_then(|value| self.release(savepoint).map(|()| value)) {
-            Ok(value) => Ok(value),
-            Err(error) => {
-                // The first error says what went wrong; a second one would only say that the transaction is lost.
-                let _ = self.rollback_to(savepoint);
-                Err(error)
-            }
+        let outcome = work(self);
+        now(self.core.end_nested(savepoint, outcome))
+    }
+}
+
+impl<M: Mode> SessionOf<M> {
+    /// Whether a transaction is open; the first statement begins one.
+    pub fn in_transaction(&self) -> bool {
+        self.core.link.in_transaction()
+    }
+}
+
+impl<M: Mode> Core<M> {
+    /// Sends every change and makes all that was sent permanent.
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        self.flush().await?;
+        self.link.commit().await?;
+        self.unit.commit(self.options.expire_on_commit);
+        self.savepoints = 0;
+        Ok(())
+    }
+
+    /// Undoes the transaction, in the database and in memory.
+    pub(super) async fn rollback(&mut self) -> Result<RolledBack> {
+        let outcome = self.link.rollback().await;
+        let handed_back = self.unit.rollback();
+        self.savepoints = 0;
+        outcome.map(|()| handed_back)
+    }
+
+    /// Rolls back and drops every entity.
+    pub(super) async fn close(&mut self) -> Result<()> {
+        let outcome = self.rollback().await.map(drop);
+        self.unit.expunge_all();
+        outcome
+    }
+
+    /// Flushes and sets a savepoint.
+    pub(super) async fn begin_nested(&mut self) -> Result<Savepoint> {
+        self.flush().await?;
+        self.savepoints += 1;
+        let savepoint = Savepoint { session: self.unit.session(), mark: self.unit.mark(), number: self.savepoints };
+        self.link.savepoint(&savepoint.name()).await?;
+        Ok(savepoint)
+    }
+
+    /// Flushes and lets go of a savepoint.
+    pub(super) async fn release(&mut self, savepoint: Savepoint) -> Result<()> {
+        self.check_savepoint(savepoint)?;
+        self.flush().await?;
+        self.link.release(&savepoint.name()).await
+    }
+
+    /// Undoes what was done since a savepoint.
+    pub(super) async fn rollback_to(&mut self, savepoint: Savepoint) -> Result<RolledBack> {
+        self.check_savepoint(savepoint)?;
+        self.link.rollback_to(&savepoint.name()).await?;
+        Ok(self.unit.undo_to(savepoint.mark))
+    }
+
+    /// Releases the savepoint around something that went well, rolls back to it where it did not.
+    pub(super) async fn end_nested<T>(&mut self, savepoint: Savepoint, outcome: Result<T>) -> Result<T> {
+        let outcome = match outcome {
+            Ok(value) => self.release(savepoint).await.map(|()| value),
+            failed => failed,
+        };
+        if outcome.is_err() {
+            // The first error says what went wrong; a second one would only say that the transaction is lost.
+            let _ = self.rollback_to(savepoint).await;
         }
+        outcome
     }
 
     fn check_savepoint(&self, savepoint: Savepoint) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Entities by primary key, and reading them again.
 
-use super::Session;
+use super::{Core, Session};
+use crate::engine::{Mode, now};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::load::{EntitySink, Existing, IdentityPlan, RowPlan};
@@ -16,14 +17,10 @@ impl Session {
     /// Counterpart: `Session.get`.
     pub fn get<E: Entity>(&mut self, id: impl Into<E::PrimaryKey>) -> Result<Option<Key<E>>> {
         let id = id.into();
-        if let Some(key) = self.unit.lookup::<E>(&id)
-            && !self.unit.is_expired(key)?
-        {
-            return Ok(Some(key));
+        match self.core.fresh::<E>(&id)? {
+            Some(key) => Ok(Some(key)),
+            None => now(self.core.find(id.to_values())),
         }
-        self.autoflush()?;
-        let found = self.fetch::<E>(id.to_values(), Existing::Keep)?;
-        Ok(found.filter(|key| self.unit.state(*key).is_ok_and(|state| state != State::Deleted)))
     }
 
     /// The entity, read again first if it is expired: one statement then, none otherwise.
@@ -33,13 +30,10 @@ impl Session {
     ///
     /// Counterpart: reading an attribute of an expired object.
     pub fn load<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
-        if self.unit.is_expired(key)? {
-            if self.unit.is_modified(key)? {
-                self.autoflush()?;
-            }
-            self.reread(key)?;
+        if self.core.unit.is_expired(key)? {
+            now(self.core.freshen(key))?;
         }
-        self.unit.entity(key)
+        self.core.unit.entity(key)
     }
 
     /// Reads an entity again; unflushed edits of it, and of what its `refresh-expire` cascades reach, are dropped.
@@ -49,14 +43,47 @@ impl Session {
     ///
     /// Counterpart: `Session.refresh`.
     pub fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
-        self.unit.expire(key)?;
-        self.reread(key)?;
-        self.unit.entity(key)
+        now(self.core.refresh(key))?;
+        self.core.unit.entity(key)
+    }
+}
+
+impl<M: Mode> Core<M> {
+    /// The entity with a primary key, if it is held and can be trusted.
+    pub(super) fn fresh<E: Entity>(&self, id: &E::PrimaryKey) -> Result<Option<Key<E>>> {
+        match self.unit.lookup::<E>(id) {
+            Some(key) if !self.unit.is_expired(key)? => Ok(Some(key)),
+            _ => Ok(None),
+        }
     }
 
-    fn reread<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+    /// The entity with a primary key, from the database.
+    pub(super) async fn find<E: Entity>(&mut self, id: KeyValues) -> Result<Option<Key<E>>> {
+        self.autoflush().await?;
+        let found = self.fetch::<E>(id, Existing::Keep).await?;
+        Ok(found.filter(|key| self.unit.state(*key).is_ok_and(|state| state != State::Deleted)))
+    }
+
+    /// Reads an entity again if it is expired.
+    pub(super) async fn freshen<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+        if !self.unit.is_expired(key)? {
+            return Ok(());
+        }
+        if self.unit.is_modified(key)? {
+            self.autoflush().await?;
+        }
+        self.reread(key).await
+    }
+
+    /// Reads an entity again; unflushed edits are dropped.
+    pub(super) async fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+        self.unit.expire(key)?;
+        self.reread(key).await
+    }
+
+    async fn reread<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
         let Some(id) = EntitySink::identity(&self.unit, E::entity_meta(), key.slot()) else { return Ok(()) };
-        match self.fetch::<E>(id.clone(), Existing::Refresh)? {
+        match self.fetch::<E>(id.clone(), Existing::Refresh).await? {
             Some(_) => Ok(()),
             None => {
                 let text = format!("{:?}", E::PrimaryKey::from_parts(&id));
@@ -66,14 +93,14 @@ impl Session {
         }
     }
 
-    pub(super) fn fetch<E: Entity>(&mut self, id: KeyValues, existing: Existing) -> Result<Option<Key<E>>> {
+    async fn fetch<E: Entity>(&mut self, id: KeyValues, existing: Existing) -> Result<Option<Key<E>>> {
         let found = if RowPlan::<E>::suffices() {
             let mut plan = RowPlan::<E>::new(&mut self.unit, id, existing);
-            self.link.read(&mut plan)?;
+            self.link.read(&mut plan).await?;
             plan.found()
         } else {
             let mut plan = IdentityPlan::new(&mut self.unit, E::entity_meta(), vec![id], existing);
-            self.link.read(&mut plan)?;
+            self.link.read(&mut plan).await?;
             plan.found().first().copied().flatten()
         };
         Ok(found.map(|slot| Key::from_parts(self.unit.session(), slot)))

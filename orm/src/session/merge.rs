@@ -1,6 +1,8 @@
 //! Merging an entity that you own into the session.
 
-use super::Session;
+use super::run::Undo;
+use super::{Core, Session};
+use crate::engine::{Mode, now};
 use crate::error::Result;
 use crate::key::Key;
 use crate::load::{Existing, IdentityPlan};
@@ -15,16 +17,20 @@ impl Session {
     ///
     /// Counterpart: `Session.merge`, which also takes members out that the given collection lacks.
     pub fn merge<E: Entity>(&mut self, entity: E) -> Result<Key<E>> {
-        self.autoflush()?;
-        let mark = self.unit.mark();
-        let merge = self.unit.begin_merge(entity);
-        for (meta, keys) in merge.wanted(&self.unit) {
-            let loaded = self.link.read(&mut IdentityPlan::new(&mut self.unit, meta, keys, Existing::Keep));
-            if let Err(error) = loaded {
-                self.unit.undo_to(mark);
-                return Err(error);
-            }
+        now(self.core.merge(entity))
+    }
+}
+
+impl<M: Mode> Core<M> {
+    /// Lays an entity over the rows with the same primary keys.
+    pub(super) async fn merge<E: Entity>(&mut self, entity: E) -> Result<Key<E>> {
+        self.autoflush().await?;
+        let undo = Undo::new(&mut self.unit);
+        let merge = undo.unit.begin_merge(entity);
+        for (meta, keys) in merge.wanted(undo.unit) {
+            self.link.read(&mut IdentityPlan::new(undo.unit, meta, keys, Existing::Keep)).await?;
         }
+        undo.keep();
         self.unit.finish_merge(merge)
     }
 }

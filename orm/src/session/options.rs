@@ -1,8 +1,8 @@
 //! How a session behaves.
 
-use super::Session;
 use super::link::Link;
-use crate::engine::{Engine, Isolation};
+use super::{Core, SessionOf};
+use crate::engine::{Blocking, EngineOf, Isolation, Mode};
 use crate::unit::UnitOfWork;
 
 #[derive(Clone, Copy, Debug)]
@@ -14,15 +14,18 @@ pub(super) struct SessionOptions {
 /// Options for a session to be; reusable, so that it serves as a factory.
 ///
 /// Counterpart: `sessionmaker`.
-#[derive(Clone, Debug)]
-pub struct SessionBuilder {
-    engine: Engine,
+pub type SessionBuilder = SessionBuilderOf<Blocking>;
+
+/// Options for a session of either kind.
+#[derive(Debug)]
+pub struct SessionBuilderOf<M: Mode> {
+    engine: EngineOf<M>,
     options: SessionOptions,
     isolation: Option<Isolation>,
 }
 
-impl SessionBuilder {
-    pub(super) fn new(engine: &Engine) -> Self {
+impl<M: Mode> SessionBuilderOf<M> {
+    pub(super) fn new(engine: &EngineOf<M>) -> Self {
         let options = SessionOptions { autoflush: true, expire_on_commit: true };
         Self { engine: engine.clone(), options, isolation: None }
     }
@@ -34,7 +37,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Whether a commit expires every entity, so that [`Session::load`] reads it again; on by default.
+    /// Whether a commit expires every entity, so that [`load`](super::Session::load) reads it again; on by default.
     #[must_use]
     pub fn expire_on_commit(mut self, expire: bool) -> Self {
         self.options.expire_on_commit = expire;
@@ -52,19 +55,21 @@ impl SessionBuilder {
     ///
     /// Counterpart: `sessionmaker.configure(bind=...)`.
     #[must_use]
-    pub fn engine(mut self, engine: &Engine) -> Self {
+    pub fn engine(mut self, engine: &EngineOf<M>) -> Self {
         self.engine = engine.clone();
         self
     }
 
     /// A session with these options. Opens nothing.
     #[must_use]
-    pub fn build(&self) -> Session {
-        Session {
-            unit: UnitOfWork::new(),
-            link: Link::new(self.engine.clone(), self.isolation),
-            options: self.options,
-            savepoints: 0,
-        }
+    pub fn build(&self) -> SessionOf<M> {
+        let link = Link::new(self.engine.clone(), self.isolation);
+        SessionOf { core: Core { unit: UnitOfWork::new(), link, options: self.options, savepoints: 0 } }
+    }
+}
+
+impl<M: Mode> Clone for SessionBuilderOf<M> {
+    fn clone(&self) -> Self {
+        Self { engine: self.engine.clone(), options: self.options, isolation: self.isolation }
     }
 }

@@ -1,6 +1,7 @@
 //! The older style: a query that is bound to its session.
 
-use super::Session;
+use super::SessionOf;
+use crate::engine::{Blocking, Mode};
 use crate::error::Result;
 use crate::key::Key;
 use crate::load::{JoinPath, LoadOptions, OrderKeys, Select, entity, select};
@@ -10,22 +11,25 @@ use crate::sql::{IntoExpr, IntoNodes};
 /// A query for entities, bound to its session: the same statement as [`select`], with the ways to run it at hand.
 ///
 /// Counterpart: `sqlalchemy.orm.Query`.
+pub type Query<'s, E> = QueryOf<'s, Blocking, E>;
+
+/// A [`Query`], bound to a session of either kind.
 #[must_use = "a query does nothing until it is run"]
-pub struct Query<'s, E: Entity> {
-    session: &'s mut Session,
+pub struct QueryOf<'s, M: Mode, E: Entity> {
+    session: &'s mut SessionOf<M>,
     select: Select<Key<E>>,
 }
 
-impl Session {
+impl<M: Mode> SessionOf<M> {
     /// A query for the entities of a type.
     ///
     /// Counterpart: `Session.query`.
-    pub fn query<E: Entity>(&mut self) -> Query<'_, E> {
-        Query { session: self, select: select(entity::<E>()) }
+    pub fn query<E: Entity>(&mut self) -> QueryOf<'_, M, E> {
+        QueryOf { session: self, select: select(entity::<E>()) }
     }
 }
 
-impl<E: Entity> Query<'_, E> {
+impl<M: Mode, E: Entity> QueryOf<'_, M, E> {
     fn with(mut self, change: impl FnOnce(Select<Key<E>>) -> Select<Key<E>>) -> Self {
         self.select = change(self.select);
         self
@@ -100,11 +104,13 @@ impl<E: Entity> Query<'_, E> {
     pub fn into_select(self) -> Select<Key<E>> {
         self.select
     }
+}
 
+impl<E: Entity> Query<'_, E> {
     /// Every entity.
     ///
     /// # Errors
-    /// As [`Session::all`].
+    /// As [`Session::all`](super::Session::all).
     pub fn all(self) -> Result<Vec<Key<E>>> {
         self.session.all(self.select)
     }
@@ -112,7 +118,7 @@ impl<E: Entity> Query<'_, E> {
     /// The only entity.
     ///
     /// # Errors
-    /// As [`Session::one`].
+    /// As [`Session::one`](super::Session::one).
     pub fn one(self) -> Result<Key<E>> {
         self.session.one(self.select)
     }
@@ -120,7 +126,7 @@ impl<E: Entity> Query<'_, E> {
     /// The only entity, or none.
     ///
     /// # Errors
-    /// As [`Session::one_or_none`].
+    /// As [`Session::one_or_none`](super::Session::one_or_none).
     pub fn one_or_none(self) -> Result<Option<Key<E>>> {
         self.session.one_or_none(self.select)
     }
@@ -128,7 +134,7 @@ impl<E: Entity> Query<'_, E> {
     /// The first entity, or none.
     ///
     /// # Errors
-    /// As [`Session::first`].
+    /// As [`Session::first`](super::Session::first).
     pub fn first(self) -> Result<Option<Key<E>>> {
         self.session.first(self.select)
     }
@@ -136,7 +142,7 @@ impl<E: Entity> Query<'_, E> {
     /// How many rows there are.
     ///
     /// # Errors
-    /// As [`Session::count`].
+    /// As [`Session::count`](super::Session::count).
     pub fn count(self) -> Result<i64> {
         self.session.count(self.select)
     }
@@ -144,7 +150,7 @@ impl<E: Entity> Query<'_, E> {
     /// Hands every entity to `each` as it arrives.
     ///
     /// # Errors
-    /// As [`Session::for_each`].
+    /// As [`Session::for_each`](super::Session::for_each).
     pub fn for_each(self, each: impl FnMut(Key<E>) -> Result<()>) -> Result<()> {
         self.session.for_each(self.select, each)
     }

@@ -2,22 +2,26 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{IntoMember, Session};
+use super::{Core, IntoMember, SessionOf};
 use crate::column_type::ColumnType;
+use crate::engine::{Blocking, Mode, now};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::load::{EntitySink, RelationPlan};
 use crate::mapping::{CollectionShape, Entity, Keyed, RelationKind, Relationship, ToMany, ToOne};
 
 /// A relationship of one entity, on its session. Changes act on both sides at once and are written by the next flush.
-pub struct Rel<'s, O: Entity, T: Entity, K> {
-    session: &'s mut Session,
+pub type Rel<'s, O, T, K> = RelOf<'s, Blocking, O, T, K>;
+
+/// A [`Rel`], on a session of either kind.
+pub struct RelOf<'s, M: Mode, O: Entity, T: Entity, K> {
+    session: &'s mut SessionOf<M>,
     owner: Key<O>,
     relationship: Relationship<O, T, K>,
 }
 
-impl<'s, O: Entity, T: Entity, K> Rel<'s, O, T, K> {
-    pub(super) fn new(session: &'s mut Session, owner: Key<O>, relationship: Relationship<O, T, K>) -> Self {
+impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
+    pub(super) fn new(session: &'s mut SessionOf<M>, owner: Key<O>, relationship: Relationship<O, T, K>) -> Self {
         Self { session, owner, relationship }
     }
 
@@ -26,43 +30,43 @@ impl<'s, O: Entity, T: Entity, K> Rel<'s, O, T, K> {
     /// # Errors
     /// [`Error::UnknownKey`] when the owner's key is not honored.
     pub fn is_loaded(&self) -> Result<bool> {
-        let unit = &self.session.unit;
+        let unit = &self.session.core.unit;
         unit.state(self.owner)?;
         Ok(unit.is_loaded(O::entity_meta(), self.owner.slot(), self.relationship.index()))
     }
 
     /// Loads what is not known yet: no statement when it is.
-    fn ensure(&mut self) -> Result<()> {
+    async fn ensure(&mut self) -> Result<()> {
         if self.is_loaded()? && !self.is_stale_reference()? {
             return Ok(());
         }
-        self.session.autoflush()?;
+        self.session.core.autoflush().await?;
         if self.is_stale_reference()? {
             // The foreign key itself may have changed.
-            self.session.load(self.owner)?;
+            self.session.core.freshen(self.owner).await?;
         }
         if self.is_loaded()? {
             return Ok(());
         }
-        let Session { unit, link, .. } = &mut *self.session;
+        let Core { unit, link, .. } = &mut self.session.core;
         let owner = self.owner.slot();
-        link.read(&mut RelationPlan::lazy(unit, O::entity_meta(), owner, self.relationship.index())?)
+        link.read(&mut RelationPlan::lazy(unit, O::entity_meta(), owner, self.relationship.index())?).await
     }
 
     fn is_stale_reference(&self) -> Result<bool> {
-        Ok(self.relationship.meta().kind == RelationKind::BelongsTo && self.session.unit.is_expired(self.owner)?)
+        Ok(self.relationship.meta().kind == RelationKind::BelongsTo && self.session.core.unit.is_expired(self.owner)?)
     }
 
     fn join(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
-        self.session.unit.state(self.owner)?;
+        self.session.core.unit.state(self.owner)?;
         let member = member.into_member(self.session);
-        self.session.unit.put_in(self.owner, self.relationship, member)?;
+        self.session.core.unit.put_in(self.owner, self.relationship, member)?;
         Ok(member)
     }
 
-    fn members(&mut self) -> Result<Vec<Key<T>>> {
-        self.ensure()?;
-        self.session.unit.members(self.owner, self.relationship)
+    async fn members(&mut self) -> Result<Vec<Key<T>>> {
+        self.ensure().await?;
+        self.session.core.unit.members(self.owner, self.relationship)
     }
 }
 
@@ -72,9 +76,36 @@ impl<O: Entity, T: Entity> Rel<'_, O, T, ToMany> {
     /// # Errors
     /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
     pub fn load(mut self) -> Result<Vec<Key<T>>> {
-        self.members()
+        now(self.members())
     }
 
+    /// Takes a member out; with `delete-orphan` the next flush deletes it. One that is not in it is left alone;
+    /// where only the rows of a many-to-many relationship can tell, they are loaded.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when a key is not honored; as [`load`](Self::load) when it loads.
+    pub fn remove(mut self, member: Key<T>) -> Result<()> {
+        now(self.take_out(member))
+    }
+
+    /// Whether an entity is a member; loads them if need be.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn contains(mut self, member: Key<T>) -> Result<bool> {
+        Ok(now(self.members())?.contains(&member))
+    }
+
+    /// Makes these the members, in this order: what is missing is put in, what is not among them is taken out. Loads them if need be.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load) and [`push`](Self::push).
+    pub fn set<M: IntoMember<T>>(mut self, members: impl IntoIterator<Item = M>) -> Result<Vec<Key<T>>> {
+        now(self.replace(members))
+    }
+}
+
+impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
     /// Puts an entity, or the key of one, at the end. Loads nothing; what is there already stays where it is. A many-to-many link
     /// of which neither side knows is inserted again, which the database refuses: load one side first where that can be.
     ///
@@ -88,45 +119,30 @@ impl<O: Entity, T: Entity> Rel<'_, O, T, ToMany> {
     ///
     /// # Errors
     /// As [`push`](Self::push); those before the failure are in.
-    pub fn extend<M: IntoMember<T>>(mut self, members: impl IntoIterator<Item = M>) -> Result<Vec<Key<T>>> {
+    pub fn extend<N: IntoMember<T>>(mut self, members: impl IntoIterator<Item = N>) -> Result<Vec<Key<T>>> {
         members.into_iter().map(|member| self.join(member)).collect()
     }
 
-    /// Takes a member out; with `delete-orphan` the next flush deletes it. One that is not in it is left alone;
-    /// where only the rows of a many-to-many relationship can tell, they are loaded.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKey`] when a key is not honored; as [`load`](Self::load) when it loads.
-    pub fn remove(mut self, member: Key<T>) -> Result<()> {
-        if self.session.unit.is_member(self.owner, self.relationship, member)?.is_none() {
-            self.ensure()?;
+    /// Takes a member out; where only the rows can tell whether it is one, they are loaded.
+    async fn take_out(&mut self, member: Key<T>) -> Result<()> {
+        if self.session.core.unit.is_member(self.owner, self.relationship, member)?.is_none() {
+            self.ensure().await?;
         }
-        self.session.unit.take_out(self.owner, self.relationship, member)
+        self.session.core.unit.take_out(self.owner, self.relationship, member)
     }
 
-    /// Whether an entity is a member; loads them if need be.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn contains(mut self, member: Key<T>) -> Result<bool> {
-        Ok(self.members()?.contains(&member))
-    }
-
-    /// Makes these the members, in this order: what is missing is put in, what is not among them is taken out. Loads them if need be.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load) and [`push`](Self::push).
-    pub fn set<M: IntoMember<T>>(mut self, members: impl IntoIterator<Item = M>) -> Result<Vec<Key<T>>> {
-        let before = self.members()?;
+    /// Makes these the members, in this order.
+    async fn replace<N: IntoMember<T>>(&mut self, members: impl IntoIterator<Item = N>) -> Result<Vec<Key<T>>> {
+        let before = self.members().await?;
         let after: Vec<Key<T>> = members.into_iter().map(|member| member.into_member(self.session)).collect();
         let kept: FxHashSet<Key<T>> = after.iter().copied().collect();
         for gone in before.iter().filter(|member| !kept.contains(member)) {
-            self.session.unit.take_out(self.owner, self.relationship, *gone)?;
+            self.session.core.unit.take_out(self.owner, self.relationship, *gone)?;
         }
         for member in &after {
             self.join(*member)?;
         }
-        self.session.unit.order_members(self.owner, self.relationship, &after)?;
+        self.session.core.unit.order_members(self.owner, self.relationship, &after)?;
         Ok(after)
     }
 }
@@ -137,8 +153,7 @@ impl<O: Entity, T: Entity, C: ColumnType<Base = C>> Rel<'_, O, T, Keyed<C>> {
     /// # Errors
     /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
     pub fn load(mut self) -> Result<Vec<(C, Key<T>)>> {
-        let members = self.members()?;
-        members.into_iter().map(|member| Ok((self.key_of(member)?, member))).collect()
+        now(self.entries())
     }
 
     /// The member under a key; loads them if need be.
@@ -146,7 +161,7 @@ impl<O: Entity, T: Entity, C: ColumnType<Base = C>> Rel<'_, O, T, Keyed<C>> {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn get<Q: PartialEq<C> + ?Sized>(mut self, key: &Q) -> Result<Option<Key<T>>> {
-        self.find(key)
+        now(self.find(key))
     }
 
     /// Puts an entity, or the key of one, in under its own key; a member that was there under that key is taken out. Loads them if need be.
@@ -154,8 +169,7 @@ impl<O: Entity, T: Entity, C: ColumnType<Base = C>> Rel<'_, O, T, Keyed<C>> {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn insert(mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
-        self.ensure()?;
-        self.join(member)
+        now(self.put(member))
     }
 
     /// Takes the member under a key out, and gives it; with `delete-orphan` the next flush deletes it. Loads them if need be.
@@ -163,15 +177,35 @@ impl<O: Entity, T: Entity, C: ColumnType<Base = C>> Rel<'_, O, T, Keyed<C>> {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn remove<Q: PartialEq<C> + ?Sized>(mut self, key: &Q) -> Result<Option<Key<T>>> {
-        let found = self.find(key)?;
+        now(self.take(key))
+    }
+}
+
+impl<M: Mode, O: Entity, T: Entity, C: ColumnType<Base = C>> RelOf<'_, M, O, T, Keyed<C>> {
+    /// Keys and members, in order.
+    async fn entries(&mut self) -> Result<Vec<(C, Key<T>)>> {
+        let members = self.members().await?;
+        members.into_iter().map(|member| Ok((self.key_of(member)?, member))).collect()
+    }
+
+    /// Puts a member in under its own key.
+    async fn put(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
+        self.ensure().await?;
+        self.join(member)
+    }
+
+    /// Takes the member under a key out.
+    async fn take<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
+        let found = self.find(key).await?;
         if let Some(member) = found {
-            self.session.unit.take_out(self.owner, self.relationship, member)?;
+            self.session.core.unit.take_out(self.owner, self.relationship, member)?;
         }
         Ok(found)
     }
 
-    fn find<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
-        for member in self.members()? {
+    /// The member under a key.
+    async fn find<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
+        for member in self.members().await? {
             if *key == self.key_of(member)? {
                 return Ok(Some(member));
             }
@@ -187,7 +221,7 @@ impl<O: Entity, T: Entity, C: ColumnType<Base = C>> Rel<'_, O, T, Keyed<C>> {
         let column = meta.column_of_field(field).ok_or_else(|| Error::Mapping {
             faults: vec![format!("{} has no field `{field}` to be the key of {}", meta.name, self.relationship.name())],
         })?;
-        let value = crate::mapping::Record::value(self.session.unit.entity(member)?, column).to_value();
+        let value = crate::mapping::Record::value(self.session.core.unit.entity(member)?, column).to_value();
         let found = value.kind();
         C::from_value(value).map_err(|expected| Error::Decode {
             entity: meta.name.to_owned(),
@@ -204,20 +238,15 @@ impl<O: Entity, T: Entity> Rel<'_, O, T, ToOne> {
     /// # Errors
     /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
     pub fn load(mut self) -> Result<Option<Key<T>>> {
-        self.ensure()?;
-        self.session.unit.other_end(self.owner, self.relationship)
+        now(self.other())
     }
 
     /// The entity at the other end, where there has to be one; loads it if need be.
     ///
     /// # Errors
     /// As [`load`](Self::load); [`Error::InvalidRequest`] when there is none.
-    pub fn one(self) -> Result<Key<T>> {
-        let relationship = self.relationship;
-        self.load()?.ok_or_else(|| {
-            let (entity, name) = (O::entity_meta().name, relationship.name());
-            Error::invalid(format!("{entity}.{name} is empty; load() gives an Option where that may be"))
-        })
+    pub fn one(mut self) -> Result<Key<T>> {
+        now(self.required())
     }
 
     /// Sets the other end to an entity, or the key of one.
@@ -225,14 +254,7 @@ impl<O: Entity, T: Entity> Rel<'_, O, T, ToOne> {
     /// # Errors
     /// [`Error::UnknownKey`] when a key is not honored. Where the other end holds the foreign key, as [`load`](Self::load): who was there must be known.
     pub fn set(mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
-        if self.relationship.meta().kind != RelationKind::BelongsTo {
-            self.ensure()?;
-            return self.join(other);
-        }
-        self.session.unit.state(self.owner)?;
-        let other = other.into_member(self.session);
-        self.session.unit.point_to(self.owner, self.relationship, Some(other))?;
-        Ok(other)
+        now(self.point_to(other))
     }
 
     /// Empties the relationship; a required one must be set again before the flush.
@@ -240,11 +262,45 @@ impl<O: Entity, T: Entity> Rel<'_, O, T, ToOne> {
     /// # Errors
     /// As [`set`](Self::set).
     pub fn clear(mut self) -> Result<()> {
-        if self.relationship.meta().kind == RelationKind::BelongsTo {
-            return self.session.unit.point_to(self.owner, self.relationship, None);
+        now(self.empty())
+    }
+}
+
+impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
+    /// The entity at the other end.
+    async fn other(&mut self) -> Result<Option<Key<T>>> {
+        self.ensure().await?;
+        self.session.core.unit.other_end(self.owner, self.relationship)
+    }
+
+    /// The entity at the other end, where there has to be one.
+    async fn required(&mut self) -> Result<Key<T>> {
+        let relationship = self.relationship;
+        self.other().await?.ok_or_else(|| {
+            let (entity, name) = (O::entity_meta().name, relationship.name());
+            Error::invalid(format!("{entity}.{name} is empty; load() gives an Option where that may be"))
+        })
+    }
+
+    /// Sets the other end.
+    async fn point_to(&mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
+        if self.relationship.meta().kind != RelationKind::BelongsTo {
+            self.ensure().await?;
+            return self.join(other);
         }
-        for member in self.members()? {
-            self.session.unit.take_out(self.owner, self.relationship, member)?;
+        self.session.core.unit.state(self.owner)?;
+        let other = other.into_member(self.session);
+        self.session.core.unit.point_to(self.owner, self.relationship, Some(other))?;
+        Ok(other)
+    }
+
+    /// Empties the relationship.
+    async fn empty(&mut self) -> Result<()> {
+        if self.relationship.meta().kind == RelationKind::BelongsTo {
+            return self.session.core.unit.point_to(self.owner, self.relationship, None);
+        }
+        for member in self.members().await? {
+            self.session.core.unit.take_out(self.owner, self.relationship, member)?;
         }
         Ok(())
     }

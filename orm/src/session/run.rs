@@ -1,9 +1,10 @@
 //! Flushing, and running queries that are values.
 
-use super::Session;
-use crate::engine::{Connection, Statement};
+use super::{Core, Session, SessionOf};
+use crate::engine::{Connection, ConnectionOf, Mode, Statement, now};
 use crate::error::{Error, Result};
 use crate::load::{QueryPlan, RelationPlan, Select};
+use crate::unit::UnitOfWork;
 
 impl Session {
     /// Sends every change: new rows, changed columns, deletions, in dependency order. Without changes it sends nothing.
@@ -14,50 +15,7 @@ impl Session {
     ///
     /// Counterpart: `Session.flush`, after whose failure everything has to be rolled back.
     pub fn flush(&mut self) -> Result<()> {
-        if !self.unit.has_changes() {
-            return Ok(());
-        }
-        self.unit.begin_flush()?;
-        let mark = self.unit.mark();
-        let outcome = self.send_changes();
-        if outcome.is_err() {
-            self.unit.undo_to(mark);
-        }
-        outcome
-    }
-
-    fn send_changes(&mut self) -> Result<()> {
-        loop {
-            let missing = self.unit.collect()?;
-            if missing.is_empty() {
-                break;
-            }
-            for load in missing {
-                self.link.read(&mut RelationPlan::new(&mut self.unit, load.meta, load.owners, load.relation))?;
-            }
-        }
-        let engine = self.link.engine().clone();
-        let mut flush = self.unit.flush(engine.capabilities())?;
-        let commands = flush.commands();
-        if commands > 0 {
-            self.link.write(&mut flush, commands)?;
-        }
-        flush.finish();
-        Ok(())
-    }
-
-    /// Runs `work` without flushing before its queries and loads, for entities that are not complete yet.
-    ///
-    /// Counterpart: `with session.no_autoflush:`.
-    pub fn no_autoflush<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        let before = std::mem::replace(&mut self.options.autoflush, false);
-        let value = work(self);
-        self.options.autoflush = before;
-        value
-    }
-
-    pub(super) fn autoflush(&mut self) -> Result<()> {
-        if self.options.autoflush { self.flush() } else { Ok(()) }
+        now(self.core.flush())
     }
 
     /// Every row of a query.
@@ -67,10 +25,7 @@ impl Session {
     ///
     /// Counterpart: `Session.scalars(statement).all()` for an entity, `Session.execute(statement).all()` for a tuple.
     pub fn all<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Vec<Out>> {
-        self.autoflush()?;
-        let mut plan = QueryPlan::new(query.as_ref(), &mut self.unit)?;
-        self.link.read(&mut plan)?;
-        Ok(plan.into_rows())
+        now(self.core.all(query.as_ref()))
     }
 
     /// The only row of a query.
@@ -80,11 +35,7 @@ impl Session {
     ///
     /// Counterpart: `Result.one`.
     pub fn one<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Out> {
-        let query = query.as_ref();
-        match self.one_or_none(query)? {
-            Some(row) => Ok(row),
-            None => Err(Error::NoResultFound { statement: self.statement_text(query)? }),
-        }
+        now(self.core.one(query.as_ref()))
     }
 
     /// The only row of a query, or none.
@@ -94,12 +45,7 @@ impl Session {
     ///
     /// Counterpart: `Result.one_or_none`.
     pub fn one_or_none<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Option<Out>> {
-        let query = query.as_ref();
-        let mut rows = self.all(query)?;
-        match rows.len() {
-            0 | 1 => Ok(rows.pop()),
-            _ => Err(Error::MultipleResultsFound { statement: self.statement_text(query)? }),
-        }
+        now(self.core.one_or_none(query.as_ref()))
     }
 
     /// The first row of a query, or none; fetches one row.
@@ -109,9 +55,7 @@ impl Session {
     ///
     /// Counterpart: `Query.first`.
     pub fn first<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Option<Out>> {
-        let mut rows = self.all(query.as_ref().clone().limit(1))?;
-        rows.truncate(1);
-        Ok(rows.pop())
+        now(self.core.first(query.as_ref()))
     }
 
     /// The value of a query of one column, or none when there is no row.
@@ -141,7 +85,7 @@ impl Session {
     ///
     /// Counterpart: `Query.count`.
     pub fn count<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<i64> {
-        self.one(query.as_ref().clone().count())
+        now(self.core.count(query.as_ref()))
     }
 
     /// Hands every row of a query to `each` as it arrives; keeps none, so that memory does not grow with the result.
@@ -155,9 +99,7 @@ impl Session {
         query: impl AsRef<Select<Out>>,
         each: impl FnMut(Out) -> Result<()>,
     ) -> Result<()> {
-        self.autoflush()?;
-        let mut plan = QueryPlan::for_each(query.as_ref(), &mut self.unit, each)?;
-        self.link.read(&mut plan)
+        now(self.core.for_each(query.as_ref(), each))
     }
 
     /// Runs a statement on the session's transaction, after a flush; gives how many rows it changed. Entities in memory do not notice.
@@ -167,8 +109,7 @@ impl Session {
     ///
     /// Counterpart: `Session.execute` of an INSERT, UPDATE or DELETE.
     pub fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
-        self.autoflush()?;
-        self.link.by_hand(|connection| connection.execute(statement))
+        now(self.core.execute(statement))
     }
 
     /// Works by hand on the session's transaction, after a flush. Entities in memory do not notice.
@@ -178,11 +119,142 @@ impl Session {
     ///
     /// Counterpart: `Session.connection`.
     pub fn with_connection<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        self.autoflush()?;
-        self.link.by_hand(work)
+        let outcome = work(now(self.core.lend())?);
+        now(self.core.link.take_back(outcome))
+    }
+}
+
+impl<M: Mode> SessionOf<M> {
+    /// Runs `work` without flushing before its queries and loads, for entities that are not complete yet.
+    ///
+    /// Counterpart: `with session.no_autoflush:`.
+    pub fn no_autoflush<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.core.options.autoflush, false);
+        let value = work(self);
+        self.core.options.autoflush = before;
+        value
+    }
+}
+
+impl<M: Mode> Core<M> {
+    /// Sends every change. Without changes it sends nothing.
+    pub(super) async fn flush(&mut self) -> Result<()> {
+        if !self.unit.has_changes() {
+            return Ok(());
+        }
+        self.unit.begin_flush()?;
+        let undo = Undo::new(&mut self.unit);
+        loop {
+            let missing = undo.unit.collect()?;
+            if missing.is_empty() {
+                break;
+            }
+            for load in missing {
+                self.link.read(&mut RelationPlan::new(undo.unit, load.meta, load.owners, load.relation)).await?;
+            }
+        }
+        let engine = self.link.engine().clone();
+        let mut flush = undo.unit.flush(engine.capabilities())?;
+        let commands = flush.commands();
+        if commands > 0 {
+            self.link.write(&mut flush, commands).await?;
+        }
+        flush.finish();
+        undo.keep();
+        Ok(())
+    }
+
+    pub(super) async fn autoflush(&mut self) -> Result<()> {
+        if self.options.autoflush { self.flush().await } else { Ok(()) }
+    }
+
+    /// Every row of a query.
+    pub(super) async fn all<Out: 'static>(&mut self, query: &Select<Out>) -> Result<Vec<Out>> {
+        self.autoflush().await?;
+        let mut plan = QueryPlan::new(query, &mut self.unit)?;
+        self.link.read(&mut plan).await?;
+        Ok(plan.into_rows())
+    }
+
+    /// The only row of a query.
+    pub(super) async fn one<Out: 'static>(&mut self, query: &Select<Out>) -> Result<Out> {
+        match self.one_or_none(query).await? {
+            Some(row) => Ok(row),
+            None => Err(Error::NoResultFound { statement: self.statement_text(query)? }),
+        }
+    }
+
+    /// The only row of a query, or none.
+    pub(super) async fn one_or_none<Out: 'static>(&mut self, query: &Select<Out>) -> Result<Option<Out>> {
+        let mut rows = self.all(query).await?;
+        match rows.len() {
+            0 | 1 => Ok(rows.pop()),
+            _ => Err(Error::MultipleResultsFound { statement: self.statement_text(query)? }),
+        }
+    }
+
+    /// The first row of a query, or none.
+    pub(super) async fn first<Out: 'static>(&mut self, query: &Select<Out>) -> Result<Option<Out>> {
+        let mut rows = self.all(&query.clone().limit(1)).await?;
+        rows.truncate(1);
+        Ok(rows.pop())
+    }
+
+    /// How many rows a query gives.
+    pub(super) async fn count<Out: 'static>(&mut self, query: &Select<Out>) -> Result<i64> {
+        self.one(&query.clone().count()).await
+    }
+
+    /// Hands every row of a query to `each` as it arrives.
+    pub(super) async fn for_each<Out: 'static>(
+        &mut self,
+        query: &Select<Out>,
+        each: impl FnMut(Out) -> Result<()>,
+    ) -> Result<()> {
+        self.autoflush().await?;
+        let mut plan = QueryPlan::for_each(query, &mut self.unit, each)?;
+        self.link.read(&mut plan).await
+    }
+
+    /// Runs a statement on the session's transaction.
+    pub(super) async fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
+        let outcome = self.lend().await?.core.execute(statement).await;
+        self.link.take_back(outcome).await
+    }
+
+    /// Lends the connection, after a flush; the link takes it back.
+    pub(super) async fn lend(&mut self) -> Result<&mut ConnectionOf<M>> {
+        self.autoflush().await?;
+        self.link.lend().await
     }
 
     fn statement_text<Out: 'static>(&self, query: &Select<Out>) -> Result<String> {
-        Ok(crate::engine::render(&query.tree()?, self.engine().capabilities())?.sql)
+        Ok(crate::engine::render(&query.tree()?, self.link.engine().capabilities())?.sql)
+    }
+}
+
+/// Takes memory back to where it was, unless that which changed it is done: when it fails, panics, or is a future that is dropped.
+pub(super) struct Undo<'u> {
+    pub(super) unit: &'u mut UnitOfWork,
+    mark: Option<usize>,
+}
+
+impl<'u> Undo<'u> {
+    pub(super) fn new(unit: &'u mut UnitOfWork) -> Self {
+        let mark = Some(unit.mark());
+        Self { unit, mark }
+    }
+
+    /// It is done.
+    pub(super) fn keep(mut self) {
+        self.mark = None;
+    }
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        if let Some(mark) = self.mark {
+            self.unit.undo_to(mark);
+        }
     }
 }
