@@ -44,6 +44,38 @@ pub(crate) fn code(text: &str) -> Vec<&str> {
     parts
 }
 
+/// The first parameter of a database's own in SQL that was taken apart: `?`, or one of `signs` before a name or a number.
+pub(crate) fn foreign_parameter<'t>(sql: &'t str, signs: &str) -> Option<&'t str> {
+    let found = |part: &'t str| {
+        part.char_indices().filter(|(_, sign)| signs.contains(*sign)).find_map(|(at, sign)| {
+            let rest = &part[at + sign.len_utf8()..];
+            // `a$1` is a name, `a:1` and `::int` are no parameters either.
+            let begins = !part[..at].ends_with(|before| is_word(before) || before == '$' || before == ':');
+            let named = begins && rest.starts_with(is_word);
+            (sign == '?' || named).then(|| &part[at..at + sign.len_utf8() + word_length(rest)])
+        })
+    };
+    // Most texts have no such sign at all.
+    if !sql.contains(|c| signs.contains(c)) {
+        return None;
+    }
+    code(sql).into_iter().find_map(found)
+}
+
+/// Whether a text holds a second statement. What CREATE gives a body of statements (`CREATE TRIGGER ... BEGIN ...; END`) is one.
+pub(crate) fn is_several_statements(sql: &str) -> bool {
+    if !sql.contains(';') {
+        return false;
+    }
+    let code = code(sql).join(" ");
+    let is_blank = |part: &str| part.trim().is_empty();
+    let mut statements = code.split(';').skip_while(|part| is_blank(part));
+    let first = statements.next().unwrap_or_default();
+    let mut words = first.split_whitespace().map(str::to_ascii_lowercase);
+    let has_body = words.next().is_some_and(|verb| verb == "create") && words.take(3).any(|word| word == "trigger");
+    !has_body && !statements.all(is_blank)
+}
+
 struct Scanner<'t> {
     text: &'t str,
     /// Where the scanner is, in bytes.
@@ -209,6 +241,27 @@ mod tests {
     fn code_leaves_out_what_is_quoted() {
         assert_eq!(code("a 'b' c -- d\ne").concat(), "a  c e");
         assert_eq!(code("'b'").concat(), "");
+    }
+
+    #[test]
+    fn parameters_of_the_database_are_found() {
+        let found = |sql| foreign_parameter(sql, "?:@$");
+        assert_eq!(found("a = ? AND b"), Some("?"));
+        assert_eq!(found("a = ?12"), Some("?12"));
+        assert_eq!(found("(@größe)"), Some("@größe"));
+        assert_eq!([found("$1"), found("a+$x"), found(":1")], [Some("$1"), Some("$x"), Some(":1")]);
+        for fine in ["'?' || \"@a\" -- $1", "a$1", "a[1:2]", "a::int", "a @> b", "$", "12:34"] {
+            assert_eq!(found(fine), None, "{fine}");
+        }
+        assert_eq!(foreign_parameter("a ? @b", "$"), None);
+    }
+
+    #[test]
+    fn statements_are_counted() {
+        let several = ["a; b", "; a; b", "BEGIN; a", "CREATE TABLE a (x); CREATE TABLE b (x)"];
+        let one = ["", ";", "a", "a;", "a; -- b;", "a; /* ; */ ;", "';' || \";\"", "create temp trigger t begin a; b; end"];
+        assert!(several.into_iter().all(is_several_statements));
+        assert!(!one.into_iter().any(is_several_statements));
     }
 
     #[test]

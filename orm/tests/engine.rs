@@ -413,6 +413,57 @@ fn echo_goes_to_a_file_with_the_time() {
     assert!(shown.ends_with(" SELECT 1\n") && shown.as_bytes()[2] == b':', "{shown}");
 }
 
+/// Collects events, each as its target, its level and its fields.
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Events {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Fields(String);
+        impl tracing::field::Visit for Fields {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                // How long it took differs from run to run.
+                let value = if field.name() == "elapsed" { String::new() } else { format!("{value:?}") };
+                self.0.push_str(&format!(" {}={value}", field.name()));
+            }
+        }
+        let mut fields = Fields(format!("{} {}", event.metadata().target(), event.metadata().level()));
+        event.record(&mut fields);
+        self.0.lock().unwrap().push(fields.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn echo_goes_to_tracing_with_rows_and_time() {
+    let events = Events::default();
+    tracing::subscriber::with_default(events.clone(), || {
+        let engine = Engine::builder("sqlite://").echo(Echo::tracing()).build().unwrap();
+        let query = text("SELECT :a, :b").bind("a", "x").bind_sensitive("b", 7);
+        engine.connect().unwrap().query(&query).unwrap();
+        engine.connect().unwrap().query(&text("SELECT x")).unwrap_err();
+    });
+    let events = events.0.lock().unwrap();
+    assert_eq!(events[0], r#"orm::sql INFO sql=SELECT ?, ? parameters=["'x'", "***"] rows=1 elapsed="#);
+    assert!(events[1].ends_with(r#"elapsed= error="no such column: x\n  statement: SELECT x""#), "{}", events[1]);
+    assert_eq!(events.len(), 2);
+}
+
 #[test]
 fn statements_are_recorded() {
     let engine = memory();

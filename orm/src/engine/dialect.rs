@@ -57,6 +57,10 @@ pub struct Capabilities {
     pub name: &'static str,
     /// How a placeholder is written.
     pub placeholder: Placeholder,
+    /// What begins a parameter of the database's own in SQL that is written by hand.
+    pub parameter_signs: &'static str,
+    /// Whether of several statements in one text only the first is run, and nothing is said of the others.
+    pub only_first_statement: bool,
     /// The quote around an identifier that needs one.
     pub identifier_quote: char,
     /// `INSERT ... RETURNING`.
@@ -124,6 +128,8 @@ impl Capabilities {
             dialect: DialectName::Sqlite,
             name: "SQLite",
             placeholder: Placeholder::Question,
+            parameter_signs: "?:@$",
+            only_first_statement: true,
             identifier_quote: '"',
             insert_returning: true,
             write_returning: true,
@@ -161,6 +167,8 @@ impl Capabilities {
             dialect: DialectName::Postgres,
             name: "PostgreSQL",
             placeholder: Placeholder::Dollar,
+            parameter_signs: "$",
+            only_first_statement: false,
             identifier_quote: '"',
             insert_returning: true,
             write_returning: true,
@@ -209,6 +217,8 @@ impl Capabilities {
             dialect: DialectName::Mysql,
             name: "MySQL",
             placeholder: Placeholder::Question,
+            parameter_signs: "?",
+            only_first_statement: false,
             identifier_quote: '`',
             insert_returning: false,
             write_returning: false,

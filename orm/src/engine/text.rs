@@ -1,11 +1,10 @@
 //! Statements written by hand, with `:name` parameters.
 
 use super::connection::Core;
-use super::dialect::Placeholder;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
 use super::wire::Mode;
 use crate::error::{Error, Result};
-use crate::text::{Piece, code, pieces};
+use crate::text::{Piece, code, foreign_parameter, is_several_statements, pieces};
 use crate::value::{Value, ValueRef};
 
 /// SQL as it stands, in which `:name` is a parameter: a whole statement, or a fragment that fits wherever an expression does.
@@ -35,6 +34,8 @@ pub struct TextClause {
     kind: StatementKind,
     /// The first name for which there was a value and no parameter; reported when the statement is sent.
     stray: Option<String>,
+    /// Whether the text holds more than one statement.
+    several: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +68,7 @@ impl TextClause {
                 }
             }
         }
-        Self { parts, parameters, kind: kind_of(sql), stray: None }
+        Self { parts, parameters, kind: kind_of(sql), stray: None, several: is_several_statements(sql) }
     }
 
     /// Gives every parameter of this name a value. A name that the text does not have is an error when the statement is sent.
@@ -142,14 +143,15 @@ pub(crate) enum TextPiece {
 impl Statement for TextClause {
     fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
         self.check_stray()?;
+        if self.several && out.capabilities().only_first_statement {
+            return Err(Error::invalid(format!(
+                "the text holds several statements, of which {} runs only the first: send them one at a time",
+                out.capabilities().name
+            )));
+        }
         for part in &self.parts {
             match part {
-                Part::Sql(sql) => {
-                    if out.capabilities().placeholder == Placeholder::Question && has_question_mark(sql) {
-                        return Err(Error::invalid("`?` is not a parameter here: write `:name` and bind it by name"));
-                    }
-                    out.push_sql(sql);
-                }
+                Part::Sql(sql) => push_text(out, sql)?,
                 Part::Parameter(position) => {
                     let Parameter { name, value, sensitive } = &self.parameters[*position];
                     let Some(value) = value else {
@@ -255,9 +257,13 @@ impl TextClause {
     }
 }
 
-/// Whether a `?` stands where SQLite and MySQL read a parameter: outside of strings, quoted names and comments.
-fn has_question_mark(sql: &str) -> bool {
-    sql.contains('?') && code(sql).iter().any(|part| part.contains('?'))
+/// Writes SQL as it stands, unless the database would read a parameter of its own in it: nobody could give that a value, or it would take another's.
+pub(crate) fn push_text<'b>(out: &mut dyn SqlWriter<'b>, sql: &'b str) -> Result<()> {
+    if let Some(parameter) = foreign_parameter(sql, out.capabilities().parameter_signs) {
+        return Err(Error::invalid(format!("`{parameter}` is not a parameter here: write `:name` and bind it by name")));
+    }
+    out.push_sql(sql);
+    Ok(())
 }
 
 /// What a statement does, by its first word; after `WITH ...` by the first verb that is not in parentheses.
@@ -340,10 +346,20 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_question_mark_is_refused_where_it_is_a_placeholder() {
+    fn a_parameter_of_the_database_is_refused() {
         assert!(refusal(&text("SELECT ?")).starts_with("`?` is not a parameter"));
+        assert!(refusal(&text("SELECT @x")).starts_with("`@x` is not a parameter"));
+        assert!(render(&text("SELECT @x"), &Capabilities::mariadb()).is_ok());
+        let twice = text("SELECT :a, $1").bind("a", 1);
+        assert!(render(&twice, &Capabilities::postgres()).unwrap_err().to_string().starts_with("`$1` is not"));
         assert!(render(&text("SELECT '?' -- ?"), &Capabilities::sqlite()).is_ok());
         assert!(render(&text("SELECT a ? 'b'"), &Capabilities::postgres()).is_ok());
+    }
+
+    #[test]
+    fn a_second_statement_is_refused_where_it_would_be_dropped() {
+        assert!(refusal(&text("DELETE FROM a; DELETE FROM b")).contains("runs only the first"));
+        assert!(render(&text("DELETE FROM a; DELETE FROM b"), &Capabilities::postgres()).is_ok());
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! SQL written by hand: the first of the three ways to work, as the tutorials walk it.
 
-use orm::{Engine, Result, text};
+use orm::prelude::*;
+use orm::{Result, text};
 
 use crate::Db;
-use crate::sent::{check_kinds, check_sqlite};
+use crate::models::{Address, User};
+use crate::sent::{check_kinds, check_silence, check_sqlite};
 
 cases![
     an_engine_connects_when_it_is_first_used,
@@ -11,6 +13,8 @@ cases![
     a_statement_runs_with_many_parameter_sets,
     rows_are_read_by_name_and_unpacked,
     a_failed_block_leaves_nothing,
+    parameters_of_the_database_are_refused,
+    a_second_statement_is_never_dropped,
 ];
 
 const CARS: [(&str, i64); 8] = [
@@ -96,6 +100,36 @@ fn a_failed_block_leaves_nothing(db: &Db) -> Result<()> {
     });
     assert_eq!(failed.unwrap_err().database_kind(), Some(orm::DatabaseErrorKind::UniqueViolation));
     let rows = engine.connect()?.query(&text("SELECT count(*) FROM cars"))?;
+    assert_eq!(rows[0].get::<i64>(0)?, 8);
+    Ok(())
+}
+
+fn parameters_of_the_database_are_refused(db: &Db) -> Result<()> {
+    let engine = db.engine(schema![User, Address])?;
+    let mut session = Session::new(&engine);
+    let ed = session.add(User::named("ed"));
+    session.flush()?;
+    let recorder = engine.record();
+    for sign in engine.capabilities().parameter_signs.chars() {
+        // It would be NULL, or take the value of `name = ?` away.
+        let condition = text(format!("id = {sign}1"));
+        let expected = format!("`{sign}1` is not a parameter here: write `:name` and bind it by name");
+        let fragment = session.query::<User>().filter(condition.clone()).filter(User::NAME.eq("ed")).all();
+        assert_eq!(fragment.unwrap_err().to_string(), expected);
+        let alone = session.with_connection(|connection| connection.query(&condition)).unwrap_err();
+        assert_eq!(alone.to_string(), expected);
+    }
+    check_silence(&recorder);
+    let named = session.query::<User>().filter(text("id = :id").bind("id", session[ed].id)).filter(User::NAME.eq("ed"));
+    assert_eq!(named.one()?, ed);
+    Ok(())
+}
+
+fn a_second_statement_is_never_dropped(db: &Db) -> Result<()> {
+    let engine = with_cars(db)?;
+    let both = text("DELETE FROM cars WHERE id = 1; DELETE FROM cars WHERE id = 2");
+    engine.connect()?.execute(&both).unwrap_err();
+    let rows = engine.connect()?.query(&text("SELECT count(*) FROM cars;"))?;
     assert_eq!(rows[0].get::<i64>(0)?, 8);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::list::{bind_value, column, comma_list};
 use super::select::select;
-use crate::engine::{Bind, Capabilities, DialectName, SqlWriter};
+use crate::engine::{Bind, Capabilities, DialectName, SqlWriter, push_text};
 use crate::error::{Error, Result};
 use crate::sql::tree::{BinaryOp, Node, TextPart};
 use crate::value::{DataType, Value};
@@ -386,7 +386,7 @@ fn tuple<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [Node]) -> Result<()> {
 fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart]) -> Result<()> {
     for part in parts {
         match part {
-            TextPart::Sql(sql) => out.push_sql(sql),
+            TextPart::Sql(sql) => push_text(out, sql)?,
             TextPart::Bind(value) => bind_value(out, value)?,
             TextPart::Sensitive(value) => out.push_bind(Bind::Sensitive(value))?,
             TextPart::Parameter(name) => {
