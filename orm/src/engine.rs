@@ -67,8 +67,8 @@ pub(crate) use render::describe;
 pub use render::{Rendered, render};
 pub use shape::Shape;
 pub use statement::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
-pub(crate) use text::{TextPiece, push_text};
 pub use text::{ParameterSet, TextClause, text};
+pub(crate) use text::{TextPiece, push_text};
 pub use transaction::Isolation;
 pub use url::DatabaseUrl;
 #[doc(hidden)]

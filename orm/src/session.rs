@@ -67,7 +67,8 @@ impl<M: Mode> SessionOf<M> {
         SessionBuilderOf::new(engine)
     }
 
-    /// Takes an entity in as pending, with everything new that hangs on it; the next flush inserts it. Sends nothing.
+    /// Takes an entity in as pending, with everything new that hangs on it by relationships with the `save-update` cascade; the next flush inserts it.
+    /// Sends nothing.
     ///
     /// Counterpart: `Session.add`.
     pub fn add<E: Entity>(&mut self, entity: E) -> Key<E> {
@@ -107,7 +108,8 @@ impl<M: Mode> SessionOf<M> {
         self.core.unit.delete(key)
     }
 
-    /// Takes an entity out of the session, with what its `expunge` cascades reach: it is a value of yours again, its row stays.
+    /// Takes an entity out of the session: it is a value of yours again, its row stays. What its `expunge` cascades reach leaves the session as well
+    /// and is dropped; take out first what you want to keep of it.
     ///
     /// # Errors
     /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.

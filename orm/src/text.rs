@@ -185,11 +185,11 @@ fn escape_string(text: &str) -> usize {
     text.len()
 }
 
-/// How long the `$tag$...$tag$` is that begins here; 1 when it is only a dollar.
+/// How long the `$tag$...$tag$` is that begins here; 0 when it is only a dollar.
 fn dollar_string(text: &str) -> usize {
     let tag = word_length(&text[1..]) + 2;
     let opens = text.as_bytes().get(tag - 1) == Some(&b'$') && !text[1..].starts_with(|c: char| c.is_ascii_digit());
-    if opens { tag + through(&text[tag..], &text[..tag]) } else { 1 }
+    if opens { tag + through(&text[tag..], &text[..tag]) } else { 0 }
 }
 
 #[cfg(test)]
@@ -259,7 +259,8 @@ mod tests {
     #[test]
     fn statements_are_counted() {
         let several = ["a; b", "; a; b", "BEGIN; a", "CREATE TABLE a (x); CREATE TABLE b (x)"];
-        let one = ["", ";", "a", "a;", "a; -- b;", "a; /* ; */ ;", "';' || \";\"", "create temp trigger t begin a; b; end"];
+        let one =
+            ["", ";", "a", "a;", "a; -- b;", "a; /* ; */ ;", "';' || \";\"", "create temp trigger t begin a; b; end"];
         assert!(several.into_iter().all(is_several_statements));
         assert!(!one.into_iter().any(is_several_statements));
     }

@@ -40,6 +40,7 @@ pub use self::merge::Merge;
 pub use self::rollback::RolledBack;
 
 use self::arena::{Arena, Kind};
+use self::assigned::Along;
 use self::collect::LinkChange;
 use self::relation::Found;
 use self::rollback::Undo;
@@ -113,7 +114,7 @@ impl UnitOfWork {
 
     /// Takes an entity in, with everything new that hangs on it, as pending.
     pub fn add<E: Entity>(&mut self, entity: E) -> Key<E> {
-        let slot = self.admit(E::entity_meta(), Box::new(entity));
+        let slot = self.admit(E::entity_meta(), Box::new(entity), Along::SaveUpdate);
         Key::from_parts(self.session, slot)
     }
 
@@ -279,21 +280,21 @@ impl UnitOfWork {
         self.arenas[kind].place(key.slot()).map(|_| kind).ok_or_else(gone)
     }
 
-    /// Takes an entity without its type in, and everything new that hangs on it.
-    fn admit(&mut self, meta: &'static EntityMeta, entity: Box<dyn Any + Send>) -> Slot {
+    /// Takes an entity without its type in, and everything new that hangs on it and comes along.
+    fn admit(&mut self, meta: &'static EntityMeta, entity: Box<dyn Any + Send>, along: Along) -> Slot {
         let root = self.place(meta, entity);
         let kind = self.kind_of(meta);
-        let mut found = self.settle(Found { kind, slot: root, joined: None });
+        let mut found = self.settle(Found { kind, slot: root, joined: None }, along);
         found.reverse();
-        self.settle_all(found);
+        self.settle_all(found, along);
         root
     }
 
     /// Takes in what hangs on newcomers, and on those in turn.
-    fn settle_all(&mut self, mut waiting: Vec<Found>) {
+    fn settle_all(&mut self, mut waiting: Vec<Found>, along: Along) {
         // Depth first, and without recursion: a graph may be a long chain.
         while let Some(newcomer) = waiting.pop() {
-            let mut found = self.settle(newcomer);
+            let mut found = self.settle(newcomer, along);
             found.reverse();
             waiting.append(&mut found);
         }
@@ -380,7 +381,7 @@ impl std::fmt::Debug for UnitOfWork {
 }
 
 /// A primary key as text, for messages.
-fn key_text(key: &[Value]) -> String {
+pub(crate) fn key_text(key: &[Value]) -> String {
     let part = |value: &Value| match value {
         Value::I64(v) => v.to_string(),
         Value::Text(v) => format!("{v:?}"),

@@ -260,7 +260,9 @@ impl TextClause {
 /// Writes SQL as it stands, unless the database would read a parameter of its own in it: nobody could give that a value, or it would take another's.
 pub(crate) fn push_text<'b>(out: &mut dyn SqlWriter<'b>, sql: &'b str) -> Result<()> {
     if let Some(parameter) = foreign_parameter(sql, out.capabilities().parameter_signs) {
-        return Err(Error::invalid(format!("`{parameter}` is not a parameter here: write `:name` and bind it by name")));
+        return Err(Error::invalid(format!(
+            "`{parameter}` is not a parameter here: write `:name` and bind it by name"
+        )));
     }
     out.push_sql(sql);
     Ok(())

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::load::{EntitySink, Existing, IdentityPlan, RowPlan};
 use crate::mapping::{Entity, KeyValues, PrimaryKey};
-use crate::unit::State;
+use crate::unit::{State, key_text};
 
 impl Session {
     /// The entity with a primary key: from memory if the session holds it and it is fresh (no statement), else from the database. `None` when there is no such row.
@@ -85,11 +85,7 @@ impl<M: Mode> Core<M> {
         let Some(id) = EntitySink::identity(&self.unit, E::entity_meta(), key.slot()) else { return Ok(()) };
         match self.fetch::<E>(id.clone(), Existing::Refresh).await? {
             Some(_) => Ok(()),
-            None => {
-                let text = format!("{:?}", E::PrimaryKey::from_parts(&id));
-                let key = text.trim_start_matches("Ok(").trim_end_matches(')').to_owned();
-                Err(Error::ObjectDeleted { entity: E::entity_meta().name, key })
-            }
+            None => Err(Error::ObjectDeleted { entity: E::entity_meta().name, key: key_text(&id) }),
         }
     }
 

@@ -9,8 +9,9 @@ use crate::load::{Existing, IdentityPlan};
 use crate::mapping::Entity;
 
 impl Session {
-    /// Lays an entity, and everything new that hangs on it, over the rows with the same primary keys: those that exist are updated,
-    /// the others are added. Members of collections are added to those that are there. One statement for each kind of entity that is not held yet.
+    /// Lays an entity, and everything new that hangs on it by relationships with the `merge` cascade, over the rows with the same primary keys:
+    /// those that exist are updated, the others are added. Members of collections are added to those that are there. One statement for each
+    /// kind of entity that is not held yet.
     ///
     /// # Errors
     /// Whatever the database says.
@@ -30,7 +31,8 @@ impl<M: Mode> Core<M> {
         for (meta, keys) in merge.wanted(undo.unit) {
             self.link.read(&mut IdentityPlan::new(undo.unit, meta, keys, Existing::Keep)).await?;
         }
+        let merged = undo.unit.finish_merge(merge)?;
         undo.keep();
-        self.unit.finish_merge(merge)
+        Ok(merged)
     }
 }

@@ -1,17 +1,36 @@
-//! Relationships that a program assigned as values, past the session: taken in by the flush where what is meant is plain, refused where not.
+//! Entities that relationships hold as values: which of them come along, and what the flush makes of those that were assigned past the session.
 
 use super::UnitOfWork;
 use super::arena::Kind;
 use super::relation::Found;
 use crate::error::{Error, Result};
 use crate::key::Slot;
-use crate::mapping::RelationKind;
+use crate::mapping::{Cascade, RelationKind};
+
+/// By which cascade the entities that hang on a newcomer come along.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Along {
+    /// It is added.
+    SaveUpdate,
+    /// It is merged.
+    Merge,
+}
+
+impl Along {
+    fn goes_through(self, cascade: Cascade) -> bool {
+        match self {
+            Self::SaveUpdate => cascade.save_update,
+            Self::Merge => cascade.merge,
+        }
+    }
+}
 
 impl UnitOfWork {
     /// Begins a flush, before anything is marked to be undone: takes in what `session[key].parent = BelongsTo::new(..)` holds.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] for a collection that was assigned: whether its members join or replace those that are there, nobody knows.
+    /// [`Error::InvalidRequest`] for a collection that was assigned: whether its members join or replace those that are there, nobody knows;
+    /// and for an entity in a relationship that does not cascade `save-update`.
     pub fn begin_flush(&mut self) -> Result<()> {
         self.asked.clear();
         let mut found = Vec::new();
@@ -21,21 +40,29 @@ impl UnitOfWork {
         for index in 0..self.edited.len() {
             self.take_assigned_of(self.edited[index], &mut found)?;
         }
-        self.settle_all(found);
+        self.settle_all(found, Along::SaveUpdate);
         Ok(())
     }
 
     fn take_assigned_of(&mut self, (kind, slot): (Kind, Slot), found: &mut Vec<Found>) -> Result<()> {
         let meta = self.arenas[kind].meta;
         for (index, relation) in meta.relations.iter().enumerate() {
-            let Some(record) = self.record(kind, slot) else { return Ok(()) };
+            if !self.holds_new(kind, slot, index) {
+                continue;
+            }
+            let (entity, constant) = (meta.name, relation.name.to_uppercase());
+            if !relation.cascade.save_update {
+                let target = (relation.target)().name;
+                return Err(Error::invalid(format!(
+                    "{entity}.{} holds a new {target}, and its cascade lacks `save-update`: take the {target} out, \
+                     add it to the session, and put its key in by `session.rel(key, {entity}::{constant})`",
+                    relation.name
+                )));
+            }
             if relation.kind == RelationKind::BelongsTo {
-                if record.reference(index).is_some_and(|reference| reference.has_new()) {
-                    self.leave_assigned(kind, slot, index);
-                    self.settle_reference(kind, slot, index, relation, found);
-                }
-            } else if record.collection(index).is_some_and(|collection| collection.has_new()) {
-                let (entity, constant) = (meta.name, relation.name.to_uppercase());
+                self.leave_assigned(kind, slot, index);
+                self.settle_reference(kind, slot, index, relation, found);
+            } else {
                 return Err(Error::invalid(format!(
                     "{entity}.{} was assigned after {entity} was added: say `session.rel(key, {entity}::{constant})` \
                      and `.extend(..)` or `.set(..)` instead, and take what was assigned out again",
@@ -44,6 +71,33 @@ impl UnitOfWork {
             }
         }
         Ok(())
+    }
+
+    /// Whether a relationship holds an entity that no session knows.
+    fn holds_new(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+        let Some(record) = self.record(kind, slot) else { return false };
+        match self.arenas[kind].meta.relations[relation].kind {
+            RelationKind::BelongsTo => record.reference(relation).is_some_and(|reference| reference.has_new()),
+            _ => record.collection(relation).is_some_and(|collection| collection.has_new()),
+        }
+    }
+
+    /// Whether new entities are in a relationship of a newcomer that the cascade does not go through. A merge leaves them out;
+    /// otherwise they stay where they are, and the flush says so.
+    pub(super) fn stays_behind(&mut self, kind: Kind, slot: Slot, relation: usize, along: Along) -> bool {
+        let meta = &self.arenas[kind].meta.relations[relation];
+        if along.goes_through(meta.cascade) || !self.holds_new(kind, slot, relation) {
+            return false;
+        }
+        if along == Along::Merge
+            && let Some(record) = self.arenas[kind].record_mut(slot)
+        {
+            match meta.kind {
+                RelationKind::BelongsTo => drop(record.reference_mut(relation).map(|reference| reference.take_new())),
+                _ => drop(record.collection_mut(relation).map(|collection| collection.take_new())),
+            }
+        }
+        true
     }
 
     /// Takes an entity out of the collection that it was in before its reference was assigned.

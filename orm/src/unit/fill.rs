@@ -141,7 +141,7 @@ impl UnitOfWork {
         Ok(())
     }
 
-    fn is_unchanged(&self, kind: Kind, slot: Slot, column: usize) -> bool {
+    pub(super) fn is_unchanged(&self, kind: Kind, slot: Slot, column: usize) -> bool {
         match (self.snapshot(kind, slot), self.record(kind, slot)) {
             (Some(before), Some(record)) => before.values[column].as_value_ref() == record.value(column),
             _ => false,

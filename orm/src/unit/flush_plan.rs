@@ -9,7 +9,7 @@ use super::lifecycle::State;
 use crate::engine::{Bind, Capabilities, describe};
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::RelationKind;
+use crate::mapping::{Record, RelationKind};
 
 /// What a flush would do, in which order and why; `Display` tells it.
 ///
@@ -153,9 +153,21 @@ impl UnitOfWork {
         }
         match self.record(batch.kind, slot) {
             _ if batch.operation == Operation::PreDelete => "NULL".to_owned(),
+            Some(record) if self.is_filled_in(batch, slot, column, record) => "<filled in>".to_owned(),
             _ if meta.columns[column].sensitive => "***".to_owned(),
             Some(record) => describe(Bind::from(&record.value(column))),
             None => String::new(),
+        }
+    }
+
+    /// Whether only the flush itself finds the value: a default, what changes with every update, the next version.
+    fn is_filled_in(&self, batch: &Batch, slot: Slot, column: usize, record: &dyn Record) -> bool {
+        let mapped = &self.arenas[batch.kind].meta.columns[column];
+        let counts = self.arenas[batch.kind].meta.version == Some(column);
+        match batch.operation {
+            Operation::Insert => counts || mapped.default.is_some() && record.is_unset(column),
+            Operation::Update => (counts || mapped.onupdate.is_some()) && self.is_unchanged(batch.kind, slot, column),
+            _ => false,
         }
     }
 

@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
 use super::arena::Kind;
+use super::assigned::Along;
 use super::lifecycle::State;
 use crate::error::Result;
 use crate::key::{Key, Slot};
@@ -24,7 +25,7 @@ impl UnitOfWork {
     /// Takes a graph in and finds out which rows it may be about.
     pub fn begin_merge<E: Entity>(&mut self, entity: E) -> Merge {
         let first = self.pending.len();
-        let root = self.admit(E::entity_meta(), Box::new(entity));
+        let root = self.admit(E::entity_meta(), Box::new(entity), Along::Merge);
         let admitted: Vec<(Kind, Slot)> = self.pending[first..].to_vec();
         let known = |unit: &Self, kind: Kind, slot: Slot| -> Option<KeyValues> {
             let key = unit.arenas[kind].key_values(slot)?;

@@ -7,6 +7,7 @@ use std::borrow::Borrow;
 
 use super::UnitOfWork;
 use super::arena::Kind;
+use super::assigned::Along;
 use super::collect::LinkChange;
 use super::lifecycle::State;
 use super::rollback::Undo;
@@ -157,12 +158,13 @@ impl UnitOfWork {
 
     /// Takes in what hangs on an entity that has just been added: new entities below it, and its place on the other sides.
     /// Gives the new entities, which must be settled in turn.
-    pub(super) fn settle(&mut self, newcomer: Found) -> Vec<Found> {
+    pub(super) fn settle(&mut self, newcomer: Found, along: Along) -> Vec<Found> {
         let Found { kind, slot, joined } = newcomer;
         let meta = self.arenas[kind].meta;
         let mut found = Vec::new();
         for (index, relation) in meta.relations.iter().enumerate() {
             match relation.kind {
+                _ if self.stays_behind(kind, slot, index, along) => {}
                 RelationKind::BelongsTo if joined == Some(index) => {}
                 RelationKind::BelongsTo => self.settle_reference(kind, slot, index, relation, &mut found),
                 _ => self.settle_collection(kind, slot, index, relation, &mut found),

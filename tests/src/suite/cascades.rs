@@ -6,7 +6,7 @@ use orm::unit::State;
 
 use crate::Db;
 use crate::models::{Address, Department, User, Worker};
-use crate::sent::{check_kinds, check_sqlite};
+use crate::sent::{check_kinds, check_silence, check_sqlite};
 
 cases![
     a_graph_is_added_from_the_parent,
@@ -23,6 +23,8 @@ cases![
     refresh_reaches_the_children,
     deleting_takes_many_to_many_rows_along,
     deleting_many_parents_costs_a_bounded_number_of_statements,
+    without_save_update_a_new_entity_is_refused,
+    without_merge_the_other_end_is_left_out,
 ];
 
 #[derive(Entity, Debug, Default)]
@@ -39,6 +41,32 @@ struct Folder {
 impl Folder {
     fn with(name: &str, children: impl IntoIterator<Item = Self>) -> Self {
         Self { name: name.to_owned(), children: HasMany::of(children), ..Self::default() }
+    }
+}
+
+/// Its tools are added by themselves.
+#[derive(Entity, Debug, Default)]
+struct Bench {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    name: String,
+    #[entity(inverse = "bench", cascade = "merge", order_by = "id")]
+    tools: HasMany<Tool>,
+}
+
+/// Its bench is merged by itself.
+#[derive(Entity, Debug, Default)]
+struct Tool {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    name: String,
+    #[entity(inverse = "tools", cascade = "save-update")]
+    bench: BelongsTo<Option<Bench>>,
+}
+
+impl Tool {
+    fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
     }
 }
 
@@ -269,5 +297,47 @@ fn deleting_many_parents_costs_a_bounded_number_of_statements(db: &Db) -> Result
     session.commit()?;
     check_kinds(&recorder, "begin select delete delete commit");
     assert_eq!(session.query::<Address>().count()?, 0);
+    Ok(())
+}
+
+fn without_save_update_a_new_entity_is_refused(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Bench, Tool])?);
+    let bench = session.add(Bench { tools: HasMany::of([Tool::named("saw")]), ..Bench::default() });
+    let recorder = session.engine().record();
+    let refused = session.flush().unwrap_err().to_string();
+    assert!(refused.starts_with("Bench.tools holds a new Tool, and its cascade lacks `save-update`"), "{refused}");
+    check_silence(&recorder);
+    // Nothing is lost: it is added as the message says. From the other end the cascade goes through.
+    std::mem::take(&mut session[bench].tools);
+    let saw = session.add(Tool::named("saw"));
+    session.rel(bench, Bench::TOOLS).push(saw)?;
+    session.add(Tool { bench: BelongsTo::new(Bench::default()), ..Tool::named("rasp") });
+    session.commit()?;
+    assert_eq!((session.query::<Bench>().count()?, session.query::<Tool>().count()?), (2, 2));
+    assert_eq!(session.rel(saw, Tool::BENCH).load()?, Some(bench));
+    Ok(())
+}
+
+fn without_merge_the_other_end_is_left_out(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Bench, Tool])?);
+    let bench = session.add(Bench { name: "old".into(), ..Bench::default() });
+    let saw = session.add(Tool::named("saw"));
+    session.rel(bench, Bench::TOOLS).push(saw)?;
+    session.commit()?;
+    let other = Bench { name: "other".into(), ..Bench::default() };
+    let merged = session.merge(Tool { id: Auto::from(1), bench: BelongsTo::new(other), ..Tool::named("fine saw") })?;
+    assert_eq!(merged, saw);
+    session.commit()?;
+    assert_eq!(session.query::<Bench>().all()?, [bench]);
+    let saw = session.load(saw)?;
+    assert_eq!((saw.name.as_str(), saw.bench.loaded()), ("fine saw", Some(bench)));
+    // The other way round it goes through, also where `save-update` would not.
+    let tools = HasMany::of([Tool { id: Auto::from(1), ..Tool::named("saw") }, Tool::named("rasp")]);
+    session.merge(Bench { id: Auto::from(1), name: "new".into(), tools })?;
+    session.commit()?;
+    let tools = session.rel(bench, Bench::TOOLS).load()?;
+    let names: Vec<&str> = tools.iter().map(|tool| session[*tool].name.as_str()).collect();
+    assert_eq!(names, ["saw", "rasp"]);
+    assert_eq!(session.load(bench)?.name, "new");
     Ok(())
 }

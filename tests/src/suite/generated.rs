@@ -19,6 +19,8 @@ cases![
     a_stale_row_among_many_is_found,
     without_a_version_the_last_one_wins,
     a_vanished_row_cannot_be_loaded,
+    a_vanished_row_is_named_by_its_whole_key,
+    a_plan_shows_what_the_flush_fills_in,
 ];
 
 static NUMBER: AtomicI64 = AtomicI64::new(1);
@@ -45,6 +47,14 @@ struct Page {
     text: String,
     #[entity(version)]
     revision: i64,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Seat {
+    #[entity(primary_key, length = 10)]
+    row: String,
+    #[entity(primary_key)]
+    number: i32,
 }
 
 #[derive(Entity, Debug, Default)]
@@ -213,5 +223,36 @@ fn a_vanished_row_cannot_be_loaded(db: &Db) -> Result<()> {
     let gone = one.load(memo).unwrap_err();
     assert!(matches!(gone, Error::ObjectDeleted { entity: "Memo", .. }), "{gone}");
     assert!(gone.to_string().contains("key 1"), "{gone}");
+    Ok(())
+}
+
+fn a_vanished_row_is_named_by_its_whole_key(db: &Db) -> Result<()> {
+    let engine = db.shared_engine(schema![Seat])?;
+    let mut session = Session::new(&engine);
+    let seat = session.add(Seat { row: "(a)".into(), number: 8 });
+    session.commit()?;
+    engine.begin(|connection| connection.execute(&delete("seat")))?;
+    let gone = session.load(seat).unwrap_err().to_string();
+    assert!(gone.starts_with("Seat with key (\"(a)\", 8) has no row any more"), "{gone}");
+    Ok(())
+}
+
+fn a_plan_shows_what_the_flush_fills_in(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Ticket, Page])?);
+    let ticket = session.add(ticket("a"));
+    let page = session.add(page("one"));
+    let rows = |session: &mut Session| -> Result<Vec<String>> {
+        Ok(session.flush_plan()?.steps.into_iter().flat_map(|step| step.rows).collect())
+    };
+    assert_eq!(
+        rows(&mut session)?,
+        ["new Ticket #1: 'a', <filled in>, <filled in>, NULL", "new Page #1: 'one', <filled in>"]
+    );
+    // Nothing is evaluated for a plan.
+    assert_eq!(session[ticket].number.get(), None);
+    session.flush()?;
+    session[ticket].title = "b".into();
+    session[page].text = "two".into();
+    assert_eq!(rows(&mut session)?, ["Ticket 1: 'b', <filled in>", "Page 1: 'two', <filled in>"]);
     Ok(())
 }
