@@ -59,6 +59,8 @@ pub struct UnitOfWork {
     epoch: u32,
     arenas: Vec<Arena>,
     kinds: FxHashMap<TypeId, Kind>,
+    /// The arena that was asked for last: rows of one kind come together.
+    recent: Kind,
     journal: Vec<Undo>,
     /// Pending entities in the order in which they were added.
     pending: Vec<(Kind, Slot)>,
@@ -101,6 +103,7 @@ impl UnitOfWork {
             epoch: EXPIRED + 1,
             arenas: Vec::new(),
             kinds: FxHashMap::default(),
+            recent: 0,
             journal: Vec::new(),
             pending: Vec::new(),
             edited: Vec::new(),
@@ -258,10 +261,14 @@ impl UnitOfWork {
     /// The arena of a kind of entity, made at first use.
     fn kind_of(&mut self, meta: &'static EntityMeta) -> Kind {
         let arenas = &mut self.arenas;
-        *self.kinds.entry((meta.type_id)()).or_insert_with(|| {
+        if arenas.get(self.recent).is_some_and(|arena| std::ptr::eq(arena.meta, meta)) {
+            return self.recent;
+        }
+        self.recent = *self.kinds.entry((meta.type_id)()).or_insert_with(|| {
             arenas.push(Arena::new(meta));
             arenas.len() - 1
-        })
+        });
+        self.recent
     }
 
     /// The arena of a kind of entity, if there is one.

@@ -177,9 +177,9 @@ impl Statement for KeySelect {
         StatementKind::Select
     }
 
-    /// What keys lead to becomes entities that stay.
+    /// The rows of few keys are few. Those of many are made into entities while the database sends the next.
     fn buffered(&self) -> bool {
-        true
+        self.keys.len() <= FEW
     }
 
     /// Short lists come again, and so do full ones; what is between hardly does.

@@ -64,8 +64,8 @@ impl Arena {
         let index = self.places.len();
         fill(&mut *self.storage, index)?;
         if index == self.places.capacity() {
-            // A quarter more instead of twice as much: places are small and many.
-            self.places.reserve_exact((index / 4).max(16));
+            // Half more instead of twice as much: places are small and many.
+            self.places.reserve_exact((index / 2).max(16));
         }
         let generation = NonZeroU32::MIN;
         self.places.push(Place { generation, epoch, snapshot: 0, state: Some(state) });

@@ -6,6 +6,7 @@ use super::UnitOfWork;
 use super::arena::{Arena, Kind};
 use super::identity_map::IdentityMap;
 use super::lifecycle::State;
+use super::relation::holds;
 use super::rollback::Undo;
 use crate::error::Result;
 use crate::key::Slot;
@@ -116,9 +117,8 @@ impl EntitySink for UnitOfWork {
                 let key = self.identity_of(kind, owner);
                 all.extend(members.iter().filter(|member| {
                     self.state_is_live(member_kind, **member)
-                        && self.refers_by(member_kind, **member, inverse, owner, || key.as_ref())
+                        && self.point_back(member_kind, **member, inverse, owner, key.as_ref())
                 }));
-                self.point_back(member_kind, &all, inverse, owner);
             }
         }
         for member in put_in {
@@ -175,17 +175,28 @@ impl EntitySink for UnitOfWork {
 }
 
 impl UnitOfWork {
-    /// The members' references lead to the owner of the collection in which they were found.
-    fn point_back(&mut self, kind: Kind, members: &[Slot], relation: usize, owner: Slot) {
+    /// Whether the reference of a member that was found in a collection leads to its owner; it then knows the owner by place too.
+    fn point_back(&mut self, kind: Kind, member: Slot, relation: usize, owner: Slot, key: Option<&KeyValues>) -> bool {
         let session = self.session;
-        for member in members {
-            if self.target_of(kind, *member, relation).is_none()
-                && let Some(record) = self.arenas[kind].record_mut(*member)
-                && let Some(reference) = record.reference_mut(relation)
-            {
+        let found = self.arenas[kind].record_mut(member).and_then(|record| record.reference_mut(relation));
+        let Some(reference) = found else { return false };
+        // As the row had it.
+        if reference.target().is_none() {
+            let leads = key.is_some_and(|key| holds(reference, key));
+            if leads {
                 reference.set_target(Some((session, owner)));
             }
+            return leads;
         }
+        let leads = self.refers_by(kind, member, relation, owner, || key);
+        if leads
+            && self.target_of(kind, member, relation).is_none()
+            && let Some(reference) =
+                self.arenas[kind].record_mut(member).and_then(|record| record.reference_mut(relation))
+        {
+            reference.set_target(Some((session, owner)));
+        }
+        leads
     }
 
     fn state_is_live(&self, kind: Kind, slot: Slot) -> bool {

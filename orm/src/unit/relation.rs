@@ -13,7 +13,9 @@ use super::lifecycle::State;
 use super::rollback::Undo;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{Collection, CollectionShape, Entity, KeyValues, RelationKind, RelationMeta, Relationship};
+use crate::mapping::{
+    Collection, CollectionShape, Entity, KeyValues, ReferenceField, RelationKind, RelationMeta, Relationship,
+};
 use crate::value::Value;
 
 /// An entity that was found on the way and must be settled.
@@ -324,10 +326,7 @@ impl UnitOfWork {
             return slot == target;
         }
         // Also when whoever it led to has left the session.
-        let equals = |key: Id| {
-            key.borrow().iter().enumerate().all(|(part, value)| reference.id_part(part) == value.as_value_ref())
-        };
-        reference.has_id() && key().is_some_and(equals)
+        key().is_some_and(|key| holds(reference, key.borrow()))
     }
 
     pub(super) fn collection(&self, kind: Kind, owner: Slot, relation: usize) -> Option<&Collection> {
@@ -510,4 +509,9 @@ impl UnitOfWork {
         };
         self.collection(kind, owner, relation)?.members.iter().copied().find(same)
     }
+}
+
+/// Whether a foreign key is this primary key.
+pub(super) fn holds(reference: &dyn ReferenceField, key: &KeyValues) -> bool {
+    reference.has_id() && key.iter().enumerate().all(|(part, value)| reference.id_part(part) == value.as_value_ref())
 }
