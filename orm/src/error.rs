@@ -39,6 +39,15 @@ pub enum Error {
     /// The database refused a statement.
     #[error("{0}")]
     Database(Box<DatabaseError>),
+    /// The connection was lost while COMMIT was under way: the database may have committed, or not.
+    ///
+    /// Doing the work again would double it if it has, dropping it would lose it if it has not. Look for something that only this
+    /// transaction wrote, such as a number that it was given.
+    #[error(
+        "the connection was lost during COMMIT, and whether the transaction is committed is not known: \
+         look for what it wrote before you do it again\n  {0}"
+    )]
+    CommitInDoubt(Box<DatabaseError>),
     /// A column of a row does not hold what the field can take.
     #[error("{entity}.{column}: expected {expected}, the row holds {found}")]
     Decode {
@@ -233,10 +242,14 @@ pub enum DatabaseErrorKind {
     NotNullViolation,
     /// A CHECK constraint.
     CheckViolation,
-    /// The transaction lost against another; try again from its beginning.
+    /// The transaction lost against another, in a deadlock too; try again from its beginning.
     SerializationFailure,
     /// Somebody else holds the lock.
     Locked,
+    /// The statement ran for longer than [`statement_timeout`](crate::engine::EngineBuilder::statement_timeout) lets it.
+    Timeout,
+    /// Somebody stopped the statement: `pg_cancel_backend`, `KILL QUERY`.
+    Canceled,
     /// The connection is gone.
     Disconnected,
     /// A table that does not exist.
@@ -283,8 +296,28 @@ impl Error {
     /// The kind of refusal, when the database refused something.
     pub fn database_kind(&self) -> Option<DatabaseErrorKind> {
         match self {
-            Self::Database(error) => Some(error.kind),
+            Self::Database(error) | Self::CommitInDoubt(error) => Some(error.kind),
             _ => None,
+        }
+    }
+
+    /// Whether the transaction is certainly undone, or can be, and may succeed when it is done again from its beginning: it lost against
+    /// another one (deadlock, serialization failure), somebody held a lock, or the connection went away before COMMIT.
+    ///
+    /// Not among them is [`CommitInDoubt`](Self::CommitInDoubt), which may have happened already, nor [`StaleData`](Self::StaleData):
+    /// somebody should look at what the other one wrote.
+    ///
+    /// [`Session::retry`](crate::Session::retry) does what this says.
+    pub fn is_retryable(&self) -> bool {
+        use DatabaseErrorKind::{Disconnected, Locked, SerializationFailure};
+        matches!(self, Self::Database(error) if matches!(error.kind, SerializationFailure | Locked | Disconnected))
+    }
+
+    /// What went wrong with COMMIT: after a lost connection nobody knows what became of it.
+    pub(crate) fn of_commit(self) -> Self {
+        match self {
+            Self::Database(error) if error.kind == DatabaseErrorKind::Disconnected => Self::CommitInDoubt(error),
+            other => other,
         }
     }
 

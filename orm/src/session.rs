@@ -14,6 +14,7 @@ mod merge;
 mod options;
 mod query;
 mod rel;
+mod retry;
 mod run;
 
 use std::ops::{Index, IndexMut};

@@ -51,12 +51,17 @@ pub enum Backend {
 
 /// What a new connection is told before anybody uses it.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "only SQLite is told anything"))]
+#[cfg_attr(
+    not(all(feature = "sqlite", any(feature = "postgres", feature = "mysql"))),
+    allow(dead_code, reason = "each database is told its own")
+)]
 pub(super) struct Setup {
     /// SQLite: hold foreign keys.
     pub(super) foreign_keys: bool,
     /// SQLite: how long to wait for a lock.
     pub(super) busy_timeout: Duration,
+    /// A server: how long a statement may run.
+    pub(super) statement_timeout: Option<Duration>,
 }
 
 /// What a database can do.
@@ -71,7 +76,7 @@ pub(super) fn capabilities(url: &DatabaseUrl) -> Capabilities {
 
 impl Backend {
     /// Opens a connection.
-    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "only SQLite is told anything"))]
+    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "each database is told its own"))]
     pub(super) fn open(url: &DatabaseUrl, setup: Setup) -> Result<Self> {
         let failed = |message: String| Error::Connect { url: url.to_string(), message: url.mask(message.trim()) };
         match &url.target {
@@ -88,15 +93,20 @@ impl Backend {
             }
             #[cfg(feature = "postgres")]
             Target::Postgres(target) => {
-                let connection = diesel::pg::PgConnection::establish(&target.connection_string());
-                connection.map(Self::Postgres).map_err(|error| failed(error.to_string()))
+                let mut connection = diesel::pg::PgConnection::establish(&target.connection_string())
+                    .map_err(|error| failed(error.to_string()))?;
+                if let Some(timeout) = setup.statement_timeout {
+                    let sql = format!("SET statement_timeout = {}", timeout.as_millis().max(1));
+                    connection.batch_execute(&sql).map_err(|error| failed(error.to_string()))?;
+                }
+                Ok(Self::Postgres(connection))
             }
             #[cfg(feature = "mysql")]
             Target::Mysql(target) => {
                 let connection = diesel::mysql::MysqlConnection::establish(&target.connection_url())
                     .map_err(|error| failed(error.to_string()))?;
                 let mut backend = Self::Mysql(connection);
-                backend.set_up_mysql(target, &capabilities(url)).map_err(failed)?;
+                backend.set_up_mysql(target, setup, &capabilities(url)).map_err(failed)?;
                 Ok(backend)
             }
             #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
@@ -234,11 +244,19 @@ fn load_on_mysql(
 #[cfg(feature = "mysql")]
 impl Backend {
     /// Makes a new connection agree with the other databases, and checks that the server is what the URL says and new enough.
-    fn set_up_mysql(&mut self, target: &super::url::MysqlTarget, capabilities: &Capabilities) -> Result<(), String> {
+    fn set_up_mysql(
+        &mut self,
+        target: &super::url::MysqlTarget,
+        setup: Setup,
+        capabilities: &Capabilities,
+    ) -> Result<(), String> {
         let version = self.mysql_version(capabilities)?;
         super::mysql_version::check(&version, target.maria)?;
         let collation = capabilities.collation.unwrap_or("utf8mb4_bin");
         let mut sql = format!("SET NAMES utf8mb4 COLLATE {collation}; SET sql_mode = '{SQL_MODE}'");
+        if let Some(timeout) = setup.statement_timeout {
+            sql.push_str(&super::mysql_version::statement_timeout(&version, timeout));
+        }
         if let Some(database) = &target.database {
             sql.push_str("; USE ");
             super::dialect::identifier::write_identifier(capabilities, database, |part| sql.push_str(part));

@@ -162,7 +162,8 @@ impl Connection {
     ///
     /// # Errors
     /// Whatever the database says. SQLite keeps the transaction open when it is busy, or when a deferred foreign key does not hold:
-    /// [`in_transaction`](Self::in_transaction) tells. [`Error::PendingRollback`](crate::Error::PendingRollback) when a statement failed and spoiled the transaction.
+    /// [`in_transaction`](Self::in_transaction) tells. [`Error::CommitInDoubt`](crate::Error::CommitInDoubt) when the connection was lost meanwhile,
+    /// [`Error::PendingRollback`](crate::Error::PendingRollback) when a statement failed and spoiled the transaction.
     pub fn commit(&mut self) -> Result<()> {
         now(self.core.commit())
     }

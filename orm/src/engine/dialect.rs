@@ -115,6 +115,12 @@ pub struct Capabilities {
     pub alter_constraints: bool,
     /// Whether a failed statement leaves the transaction as it was before that statement.
     pub statement_atomic: bool,
+    /// Whether the server stops a statement that runs for too long.
+    pub statement_timeout: bool,
+    /// Whether writers lock rows, so that several write at once; otherwise a writer locks the database.
+    pub row_locks: bool,
+    /// Whether it has all four isolation levels of the standard.
+    pub isolation_levels: bool,
     /// How many parameters one statement may have.
     pub max_binds: usize,
     /// How many rows of generated keys one INSERT asks for.
@@ -156,6 +162,9 @@ impl Capabilities {
             comments: false,
             alter_constraints: false,
             statement_atomic: true,
+            statement_timeout: false,
+            row_locks: false,
+            isolation_levels: false,
             max_binds: 32_766,
             insert_rows: 100,
         }
@@ -195,6 +204,9 @@ impl Capabilities {
             comments: true,
             alter_constraints: true,
             statement_atomic: false,
+            statement_timeout: true,
+            row_locks: true,
+            isolation_levels: true,
             max_binds: 65_535,
             insert_rows: 10_000,
         }
@@ -246,6 +258,9 @@ impl Capabilities {
             comments: true,
             alter_constraints: true,
             statement_atomic: true,
+            statement_timeout: true,
+            row_locks: true,
+            isolation_levels: true,
             max_binds: 65_535,
             insert_rows: 1_000,
         }

@@ -1,12 +1,14 @@
 //! Which servers can be used, by what they say of their version.
 
+use std::time::Duration;
+
 /// The oldest that has what the crate needs: window functions, common table expressions, checks.
 const OLDEST_MARIADB: (u32, u32) = (10, 6);
 const OLDEST_MYSQL: (u32, u32) = (8, 0);
 
 /// Whether a server of this version can be used; in words, why not. `maria` is what the URL says that it is.
 pub(super) fn check(version: &str, maria: bool) -> Result<(), String> {
-    let is_maria = version.to_ascii_lowercase().contains("mariadb");
+    let is_maria = is_maria(version);
     if maria && !is_maria {
         return Err(format!("the server is MySQL {version}: write mysql:// instead of mariadb://"));
     }
@@ -21,6 +23,19 @@ pub(super) fn check(version: &str, maria: bool) -> Result<(), String> {
         return Err(format!("the server is {name} {version}, and {}.{} or newer is needed", oldest.0, oldest.1));
     }
     Ok(())
+}
+
+/// What limits how long a statement may run: the two have settings, and units, of their own.
+pub(super) fn statement_timeout(version: &str, timeout: Duration) -> String {
+    let milliseconds = timeout.as_millis().max(1);
+    match is_maria(version) {
+        true => format!("; SET max_statement_time = {}.{:03}", milliseconds / 1000, milliseconds % 1000),
+        false => format!("; SET max_execution_time = {milliseconds}"),
+    }
+}
+
+fn is_maria(version: &str) -> bool {
+    version.to_ascii_lowercase().contains("mariadb")
 }
 
 #[cfg(test)]

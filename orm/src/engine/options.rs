@@ -50,7 +50,7 @@ pub struct EngineBuilder {
 
 impl EngineBuilder {
     pub(super) fn new(url: &str) -> Self {
-        let setup = Setup { foreign_keys: true, busy_timeout: Duration::from_secs(5) };
+        let setup = Setup { foreign_keys: true, busy_timeout: Duration::from_secs(5), statement_timeout: None };
         let options =
             Options { pool_size: 5, max_overflow: 10, pre_ping: false, isolation: None, setup, hooks: Vec::new() };
         Self { url: url.to_owned(), options, pool_timeout: None, echo: Echo::off() }
@@ -106,6 +106,13 @@ impl EngineBuilder {
         self
     }
 
+    /// How long a statement may run; the server's own limit by default. One that takes longer fails with
+    /// [`DatabaseErrorKind::Timeout`](crate::DatabaseErrorKind::Timeout). MySQL holds SELECT to it only; SQLite has nobody who could stop a statement.
+    pub fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.options.setup.statement_timeout = Some(timeout);
+        self
+    }
+
     /// Runs on every new connection before anybody uses it. When it fails, so does the call that asked for the connection.
     ///
     /// Counterpart: the `connect` event of the pool.
@@ -117,8 +124,8 @@ impl EngineBuilder {
     /// The engine. Nothing is opened yet: the first connection is, when it is asked for.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a URL or an option that cannot be used, [`Error::Unsupported`] for an isolation level that the
-    /// database lacks.
+    /// [`Error::Configuration`] for a URL or an option that cannot be used, [`Error::Unsupported`] for an isolation level or a statement
+    /// timeout where the database has none.
     pub fn build(self) -> Result<Engine> {
         self.build_with(|options, timeout| Pool::new(options.pool_size, options.max_overflow, timeout))
     }
@@ -130,6 +137,13 @@ impl EngineBuilder {
         let mut options = self.options;
         if let Some(level) = options.isolation {
             level.check(&capabilities)?;
+        }
+        if let (Some(timeout), false) = (options.setup.statement_timeout, capabilities.statement_timeout) {
+            return Err(Error::Unsupported {
+                dialect: capabilities.name,
+                feature: format!("statement timeout ({timeout:?})"),
+                instead: "leave it out; busy_timeout limits how long a statement waits for a lock".to_owned(),
+            });
         }
         if options.pool_size.checked_add(options.max_overflow).is_none_or(|limit| limit == 0) {
             return Err(Error::Configuration {

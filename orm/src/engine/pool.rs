@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 pub struct Pool {
     slots: r2d2::Pool<Slots>,
     open: Arc<AtomicU32>,
+    generation: Arc<AtomicU32>,
     timeout: Duration,
 }
 
@@ -44,12 +45,16 @@ pub(super) type Place = r2d2::PooledConnection<Slots>;
 pub struct Slots {
     pool_size: u32,
     open: Arc<AtomicU32>,
+    /// Raised by a connection that broke, for all that were opened before: what ended it may have ended them.
+    generation: Arc<AtomicU32>,
 }
 
 /// A place for one connection, which may be open.
 pub struct Slot<W> {
     wire: Option<W>,
     open: Arc<AtomicU32>,
+    /// The pool's when the connection was opened.
+    generation: u32,
     /// What the connection has seen makes it useless.
     pub(super) broken: bool,
     /// The driver is at work. Found so when nobody waits, it was interrupted, by a panic or by a future that was dropped, and nothing is known about it.
@@ -61,6 +66,7 @@ pub struct Slot<W> {
 impl Pool {
     pub(super) fn new(pool_size: u32, max_overflow: u32, timeout: Duration) -> Self {
         let open = Arc::new(AtomicU32::new(0));
+        let generation = Arc::new(AtomicU32::new(0));
         let slots = r2d2::Pool::builder()
             .max_size(pool_size.saturating_add(max_overflow).max(1))
             .min_idle(Some(0))
@@ -70,8 +76,8 @@ impl Pool {
             .connection_timeout(timeout.max(Duration::from_millis(1)))
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .thread_pool(worker())
-            .build_unchecked(Slots { pool_size, open: Arc::clone(&open) });
-        Self { slots, open, timeout }
+            .build_unchecked(Slots { pool_size, open: Arc::clone(&open), generation: Arc::clone(&generation) });
+        Self { slots, open, generation, timeout }
     }
 
     /// Takes a place out; an open one, if there is one.
@@ -94,6 +100,11 @@ impl Pool {
                 Some(next) => passed.push(std::mem::replace(&mut place, next)),
                 None => break,
             }
+        }
+        let generation = self.generation.load(Ordering::Relaxed);
+        if place.generation != generation {
+            place.close();
+            place.generation = generation;
         }
         Ok(place)
     }
@@ -130,6 +141,11 @@ impl r2d2::ManageConnection for Slots {
 
     /// r2d2 asks when a slot comes back. The slot itself never breaks; what is in it may have to go.
     fn has_broken(&self, slot: &mut Slot<Backend>) -> bool {
+        if slot.broken {
+            // Once for all that were opened together, however many of them come back broken.
+            let (old, new) = (slot.generation, slot.generation.wrapping_add(1));
+            let _ = self.generation.compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed);
+        }
         if slot.broken || slot.busy {
             slot.close();
         } else if slot.is_open() {
@@ -146,7 +162,7 @@ impl r2d2::ManageConnection for Slots {
 impl<W> Slot<W> {
     /// An empty slot of a pool that counts its open connections there.
     pub(super) fn new(open: &Arc<AtomicU32>) -> Self {
-        Self { wire: None, open: Arc::clone(open), broken: false, busy: false, read_uncommitted: false }
+        Self { wire: None, open: Arc::clone(open), generation: 0, broken: false, busy: false, read_uncommitted: false }
     }
 
     /// The connection, if it is open.

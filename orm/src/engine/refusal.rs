@@ -60,6 +60,7 @@ fn sqlite(kind: Kind, information: &(dyn DatabaseErrorInformation + Send + Sync)
             DatabaseErrorKind::MissingColumn
         }
         _ if message.starts_with("database ") && message.contains(" is locked") => DatabaseErrorKind::Locked,
+        _ if message == "interrupted" => DatabaseErrorKind::Canceled,
         _ => DatabaseErrorKind::Other,
     };
     let mut refused = DatabaseError::new(ours, message);
@@ -135,6 +136,8 @@ fn postgres(kind: Kind, information: &(dyn DatabaseErrorInformation + Send + Syn
         _ if message.contains("due to lock timeout") || message.starts_with("could not obtain lock") => {
             DatabaseErrorKind::Locked
         }
+        _ if message == "canceling statement due to statement timeout" => DatabaseErrorKind::Timeout,
+        _ if message == "canceling statement due to user request" => DatabaseErrorKind::Canceled,
         _ if missing && message.starts_with("column ") => DatabaseErrorKind::MissingColumn,
         _ if missing && (message.starts_with("relation ") || message.starts_with("table ")) => {
             DatabaseErrorKind::MissingTable
@@ -179,6 +182,10 @@ const GONE: &[&str] = &[
     "The client was disconnected by the server",
 ];
 
+/// How MariaDB and MySQL begin to say that a statement was stopped, by the clock (1969, 3024) or by somebody (1317).
+#[cfg(feature = "mysql")]
+const INTERRUPTED: &str = "Query execution was interrupted";
+
 /// Diesel keeps the number to itself, and knows it only of what was prepared; the rest is known by its words: this needs a server that
 /// speaks English (`lc_messages`).
 #[cfg(feature = "mysql")]
@@ -196,6 +203,12 @@ fn mysql(kind: Kind, message: &str) -> DatabaseError {
             DatabaseErrorKind::SerializationFailure
         }
         _ if begins("Lock wait timeout exceeded") || message.contains("NOWAIT is set") => DatabaseErrorKind::Locked,
+        _ if begins(INTERRUPTED)
+            && (message.contains("max_statement_time") || message.contains("maximum statement")) =>
+        {
+            DatabaseErrorKind::Timeout
+        }
+        _ if begins(INTERRUPTED) => DatabaseErrorKind::Canceled,
         _ if begins("Unknown table ") || begins("Table ") && message.ends_with(" doesn't exist") => {
             DatabaseErrorKind::MissingTable
         }

@@ -44,8 +44,8 @@ impl Isolation {
     /// # Errors
     /// [`Error::Unsupported`], with what to use instead.
     pub(super) fn check(self, capabilities: &Capabilities) -> Result<()> {
-        match (capabilities.dialect, self) {
-            (DialectName::Sqlite, Self::ReadCommitted | Self::RepeatableRead) => Err(Error::Unsupported {
+        match self {
+            Self::ReadCommitted | Self::RepeatableRead if !capabilities.isolation_levels => Err(Error::Unsupported {
                 dialect: capabilities.name,
                 feature: format!("isolation level {}", self.sql()),
                 instead: "use Isolation::Serializable, its own level, which promises more".to_owned(),
@@ -110,7 +110,7 @@ impl<M: Mode> Core<M> {
             // PostgreSQL would answer COMMIT with a silent rollback.
             return Err(Error::PendingRollback { reason: reason.clone() });
         }
-        let committed = self.control("COMMIT").await;
+        let committed = self.control("COMMIT").await.map_err(Error::of_commit);
         if committed.is_ok() || !self.engine.capabilities().statement_atomic {
             self.line.transaction = None;
         }
