@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use orm::engine::{DialectName, EngineBuilder};
 use orm::schema::Schema;
 use orm::{Engine, Result, text};
 use tempfile::TempDir;
 
-use crate::server::{Product, Server};
+use crate::ability::Abilities;
+use crate::server::{self, Product, Purpose, Server};
 
 /// Where the databases of a run live.
 pub(crate) enum Home {
@@ -64,6 +66,18 @@ impl Db {
         self.builder(&format!("sqlite:///{}", file.display()))
     }
 
+    /// The same for one that does not wait for a lock for long.
+    pub(crate) fn hasty_builder(&self) -> EngineBuilder {
+        let builder = self.shared_builder().busy_timeout(Duration::from_millis(20));
+        match &*self.home {
+            Home::Sqlite => builder,
+            Home::Server(product, _) => {
+                let sql = product.lock_timeout();
+                builder.on_connect(move |connection| connection.execute(&text(sql)).map(drop))
+            }
+        }
+    }
+
     /// Options for an engine: on SQLite with the given URL, in a server in the test's schema.
     pub(crate) fn builder(&self, sqlite_url: &str) -> EngineBuilder {
         match &*self.home {
@@ -84,6 +98,22 @@ impl Db {
         }
     }
 
+    /// The same test on a server of its own, which can be restarted.
+    pub(crate) fn on_own_server(&self) -> Result<(Self, Arc<Server>)> {
+        let product = self.product()?;
+        let server = Arc::new(server::start(product, Purpose::Crash).map_err(orm::Error::invalid)?);
+        let db = Self::new(&Arc::new(Home::Server(product, Arc::clone(&server))))?;
+        Ok((db, server))
+    }
+
+    /// Which server it is in.
+    pub(crate) fn product(&self) -> Result<Product> {
+        match &*self.home {
+            Home::Server(product, _) => Ok(*product),
+            Home::Sqlite => Err(orm::Error::invalid("a test that needs a server says so in `cases!`")),
+        }
+    }
+
     /// Where the server is, for somebody else: `user:password`. `None` on SQLite.
     pub(crate) fn url_as(&self, user_info: &str) -> Option<String> {
         let Home::Server(_, server) = &*self.home else { return None };
@@ -92,8 +122,9 @@ impl Db {
         Some(format!("{scheme}://{user_info}@{place}"))
     }
 
-    pub(crate) fn is_sqlite(&self) -> bool {
-        self.home.dialect() == DialectName::Sqlite
+    /// What tests can do to the database.
+    pub(crate) fn abilities(&self) -> Abilities {
+        Abilities::of(self.home.dialect())
     }
 }
 

@@ -8,15 +8,20 @@
 #![allow(clippy::print_stdout, reason = "a test program says what it skips")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod ability;
 mod db;
+mod ledger;
 mod models;
 mod sent;
 mod server;
 mod suite;
+mod table;
+mod victim;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use orm::engine::DialectName;
@@ -27,17 +32,22 @@ use server::Product;
 pub use db::Db;
 
 /// Runs a command with servers at hand, whose URLs it finds in `ORM_POSTGRES_URL` and `ORM_MYSQL_URL`; gives what the command gives.
+/// `dialects` compares the page of dialects with what ran; `dialects --write` writes it.
 pub fn with_servers(mut command: impl Iterator<Item = OsString>) -> ExitCode {
     let Some(program) = command.next() else {
         println!("name a command to run, such as `cargo test --workspace --all-features`");
         return ExitCode::FAILURE;
     };
+    if program == "dialects" {
+        return dialects(command.next().is_some_and(|option| option == "--write"));
+    }
     let mut command_line = Command::new(&program);
     command_line.args(command);
     let mut servers = Vec::new();
     for product in Product::ALL {
         match server::find(product) {
             Ok(server) => {
+                println!("{}: {}", product.name(), server.version());
                 command_line.env(product.variable(), server.url());
                 servers.push(server);
             }
@@ -55,6 +65,17 @@ pub fn with_servers(mut command: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from),
         Err(error) => {
             println!("{} cannot be run: {error}", program.display());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Compares the page of dialects with what ran, or writes it.
+fn dialects(write: bool) -> ExitCode {
+    match table::page(write) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            println!("{reason}");
             ExitCode::FAILURE
         }
     }
@@ -83,6 +104,7 @@ fn on_server(product: Product) -> ExitCode {
     match server::find(product) {
         Ok(server) => {
             let server = Arc::new(server);
+            println!("{}: {}", product.name(), server.version());
             let outcome = run(product.dialect(), Some(Home::Server(product, Arc::clone(&server))));
             server.stop();
             outcome
@@ -98,21 +120,36 @@ fn on_server(product: Product) -> ExitCode {
     }
 }
 
-/// Runs, or lists, the tests of a dialect.
+/// Runs, or lists, the tests of a dialect; a run of all of them is reported for the page of dialects.
 fn run(dialect: DialectName, home: Option<Home>) -> ExitCode {
     let home = home.map(Arc::new);
+    let ran = Arc::new(Mutex::new(BTreeSet::new()));
     let trials = suite::cases()
         .filter(|(_, case)| case.applies(dialect))
         .map(|(feature, case)| {
-            let home = home.clone();
-            Trial::test(format!("{feature}::{}", case.name), move || {
+            let (home, ran) = (home.clone(), Arc::clone(&ran));
+            let name = format!("{feature}::{}", case.name);
+            Trial::test(name.clone(), move || {
                 let home = home.ok_or("there is no database to run on")?;
                 let db = Db::new(&home).map_err(Failed::from)?;
-                (case.run)(&db).map_err(Failed::from)
+                (case.run)(&db).map_err(Failed::from)?;
+                ran.lock().map_err(|_| "another test panicked within the report")?.insert(name);
+                Ok(())
             })
         })
         .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    let whole = conclusion.num_passed > 0
+        && !conclusion.has_failed()
+        && conclusion.num_filtered_out == 0
+        && conclusion.num_ignored == 0;
+    if let (true, Some(home), Ok(ran)) = (whole, home, ran.lock())
+        && let Err(reason) = table::report(home.dialect(), &ran)
+    {
+        println!("the run cannot be reported: {reason}");
+        return ExitCode::FAILURE;
+    }
+    conclusion.exit_code()
 }
 
 /// Whether `ORM_REQUIRE`, a list with commas, names a dialect.

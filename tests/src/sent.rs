@@ -32,11 +32,11 @@ pub(crate) fn check_silence(recorder: &Recorder) {
     check_kinds(recorder, "");
 }
 
-/// Checks, on SQLite, what was sent word for word. Empties the record on every dialect.
+/// Checks what was sent word for word, where the words are those of the tests. Empties the record on every dialect.
 #[track_caller]
-pub(crate) fn check_sqlite(db: &Db, recorder: &Recorder, expected: &[&str]) {
+pub(crate) fn check_words(db: &Db, recorder: &Recorder, expected: &[&str]) {
     let statements = recorder.take();
-    if db.is_sqlite() {
+    if db.abilities().words {
         orm::engine::check_statements(&statements, expected);
     }
 }

@@ -1,5 +1,6 @@
 //! Servers for the tests: those that the environment names, or throw-away ones from installed binaries.
 
+pub(crate) mod fault;
 mod mariadb;
 mod postgres;
 
@@ -73,10 +74,30 @@ pub(crate) struct Server {
 
 /// A server that these tests have started, and its folder.
 struct Own {
+    /// What starts it, now or again.
+    launch: Box<dyn Fn() -> Command + Send>,
     process: Child,
     pid_file: PathBuf,
     /// Deleted with the server.
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+/// What a server of our own is started for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be fast: nothing has to outlive it.
+    Speed,
+    /// To be killed: what is committed outlives the process.
+    Crash,
+}
+
+/// How a server goes down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// It ends what is under way, and itself.
+    Orderly,
+    /// It is gone from one moment to the next.
+    Crash,
 }
 
 /// The server to test on, or in words why there is none.
@@ -87,8 +108,15 @@ pub(crate) fn find(product: Product) -> Result<Server, String> {
     }
     match (std::env::var(product.variable()), product) {
         (Ok(url), _) => Server::at(url, None).map_err(|error| format!("{}: {error}", product.variable())),
-        (Err(_), Product::Postgres) => postgres::start(),
-        (Err(_), Product::Mariadb) => mariadb::start(),
+        (Err(_), product) => start(product, Purpose::Speed),
+    }
+}
+
+/// Starts a server of our own, or says why that cannot be.
+pub(crate) fn start(product: Product, purpose: Purpose) -> Result<Server, String> {
+    match product {
+        Product::Postgres => postgres::start(purpose),
+        Product::Mariadb => mariadb::start(purpose),
     }
 }
 
@@ -98,21 +126,51 @@ pub(crate) fn is_named(product: Product) -> bool {
 }
 
 impl Server {
-    fn own(url: String, process: Child, pid_file: PathBuf, folder: TempDir) -> Result<Self, String> {
-        Self::at(url, Some(Own { process, pid_file, _folder: folder }))
+    fn own(
+        url: String,
+        launch: impl Fn() -> Command + Send + 'static,
+        pid_file: PathBuf,
+        folder: TempDir,
+    ) -> Result<Self, String> {
+        let process = quietly(&mut launch(), &folder)?;
+        Self::at(url, Some(Own { launch: Box::new(launch), process, pid_file, folder }))
     }
 
     fn at(url: String, own: Option<Own>) -> Result<Self, String> {
         let engine = Engine::new(&url).map_err(|error| error.to_string())?;
         let server = Self { url, engine, own: Mutex::new(own) };
+        server.wait()?;
+        Ok(server)
+    }
+
+    /// Waits until the server answers; somebody else's does at once.
+    fn wait(&self) -> Result<(), String> {
         let waiting = Instant::now();
         loop {
-            match server.engine.connect() {
-                Ok(_) => return Ok(server),
-                Err(error) if !server.is_own() || waiting.elapsed() > PATIENCE => return Err(error.to_string()),
+            match self.engine.connect().and_then(|mut connection| connection.query(&orm::text("SELECT 1"))) {
+                Ok(_) => return Ok(()),
+                Err(error) if !self.is_own() || waiting.elapsed() > PATIENCE => return Err(error.to_string()),
                 Err(_) => std::thread::sleep(Duration::from_millis(50)),
             }
         }
+    }
+
+    /// Stops a server that the tests have started, and starts it again on what it left.
+    pub(crate) fn restart(&self, product: Product, stop: Stop) -> Result<(), String> {
+        {
+            let mut own = self.own.lock().map_err(|error| error.to_string())?;
+            let own = own.as_mut().ok_or("a server of somebody else's is not restarted")?;
+            own.signal(match (stop, product) {
+                (Stop::Orderly, Product::Postgres) => "-INT",
+                (Stop::Orderly, Product::Mariadb) => "-TERM",
+                // Killed outright, its children would go on for a while and keep a new one from starting.
+                (Stop::Crash, Product::Postgres) => "-QUIT",
+                (Stop::Crash, Product::Mariadb) => "-KILL",
+            });
+            own.process.wait().map_err(|error| error.to_string())?;
+            own.process = quietly(&mut (own.launch)(), &own.folder)?;
+        }
+        self.wait()
     }
 
     fn is_own(&self) -> bool {
@@ -121,6 +179,16 @@ impl Server {
 
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What the server says that it is.
+    pub(crate) fn version(&self) -> String {
+        let said =
+            || self.engine.connect()?.query(&orm::text("SELECT version()"))?.first().map(|row| row.get(0)).transpose();
+        match said() {
+            Ok(version) => version.unwrap_or_default(),
+            Err(error) => error.to_string(),
+        }
     }
 
     /// An engine of the server's own, for what is done beside the tests.
@@ -136,14 +204,20 @@ impl Server {
     }
 }
 
-impl Drop for Own {
-    fn drop(&mut self) {
+impl Own {
+    fn signal(&mut self, signal: &str) {
         let file = std::fs::read_to_string(&self.pid_file).unwrap_or_default();
         match file.lines().next() {
-            // The fastest shutdown that both know: nothing is worth saving.
-            Some(pid) => drop(Command::new("kill").args(["-QUIT", pid]).status()),
+            Some(pid) => drop(Command::new("kill").args([signal, pid]).status()),
             None => drop(self.process.kill()),
         }
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        // The fastest shutdown that both know: nothing is worth saving.
+        self.signal("-QUIT");
         let _ = self.process.wait();
     }
 }

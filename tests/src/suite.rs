@@ -3,36 +3,46 @@
 //! What is not listed is never used, and the compiler says so.
 
 use orm::Result;
-use orm::engine::{Capabilities, DialectName};
+use orm::engine::DialectName;
 
 use crate::Db;
+use crate::ability::Need;
 
 /// One test.
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    /// The only dialect that it is about; all if none.
-    pub(crate) on: Option<DialectName>,
-    /// What a dialect must be able to do.
-    pub(crate) needs: Option<fn(&Capabilities) -> bool>,
+    /// What a dialect must have for the test to say anything; it runs everywhere if nothing.
+    pub(crate) needs: Option<Need>,
     pub(crate) run: fn(&Db) -> Result<()>,
 }
 
-/// `cases![one, another]`; where a dialect alone has what they test, `cases![one; Postgres: another]`; where it takes a capability,
-/// `cases![one; [arrays]: another]`.
+/// `cases![one, another]`; where it takes a capability of the database, `cases![one; [arrays]: another]`; where it takes something that
+/// the tests do to it, `cases![one; (server): another]`.
 macro_rules! cases {
     (
         $($name:ident),* $(,)?
-        $(; $dialect:ident: $($only:ident),+ $(,)?)*
         $(; [$capability:ident]: $($needing:ident),+ $(,)?)*
+        $(; ($ability:ident): $($taking:ident),+ $(,)?)*
+        $(;)?
     ) => {
         pub(super) const CASES: &[$crate::suite::Case] = &[
-            $($crate::suite::Case { name: stringify!($name), on: None, needs: None, run: $name },)*
+            $($crate::suite::Case { name: stringify!($name), needs: None, run: $name },)*
             $($($crate::suite::Case {
-                name: stringify!($only), on: Some(orm::engine::DialectName::$dialect), needs: None, run: $only
+                name: stringify!($needing),
+                needs: Some($crate::ability::Need {
+                    name: stringify!($capability),
+                    is_met: |capabilities, _| capabilities.$capability,
+                }),
+                run: $needing,
             },)+)*
             $($($crate::suite::Case {
-                name: stringify!($needing), on: None, needs: Some(|capabilities| capabilities.$capability), run: $needing
+                name: stringify!($taking),
+                needs: Some($crate::ability::Need {
+                    name: stringify!($ability),
+                    is_met: |_, abilities| abilities.$ability,
+                }),
+                run: $taking,
             },)+)*
         ];
     };
@@ -44,6 +54,7 @@ mod consistency;
 mod corners;
 mod expression_language;
 mod extremes;
+mod faults;
 mod flush;
 mod generated;
 mod identity;
@@ -73,6 +84,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         corners,
         expression_language,
         extremes,
+        faults,
         flush,
         generated,
         identity,
@@ -92,18 +104,9 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
     features.into_iter().flat_map(|(feature, cases)| cases.iter().map(move |case| (feature, *case)))
 }
 
-/// What a dialect can do.
-pub(crate) fn capabilities(dialect: DialectName) -> Capabilities {
-    match dialect {
-        DialectName::Postgres => Capabilities::postgres(),
-        DialectName::Mysql => Capabilities::mariadb(),
-        _ => Capabilities::sqlite(),
-    }
-}
-
 impl Case {
     /// Whether a dialect has what the test is about.
     pub(crate) fn applies(&self, dialect: DialectName) -> bool {
-        self.on.is_none_or(|only| only == dialect) && self.needs.is_none_or(|needs| needs(&capabilities(dialect)))
+        self.needs.is_none_or(|need| need.is_met_by(dialect))
     }
 }

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use super::{Account, Server, quietly};
+use super::{Account, Purpose, Server};
 
 /// Starts a server that only its own folder leads to.
-pub(super) fn start() -> Result<Server, String> {
+pub(super) fn start(purpose: Purpose) -> Result<Server, String> {
     let install = binary("mariadb-install-db").ok_or("no `mariadb-install-db` in PATH or /usr/bin")?;
     let program = binary("mariadbd").ok_or("no `mariadbd` in PATH, /usr/sbin or /usr/libexec")?;
     let folder = TempDir::new().map_err(|error| error.to_string())?;
@@ -22,13 +22,19 @@ pub(super) fn start() -> Result<Server, String> {
         return Err(format!("mariadb-install-db: {}", String::from_utf8_lossy(&made.stderr).trim()));
     }
     let (socket, pid) = (folder.path().join("socket"), folder.path().join("pid"));
-    let mut mariadbd = account.command(&program);
-    mariadbd.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
-    mariadbd.arg(format!("--socket={}", socket.display())).arg(format!("--pid-file={}", pid.display()));
-    mariadbd.args(["--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--max-connections=500"]);
-    let process = quietly(&mut mariadbd, &folder)?;
     let url = format!("mariadb://root@localhost/?unix_socket={}", socket.display());
-    Server::own(url, process, pid, folder)
+    let pid_file = pid.clone();
+    let launch = move || {
+        let mut mariadbd = account.command(&program);
+        mariadbd.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
+        mariadbd.arg(format!("--socket={}", socket.display())).arg(format!("--pid-file={}", pid.display()));
+        // 2 hands the log to the system at every COMMIT: it is safe when the process ends, if not when the machine does.
+        let log = if purpose == Purpose::Crash { 2 } else { 0 };
+        mariadbd.arg(format!("--innodb-flush-log-at-trx-commit={log}"));
+        mariadbd.args(["--skip-networking", "--max-connections=500"]);
+        mariadbd
+    };
+    Server::own(url, launch, pid_file, folder)
 }
 
 fn binary(name: &str) -> Option<PathBuf> {

@@ -5,10 +5,10 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::{Account, Server, quietly};
+use super::{Account, Purpose, Server};
 
 /// Starts a server that only its own folder leads to.
-pub(super) fn start() -> Result<Server, String> {
+pub(super) fn start(purpose: Purpose) -> Result<Server, String> {
     let binaries = binaries().ok_or("no `initdb` and `postgres` in PATH, /usr/lib/postgresql or pg_config --bindir")?;
     let folder = TempDir::new().map_err(|error| error.to_string())?;
     let account = Account::choose("postgres")?;
@@ -24,14 +24,19 @@ pub(super) fn start() -> Result<Server, String> {
     // The tests are trusted; anybody else needs a password, so that a wrong one can be tested.
     let access = "local all postgres trust\nlocal all all scram-sha-256\n";
     std::fs::write(data.join("pg_hba.conf"), access).map_err(|error| format!("pg_hba.conf: {error}"))?;
-    let mut postgres = account.command(&binaries.join("postgres"));
-    postgres.arg("-D").arg(&data).arg("-k").arg(folder.path());
-    for setting in ["listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off"] {
-        postgres.args(["-c", setting]);
-    }
-    let process = quietly(&mut postgres, &folder)?;
     let url = format!("postgresql://postgres@/postgres?host={}", folder.path().display());
-    Server::own(url, process, data.join("postmaster.pid"), folder)
+    let (pid_file, sockets) = (data.join("postmaster.pid"), folder.path().to_owned());
+    let launch = move || {
+        let mut postgres = account.command(&binaries.join("postgres"));
+        postgres.arg("-D").arg(&data).arg("-k").arg(&sockets);
+        // With `on`, the log is with the system at every COMMIT: it is safe when the process ends, if not when the machine does.
+        let commit = if purpose == Purpose::Crash { "synchronous_commit=on" } else { "synchronous_commit=off" };
+        for setting in ["listen_addresses=", "fsync=off", commit, "full_page_writes=off"] {
+            postgres.args(["-c", setting]);
+        }
+        postgres
+    };
+    Server::own(url, launch, pid_file, folder)
 }
 
 /// The folder of `initdb` and `postgres`; of several versions the newest.

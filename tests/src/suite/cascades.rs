@@ -6,7 +6,7 @@ use orm::unit::State;
 
 use crate::Db;
 use crate::models::{Address, Department, User, Worker};
-use crate::sent::{check_kinds, check_silence, check_sqlite};
+use crate::sent::{check_kinds, check_silence, check_words};
 
 cases![
     a_graph_is_added_from_the_parent,
@@ -117,7 +117,7 @@ fn a_graph_is_added_from_the_parent(db: &Db) -> Result<()> {
     let ed = session.add(User::with("ed", &["a@x.org", "b@x.org"]));
     assert_eq!(session.pending::<Address>().len(), 2);
     session.commit()?;
-    check_sqlite(
+    check_words(
         db,
         &recorder,
         &[

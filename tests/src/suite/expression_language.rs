@@ -4,7 +4,7 @@ use orm::prelude::*;
 use orm::{Result, text as raw};
 
 use crate::Db;
-use crate::sent::{check_kinds, check_sqlite};
+use crate::sent::{check_kinds, check_words};
 
 cases![
     rows_are_inserted,
@@ -45,7 +45,7 @@ fn rows_are_inserted(db: &Db) -> Result<()> {
         .set(cars.column::<String>("name"), "Bentley")
         .set(cars.column::<i32>("price"), 350_000);
     assert_eq!(engine.connect()?.execute(&one)?, 1);
-    check_sqlite(db, &recorder, &["INSERT INTO cars (id, name, price) VALUES (?, ?, ?)"]);
+    check_words(db, &recorder, &["INSERT INTO cars (id, name, price) VALUES (?, ?, ?)"]);
     let mut session = Session::new(&engine);
     assert_eq!(session.scalar(select(count_all()).select_from(cars))?, Some(5));
     Ok(())
@@ -63,7 +63,7 @@ fn rows_are_selected_with_criteria_limit_and_order(db: &Db) -> Result<()> {
         .limit(3);
     let rows = Session::new(&engine).all(query)?;
     assert_eq!(rows, [("Citroen".to_owned(), 21_000), ("Volkswagen".to_owned(), 21_600)]);
-    check_sqlite(
+    check_words(
         db,
         &recorder,
         &[
@@ -108,7 +108,7 @@ fn rows_are_updated_and_deleted(db: &Db) -> Result<()> {
     assert_eq!(session.execute(&raise)?, 1);
     assert_eq!(session.execute(&delete(cars).filter(name.clone().eq("Audi")))?, 1);
     session.commit()?;
-    check_sqlite(
+    check_words(
         db,
         &recorder,
         &[

@@ -5,7 +5,7 @@ use orm::{Error, Result};
 
 use crate::Db;
 use crate::models::{Address, User};
-use crate::sent::{check_kinds, check_silence, check_sqlite};
+use crate::sent::{check_kinds, check_silence, check_words};
 
 cases![
     get_of_a_held_identity_sends_nothing,
@@ -54,7 +54,7 @@ fn get_of_an_unknown_row_is_one_select(db: &Db) -> Result<()> {
     let ed = session.get::<User>(1)?.expect("it is there");
     assert_eq!(session[ed].name, "ed");
     assert_eq!(session.get::<User>(1)?, Some(ed));
-    check_sqlite(
+    check_words(
         db,
         &recorder,
         &[

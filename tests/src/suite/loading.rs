@@ -5,7 +5,7 @@ use orm::{Error, Result};
 
 use crate::Db;
 use crate::models::{Address, Department, User, Worker};
-use crate::sent::{check_kinds, check_silence, check_sqlite};
+use crate::sent::{check_kinds, check_silence, check_words};
 
 cases![
     lazy_is_one_statement_for_each_owner,
@@ -128,7 +128,7 @@ fn selectin_is_one_statement_a_level(db: &Db) -> Result<()> {
     let recorder = session.engine().record();
     let users = session.all(by_id().options(selectin(User::ADDRESSES)))?;
     assert_eq!(counts(&mut session, &users)?, [2, 1, 0]);
-    check_sqlite(
+    check_words(
         db,
         &recorder,
         &[

@@ -5,7 +5,7 @@ use orm::{Error, Result};
 
 use crate::Db;
 use crate::models::{Address, Department, User, Worker};
-use crate::sent::{check_kinds, check_sqlite};
+use crate::sent::{check_kinds, check_words};
 
 cases![
     any_and_has,
@@ -76,7 +76,7 @@ fn joins_by_relationship_and_by_foreign_key(db: &Db) -> Result<()> {
     let query = || select((User::NAME, Address::EMAIL)).filter(Address::EMAIL.like("%@x.org")).order_by(Address::ID);
     let expected = [("ed", "ed@x.org"), ("wendy", "wendy@x.org")].map(|(name, email)| (name.into(), email.into()));
     assert_eq!(session.all(query().join(User::ADDRESSES))?, expected);
-    check_sqlite(
+    check_words(
         db,
         &recorder,
         &[

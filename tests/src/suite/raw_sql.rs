@@ -5,7 +5,7 @@ use orm::{Result, text};
 
 use crate::Db;
 use crate::models::{Address, User};
-use crate::sent::{check_kinds, check_silence, check_sqlite};
+use crate::sent::{check_kinds, check_silence, check_words};
 
 cases![
     an_engine_connects_when_it_is_first_used,
@@ -65,7 +65,7 @@ fn a_statement_runs_with_many_parameter_sets(db: &Db) -> Result<()> {
     let insert = text("INSERT INTO cars (id, name, price) VALUES (:id, :name, :price)");
     let sets = [9_i64, 10].map(|id| (("id", id), ("name", "Lada"), ("price", 2_000)));
     assert_eq!(engine.connect()?.execute_many(insert, sets)?, 2);
-    check_sqlite(
+    check_words(
         db,
         &recorder,
         &[

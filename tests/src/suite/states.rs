@@ -6,7 +6,7 @@ use orm::{Error, KeyProblem, Result};
 
 use crate::Db;
 use crate::models::{Address, User};
-use crate::sent::{check_silence, check_sqlite};
+use crate::sent::{check_silence, check_words};
 
 cases![
     states_follow_the_life_of_a_row,
@@ -114,7 +114,7 @@ fn only_changed_columns_are_written(db: &Db) -> Result<()> {
     let recorder = session.engine().record();
     session[ed].fullname = Some("Ed".into());
     session.flush()?;
-    check_sqlite(db, &recorder, &["UPDATE user_account SET fullname = ? WHERE user_account.id = ?"]);
+    check_words(db, &recorder, &["UPDATE user_account SET fullname = ? WHERE user_account.id = ?"]);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use orm::unit::State;
 use orm::{Error, Result};
 
 use crate::Db;
-use crate::sent::{check_kinds, check_silence, check_sqlite};
+use crate::sent::{check_kinds, check_silence, check_words};
 
 cases![
     the_mapping_is_data,
@@ -84,7 +84,7 @@ fn adding_and_updating(db: &Db) -> Result<()> {
     // The query flushes first.
     let ours = session.query::<User>().filter(User::NAME.eq("ed")).first()?;
     assert_eq!(ours, Some(ed));
-    check_sqlite(
+    check_words(
         db,
         &recorder,
         &[
@@ -101,7 +101,7 @@ fn adding_and_updating(db: &Db) -> Result<()> {
 
     session.commit()?;
     // One INSERT where the tutorial sends three.
-    check_sqlite(
+    check_words(
         db,
         &recorder,
         &[

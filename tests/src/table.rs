@@ -1,0 +1,193 @@
+//! What ran where: each run of the whole suite leaves a report, and the reports together make the page of the book that CI compares.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use orm::engine::{Capabilities, DialectName};
+
+use crate::ability::Abilities;
+use crate::suite::{self, Case};
+
+/// The page, from the root of the workspace.
+const PAGE: &str = "book/src/dialects.md";
+
+/// The databases of the page, each with a run of the suite.
+const RUNS: [(DialectName, &str); 3] =
+    [(DialectName::Sqlite, "SQLite"), (DialectName::Postgres, "PostgreSQL"), (DialectName::Mysql, "MariaDB")];
+
+/// Takes down that the whole suite ran on a dialect, for the page.
+pub(crate) fn report(dialect: DialectName, ran: &BTreeSet<String>) -> Result<(), String> {
+    let file = report_file(dialect)?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let text: String = ran.iter().map(|name| format!("{name}\n")).collect();
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&file, text))
+        .map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// Makes the page of the reports; writes it, or says how it differs from what is kept.
+pub(crate) fn page(write: bool) -> Result<(), String> {
+    let mut columns = Vec::new();
+    for (dialect, name) in RUNS {
+        let file = report_file(dialect)?;
+        let text = std::fs::read_to_string(&file).map_err(|_| {
+            format!("the suite has not run on {name} as a whole: run `cargo test -p orm-tests --all-features`")
+        })?;
+        let ran: BTreeSet<String> = text.lines().map(str::to_owned).collect();
+        check_declared(dialect, name, &ran)?;
+        columns.push((dialect, name));
+    }
+    let page = render(&columns);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(PAGE);
+    if write {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        return std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&path, page))
+            .map_err(|error| format!("{PAGE}: {error}"));
+    }
+    let kept = std::fs::read_to_string(&path).map_err(|error| format!("{PAGE}: {error}"))?;
+    if kept == page {
+        return Ok(());
+    }
+    let differs = kept.lines().zip(page.lines()).find(|(kept, page)| kept != page);
+    let (kept, now) = differs.unwrap_or(("its end", "another one"));
+    Err(format!(
+        "{PAGE} is not what ran; it says\n  {kept}\nand this is\n  {now}\n\
+         `cargo run -p orm-tests --all-features -- dialects --write` mends it"
+    ))
+}
+
+/// A test that did not run must name what it takes, and the dialect must not have it.
+fn check_declared(dialect: DialectName, name: &str, ran: &BTreeSet<String>) -> Result<(), String> {
+    for (feature, case) in suite::cases() {
+        let test = format!("{feature}::{}", case.name);
+        if case.applies(dialect) != ran.contains(&test) {
+            return Err(match case.applies(dialect) {
+                true => format!("{test} was skipped on {name}, and nothing declares why: run the whole suite again"),
+                false => {
+                    format!("{test} ran on {name}, which is said to lack what it takes: run the whole suite again")
+                }
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Beside the test programs, wherever they are built.
+fn report_file(dialect: DialectName) -> Result<PathBuf, String> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let folder = program.parent().unwrap_or(Path::new("."));
+    let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
+    Ok(folder.join("dialects").join(format!("{dialect:?}.txt")))
+}
+
+fn render(columns: &[(DialectName, &str)]) -> String {
+    let mut page = String::from(
+        "# Databases\n\n\
+         This page is written by the test suite, and CI compares it with what ran: after a run on every database,\n\
+         `cargo run -p orm-tests --all-features -- dialects --write` writes it anew.\n\n\
+         ## What each can do\n\n\
+         The crate asks for these where it matters; programs can, too: `engine.capabilities()`. No MySQL was at hand: its column is what is known of it.\n\n",
+    );
+    let databases = [
+        ("SQLite", facts(&Capabilities::sqlite())),
+        ("PostgreSQL", facts(&Capabilities::postgres())),
+        ("MariaDB", facts(&Capabilities::mariadb())),
+        ("MySQL", facts(&Capabilities::mysql())),
+    ];
+    let words = words(include_str!("../../orm/src/engine/dialect.rs"));
+    answers(&mut page, "capability", &databases, &words);
+
+    page.push_str("\n## What the tests can do to each\n\n");
+    let databases: Vec<_> = columns.iter().map(|(dialect, name)| (*name, facts(&Abilities::of(*dialect)))).collect();
+    answers(&mut page, "ability", &databases, &self::words(include_str!("ability.rs")));
+
+    page.push_str(
+        "\n## What ran\n\n\
+         One suite, written once. A test that takes what a database may lack names it, and does not apply there; none is skipped otherwise.\n\n",
+    );
+    ran(&mut page, columns);
+    page.push_str("\n## What does not apply\n\n");
+    not_applicable(&mut page, columns);
+    page
+}
+
+/// The yes and no of a struct of plain data, as its `Debug` says it.
+fn facts(data: &impl std::fmt::Debug) -> Vec<(String, bool)> {
+    let shown = format!("{data:#?}");
+    let facts = shown.lines().filter_map(|line| {
+        let (name, value) = line.strip_prefix("    ")?.trim_end_matches(',').split_once(": ")?;
+        Some((name.to_owned(), value.parse().ok()?))
+    });
+    facts.collect()
+}
+
+/// What the source says about each field that is yes or no.
+fn words(source: &str) -> Vec<(String, String)> {
+    let mut words = Vec::new();
+    let mut doc: Vec<&str> = Vec::new();
+    for line in source.lines().map(str::trim) {
+        if let Some(said) = line.strip_prefix("///") {
+            doc.push(said.trim());
+            continue;
+        }
+        let field = line.strip_suffix(": bool,").and_then(|line| line.rsplit_once(' '));
+        if let Some((_, name)) = field {
+            words.push((name.to_owned(), doc.join(" ")));
+        }
+        doc.clear();
+    }
+    words
+}
+
+type Facts = Vec<(String, bool)>;
+
+fn answers(page: &mut String, heading: &str, databases: &[(&str, Facts)], words: &[(String, String)]) {
+    head(page, &[heading, "what it is"], databases.iter().map(|(name, _)| *name));
+    for (field, what) in words {
+        let has = |facts: &Facts| facts.iter().any(|(name, yes)| name == field && *yes);
+        let cells: Vec<&str> = databases.iter().map(|(_, facts)| if has(facts) { "yes" } else { "–" }).collect();
+        // Writing to a String cannot fail.
+        let _ = writeln!(page, "| `{field}` | {} | {} |", what.replace('|', "\\|"), cells.join(" | "));
+    }
+}
+
+fn ran(page: &mut String, columns: &[(DialectName, &str)]) {
+    head(page, &["feature"], columns.iter().map(|(_, name)| *name));
+    let features: Vec<&str> = suite::cases().map(|(feature, _)| feature).collect();
+    let mut told = BTreeSet::new();
+    for feature in features.into_iter().filter(|feature| told.insert(*feature)) {
+        let missing = |dialect| of(feature).filter(|case| !case.applies(dialect)).count();
+        let cells = columns.iter().map(|(dialect, _)| match missing(*dialect) {
+            0 => "all".to_owned(),
+            count => format!("all but {count}"),
+        });
+        let _ = writeln!(page, "| {feature} | {} |", cells.collect::<Vec<_>>().join(" | "));
+    }
+}
+
+fn of(feature: &str) -> impl Iterator<Item = Case> {
+    suite::cases().filter(move |(other, _)| *other == feature).map(|(_, case)| case)
+}
+
+fn not_applicable(page: &mut String, columns: &[(DialectName, &str)]) {
+    let needs: BTreeSet<&str> = suite::cases().filter_map(|(_, case)| case.needs).map(|need| need.name).collect();
+    for name in needs {
+        let taking = || suite::cases().filter(move |(_, case)| case.needs.is_some_and(|need| need.name == name));
+        let lacking = columns.iter().filter(|(dialect, _)| taking().any(|(_, case)| !case.applies(*dialect)));
+        let lacking: Vec<&str> = lacking.map(|(_, database)| *database).collect();
+        if lacking.is_empty() {
+            continue;
+        }
+        let _ = writeln!(page, "- `{name}` is not on {}:", lacking.join(" and "));
+        for (feature, case) in taking() {
+            let _ = writeln!(page, "  - {feature}: {}", case.name.replace('_', " "));
+        }
+    }
+}
+
+fn head<'n>(page: &mut String, first: &[&'n str], names: impl Iterator<Item = &'n str>) {
+    let names: Vec<&str> = first.iter().copied().chain(names).collect();
+    let _ = writeln!(page, "| {} |\n|{}", names.join(" | "), " --- |".repeat(names.len()));
+}
