@@ -1,6 +1,6 @@
 //! The session: who talks to the database, and when. No rule of its own: each method hands the unit of work to a loop.
 //!
-//! What waits is written once, as an `async fn` of [`Core`]; a blocking session runs it on the spot, an awaited one awaits it.
+//! What waits is written once, as an `async fn` of `Core`; a blocking session runs it on the spot, an awaited one awaits it.
 //!
 //! Invariants: nothing waits for a database but methods that take the session mutably and give a `Result`;
 //! a transaction begins with the first statement and ends with `commit`, `rollback`, `close` or the drop of the session;

@@ -1,6 +1,7 @@
 //! A unit of work that is done again when the database asks for it.
 
-use super::Session;
+use super::{Core, Session};
+use crate::engine::{Mode, now};
 use crate::error::{Error, Result};
 
 impl Session {
@@ -33,23 +34,40 @@ impl Session {
     /// What the last attempt gave; the transaction is rolled back. [`Error::CommitInDoubt`] at once: the work may be done already.
     /// [`Error::InvalidRequest`] when a transaction is open or changes are waiting, which a second attempt would not have.
     pub fn retry<T>(&mut self, attempts: usize, mut work: impl FnMut(&mut Self) -> Result<T>) -> Result<T> {
-        if self.in_transaction() || self.unit.has_changes() {
-            return Err(Error::invalid(
-                "retry() runs transactions of its own, and this session has one open or changes waiting: commit or roll back first",
-            ));
-        }
-        let mut attempt = 1;
+        self.core.check_idle()?;
+        let mut left = attempts;
         loop {
-            let error = match work(self).and_then(|value| self.commit().map(|()| value)) {
-                Ok(value) => return Ok(value),
-                Err(error) => error,
-            };
-            // What cannot be rolled back is gone with its connection.
-            let _ = self.rollback();
-            if attempt >= attempts || !error.is_retryable() {
-                return Err(error);
+            left = left.saturating_sub(1);
+            let outcome = work(self);
+            if let Some(value) = now(self.core.end_attempt(outcome, left))? {
+                return Ok(value);
             }
-            attempt += 1;
         }
+    }
+}
+
+impl<M: Mode> Core<M> {
+    /// Refuses to begin where a rollback would undo more than an attempt.
+    pub(super) fn check_idle(&self) -> Result<()> {
+        if !self.link.in_transaction() && !self.unit.has_changes() {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "retry() runs transactions of its own, and this session has one open or changes waiting: commit or roll back first",
+        ))
+    }
+
+    /// Commits an attempt, or undoes it; `None` when there is to be another one, of which `left` are allowed.
+    pub(super) async fn end_attempt<T>(&mut self, outcome: Result<T>, left: usize) -> Result<Option<T>> {
+        let error = match outcome {
+            Ok(value) => match self.commit().await {
+                Ok(()) => return Ok(Some(value)),
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        // What cannot be rolled back is gone with its connection.
+        let _ = self.rollback().await;
+        if left > 0 && error.is_retryable() { Ok(None) } else { Err(error) }
     }
 }
