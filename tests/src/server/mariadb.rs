@@ -16,6 +16,9 @@ pub(super) fn start(purpose: Purpose) -> Result<Server, String> {
     let data = folder.path().join("data");
     let mut made = account.command(&install);
     made.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
+    // Several at once disturb each other in a folder that they share.
+    let temporary = format!("--tmpdir={}", folder.path().display());
+    made.arg(&temporary);
     made.args(["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]);
     let made = made.current_dir(folder.path()).output().map_err(|error| format!("mariadb-install-db: {error}"))?;
     if !made.status.success() {
@@ -27,6 +30,7 @@ pub(super) fn start(purpose: Purpose) -> Result<Server, String> {
     let launch = move || {
         let mut mariadbd = account.command(&program);
         mariadbd.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
+        mariadbd.arg(&temporary);
         mariadbd.arg(format!("--socket={}", socket.display())).arg(format!("--pid-file={}", pid.display()));
         // 2 hands the log to the system at every COMMIT: it is safe when the process ends, if not when the machine does.
         let log = if purpose == Purpose::Crash { 2 } else { 0 };
