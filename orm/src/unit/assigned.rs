@@ -26,7 +26,8 @@ impl Along {
 }
 
 impl UnitOfWork {
-    /// Begins a flush, before anything is marked to be undone: takes in what `session[key].parent = BelongsTo::new(..)` holds.
+    /// Begins a flush, before anything is marked to be undone: takes in what `session[key].parent = BelongsTo::new(..)` and
+    /// `BelongsTo::to(..)` hold.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] for a collection that was assigned: whether its members join or replace those that are there, nobody knows;
@@ -47,6 +48,10 @@ impl UnitOfWork {
     fn take_assigned_of(&mut self, (kind, slot): (Kind, Slot), found: &mut Vec<Found>) -> Result<()> {
         let meta = self.arenas[kind].meta;
         for (index, relation) in meta.relations.iter().enumerate() {
+            if self.names_a_row(kind, slot, index) {
+                self.leave_assigned(kind, slot, index);
+                self.settle_reference(kind, slot, index, relation, found);
+            }
             if !self.holds_new(kind, slot, index) {
                 continue;
             }
@@ -71,6 +76,13 @@ impl UnitOfWork {
             }
         }
         Ok(())
+    }
+
+    /// Whether a `BelongsTo` was assigned the key of an entity that has a row: where `rel(..)` sets one, the foreign key is known at once.
+    fn names_a_row(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+        self.waits_for_key(kind, slot, relation)
+            && self.target_of(kind, slot, relation).is_some()
+            && self.pending_target(kind, slot, relation).is_none()
     }
 
     /// Whether a relationship holds an entity that no session knows.
@@ -102,8 +114,9 @@ impl UnitOfWork {
 
     /// Takes an entity out of the collection that it was in before its reference was assigned.
     fn leave_assigned(&mut self, kind: Kind, slot: Slot, relation: usize) {
-        let before = self.snapshot(kind, slot).and_then(|before| before.targets.get(relation).copied().flatten());
-        if let Some(before) = before {
+        let Some(before) = self.snapshot(kind, slot) else { return };
+        let target = before.targets.get(relation).copied().flatten();
+        if let Some(before) = target.or_else(|| self.row_target(kind, slot, relation)) {
             self.exit(kind, slot, relation, before);
         }
     }

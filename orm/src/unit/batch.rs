@@ -145,7 +145,7 @@ impl UnitOfWork {
             }
         }
         for (index, relation) in arena.meta.relations.iter().enumerate() {
-            if !changes.postponed.contains(&(kind, slot, index)) && self.pending_target(kind, slot, index).is_some() {
+            if !changes.postponed.contains(&(kind, slot, index)) && self.waits_for_key(kind, slot, index) {
                 relation.columns.iter().for_each(|column| columns.insert(*column));
             }
         }

@@ -120,7 +120,8 @@ impl UnitOfWork {
                         .is_some_and(|kind| self.arenas[kind].state(target) == Some(state))
                 }),
             };
-            if relation.kind == RelationKind::BelongsTo && !tables.contains(&table) && batch.rows.iter().any(refers) {
+            let orders = relation.kind == RelationKind::BelongsTo && !relation.post_update;
+            if orders && !tables.contains(&table) && batch.rows.iter().any(refers) {
                 tables.push(table);
             }
         }

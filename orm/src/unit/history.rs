@@ -19,7 +19,7 @@ pub struct History {
     pub column: &'static str,
     /// The value that the row has; `None` for a pending entity.
     pub before: Option<Value>,
-    /// The value that the next flush writes.
+    /// The value that the next flush writes; `NULL` where it is the key of an entity that has none yet.
     pub after: Value,
 }
 
@@ -42,8 +42,14 @@ impl UnitOfWork {
             return Ok(columns.map(after).collect());
         }
         let Some(snapshot) = self.snapshot(kind, key.slot()) else { return Ok(Vec::new()) };
+        let waits = |column: usize| {
+            let mut relations = arena.meta.relations.iter().enumerate();
+            relations.any(|(index, relation)| {
+                relation.columns.contains(&column) && self.waits_for_key(kind, key.slot(), index)
+            })
+        };
         Ok(columns
-            .filter(|(index, _)| snapshot.values[*index].as_value_ref() != record.value(*index))
+            .filter(|(index, _)| snapshot.values[*index].as_value_ref() != record.value(*index) || waits(*index))
             .map(|(index, column)| History {
                 column: column.name,
                 before: Some(snapshot.values[index].clone()),

@@ -292,6 +292,12 @@ impl UnitOfWork {
         (session == self.session && self.arenas[target_kind].place(target).is_some()).then_some(target)
     }
 
+    /// Whether a `BelongsTo` names an entity, and the flush has to find out its key: it has none yet, or the reference was assigned.
+    pub(super) fn waits_for_key(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+        let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
+        reference.is_some_and(|reference| reference.target().is_some() && !reference.has_id())
+    }
+
     /// The entity whose primary key is the foreign key, if the session holds it.
     pub(super) fn target_by_id(&self, kind: Kind, slot: Slot, relation: usize) -> Option<Slot> {
         let meta = &self.arenas[kind].meta.relations[relation];

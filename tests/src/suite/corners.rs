@@ -2,7 +2,7 @@
 
 use orm::prelude::*;
 use orm::unit::State;
-use orm::{Error, Result};
+use orm::{Error, KeyProblem, Result};
 
 use crate::Db;
 use crate::models::{Address, Department, User, Worker};
@@ -24,6 +24,8 @@ cases![
     a_new_parent_for_an_old_child,
     a_pending_owner_has_an_empty_collection,
     a_reference_may_be_assigned_as_a_value,
+    a_key_may_be_assigned_where_there_was_none,
+    an_assigned_key_that_is_not_honored_is_refused,
     an_assigned_parent_survives_a_failed_flush,
     an_assigned_collection_is_refused,
     a_key_changes_while_children_arrive,
@@ -337,6 +339,51 @@ fn a_reference_may_be_assigned_as_a_value(db: &Db) -> Result<()> {
     session.commit()?;
     let new = session.rel(ann, Worker::DEPARTMENT).load()?.expect("it has one");
     assert_eq!(session.load(new)?.name, "new");
+    Ok(())
+}
+
+fn a_key_may_be_assigned_where_there_was_none(db: &Db) -> Result<()> {
+    let engine = db.engine(schema![Department, Worker])?;
+    let mut session = Session::builder(&engine).expire_on_commit(false).build();
+    let (sales, lab) = (session.add(Department::with("sales", &["bob"])), session.add(Department::default()));
+    let ann = session.add(Worker::named("ann"));
+    session.commit()?;
+    for department in [sales, lab] {
+        session[ann].department = BelongsTo::to(department);
+        assert!(session.is_modified(ann)?);
+        session.commit()?;
+        assert_eq!(
+            session.all(select(Worker::DEPARTMENT_ID).filter(Worker::NAME.eq("ann")))?,
+            [session[department].id.get()]
+        );
+        // Both sides agree, without a load.
+        assert_eq!(session.rel(department, Department::WORKERS).load()?.last(), Some(&ann));
+    }
+    assert_eq!(session.rel(sales, Department::WORKERS).load()?.len(), 1);
+    // One that has no key yet is told as well.
+    session.rel(ann, Worker::DEPARTMENT).set(Department::default())?;
+    let history = session.history(ann)?;
+    assert_eq!(history.iter().map(|change| change.column).collect::<Vec<_>>(), ["department_id"]);
+    assert_eq!((&history[0].before, &history[0].after), (&Some(Value::I64(2)), &Value::Null));
+    Ok(())
+}
+
+fn an_assigned_key_that_is_not_honored_is_refused(db: &Db) -> Result<()> {
+    let engine = db.shared_engine(schema![Department, Worker])?;
+    let mut session = Session::new(&engine);
+    let (lab, ann) = (session.add(Department::default()), session.add(Worker::named("ann")));
+    session.commit()?;
+    let mut other = Session::new(&engine);
+    let theirs = other.query::<Department>().one()?;
+    session.expunge(lab)?;
+    for (key, problem) in [(theirs, KeyProblem::OtherSession), (lab, KeyProblem::Gone)] {
+        session.load(ann)?;
+        session[ann].department = BelongsTo::to(key);
+        let refused = session.flush().unwrap_err();
+        assert!(matches!(refused, Error::UnknownKey { problem: found, .. } if found == problem), "{refused}");
+        session.rel(ann, Worker::DEPARTMENT).clear()?;
+        session.commit()?;
+    }
     Ok(())
 }
 

@@ -290,6 +290,9 @@ fn a_circle_is_closed_by_a_later_update(db: &Db) -> Result<()> {
     let engine = db.engine(schema![Team, Player])?;
     let mut session = Session::builder(&engine).autoflush(false).build();
     let team = team(&mut session)?;
+    let reasons: Vec<String> = session.flush_plan()?.steps.into_iter().map(|step| step.reason).collect();
+    let closes = "closes a circle, so both rows had to be there first";
+    assert_eq!(reasons, ["new", "new, after team that they refer to", closes]);
     let recorder = engine.record();
     session.commit()?;
     check_kinds(&recorder, "begin insert insert update commit");
