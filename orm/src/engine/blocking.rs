@@ -70,6 +70,7 @@ fn answers(place: &mut Place) -> bool {
 }
 
 /// Runs a future over connections that block: it is done when it is polled.
+#[inline(always)]
 pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,

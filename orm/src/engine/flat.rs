@@ -14,8 +14,7 @@ pub struct Flat<'s> {
     capabilities: &'s Capabilities,
     /// The text with the dialect's placeholders. That of a statement with a shape is written when somebody asks.
     sql: OnceLock<String>,
-    /// The parameters, and where in the text each placeholder begins.
-    binds: Vec<(usize, Bind<'s>)>,
+    binds: Binds<'s>,
     pub(super) shape: Option<&'static Shape>,
     pub(super) kind: StatementKind,
     /// Whether the driver should keep the prepared statement.
@@ -27,6 +26,28 @@ pub struct Flat<'s> {
     pub(super) at_most_one_row: bool,
 }
 
+/// Parameters, and where in the text each placeholder begins.
+#[derive(Default)]
+struct Binds<'s> {
+    /// What has one parameter and no text, as the look-up by key, needs no list.
+    first: Option<(usize, Bind<'s>)>,
+    rest: Vec<(usize, Bind<'s>)>,
+}
+
+impl<'s> Binds<'s> {
+    /// Adds a parameter of a statement whose text is not written yet.
+    fn push(&mut self, bind: Bind<'s>) {
+        match self.first {
+            None => self.first = Some((0, bind)),
+            Some(_) => self.rest.push((0, bind)),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (usize, Bind<'s>)> {
+        self.first.iter().chain(&self.rest).copied()
+    }
+}
+
 impl<'s> Flat<'s> {
     /// Writes a statement out.
     ///
@@ -36,7 +57,7 @@ impl<'s> Flat<'s> {
         let mut writing = Writing::new(capabilities);
         statement.render(&mut writing)?;
         let Writing { sql, binds, .. } = writing;
-        Ok(Self::new(statement, capabilities, sql.into(), binds, None))
+        Ok(Self::new(statement, capabilities, sql.into(), Binds { first: None, rest: binds }, None))
     }
 
     /// The same for a statement that gives rows: one with a shape is written out when its text is asked for.
@@ -48,8 +69,8 @@ impl<'s> Flat<'s> {
         if capabilities.dialect == DialectName::Mysql {
             return Self::of(statement, capabilities);
         }
-        let mut binds = Vec::new();
-        match statement.fixed(&mut |bind| binds.push((0, bind))) {
+        let mut binds = Binds::default();
+        match statement.fixed(&mut |bind| binds.push(bind)) {
             None => Self::of(statement, capabilities),
             shape => Ok(Self::new(statement, capabilities, OnceLock::new(), binds, shape)),
         }
@@ -59,7 +80,7 @@ impl<'s> Flat<'s> {
         statement: &'s dyn Statement,
         capabilities: &'s Capabilities,
         sql: OnceLock<String>,
-        binds: Vec<(usize, Bind<'s>)>,
+        binds: Binds<'s>,
         shape: Option<&'static Shape>,
     ) -> Self {
         Self {
@@ -91,11 +112,11 @@ impl<'s> Flat<'s> {
     /// Hands over every parameter with the text before it, then the text after the last; of a statement with a shape the parameters alone.
     pub(super) fn walk<E>(&self, mut take: impl FnMut(&str, Option<Bind<'s>>) -> Result<(), E>) -> Result<(), E> {
         let Some(sql) = self.sql.get().filter(|_| self.shape.is_none()) else {
-            return self.binds.iter().try_for_each(|(_, bind)| take("", Some(*bind)));
+            return self.binds.iter().try_for_each(|(_, bind)| take("", Some(bind)));
         };
         let mut from = 0;
         for (index, (at, bind)) in self.binds.iter().enumerate() {
-            take(&sql[from..*at], Some(*bind))?;
+            take(&sql[from..at], Some(bind))?;
             from = at + self.capabilities.placeholder.width(index + 1);
         }
         take(&sql[from..], None)
@@ -103,7 +124,7 @@ impl<'s> Flat<'s> {
 
     /// The parameters, in order.
     pub(super) fn binds(&self) -> impl Iterator<Item = Bind<'s>> {
-        self.binds.iter().map(|(_, bind)| *bind)
+        self.binds.iter().map(|(_, bind)| bind)
     }
 
     /// Refuses a statement by hand whose rows would be lost.

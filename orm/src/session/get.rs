@@ -3,9 +3,9 @@
 use super::{Core, Session};
 use crate::engine::{Mode, now};
 use crate::error::{Error, Result};
-use crate::key::Key;
+use crate::key::{Key, Slot};
 use crate::load::{EntitySink, Existing, IdentityPlan, RowPlan};
-use crate::mapping::{Entity, KeyValues, PrimaryKey};
+use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey};
 use crate::unit::{State, key_text};
 
 impl Session {
@@ -95,10 +95,21 @@ impl<M: Mode> Core<M> {
             self.link.read(&mut plan).await?;
             plan.found()
         } else {
-            let mut plan = IdentityPlan::new(&mut self.unit, E::entity_meta(), vec![id], existing);
-            self.link.read(&mut plan).await?;
-            plan.found().first().copied().flatten()
+            // Apart, or the small look-up would carry the room of the large one around.
+            Box::pin(self.fetch_graph(E::entity_meta(), id, existing)).await?
         };
         Ok(found.map(|slot| Key::from_parts(self.unit.session(), slot)))
+    }
+
+    /// The row with a primary key, and what is loaded with it.
+    async fn fetch_graph(
+        &mut self,
+        meta: &'static EntityMeta,
+        id: KeyValues,
+        existing: Existing,
+    ) -> Result<Option<Slot>> {
+        let mut plan = IdentityPlan::new(&mut self.unit, meta, vec![id], existing);
+        self.link.read(&mut plan).await?;
+        Ok(plan.found().first().copied().flatten())
     }
 }

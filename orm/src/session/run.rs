@@ -165,7 +165,11 @@ impl<M: Mode> Core<M> {
     }
 
     pub(super) async fn autoflush(&mut self) -> Result<()> {
-        if self.options.autoflush { self.flush().await } else { Ok(()) }
+        match self.options.autoflush && self.unit.has_changes() {
+            // Apart, or every query would carry the room of a whole flush around.
+            true => Box::pin(self.flush()).await,
+            false => Ok(()),
+        }
     }
 
     /// Every row of a query.

@@ -8,7 +8,7 @@ use super::{Capabilities, DialectName};
 pub(crate) fn needs_quotes(dialect: DialectName, name: &str) -> bool {
     let bytes = name.as_bytes();
     let Some(first) = bytes.first() else { return true };
-    if first.is_ascii_digit() || !bytes.iter().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_')) {
+    if first.is_ascii_digit() || !bytes.iter().all(|byte| PLAIN[usize::from(*byte)]) {
         return true;
     }
     let (reserved, begins) = match dialect {
@@ -25,8 +25,18 @@ pub(crate) fn needs_quotes(dialect: DialectName, name: &str) -> bool {
     }
 }
 
-/// Where the words of each letter begin in a sorted list, and where the last letter's end: every identifier of every statement
-/// comes by here, and few words share a letter.
+/// The bytes that need no quotes; looked up, as every identifier of every statement comes by here.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < plain.len() {
+        plain[byte] = matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'_');
+        byte += 1;
+    }
+    plain
+};
+
+/// Where the words of each letter begin in a sorted list, and where the last letter's end: few words share a letter.
 const fn begins(words: &[&str]) -> [usize; 27] {
     let mut begins = [words.len(); 27];
     let mut at = words.len();

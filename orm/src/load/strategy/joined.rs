@@ -148,6 +148,9 @@ impl Graph {
     /// # Errors
     /// When a relationship cannot be joined.
     pub(crate) fn join_onto(&mut self, tree: &mut SelectTree, root: &Name) -> Result<()> {
+        if self.is_plain() {
+            return Ok(());
+        }
         let mut taken = Names::of(tree);
         let mut aliases = vec![root.clone()];
         for position in 1..self.nodes.len() {
