@@ -49,7 +49,7 @@ pub enum Error {
     )]
     CommitInDoubt(Box<DatabaseError>),
     /// A column of a row does not hold what the field can take.
-    #[error("{entity}.{column}: expected {expected}, the row holds {found}")]
+    #[error("{entity}.{column}: expected {expected}, the row holds {found}{}", way_out(.found))]
     Decode {
         /// The entity, or `row` for a row of plain columns.
         entity: String,
@@ -194,6 +194,11 @@ pub enum Error {
         /// What is wrong and what to do.
         message: String,
     },
+}
+
+/// What to do about a value that a field does not take, where that is plain.
+fn way_out(found: &str) -> &'static str {
+    if found == "NULL" { "; read it as an `Option`, or make the column NOT NULL" } else { "" }
 }
 
 /// Why a key is not honored.

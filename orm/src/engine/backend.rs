@@ -7,6 +7,7 @@ use std::time::Duration;
 #[cfg(feature = "mysql")]
 use diesel::connection::LoadConnection;
 use diesel::connection::{Connection as _, SimpleConnection};
+#[cfg(feature = "mysql")]
 use diesel::result::Error as DieselError;
 #[cfg(feature = "postgres")]
 use diesel::{pg::Pg, row::Row};
@@ -34,6 +35,7 @@ use super::shape::{load_on_postgres, stream_on_postgres};
 use super::url::{DatabaseUrl, Target};
 use super::wire::{Fault, Taker, Wire};
 use crate::error::{Error, Result};
+#[cfg(feature = "mysql")]
 use crate::row::RowReader;
 
 /// The names of a result's columns, made at the first question for one.

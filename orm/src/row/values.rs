@@ -331,7 +331,10 @@ mod tests {
         assert!(row().get::<i64>("name").unwrap_err().to_string().starts_with("several columns are named `name`"));
         assert_eq!(row().get::<i64>(9).unwrap_err().to_string(), "the row has 4 columns, so none at index 9");
         assert_eq!(row().get::<i64>(1).unwrap_err().to_string(), "row.name: expected an integer, the row holds text");
-        assert_eq!(row().get::<i64>(3).unwrap_err().to_string(), "row.name: expected an integer, the row holds NULL");
+        assert_eq!(
+            row().get::<i64>(3).unwrap_err().to_string(),
+            "row.name: expected an integer, the row holds NULL; read it as an `Option`, or make the column NOT NULL"
+        );
     }
 
     #[test]
