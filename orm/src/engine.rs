@@ -10,6 +10,8 @@
 compile_error!("`orm` speaks to no database: switch on the feature `sqlite`, `postgres` or `mysql`");
 
 mod assert;
+#[cfg(feature = "async")]
+mod awaiting;
 mod backend;
 #[cfg(feature = "mysql")]
 mod bind_mysql;
@@ -38,6 +40,7 @@ mod row_postgres;
 #[cfg(feature = "sqlite")]
 mod row_sqlite;
 mod shape;
+mod slot;
 pub(crate) mod statement;
 mod text;
 mod transaction;
@@ -54,6 +57,8 @@ use crate::error::Result;
 
 #[doc(hidden)]
 pub use assert::check_statements;
+#[cfg(feature = "async")]
+pub use awaiting::{AsyncConnection, AsyncEngine, Awaiting, RowStream};
 pub(crate) use blocking::now;
 pub use blocking::{Blocking, Connection, Engine};
 pub use connection::ConnectionOf;
@@ -138,6 +143,14 @@ impl<M: Mode> EngineOf<M> {
     /// [`Error::Configuration`](crate::Error::Configuration) when the file cannot be opened.
     pub fn set_echo(&self, echo: impl Into<Echo>) -> Result<()> {
         self.inner.watch.set_echo(echo.into())
+    }
+
+    /// The same engine over another pool.
+    #[cfg(feature = "async")]
+    fn with_pool<N: Mode>(&self, pool: N::Pool) -> EngineOf<N> {
+        let Inner { url, capabilities, options, watch, .. } = &*self.inner;
+        let (url, capabilities, options) = (url.clone(), capabilities.clone(), options.clone());
+        EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, watch: Arc::clone(watch) }) }
     }
 
     fn options(&self) -> &Options {

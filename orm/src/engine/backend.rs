@@ -12,12 +12,16 @@ use diesel::result::Error as DieselError;
 #[cfg(feature = "postgres")]
 use diesel::{pg::Pg, row::Row};
 
+#[cfg(feature = "async")]
+use super::awaiting::Bridge;
 #[cfg(feature = "mysql")]
 use super::bind_mysql::MysqlStatement;
 #[cfg(feature = "postgres")]
 use super::bind_postgres::PostgresStatement;
 #[cfg(feature = "sqlite")]
 use super::bind_sqlite::SqliteStatement;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use super::blocking::now;
 use super::dialect::Capabilities;
 use super::flat::Flat;
 use super::refusal::Speaker;
@@ -32,6 +36,10 @@ use super::shape::ByText;
 use super::shape::load_on_sqlite;
 #[cfg(feature = "postgres")]
 use super::shape::{load_on_postgres, stream_on_postgres};
+#[cfg(feature = "mysql")]
+use super::url::MysqlTarget;
+#[cfg(feature = "sqlite")]
+use super::url::SqliteTarget;
 use super::url::{DatabaseUrl, Target};
 use super::wire::{Fault, Taker, Wire};
 use crate::error::{Error, Result};
@@ -49,6 +57,9 @@ pub enum Backend {
     Postgres(diesel::pg::PgConnection),
     #[cfg(feature = "mysql")]
     Mysql(diesel::mysql::MysqlConnection),
+    /// One that is awaited.
+    #[cfg(feature = "async")]
+    Bridged(Box<Bridge>),
 }
 
 /// What a new connection is told before anybody uses it.
@@ -76,44 +87,48 @@ pub(super) fn capabilities(url: &DatabaseUrl) -> Capabilities {
     }
 }
 
+/// Opens a connection to SQLite.
+#[cfg(feature = "sqlite")]
+pub(super) fn open_sqlite(target: &SqliteTarget, setup: Setup) -> Result<diesel::sqlite::SqliteConnection, String> {
+    let mut connection =
+        diesel::sqlite::SqliteConnection::establish(&target.file_name()).map_err(|error| error.to_string())?;
+    let foreign_keys = if setup.foreign_keys { "ON" } else { "OFF" };
+    let timeout = target.timeout.unwrap_or(setup.busy_timeout).as_millis();
+    connection
+        .batch_execute(&format!("PRAGMA busy_timeout = {timeout}; PRAGMA foreign_keys = {foreign_keys}"))
+        .map_err(|error| error.to_string())?;
+    Ok(connection)
+}
+
 impl Backend {
     /// Opens a connection.
     #[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "each database is told its own"))]
     pub(super) fn open(url: &DatabaseUrl, setup: Setup) -> Result<Self> {
-        let failed = |message: String| Error::Connect { url: url.to_string(), message: url.mask(message.trim()) };
-        match &url.target {
+        let opened = match &url.target {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(target) => {
-                let mut connection = diesel::sqlite::SqliteConnection::establish(&target.file_name())
-                    .map_err(|error| failed(error.to_string()))?;
-                let foreign_keys = if setup.foreign_keys { "ON" } else { "OFF" };
-                let timeout = target.timeout.unwrap_or(setup.busy_timeout).as_millis();
-                connection
-                    .batch_execute(&format!("PRAGMA busy_timeout = {timeout}; PRAGMA foreign_keys = {foreign_keys}"))
-                    .map_err(|error| failed(error.to_string()))?;
-                Ok(Self::Sqlite(connection))
-            }
+            Target::Sqlite(target) => open_sqlite(target, setup).map(Self::Sqlite),
             #[cfg(feature = "postgres")]
             Target::Postgres(target) => {
-                let mut connection = diesel::pg::PgConnection::establish(&target.connection_string())
-                    .map_err(|error| failed(error.to_string()))?;
-                if let Some(timeout) = setup.statement_timeout {
-                    let sql = format!("SET statement_timeout = {}", timeout.as_millis().max(1));
-                    connection.batch_execute(&sql).map_err(|error| failed(error.to_string()))?;
-                }
-                Ok(Self::Postgres(connection))
+                let connection = diesel::pg::PgConnection::establish(&target.connection_string());
+                connection.map_err(|error| error.to_string()).and_then(|connection| {
+                    let mut opened = Self::Postgres(connection);
+                    now(set_up_postgres(&mut opened, setup)).map(|()| opened)
+                })
             }
             #[cfg(feature = "mysql")]
-            Target::Mysql(target) => {
-                let connection = diesel::mysql::MysqlConnection::establish(&target.connection_url())
-                    .map_err(|error| failed(error.to_string()))?;
-                let mut backend = Self::Mysql(connection);
-                backend.set_up_mysql(target, setup, &capabilities(url)).map_err(failed)?;
-                Ok(backend)
-            }
+            Target::Mysql(target) => Self::open_mysql(target, setup, &capabilities(url)),
             #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
-            _ => Err(failed("the cargo feature of this database is off".to_owned())),
-        }
+            _ => Err("the cargo feature of this database is off".to_owned()),
+        };
+        opened.map_err(|message| Error::Connect { url: url.to_string(), message: url.mask(message.trim()) })
+    }
+
+    #[cfg(feature = "mysql")]
+    fn open_mysql(target: &MysqlTarget, setup: Setup, capabilities: &Capabilities) -> Result<Self, String> {
+        let connection = diesel::mysql::MysqlConnection::establish(&target.connection_url());
+        let mut opened = Self::Mysql(connection.map_err(|error| error.to_string())?);
+        now(set_up_mysql(&mut opened, target, setup, capabilities))?;
+        Ok(opened)
     }
 
     fn batch_now(&mut self, sql: &str) -> Result<(), Fault> {
@@ -124,6 +139,8 @@ impl Backend {
             Self::Postgres(connection) => Ok(connection.batch_execute(sql)?),
             #[cfg(feature = "mysql")]
             Self::Mysql(connection) => Ok(connection.batch_execute(sql)?),
+            #[cfg(feature = "async")]
+            Self::Bridged(bridge) => bridge.batch(sql),
         }
     }
 
@@ -139,6 +156,8 @@ impl Backend {
             }
             #[cfg(feature = "mysql")]
             Self::Mysql(connection) => Ok(connection.execute_returning_count(&MysqlStatement(statement))?),
+            #[cfg(feature = "async")]
+            Self::Bridged(bridge) => bridge.execute(statement),
         }
     }
 
@@ -169,6 +188,8 @@ impl Backend {
             },
             #[cfg(feature = "mysql")]
             Self::Mysql(connection) => load_on_mysql(connection, statement, taker),
+            #[cfg(feature = "async")]
+            Self::Bridged(bridge) => bridge.load(statement, taker),
         }
     }
 }
@@ -183,6 +204,8 @@ impl Wire for Backend {
             Self::Postgres(_) => Speaker::Postgres,
             #[cfg(feature = "mysql")]
             Self::Mysql(_) => Speaker::Mysql,
+            #[cfg(feature = "async")]
+            Self::Bridged(bridge) => bridge.speaker(),
         }
     }
 
@@ -243,40 +266,42 @@ fn load_on_mysql(
     Ok(count)
 }
 
-#[cfg(feature = "mysql")]
-impl Backend {
-    /// Makes a new connection agree with the other databases, and checks that the server is what the URL says and new enough.
-    fn set_up_mysql(
-        &mut self,
-        target: &super::url::MysqlTarget,
-        setup: Setup,
-        capabilities: &Capabilities,
-    ) -> Result<(), String> {
-        let version = self.mysql_version(capabilities)?;
-        super::mysql_version::check(&version, target.maria)?;
-        let collation = capabilities.collation.unwrap_or("utf8mb4_bin");
-        let mut sql = format!("SET NAMES utf8mb4 COLLATE {collation}; SET sql_mode = '{SQL_MODE}'");
-        if let Some(timeout) = setup.statement_timeout {
-            sql.push_str(&super::mysql_version::statement_timeout(&version, timeout));
-        }
-        if let Some(database) = &target.database {
-            sql.push_str("; USE ");
-            super::dialect::identifier::write_identifier(capabilities, database, |part| sql.push_str(part));
-        }
-        self.batch_now(&sql).map_err(|fault| fault.to_string())
-    }
+/// Tells a new connection to PostgreSQL how long its statements may run.
+#[cfg(feature = "postgres")]
+pub(super) async fn set_up_postgres(wire: &mut impl Wire, setup: Setup) -> Result<(), String> {
+    let Some(timeout) = setup.statement_timeout else { return Ok(()) };
+    let sql = format!("SET statement_timeout = {}", timeout.as_millis().max(1));
+    wire.batch(&sql).await.map_err(|fault| fault.to_string())
+}
 
-    fn mysql_version(&mut self, capabilities: &Capabilities) -> Result<String, String> {
-        let statement = super::text::text("SELECT VERSION()");
-        let flat = Flat::of(&statement, capabilities).map_err(|error| error.to_string())?;
-        let mut version = None;
-        self.load_now(&flat, &mut |row: &mut dyn RowReader| {
-            version = row.string(0).ok().flatten();
-            Ok(())
-        })
-        .map_err(|fault| fault.to_string())?;
-        version.ok_or_else(|| "the server does not say its version".to_owned())
+/// Makes a new connection agree with the other databases, and checks that the server is what the URL says and new enough.
+#[cfg(feature = "mysql")]
+pub(super) async fn set_up_mysql(
+    wire: &mut impl Wire,
+    target: &MysqlTarget,
+    setup: Setup,
+    capabilities: &Capabilities,
+) -> Result<(), String> {
+    let statement = super::text::text("SELECT VERSION()");
+    let flat = Flat::of(&statement, capabilities).map_err(|error| error.to_string())?;
+    let mut version = None;
+    let mut take = |row: &mut dyn RowReader| {
+        version = row.string(0).ok().flatten();
+        Ok(())
+    };
+    wire.load(&flat, &mut take).await.map_err(|fault| fault.to_string())?;
+    let version = version.ok_or("the server does not say its version")?;
+    super::mysql_version::check(&version, target.maria)?;
+    let collation = capabilities.collation.unwrap_or("utf8mb4_bin");
+    let mut sql = format!("SET NAMES utf8mb4 COLLATE {collation}; SET sql_mode = '{SQL_MODE}'");
+    if let Some(timeout) = setup.statement_timeout {
+        sql.push_str(&super::mysql_version::statement_timeout(&version, timeout));
     }
+    if let Some(database) = &target.database {
+        sql.push_str("; USE ");
+        super::dialect::identifier::write_identifier(capabilities, database, |part| sql.push_str(part));
+    }
+    wire.batch(&sql).await.map_err(|fault| fault.to_string())
 }
 
 /// What does not fit is refused instead of cut, and a key of 0 is a key.

@@ -44,7 +44,7 @@ impl Mode for Blocking {
         if place.is_open() {
             return Ok(Connection::new(engine.clone(), place));
         }
-        place.set(Backend::open(engine.url(), options.setup)?);
+        place.set(engine.pool().open(engine.url(), options.setup)?);
         let mut connection = Connection::new(engine.clone(), place);
         for hook in &options.hooks {
             if let Err(error) = hook(&mut connection) {

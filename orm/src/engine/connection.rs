@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::EngineOf;
 use super::dialect::Capabilities;
 use super::flat::Flat;
-use super::pool::Slot;
 use super::refusal;
+use super::slot::Slot;
 use super::statement::{SqlWriter, Statement, StatementKind};
 use super::transaction::{Isolation, Transaction};
 use super::wire::{Fault, Mode, Taker, Wire};
@@ -28,7 +28,12 @@ pub struct ConnectionOf<M: Mode> {
 impl<M: Mode> ConnectionOf<M> {
     pub(super) fn new(engine: EngineOf<M>, place: M::Place) -> Self {
         let line = Line { place: Some(place), transaction: None, unsure: false };
-        Self { core: Core { engine, line, isolation: None } }
+        Self::resume(engine, line, None)
+    }
+
+    /// A connection that goes on where another left off.
+    pub(super) fn resume(engine: EngineOf<M>, line: Line<M>, isolation: Option<Isolation>) -> Self {
+        Self { core: Core { engine, line, isolation } }
     }
 
     /// The engine that the connection belongs to.
@@ -80,7 +85,7 @@ impl<M: Mode> fmt::Debug for ConnectionOf<M> {
 pub struct Core<M: Mode> {
     pub(super) engine: EngineOf<M>,
     pub(super) line: Line<M>,
-    isolation: Option<Isolation>,
+    pub(super) isolation: Option<Isolation>,
 }
 
 /// The driver's connection, and what is known about it.
@@ -176,6 +181,13 @@ impl<M: Mode> Line<M> {
             engine.watch().finish(watched, result.as_ref().copied());
         }
         result.inspect_err(|error| self.note_failure(engine.capabilities(), error))
+    }
+}
+
+impl<M: Mode> Default for Line<M> {
+    /// What is left of a line that was handed on.
+    fn default() -> Self {
+        Self { place: None, transaction: None, unsure: false }
     }
 }
 

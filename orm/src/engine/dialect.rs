@@ -97,6 +97,8 @@ pub struct Capabilities {
     pub cast_results: bool,
     /// A parameter that becomes part of a result is cast, as it has no type before the statement runs.
     pub cast_parameters: bool,
+    /// Decimals and bytes travel as text, and are cast to be what they are: on MariaDB and MySQL over the drivers that are awaited.
+    pub text_parameters: bool,
     /// `(a, b) IN (VALUES (1, 2), ...)`; otherwise `(a, b) IN ((1, 2), ...)`.
     pub tuple_in_values: bool,
     /// What LIMIT says for no limit at all, where OFFSET cannot stand alone.
@@ -153,6 +155,7 @@ impl Capabilities {
             integer_division: true,
             cast_results: false,
             cast_parameters: false,
+            text_parameters: false,
             tuple_in_values: true,
             unlimited: Some("-1"),
             booleans: false,
@@ -195,6 +198,7 @@ impl Capabilities {
             integer_division: true,
             cast_results: true,
             cast_parameters: false,
+            text_parameters: false,
             tuple_in_values: false,
             unlimited: None,
             booleans: true,
@@ -248,6 +252,7 @@ impl Capabilities {
             integer_division: false,
             cast_results: true,
             cast_parameters: true,
+            text_parameters: false,
             tuple_in_values: false,
             unlimited: Some("18446744073709551615"),
             booleans: true,

@@ -1,5 +1,6 @@
 //! A statement as a driver needs it: its text, written out at most once, and its parameters in order.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::dialect::{Capabilities, DialectName, identifier};
@@ -189,8 +190,33 @@ impl<'s> SqlWriter<'s> for Writing<'_, 's> {
                 instead: "send one parameter for each member".to_owned(),
             });
         }
+        let cast = if self.capabilities.text_parameters { cast_type(bind) } else { None };
+        if cast.is_some() {
+            self.sql.push_str("CAST(");
+        }
         self.binds.push((self.sql.len(), bind));
         self.capabilities.placeholder.write(self.binds.len(), &mut self.sql);
+        if let Some(cast) = cast {
+            self.sql.push_str(" AS ");
+            self.sql.push_str(&cast);
+            self.sql.push(')');
+        }
         Ok(())
     }
 }
+
+/// What a parameter that travels as text is cast to. A decimal of more digits than the database knows stays as it is, for the database to refuse.
+fn cast_type(bind: Bind<'_>) -> Option<Cow<'static, str>> {
+    match bind {
+        Bind::Bytes(_) => Some("BINARY".into()),
+        Bind::Decimal(value) => {
+            let scale = value.fractional_digit_count().max(0);
+            (scale <= MOST_DECIMALS).then(|| format!("DECIMAL(65, {scale})").into())
+        }
+        Bind::Sensitive(value) => cast_type(Bind::from(value)),
+        _ => None,
+    }
+}
+
+/// How many digits behind the point MariaDB and MySQL both know.
+const MOST_DECIMALS: i64 = 30;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::backend::{self, Setup};
-use super::pool::Pool;
+use super::backend::Setup;
+use super::pool::{OwnPool, Pool};
 use super::record::{Echo, Watch};
 use super::transaction::Isolation;
 use super::url::DatabaseUrl;
@@ -19,6 +19,7 @@ const MEMORY_TIMEOUT: Duration = Duration::from_secs(3);
 pub(super) type Hook = Arc<dyn Fn(&mut Connection) -> Result<()> + Send + Sync>;
 
 /// The options of an engine.
+#[derive(Clone)]
 pub struct Options {
     pub(super) pool_size: u32,
     pub(super) max_overflow: u32,
@@ -127,13 +128,18 @@ impl EngineBuilder {
     /// [`Error::Configuration`] for a URL or an option that cannot be used, [`Error::Unsupported`] for an isolation level or a statement
     /// timeout where the database has none.
     pub fn build(self) -> Result<Engine> {
-        self.build_with(|options, timeout| Pool::new(options.pool_size, options.max_overflow, timeout))
+        self.build_with(|_, options, timeout| {
+            Ok(Pool::Own(OwnPool::new(options.pool_size, options.max_overflow, timeout)))
+        })
     }
 
-    /// The engine over a pool, which is told the options and how long to wait for a connection.
-    pub(super) fn build_with<M: Mode>(self, pool: impl FnOnce(&Options, Duration) -> M::Pool) -> Result<EngineOf<M>> {
+    /// The engine over a pool, which is told where the database is, the options, and how long to wait for a connection.
+    pub(super) fn build_with<M: Mode>(
+        self,
+        pool: impl FnOnce(&DatabaseUrl, &Options, Duration) -> Result<M::Pool>,
+    ) -> Result<EngineOf<M>> {
         let url = DatabaseUrl::parse(&self.url)?;
-        let capabilities = backend::capabilities(&url);
+        let capabilities = M::capabilities(&url);
         let mut options = self.options;
         if let Some(level) = options.isolation {
             level.check(&capabilities)?;
@@ -155,7 +161,7 @@ impl EngineBuilder {
             (options.pool_size, options.max_overflow) = (1, 0);
             timeout = self.pool_timeout.unwrap_or(MEMORY_TIMEOUT);
         }
-        let pool = pool(&options, timeout);
+        let pool = pool(&url, &options, timeout)?;
         let watch = Arc::new(Watch::default());
         watch.set_echo(self.echo)?;
         Ok(EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, watch }) })

@@ -5,20 +5,32 @@
 //! leaves an empty slot behind, which wakes whoever waits.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use scheduled_thread_pool::ScheduledThreadPool;
 
-use super::backend::Backend;
+#[cfg(feature = "async")]
+use super::awaiting::{BridgedPlace, BridgedPool};
+use super::backend::{Backend, Setup};
+use super::slot::{Slot, Tally};
+use super::url::DatabaseUrl;
 use crate::error::{Error, Result};
 
-/// The connections of an engine.
-pub struct Pool {
+/// The connections of an engine that blocks.
+pub enum Pool {
+    /// Its own.
+    Own(OwnPool),
+    /// Those of an engine whose connections are awaited.
+    #[cfg(feature = "async")]
+    Bridged(BridgedPool),
+}
+
+/// Connections that block.
+pub struct OwnPool {
     slots: r2d2::Pool<Slots>,
-    open: Arc<AtomicU32>,
-    generation: Arc<AtomicU32>,
+    tally: Arc<Tally>,
     timeout: Duration,
 }
 
@@ -39,34 +51,77 @@ pub struct PoolStatus {
 }
 
 /// A place for a connection, taken out of the pool; it goes back when dropped.
-pub(super) type Place = r2d2::PooledConnection<Slots>;
+#[allow(clippy::large_enum_variant, reason = "there is one a connection, and the large one is the ordinary one")]
+pub enum Place {
+    /// Of a pool of its own.
+    Own(r2d2::PooledConnection<Slots>),
+    /// Of an engine whose connections are awaited.
+    #[cfg(feature = "async")]
+    Bridged(Box<BridgedPlace>),
+}
 
 /// What r2d2 manages.
 pub struct Slots {
     pool_size: u32,
-    open: Arc<AtomicU32>,
-    /// Raised by a connection that broke, for all that were opened before: what ended it may have ended them.
-    generation: Arc<AtomicU32>,
-}
-
-/// A place for one connection, which may be open.
-pub struct Slot<W> {
-    wire: Option<W>,
-    open: Arc<AtomicU32>,
-    /// The pool's when the connection was opened.
-    generation: u32,
-    /// What the connection has seen makes it useless.
-    pub(super) broken: bool,
-    /// The driver is at work. Found so when nobody waits, it was interrupted, by a panic or by a future that was dropped, and nothing is known about it.
-    pub(super) busy: bool,
-    /// SQLite: whether `PRAGMA read_uncommitted` is on.
-    pub(super) read_uncommitted: bool,
+    tally: Arc<Tally>,
 }
 
 impl Pool {
+    /// Takes a place out; an open one, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::PoolTimeout`].
+    pub(super) fn take(&self) -> Result<Place> {
+        match self {
+            Self::Own(pool) => pool.take().map(Place::Own),
+            #[cfg(feature = "async")]
+            Self::Bridged(pool) => pool.take().map(Box::new).map(Place::Bridged),
+        }
+    }
+
+    /// Opens a connection to put into a place of this pool.
+    pub(super) fn open(&self, url: &DatabaseUrl, setup: Setup) -> Result<Backend> {
+        match self {
+            Self::Own(_) => Backend::open(url, setup),
+            #[cfg(feature = "async")]
+            Self::Bridged(pool) => pool.open(url, setup),
+        }
+    }
+
+    pub(super) fn status(&self, pool_size: u32, max_overflow: u32) -> PoolStatus {
+        match self {
+            Self::Own(pool) => pool.status(pool_size, max_overflow),
+            #[cfg(feature = "async")]
+            Self::Bridged(pool) => pool.status(pool_size, max_overflow),
+        }
+    }
+}
+
+impl Deref for Place {
+    type Target = Slot<Backend>;
+
+    fn deref(&self) -> &Slot<Backend> {
+        match self {
+            Self::Own(place) => place,
+            #[cfg(feature = "async")]
+            Self::Bridged(place) => place,
+        }
+    }
+}
+
+impl DerefMut for Place {
+    fn deref_mut(&mut self) -> &mut Slot<Backend> {
+        match self {
+            Self::Own(place) => place,
+            #[cfg(feature = "async")]
+            Self::Bridged(place) => place,
+        }
+    }
+}
+
+impl OwnPool {
     pub(super) fn new(pool_size: u32, max_overflow: u32, timeout: Duration) -> Self {
-        let open = Arc::new(AtomicU32::new(0));
-        let generation = Arc::new(AtomicU32::new(0));
+        let tally = Arc::new(Tally::default());
         let slots = r2d2::Pool::builder()
             .max_size(pool_size.saturating_add(max_overflow).max(1))
             .min_idle(Some(0))
@@ -76,15 +131,11 @@ impl Pool {
             .connection_timeout(timeout.max(Duration::from_millis(1)))
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .thread_pool(worker())
-            .build_unchecked(Slots { pool_size, open: Arc::clone(&open), generation: Arc::clone(&generation) });
-        Self { slots, open, generation, timeout }
+            .build_unchecked(Slots { pool_size, tally: Arc::clone(&tally) });
+        Self { slots, tally, timeout }
     }
 
-    /// Takes a place out; an open one, if there is one.
-    ///
-    /// # Errors
-    /// [`Error::PoolTimeout`].
-    pub(super) fn take(&self) -> Result<Place> {
+    fn take(&self) -> Result<r2d2::PooledConnection<Slots>> {
         let start = Instant::now();
         let mut place = match self.slots.try_get() {
             Some(place) => place,
@@ -101,20 +152,16 @@ impl Pool {
                 None => break,
             }
         }
-        let generation = self.generation.load(Ordering::Relaxed);
-        if place.generation != generation {
-            place.close();
-            place.generation = generation;
-        }
+        place.renew();
         Ok(place)
     }
 
-    pub(super) fn status(&self, pool_size: u32, max_overflow: u32) -> PoolStatus {
+    fn status(&self, pool_size: u32, max_overflow: u32) -> PoolStatus {
         let state = self.slots.state();
         PoolStatus {
             pool_size,
             max_overflow,
-            open: self.open.load(Ordering::Relaxed),
+            open: self.tally.open(),
             in_use: state.connections - state.idle_connections,
         }
     }
@@ -132,7 +179,7 @@ impl r2d2::ManageConnection for Slots {
     type Error = Infallible;
 
     fn connect(&self) -> Result<Slot<Backend>, Infallible> {
-        Ok(Slot::new(&self.open))
+        Ok(Slot::new(&self.tally))
     }
 
     fn is_valid(&self, _: &mut Slot<Backend>) -> Result<(), Infallible> {
@@ -141,79 +188,7 @@ impl r2d2::ManageConnection for Slots {
 
     /// r2d2 asks when a slot comes back. The slot itself never breaks; what is in it may have to go.
     fn has_broken(&self, slot: &mut Slot<Backend>) -> bool {
-        if slot.broken {
-            // Once for all that were opened together, however many of them come back broken.
-            let (old, new) = (slot.generation, slot.generation.wrapping_add(1));
-            let _ = self.generation.compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed);
-        }
-        if slot.broken || slot.busy {
-            slot.close();
-        } else if slot.is_open() {
-            let surplus = |open: u32| (open > self.pool_size).then(|| open - 1);
-            // Counted down in the same step as compared, so that two that come back at once do not both go.
-            if self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, surplus).is_ok() {
-                slot.empty();
-            }
-        }
+        slot.settle(self.pool_size);
         false
-    }
-}
-
-impl<W> Slot<W> {
-    /// An empty slot of a pool that counts its open connections there.
-    pub(super) fn new(open: &Arc<AtomicU32>) -> Self {
-        Self { wire: None, open: Arc::clone(open), generation: 0, broken: false, busy: false, read_uncommitted: false }
-    }
-
-    /// The connection, if it is open.
-    pub(super) fn wire(&mut self) -> Option<&mut W> {
-        self.wire.as_mut()
-    }
-
-    /// The connection, and the mark that says that it is at work, which is set; none when nothing can be done with it.
-    pub(super) fn begin_call(&mut self) -> Option<(&mut W, &mut bool)> {
-        if self.busy {
-            return None;
-        }
-        let wire = self.wire.as_mut()?;
-        self.busy = true;
-        Some((wire, &mut self.busy))
-    }
-
-    pub(super) fn is_open(&self) -> bool {
-        self.wire.is_some()
-    }
-
-    /// Whether nothing more can be done with what is in the slot.
-    pub(super) fn is_useless(&self) -> bool {
-        self.broken || self.busy || self.wire.is_none()
-    }
-
-    /// Fills the slot.
-    pub(super) fn set(&mut self, wire: W) {
-        self.close();
-        self.wire = Some(wire);
-        self.open.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Closes what is in the slot.
-    pub(super) fn close(&mut self) {
-        if self.empty() {
-            self.open.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-
-    /// Closes what is in the slot, which is not counted any more.
-    fn empty(&mut self) -> bool {
-        self.broken = false;
-        self.busy = false;
-        self.read_uncommitted = false;
-        self.wire.take().is_some()
-    }
-}
-
-impl<W> Drop for Slot<W> {
-    fn drop(&mut self) {
-        self.close();
     }
 }

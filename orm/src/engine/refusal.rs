@@ -113,6 +113,11 @@ const LOST: &[&str] = &[
     "message contents do not agree with length",
 ];
 
+/// What libpq and tokio-postgres say when they do not send a statement, on a connection that is as good as before.
+#[cfg(feature = "postgres")]
+const NOT_SENT: &[&str] =
+    &["another command is already in progress", "error encoding message to server", "error serializing parameter"];
+
 /// Diesel keeps the SQLSTATE to itself, so what its kinds do not cover is known by its words: this needs a server that speaks
 /// English (`lc_messages`). The detail is left out on purpose: it quotes the row, sensitive columns included.
 #[cfg(feature = "postgres")]
@@ -126,7 +131,7 @@ fn postgres(kind: Kind, information: &(dyn DatabaseErrorInformation + Send + Syn
         Kind::CheckViolation => DatabaseErrorKind::CheckViolation,
         Kind::SerializationFailure => DatabaseErrorKind::SerializationFailure,
         Kind::ClosedConnection => DatabaseErrorKind::Disconnected,
-        Kind::UnableToSendCommand if !message.contains("another command is already in progress") => {
+        Kind::UnableToSendCommand if !NOT_SENT.iter().any(|words| message.contains(words)) => {
             DatabaseErrorKind::Disconnected
         }
         _ if LOST.iter().any(|beginning| message.starts_with(beginning)) => DatabaseErrorKind::Disconnected,
@@ -171,7 +176,7 @@ fn first_name(message: &str) -> Option<String> {
     }
 }
 
-/// The beginnings of what the client and the server say when a connection is gone (2006, 2013, 1927, 1053, 4031).
+/// The beginnings of what the clients (libmariadb, then mysql_async) and the server say when a connection is gone (2006, 2013, 1927, 1053, 4031).
 #[cfg(feature = "mysql")]
 const GONE: &[&str] = &[
     "MySQL server has gone away",
@@ -180,6 +185,10 @@ const GONE: &[&str] = &[
     "Connection was killed",
     "Server shutdown in progress",
     "The client was disconnected by the server",
+    "Input/output error",
+    "Driver error: `Connection to the server is closed",
+    "Driver error: `Packet out of order",
+    "Driver error: `Unexpected packet",
 ];
 
 /// How MariaDB and MySQL begin to say that a statement was stopped, by the clock (1969, 3024) or by somebody (1317).

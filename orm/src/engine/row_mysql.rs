@@ -9,6 +9,7 @@ use std::panic::AssertUnwindSafe;
 use bigdecimal::{BigDecimal, ToPrimitive};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::deserialize::FromSql;
+use diesel::mysql::data_types::MysqlTime;
 use diesel::mysql::{Mysql, MysqlType, MysqlValue};
 use diesel::row::{Field, Row};
 use diesel::sql_types::{Date, Datetime, Time};
@@ -113,8 +114,7 @@ impl<'result, R: Row<'result, Mysql>> RowReader for MysqlReader<'_, 'result, R> 
 
     fn time(&mut self, column: usize) -> Result<Option<NaiveTime>, ReadError> {
         self.read(column, "a time", |value| match value.value_type() {
-            // Its times are durations too: one beyond a day is none of the day.
-            MysqlType::Time => FromSql::<Time, Mysql>::from_sql(value).ok(),
+            MysqlType::Time => time_of_day(value),
             _ => None,
         })
     }
@@ -156,7 +156,7 @@ fn owned(value: MysqlValue<'_>) -> Option<Value> {
         MysqlType::Float | MysqlType::Double => float(&value).map(Value::F64),
         MysqlType::Numeric => decimal(&value).map(Value::Decimal),
         MysqlType::Date => FromSql::<Date, Mysql>::from_sql(value).ok().map(Value::Date),
-        MysqlType::Time => FromSql::<Time, Mysql>::from_sql(value).ok().map(Value::Time),
+        MysqlType::Time => time_of_day(value).map(Value::Time),
         MysqlType::DateTime | MysqlType::Timestamp => {
             FromSql::<Datetime, Mysql>::from_sql(value).ok().map(Value::DateTime)
         }
@@ -169,18 +169,24 @@ fn owned(value: MysqlValue<'_>) -> Option<Value> {
     }
 }
 
-/// An integer of any width; one without a sign that does not fit into 64 bits with one is none.
+/// An integer, in as many bytes as the driver gives it; one without a sign that does not fit into 64 bits with one is none.
 fn integer(value: &MysqlValue<'_>) -> Option<i64> {
     let bytes = value.as_bytes();
     match value.value_type() {
-        MysqlType::Tiny => bytes.try_into().ok().map(|bytes| i64::from(i8::from_ne_bytes(bytes))),
-        MysqlType::UnsignedTiny => bytes.try_into().ok().map(|bytes| i64::from(u8::from_ne_bytes(bytes))),
-        MysqlType::Short => bytes.try_into().ok().map(|bytes| i64::from(i16::from_ne_bytes(bytes))),
-        MysqlType::UnsignedShort => bytes.try_into().ok().map(|bytes| i64::from(u16::from_ne_bytes(bytes))),
-        MysqlType::Long => bytes.try_into().ok().map(|bytes| i64::from(i32::from_ne_bytes(bytes))),
-        MysqlType::UnsignedLong => bytes.try_into().ok().map(|bytes| i64::from(u32::from_ne_bytes(bytes))),
-        MysqlType::LongLong => bytes.try_into().ok().map(i64::from_ne_bytes),
-        MysqlType::UnsignedLongLong => i64::try_from(u64::from_ne_bytes(bytes.try_into().ok()?)).ok(),
+        MysqlType::Tiny | MysqlType::Short | MysqlType::Long | MysqlType::LongLong => match bytes.len() {
+            1 => bytes.try_into().ok().map(|bytes| i64::from(i8::from_ne_bytes(bytes))),
+            2 => bytes.try_into().ok().map(|bytes| i64::from(i16::from_ne_bytes(bytes))),
+            4 => bytes.try_into().ok().map(|bytes| i64::from(i32::from_ne_bytes(bytes))),
+            _ => bytes.try_into().ok().map(i64::from_ne_bytes),
+        },
+        MysqlType::UnsignedTiny | MysqlType::UnsignedShort | MysqlType::UnsignedLong | MysqlType::UnsignedLongLong => {
+            match bytes.len() {
+                1 => bytes.try_into().ok().map(|bytes| i64::from(u8::from_ne_bytes(bytes))),
+                2 => bytes.try_into().ok().map(|bytes| i64::from(u16::from_ne_bytes(bytes))),
+                4 => bytes.try_into().ok().map(|bytes| i64::from(u32::from_ne_bytes(bytes))),
+                _ => i64::try_from(u64::from_ne_bytes(bytes.try_into().ok()?)).ok(),
+            }
+        }
         MysqlType::Bit if bytes.len() <= 8 => {
             i64::try_from(bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte))).ok()
         }
@@ -194,6 +200,15 @@ fn float(value: &MysqlValue<'_>) -> Option<f64> {
         MysqlType::Float => value.as_bytes().try_into().ok().map(|bytes| f64::from(f32::from_ne_bytes(bytes))),
         _ => None,
     }
+}
+
+/// Its times are durations too: one beyond a day, or before its beginning, is none of the day.
+fn time_of_day(value: MysqlValue<'_>) -> Option<NaiveTime> {
+    let time: MysqlTime = FromSql::<Time, Mysql>::from_sql(value).ok()?;
+    if time.neg || time.day != 0 {
+        return None;
+    }
+    NaiveTime::from_hms_micro_opt(time.hour, time.minute, time.second, u32::try_from(time.second_part).ok()?)
 }
 
 fn decimal(value: &MysqlValue<'_>) -> Option<BigDecimal> {

@@ -270,14 +270,28 @@ impl MysqlTarget {
     /// What diesel takes. The database is chosen afterwards, as diesel does not decode its name.
     #[cfg(feature = "mysql")]
     pub(super) fn connection_url(&self) -> String {
+        match &self.unix_socket {
+            Some(socket) => format!("{}?unix_socket={}", self.place(), encode(socket)),
+            None => self.place(),
+        }
+    }
+
+    /// What mysql_async takes. `localhost` means the server's socket, as it does to the blocking driver.
+    #[cfg(all(feature = "async", feature = "mysql"))]
+    pub(super) fn async_url(&self) -> String {
+        match &self.unix_socket {
+            Some(socket) => format!("{}?socket={}", self.place(), encode(socket)),
+            None => format!("{}?prefer_socket={}", self.place(), self.host == "localhost"),
+        }
+    }
+
+    #[cfg(feature = "mysql")]
+    fn place(&self) -> String {
         let mut url = format!("mysql://{}", encode(&self.user));
         if let Some(password) = &self.password {
             url.push_str(&format!(":{}", encode(password)));
         }
         url.push_str(&format!("@{}/", self.host));
-        if let Some(socket) = &self.unix_socket {
-            url.push_str(&format!("?unix_socket={}", encode(socket)));
-        }
         url
     }
 }
@@ -322,14 +336,10 @@ impl SqliteTarget {
 }
 
 impl PostgresTarget {
-    /// What libpq takes: `keyword='value' ...`.
+    /// What libpq takes.
     #[cfg(feature = "postgres")]
     pub(super) fn connection_string(&self) -> String {
-        let pairs = self.parameters.iter().map(|(name, value)| {
-            let escaped = value.replace('\\', "\\\\").replace('\'', "\\'");
-            format!("{name}='{escaped}'")
-        });
-        pairs.collect::<Vec<_>>().join(" ")
+        keywords(self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
     fn set(&mut self, name: &str, encoded: &str) -> Result<()> {
@@ -360,6 +370,16 @@ impl PostgresTarget {
             self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         }
     }
+}
+
+/// `keyword='value' ...`
+#[cfg(feature = "postgres")]
+pub(super) fn keywords<'p>(parameters: impl Iterator<Item = (&'p str, &'p str)>) -> String {
+    let pairs = parameters.map(|(name, value)| {
+        let escaped = value.replace('\\', "\\\\").replace('\'', "\\'");
+        format!("{name}='{escaped}'")
+    });
+    pairs.collect::<Vec<_>>().join(" ")
 }
 
 /// The parts of `host`, `host:port` or `[::1]:port`.

@@ -6,10 +6,14 @@
 use std::fmt;
 use std::ops::DerefMut;
 
+use super::backend;
 use super::connection::Core;
+use super::dialect::Capabilities;
 use super::flat::Flat;
-use super::pool::{PoolStatus, Slot};
+use super::pool::PoolStatus;
 use super::refusal::Speaker;
+use super::slot::Slot;
+use super::url::DatabaseUrl;
 use super::{ConnectionOf, EngineOf, Options};
 use crate::error::{Error, Result};
 use crate::row::RowReader;
@@ -80,6 +84,11 @@ pub trait Mode: Sized + Send + Sync + 'static {
     type Pool: Send + Sync;
     /// A place for one, taken out of the pool; it goes back when dropped.
     type Place: DerefMut<Target = Slot<Self::Wire>> + Send;
+
+    /// What a database can do through these drivers.
+    fn capabilities(url: &DatabaseUrl) -> Capabilities {
+        backend::capabilities(url)
+    }
 
     /// Takes a connection out of the pool, opening one if need be.
     fn connect(engine: &EngineOf<Self>) -> impl Future<Output = Result<ConnectionOf<Self>>>;

@@ -1,0 +1,141 @@
+//! What tokio-postgres is told: libpq's keywords, as far as it knows them, with what libpq adds by itself.
+
+use std::borrow::Cow;
+
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
+
+use crate::engine::url::{DatabaseUrl, PostgresTarget, Target, keywords};
+use crate::error::Error;
+
+/// The keywords that mean the same to both.
+const SHARED: &[&str] = &[
+    "application_name",
+    "channel_binding",
+    "connect_timeout",
+    "dbname",
+    "host",
+    "hostaddr",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "options",
+    "password",
+    "port",
+    "target_session_attrs",
+    "tcp_user_timeout",
+    "user",
+];
+
+/// What libpq takes from the environment where the URL says nothing.
+const VARIABLES: &[(&str, &str)] = &[
+    ("application_name", "PGAPPNAME"),
+    ("connect_timeout", "PGCONNECT_TIMEOUT"),
+    ("dbname", "PGDATABASE"),
+    ("host", "PGHOST"),
+    ("options", "PGOPTIONS"),
+    ("password", "PGPASSWORD"),
+    ("port", "PGPORT"),
+    ("user", "PGUSER"),
+];
+
+/// Where a server on this machine listens if nobody says otherwise: Debian's place, then PostgreSQL's own.
+const SOCKETS: &str = "/var/run/postgresql,/tmp";
+
+/// Refuses a URL that the driver cannot follow.
+///
+/// # Errors
+/// [`Error::Configuration`], with the option.
+pub(super) fn check(url: &DatabaseUrl) -> Result<(), Error> {
+    match &url.target {
+        Target::Postgres(target) => postgres(target).map(drop).map_err(|message| Error::Configuration { message }),
+        #[cfg(any(feature = "sqlite", feature = "mysql"))]
+        _ => Ok(()),
+    }
+}
+
+/// The settings of a connection, as the driver takes them; in words, an option that it does not know.
+pub(super) fn postgres(target: &PostgresTarget) -> Result<String, String> {
+    let settings = settings(target)?;
+    Ok(keywords(settings.iter().map(|(name, value)| (*name, value.as_ref()))))
+}
+
+/// Why nobody answers, which the driver keeps to itself: so the address is tried once more.
+pub(super) async fn why_unreachable(target: &PostgresTarget) -> Option<String> {
+    let settings = settings(target).ok()?;
+    let value = |wanted: &str| settings.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_ref());
+    let (host, port) = (value("hostaddr").or(value("host"))?, value("port").unwrap_or("5432"));
+    let host = host.split(',').next()?;
+    let tried = match host.starts_with('/') {
+        #[cfg(unix)]
+        true => UnixStream::connect(format!("{host}/.s.PGSQL.{port}")).await.map(drop),
+        _ => TcpStream::connect((host, port.parse().ok()?)).await.map(drop),
+    };
+    Some(format!("{host}, port {port}: {}", tried.err()?))
+}
+
+fn settings(target: &PostgresTarget) -> Result<Vec<(&str, Cow<'_, str>)>, String> {
+    let mut settings: Vec<(&str, Cow<'_, str>)> = Vec::new();
+    for (name, value) in &target.parameters {
+        let name = match (name.as_str(), value.as_str()) {
+            // It would try in this order, too, if it spoke TLS.
+            ("sslmode", "allow" | "disable" | "prefer") | ("gssencmode", "disable" | "prefer") => continue,
+            ("sslmode", _) => {
+                return Err(format!("`sslmode={value}`: the async driver speaks no TLS; use an `Engine`, or a proxy"));
+            }
+            ("keepalives_count", _) => "keepalives_retries",
+            ("fallback_application_name", _)
+                if target.parameters.iter().any(|(name, _)| name == "application_name") =>
+            {
+                continue;
+            }
+            ("fallback_application_name", _) => "application_name",
+            (name, _) if SHARED.contains(&name) => name,
+            (name, _) => return Err(format!("the async driver does not know the option `{name}`; use an `Engine`")),
+        };
+        settings.push((name, value.into()));
+    }
+    for (name, variable) in VARIABLES {
+        if let (false, Ok(value)) = (settings.iter().any(|(known, _)| known == name), std::env::var(variable)) {
+            settings.push((name, value.into()));
+        }
+    }
+    if !settings.iter().any(|(name, _)| matches!(*name, "host" | "hostaddr")) {
+        settings.push(("host", SOCKETS.into()));
+    }
+    Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn told(url: &str) -> Result<String, String> {
+        match DatabaseUrl::parse(url).unwrap().target {
+            Target::Postgres(target) => postgres(&target),
+            _ => unreachable!("a PostgreSQL URL"),
+        }
+    }
+
+    #[test]
+    fn what_both_drivers_know_is_passed_on() {
+        let settings =
+            told("postgresql://ed:it%27s@h:5433/d?sslmode=disable&keepalives_count=3&application_name=a").unwrap();
+        assert_eq!(
+            settings,
+            r"user='ed' password='it\'s' port='5433' host='h' dbname='d' keepalives_retries='3' application_name='a'"
+        );
+        assert!(told("postgresql:///d").unwrap().contains("host='"));
+    }
+
+    #[test]
+    fn what_the_driver_cannot_do_is_refused_by_name() {
+        assert!(
+            told("postgresql://h/d?sslmode=verify-full").unwrap_err().starts_with("`sslmode=verify-full`: the async")
+        );
+        assert!(told("postgresql://h/d?sslcert=x").unwrap_err().contains("`sslcert`"));
+        assert!(told("postgresql://h/d?service=x").unwrap_err().contains("`service`"));
+    }
+}

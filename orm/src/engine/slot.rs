@@ -1,0 +1,136 @@
+//! What a pool holds: places for one connection each, which may be open, and the tally of them all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What a pool knows of its connections.
+#[derive(Default)]
+pub(super) struct Tally {
+    open: AtomicU32,
+    /// Raised by a connection that broke, for all that were opened before: what ended it may have ended them.
+    generation: AtomicU32,
+}
+
+impl Tally {
+    /// How many are open.
+    pub(super) fn open(&self) -> u32 {
+        self.open.load(Ordering::Relaxed)
+    }
+}
+
+/// A place for one connection, which may be open.
+pub struct Slot<W> {
+    wire: Option<W>,
+    tally: Arc<Tally>,
+    /// The pool's when the connection was opened.
+    generation: u32,
+    /// What the connection has seen makes it useless.
+    pub(super) broken: bool,
+    /// The driver is at work. Found so when nobody waits, it was interrupted, by a panic or by a future that was dropped, and nothing is known about it.
+    pub(super) busy: bool,
+    /// SQLite: whether `PRAGMA read_uncommitted` is on.
+    pub(super) read_uncommitted: bool,
+}
+
+impl<W> Slot<W> {
+    /// An empty slot of a pool.
+    pub(super) fn new(tally: &Arc<Tally>) -> Self {
+        let tally = Arc::clone(tally);
+        Self { wire: None, tally, generation: 0, broken: false, busy: false, read_uncommitted: false }
+    }
+
+    /// The connection, if it is open.
+    pub(super) fn wire(&mut self) -> Option<&mut W> {
+        self.wire.as_mut()
+    }
+
+    /// The connection, and the mark that says that it is at work, which is set; none when nothing can be done with it.
+    pub(super) fn begin_call(&mut self) -> Option<(&mut W, &mut bool)> {
+        if self.busy {
+            return None;
+        }
+        let wire = self.wire.as_mut()?;
+        self.busy = true;
+        Some((wire, &mut self.busy))
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.wire.is_some()
+    }
+
+    /// Whether nothing more can be done with what is in the slot.
+    pub(super) fn is_useless(&self) -> bool {
+        self.broken || self.busy || self.wire.is_none()
+    }
+
+    /// Fills the slot.
+    pub(super) fn set(&mut self, wire: W) {
+        self.close();
+        self.wire = Some(wire);
+        self.tally.open.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Closes what is in the slot.
+    pub(super) fn close(&mut self) {
+        if self.empty() {
+            self.tally.open.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The slot is taken out: closes what was opened before another connection broke.
+    pub(super) fn renew(&mut self) {
+        let generation = self.tally.generation.load(Ordering::Relaxed);
+        if self.generation != generation {
+            self.close();
+            self.generation = generation;
+        }
+    }
+
+    /// The slot comes back: closes what is not worth keeping, which is what is useless, and what is more than `pool_size`.
+    pub(super) fn settle(&mut self, pool_size: u32) {
+        if self.broken {
+            // Once for all that were opened together, however many of them come back broken.
+            let (old, new) = (self.generation, self.generation.wrapping_add(1));
+            let _ = self.tally.generation.compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        if self.is_useless() {
+            self.close();
+            return;
+        }
+        let surplus = |open: u32| (open > pool_size).then(|| open - 1);
+        // Counted down in the same step as compared, so that two that come back at once do not both go.
+        if self.tally.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, surplus).is_ok() {
+            self.empty();
+        }
+    }
+
+    /// An empty slot of the same pool.
+    #[cfg(feature = "async")]
+    pub(super) fn sibling<V>(&self) -> Slot<V> {
+        let mut sibling = Slot::new(&self.tally);
+        sibling.generation = self.generation;
+        sibling
+    }
+
+    /// Moves the connection, and what is known about it, to an empty sibling.
+    #[cfg(feature = "async")]
+    pub(super) fn move_to<V>(&mut self, to: &mut Slot<V>, convert: impl FnOnce(W) -> Option<V>) {
+        (to.broken, to.busy, to.read_uncommitted) = (self.broken, self.busy, self.read_uncommitted);
+        to.wire = self.wire.take().and_then(convert);
+        self.empty();
+    }
+
+    /// Closes what is in the slot, which is not counted any more.
+    fn empty(&mut self) -> bool {
+        self.broken = false;
+        self.busy = false;
+        self.read_uncommitted = false;
+        self.wire.take().is_some()
+    }
+}
+
+impl<W> Drop for Slot<W> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

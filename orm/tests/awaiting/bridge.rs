@@ -1,0 +1,82 @@
+//! Code that blocks, on connections that are awaited.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use orm::{Error, Result, text};
+
+use super::{count, everywhere, insert, memory, table};
+
+#[tokio::test]
+async fn a_blocking_view_shares_pool_and_listeners() -> Result<()> {
+    for engine in everywhere(|builder| builder) {
+        table(&engine, "bridged").await?;
+        let recorder = engine.record();
+        let blocking = engine.blocking()?;
+        let (url, opened) = (engine.url().clone(), engine.pool_status().open);
+        let blocked = tokio::task::spawn_blocking(move || {
+            assert_eq!(blocking.url(), &url);
+            let rows = blocking.connect()?.query(&text("SELECT 1 AS one"))?;
+            assert_eq!(blocking.pool_status().open, opened);
+            rows[0].get::<i64>(0)
+        });
+        assert_eq!(blocked.await.unwrap()?, 1);
+        assert_eq!(recorder.statements().len(), 1);
+        engine.begin(async |connection| insert(connection, "bridged", 1).await).await?;
+        assert_eq!(count(&engine, "bridged").await?, 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_task_must_not_block() -> Result<()> {
+    let blocking = memory().blocking()?;
+    let error = blocking.connect().unwrap_err();
+    assert!(error.to_string().contains("must not block"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_transaction_dropped_by_code_that_blocks_is_rolled_back() -> Result<()> {
+    let engine = memory();
+    table(&engine, "blocked").await?;
+    let blocking = engine.blocking()?;
+    let work = tokio::task::spawn_blocking(move || {
+        let mut connection = blocking.connect()?;
+        connection.begin()?;
+        connection.execute(&text("INSERT INTO blocked (x) VALUES (1)"))
+    });
+    assert_eq!(work.await.unwrap()?, 1);
+    assert_eq!(count(&engine, "blocked").await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn hooks_see_every_new_connection_once() -> Result<()> {
+    let seen = Arc::new(AtomicU32::new(0));
+    let engines = everywhere(|builder| {
+        let seen = Arc::clone(&seen);
+        builder.on_connect(move |connection| {
+            seen.fetch_add(1, Ordering::Relaxed);
+            connection.query(&text("SELECT 1")).map(drop)
+        })
+    });
+    for engine in &engines {
+        let before = seen.load(Ordering::Relaxed);
+        drop(engine.connect().await?);
+        drop(engine.connect().await?);
+        assert_eq!(seen.load(Ordering::Relaxed), before + 1);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_hook_that_fails_gives_the_connection_up() -> Result<()> {
+    let refusing = |builder: orm::engine::EngineBuilder| builder.on_connect(|_| Err(Error::invalid("not today")));
+    for engine in everywhere(refusing) {
+        assert!(engine.connect().await.unwrap_err().to_string().contains("not today"));
+        let status = engine.pool_status();
+        assert_eq!((status.open, status.in_use), (0, 0));
+    }
+    Ok(())
+}
