@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use orm::engine::{DialectName, EngineBuilder};
+use orm::engine::DialectName;
 use orm::schema::Schema;
 use orm::{Engine, Result, text};
 use tempfile::TempDir;
 
 use crate::ability::Abilities;
+use crate::mode::{Builder, Mode};
 use crate::server::{self, Product, Purpose, Server};
 
 /// Where the databases of a run live.
@@ -30,12 +31,13 @@ impl Home {
 /// A database that belongs to one test: on SQLite memory and a folder, in a server a schema.
 pub struct Db {
     home: Arc<Home>,
+    mode: Mode,
     folder: TempDir,
     schema: String,
 }
 
 impl Db {
-    pub(crate) fn new(home: &Arc<Home>) -> Result<Self> {
+    pub(crate) fn new(home: &Arc<Home>, mode: Mode) -> Result<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let schema = format!("orm_test_{}_{number}", std::process::id());
@@ -43,7 +45,7 @@ impl Db {
             server.engine().connect()?.execute(&text(format!("CREATE SCHEMA {schema}")))?;
         }
         let folder = TempDir::new().map_err(|error| orm::Error::invalid(error.to_string()))?;
-        Ok(Self { home: Arc::clone(home), folder, schema })
+        Ok(Self { home: Arc::clone(home), mode, folder, schema })
     }
 
     /// An engine with these tables, empty. On SQLite it is one connection to memory.
@@ -61,13 +63,13 @@ impl Db {
     }
 
     /// Options for an engine that several sessions can use at once.
-    pub(crate) fn shared_builder(&self) -> EngineBuilder {
+    pub(crate) fn shared_builder(&self) -> Builder {
         let file = self.folder.path().join("test.db");
         self.builder(&format!("sqlite:///{}", file.display()))
     }
 
     /// The same for one that does not wait for a lock for long.
-    pub(crate) fn hasty_builder(&self) -> EngineBuilder {
+    pub(crate) fn hasty_builder(&self) -> Builder {
         let builder = self.shared_builder().busy_timeout(Duration::from_millis(20));
         match &*self.home {
             Home::Sqlite => builder,
@@ -79,9 +81,9 @@ impl Db {
     }
 
     /// Options for an engine: on SQLite with the given URL, in a server in the test's schema.
-    pub(crate) fn builder(&self, sqlite_url: &str) -> EngineBuilder {
+    pub(crate) fn builder(&self, sqlite_url: &str) -> Builder {
         match &*self.home {
-            Home::Sqlite => Engine::builder(sqlite_url).on_connect(|connection| {
+            Home::Sqlite => self.mode.builder(sqlite_url).on_connect(|connection| {
                 // Nobody needs the files after a crash.
                 connection.execute(&text("PRAGMA synchronous = OFF")).map(drop)
             }),
@@ -91,7 +93,7 @@ impl Db {
                     // A test that waits for a lock of its own would wait for a day.
                     Product::Mariadb => vec![format!("USE {}", self.schema), "SET lock_wait_timeout = 5".to_owned()],
                 };
-                Engine::builder(server.url()).on_connect(move |connection| {
+                self.mode.builder(server.url()).on_connect(move |connection| {
                     enter.iter().try_for_each(|sql| connection.execute(&text(sql)).map(drop))
                 })
             }
@@ -102,7 +104,7 @@ impl Db {
     pub(crate) fn on_own_server(&self) -> Result<(Self, Arc<Server>)> {
         let product = self.product()?;
         let server = Arc::new(server::start(product, Purpose::Crash).map_err(orm::Error::invalid)?);
-        let db = Self::new(&Arc::new(Home::Server(product, Arc::clone(&server))))?;
+        let db = Self::new(&Arc::new(Home::Server(product, Arc::clone(&server))), self.mode)?;
         Ok((db, server))
     }
 

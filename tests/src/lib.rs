@@ -1,4 +1,4 @@
-//! The workspace's own tests: one suite, written once, run on every dialect.
+//! The workspace's own tests: one suite, written once, run on every dialect, over drivers that block and over drivers that are awaited.
 //!
 //! `suite/<feature>.rs` holds a feature's tests as functions over a [`Db`]; `tests/sqlite.rs`, `tests/postgres.rs` and `tests/mysql.rs`
 //! run all of them. The servers are those that `ORM_POSTGRES_URL` and `ORM_MYSQL_URL` name, else throw-away ones started from installed
@@ -11,6 +11,7 @@
 mod ability;
 mod db;
 mod ledger;
+mod mode;
 mod models;
 mod sent;
 mod server;
@@ -27,6 +28,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use orm::engine::DialectName;
 
 use db::Home;
+use mode::Mode;
 use server::Product;
 
 pub use db::Db;
@@ -120,25 +122,25 @@ fn on_server(product: Product) -> ExitCode {
     }
 }
 
-/// Runs, or lists, the tests of a dialect; a run of all of them is reported for the page of dialects.
+/// Runs, or lists, the tests of a dialect in every mode; a run of all of them is reported for the page of dialects.
 fn run(dialect: DialectName, home: Option<Home>) -> ExitCode {
     let home = home.map(Arc::new);
     let ran = Arc::new(Mutex::new(BTreeSet::new()));
-    let trials = suite::cases()
-        .filter(|(_, case)| case.applies(dialect))
-        .map(|(feature, case)| {
-            let (home, ran) = (home.clone(), Arc::clone(&ran));
-            let name = format!("{feature}::{}", case.name);
-            Trial::test(name.clone(), move || {
-                let home = home.ok_or("there is no database to run on")?;
-                let db = Db::new(&home).map_err(Failed::from)?;
-                (case.run)(&db).map_err(Failed::from)?;
-                ran.lock().map_err(|_| "another test panicked within the report")?.insert(name);
-                Ok(())
-            })
+    let arguments = Arguments::from_args();
+    if !arguments.list && Mode::ALL.len() == 1 {
+        println!("\nSKIPPED: nothing is tested over the drivers that are awaited: add `--features orm-tests/async`");
+    }
+    let trials = suite::trials(Mode::ALL, dialect).map(|(mode, name, case)| {
+        let (home, ran) = (home.clone(), Arc::clone(&ran));
+        Trial::test(name.clone(), move || {
+            let home = home.ok_or("there is no database to run on")?;
+            let db = Db::new(&home, mode).map_err(Failed::from)?;
+            (case.run)(&db).map_err(Failed::from)?;
+            ran.lock().map_err(|_| "another test panicked within the report")?.insert(name);
+            Ok(())
         })
-        .collect();
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    });
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
     let whole = conclusion.num_passed > 0
         && !conclusion.has_failed()
         && conclusion.num_filtered_out == 0

@@ -7,6 +7,7 @@ use orm::engine::DialectName;
 
 use crate::Db;
 use crate::ability::Need;
+use crate::mode::Mode;
 
 /// One test.
 #[derive(Clone, Copy)]
@@ -102,6 +103,18 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         walk
     ];
     features.into_iter().flat_map(|(feature, cases)| cases.iter().map(move |case| (feature, *case)))
+}
+
+/// The name of every test in every mode, as it is run and reported, with the test.
+pub(crate) fn all(modes: &'static [Mode]) -> impl Iterator<Item = (Mode, String, Case)> {
+    modes.iter().flat_map(|&mode| {
+        cases().map(move |(feature, case)| (mode, format!("{}::{feature}::{}", mode.name(), case.name), case))
+    })
+}
+
+/// Those that a dialect has what they are about.
+pub(crate) fn trials(modes: &'static [Mode], dialect: DialectName) -> impl Iterator<Item = (Mode, String, Case)> {
+    all(modes).filter(move |(_, _, case)| case.applies(dialect))
 }
 
 impl Case {

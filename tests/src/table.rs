@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use orm::engine::{Capabilities, DialectName};
 
 use crate::ability::Abilities;
+use crate::mode::Mode;
 use crate::suite::{self, Case};
 
 /// The page, from the root of the workspace.
@@ -60,8 +61,7 @@ pub(crate) fn page(write: bool) -> Result<(), String> {
 
 /// A test that did not run must name what it takes, and the dialect must not have it.
 fn check_declared(dialect: DialectName, name: &str, ran: &BTreeSet<String>) -> Result<(), String> {
-    for (feature, case) in suite::cases() {
-        let test = format!("{feature}::{}", case.name);
+    for (_, test, case) in suite::all(Mode::ALL) {
         if case.applies(dialect) != ran.contains(&test) {
             return Err(match case.applies(dialect) {
                 true => format!("{test} was skipped on {name}, and nothing declares why: run the whole suite again"),
@@ -105,7 +105,7 @@ fn render(columns: &[(DialectName, &str)]) -> String {
 
     page.push_str(
         "\n## What ran\n\n\
-         One suite, written once. A test that takes what a database may lack names it, and does not apply there; none is skipped otherwise.\n\n",
+         One suite, written once, and run twice on each database: over drivers that block, and over drivers that are awaited. A test that takes what a database may lack names it, and does not apply there; none is skipped otherwise.\n\n",
     );
     ran(&mut page, columns);
     page.push_str("\n## What does not apply\n\n");

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use orm::engine::{Echo, EngineBuilder};
+use orm::engine::Echo;
 use orm::{Engine, Error, Result, text};
 
 use crate::Db;
+use crate::mode::Builder;
 use crate::server::Product;
 use crate::server::fault::holds;
 
@@ -52,7 +53,7 @@ pub(crate) struct Armed {
 
 impl Victim {
     /// An engine with these options.
-    pub(crate) fn new(db: &Db, builder: EngineBuilder) -> Result<Self> {
+    pub(crate) fn new(db: &Db, builder: Builder) -> Result<Self> {
         let product = db.product()?;
         let id = Arc::new(AtomicI64::new(0));
         let told = Arc::clone(&id);

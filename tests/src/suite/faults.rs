@@ -7,13 +7,13 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
-use orm::engine::EngineBuilder;
 use orm::prelude::*;
 use orm::text as raw;
 use orm::{DatabaseErrorKind, Error, Result};
 
 use crate::Db;
 use crate::ledger::{self, Account, carry_out, settle};
+use crate::mode::Builder;
 use crate::server::Stop;
 use crate::server::fault::Obstacle;
 use crate::victim::Victim;
@@ -35,7 +35,7 @@ cases![
 ];
 
 /// One connection, so that the next one is a new one.
-fn lone(db: &Db) -> EngineBuilder {
+fn lone(db: &Db) -> Builder {
     db.shared_builder().pool_size(1).max_overflow(0)
 }
 

@@ -1,0 +1,89 @@
+//! How the suite waits for its database: over drivers that block, or over drivers that are awaited, bridged for tests that block.
+
+use std::time::Duration;
+
+use orm::engine::EngineBuilder;
+use orm::{Connection, Engine, Isolation, Result};
+
+/// Which drivers a run uses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Blocking,
+    #[cfg(feature = "async")]
+    Async,
+}
+
+impl Mode {
+    /// Every mode that is built in.
+    pub(crate) const ALL: &[Self] = &[
+        Self::Blocking,
+        #[cfg(feature = "async")]
+        Self::Async,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Blocking => "blocking",
+            #[cfg(feature = "async")]
+            Self::Async => "async",
+        }
+    }
+
+    /// Options for an engine in this mode.
+    pub(crate) fn builder(self, url: &str) -> Builder {
+        Builder { options: Engine::builder(url), mode: self }
+    }
+}
+
+/// The options of an engine, which uses the drivers of a mode.
+pub(crate) struct Builder {
+    options: EngineBuilder,
+    mode: Mode,
+}
+
+/// The options that tests set.
+macro_rules! options {
+    ($($name:ident: $type:ty),+ $(,)?) => {
+        $(pub(crate) fn $name(mut self, value: $type) -> Self {
+            self.options = self.options.$name(value);
+            self
+        })+
+    };
+}
+
+impl Builder {
+    options! {
+        busy_timeout: Duration,
+        isolation: Isolation,
+        max_overflow: u32,
+        pool_size: u32,
+        pool_timeout: Duration,
+        statement_timeout: Duration,
+    }
+
+    pub(crate) fn on_connect(mut self, hook: impl Fn(&mut Connection) -> Result<()> + Send + Sync + 'static) -> Self {
+        self.options = self.options.on_connect(hook);
+        self
+    }
+
+    /// The engine. One that is awaited is seen through its blocking side: every statement of the test waits on the runtime.
+    pub(crate) fn build(self) -> Result<Engine> {
+        match self.mode {
+            Mode::Blocking => self.options.build(),
+            #[cfg(feature = "async")]
+            Mode::Async => {
+                let _within = runtime().enter();
+                self.options.build_async()?.blocking()
+            }
+        }
+    }
+}
+
+/// The runtime of all tests.
+#[cfg(feature = "async")]
+fn runtime() -> &'static tokio::runtime::Runtime {
+    static RUNTIME: std::sync::LazyLock<tokio::runtime::Runtime> = std::sync::LazyLock::new(|| {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+    });
+    &RUNTIME
+}
