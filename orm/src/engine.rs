@@ -42,6 +42,8 @@ mod row_sqlite;
 mod shape;
 mod slot;
 pub(crate) mod statement;
+#[cfg(all(test, feature = "sqlite"))]
+pub(crate) mod tests;
 mod text;
 mod transaction;
 mod url;

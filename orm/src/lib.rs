@@ -104,6 +104,8 @@ pub use orm_derive::{ColumnEnum, Embed, Entity, FromRow};
 pub use row::{
     ColumnIndex, FromRow, FromValueRow, ReadError, ReadProblem, RowReader, ValueReader, ValueRow, read_typed,
 };
+#[cfg(feature = "async")]
+pub use session::AsyncSession;
 pub use session::{Savepoint, Session};
 pub use unit::{FlushPlan, Memory, RolledBack, State};
 pub use value::{DataType, Value, ValueRef};

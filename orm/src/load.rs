@@ -31,6 +31,8 @@ pub use identity::IdentityPlan;
 pub use join::JoinPath;
 pub use option::{Load, LoadOptions, joined, lazy, peers, raise, selectin};
 pub use query::QueryPlan;
+#[cfg(feature = "async")]
+pub(crate) use query::QuerySteps;
 pub use relation::RelationPlan;
 pub use row::RowPlan;
 pub use select::{Select, select};

@@ -3,12 +3,16 @@
 //! `Result` and `Error` are not among them: a program writes `orm::Result<()>`, and its own `Result` stays what it was.
 
 pub use crate::column_type::ColumnType;
+#[cfg(feature = "async")]
+pub use crate::engine::AsyncEngine;
 pub use crate::engine::{Echo, Engine, Isolation};
 pub use crate::key::Key;
 pub use crate::load::{entity, joined, lazy, optional, peers, raise, select, selectin, untracked};
 pub use crate::mapping::{Auto, BelongsTo, Embedded, HasMany, HasOne, ManyToMany};
 // The macro, and the room of tables.
 pub use crate::schema;
+#[cfg(feature = "async")]
+pub use crate::session::AsyncSession;
 pub use crate::session::{Savepoint, Session};
 pub use crate::sql::{
     Column, Expr, Expression, IntoExpr, alias, and_, avg, case, cast, coalesce, count, count_all, count_distinct,

@@ -6,6 +6,8 @@
 //! a transaction begins with the first statement and ends with `commit`, `rollback`, `close` or the drop of the session;
 //! whatever fails leaves a session that says what to do and can be used after a rollback at the latest.
 
+#[cfg(feature = "async")]
+mod awaiting;
 mod finish;
 mod get;
 mod link;
@@ -16,9 +18,14 @@ mod query;
 mod rel;
 mod retry;
 mod run;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
 
 use std::ops::{Index, IndexMut};
+use std::sync::Weak;
 
+#[cfg(feature = "async")]
+pub use awaiting::{AsyncQuery, AsyncRel, AsyncSession, AsyncSessionBuilder, SessionStream};
 pub use finish::Savepoint;
 pub use member::IntoMember;
 pub use options::{SessionBuilder, SessionBuilderOf};
@@ -53,6 +60,25 @@ struct Core<M: Mode> {
     options: SessionOptions,
     /// How many savepoints this transaction has set.
     savepoints: usize,
+    /// Who keeps it from flushing on its own account.
+    quiet: Weak<()>,
+    /// Blocking code that was given up, and works on the entities all the same.
+    #[cfg(feature = "async")]
+    away: Option<awaiting::Away>,
+}
+
+impl<M: Mode> Core<M> {
+    fn new(unit: UnitOfWork, link: Link<M>, options: SessionOptions) -> Self {
+        Self {
+            unit,
+            link,
+            options,
+            savepoints: 0,
+            quiet: Weak::new(),
+            #[cfg(feature = "async")]
+            away: None,
+        }
+    }
 }
 
 impl<M: Mode> SessionOf<M> {

@@ -68,6 +68,18 @@ impl Db {
         self.builder(&format!("sqlite:///{}", file.display()))
     }
 
+    /// Options for an engine that is awaited.
+    #[cfg(feature = "async")]
+    pub(crate) fn async_builder(&self) -> Builder {
+        self.shared_builder().busy_timeout(Duration::from_secs(10))
+    }
+
+    /// Another database of the same kind, over drivers that block.
+    #[cfg(feature = "async")]
+    pub(crate) fn twin(&self) -> Result<Self> {
+        Self::new(&self.home, Mode::Blocking)
+    }
+
     /// The same for one that does not wait for a lock for long.
     pub(crate) fn hasty_builder(&self) -> Builder {
         let builder = self.shared_builder().busy_timeout(Duration::from_millis(20));

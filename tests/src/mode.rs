@@ -79,6 +79,20 @@ impl Builder {
     }
 }
 
+#[cfg(feature = "async")]
+impl Builder {
+    /// The engine, to be awaited.
+    pub(crate) fn build_async(self) -> Result<orm::engine::AsyncEngine> {
+        self.options.build_async()
+    }
+}
+
+/// Waits for a future on the runtime of all tests.
+#[cfg(feature = "async")]
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
+    runtime().block_on(future)
+}
+
 /// The runtime of all tests.
 #[cfg(feature = "async")]
 fn runtime() -> &'static tokio::runtime::Runtime {

@@ -49,6 +49,8 @@ macro_rules! cases {
     };
 }
 
+#[cfg(feature = "async")]
+mod asynchronous;
 mod bad_input;
 mod cascades;
 mod consistency;
@@ -73,12 +75,14 @@ mod types;
 mod walk;
 
 macro_rules! features {
-    ($($feature:ident),* $(,)?) => { [$((stringify!($feature), $feature::CASES)),*] };
+    ($($(#[$when:meta])? $feature:ident),* $(,)?) => { [$($(#[$when])? (stringify!($feature), $feature::CASES)),*] };
 }
 
 /// Every test with the name of its feature.
 pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
     let features = features![
+        #[cfg(feature = "async")]
+        asynchronous,
         bad_input,
         cascades,
         consistency,
@@ -108,7 +112,10 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
 /// The name of every test in every mode, as it is run and reported, with the test.
 pub(crate) fn all(modes: &'static [Mode]) -> impl Iterator<Item = (Mode, String, Case)> {
     modes.iter().flat_map(|&mode| {
-        cases().map(move |(feature, case)| (mode, format!("{}::{feature}::{}", mode.name(), case.name), case))
+        // What awaits by itself is tried once.
+        let in_mode = move |feature: &str| feature != "asynchronous" || mode.name() == "async";
+        let cases = cases().filter(move |(feature, _)| in_mode(feature));
+        cases.map(move |(feature, case)| (mode, format!("{}::{feature}::{}", mode.name(), case.name), case))
     })
 }
 

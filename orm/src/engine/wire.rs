@@ -42,7 +42,7 @@ pub trait Taker {
     fn take(&mut self, row: &mut dyn RowReader) -> Result<()>;
 
     /// Whether what was taken must be fetched before there is room for more: a driver that awaits gives way then.
-    fn is_full(&self) -> bool {
+    fn is_full(&mut self) -> bool {
         false
     }
 }

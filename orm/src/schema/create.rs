@@ -170,6 +170,27 @@ impl Engine {
     }
 }
 
+#[cfg(feature = "async")]
+impl crate::engine::AsyncEngine {
+    /// Creates every table that is missing, as the blocking [`create_all`](Engine::create_all).
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn create_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
+        let mut plan = SchemaPlan::create_all(schema.borrow(), self.capabilities())?;
+        self.begin(async |connection| connection.run(&mut plan).await).await
+    }
+
+    /// Drops every table that exists, as the blocking [`drop_all`](Engine::drop_all).
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn drop_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
+        let mut plan = SchemaPlan::drop_all(schema.borrow(), self.capabilities())?;
+        self.begin(async |connection| connection.run(&mut plan).await).await
+    }
+}
+
 impl Plan for SchemaPlan {
     fn next_command(&mut self) -> Result<Option<Command>> {
         if let Some(query) = self.queries.pop_front() {

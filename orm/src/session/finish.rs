@@ -90,7 +90,9 @@ impl Session {
     /// Counterpart: `with session.begin_nested():`.
     pub fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         let savepoint = self.begin_nested()?;
+        let token = self.core.link.enter();
         let outcome = work(self);
+        self.core.link.leave(token);
         now(self.core.end_nested(savepoint, outcome))
     }
 }

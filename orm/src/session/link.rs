@@ -4,6 +4,9 @@
 //! a failure in one that has is undone to a savepoint, or the session asks for a rollback. What was given up in the middle, by a panic or by a
 //! future that was dropped, has failed with its connection.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Weak};
+
 use crate::engine::{ConnectionCore as Core, ConnectionOf, EngineOf, Isolation, Mode, Plan};
 use crate::error::{DatabaseErrorKind, Error, Result};
 
@@ -20,21 +23,34 @@ pub(super) struct Link<M: Mode> {
     savepoints: Vec<String>,
     /// Why nothing can be done but to roll back.
     lost: Option<String>,
-    /// What is being done; found so by the next call, it was given up.
+    /// What is being done; found so when nobody does it any more, it was given up.
     under_way: Option<Step>,
+    /// The blocks of code whose savepoints are set. One whose token is gone was given up.
+    blocks: Vec<Weak<()>>,
 }
 
 /// What is being done, as far as it matters to whoever gives it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Statements,
+    #[cfg(feature = "async")]
+    Stream,
     Commit,
     Rollback,
 }
 
 impl<M: Mode> Link<M> {
     pub(super) fn new(engine: EngineOf<M>, isolation: Option<Isolation>) -> Self {
-        Self { engine, connection: None, isolation, wrote: false, savepoints: Vec::new(), lost: None, under_way: None }
+        Self {
+            engine,
+            connection: None,
+            isolation,
+            wrote: false,
+            savepoints: Vec::new(),
+            lost: None,
+            under_way: None,
+            blocks: Vec::new(),
+        }
     }
 
     pub(super) fn engine(&self) -> &EngineOf<M> {
@@ -66,27 +82,30 @@ impl<M: Mode> Link<M> {
 
     /// Runs a plan that reads.
     pub(super) async fn read<P: Plan + ?Sized>(&mut self, plan: &mut P) -> Result<()> {
-        let outcome = self.begin().await?.core.run(plan).await;
-        self.done();
+        let mut attempt = Attempt(self);
+        let outcome = attempt.begin().await?.core.run(plan).await;
+        attempt.done();
         match outcome {
             Ok(()) => Ok(()),
-            Err(error) => Err(self.read_failed(error).await),
+            Err(error) => Err(attempt.read_failed(error).await),
         }
     }
 
-    /// Lends the connection for something by hand that may write; [`take_back`](Self::take_back) when it is done.
-    pub(super) async fn lend(&mut self) -> Result<&mut ConnectionOf<M>> {
-        self.begin().await?;
-        self.wrote = true;
-        self.connection.as_mut().ok_or_else(|| Error::invalid("the session has no connection"))
+    /// Something by hand begins: [`lend`](Attempt::lend) gives it the connection.
+    pub(super) fn attempt(&mut self) -> Attempt<'_, M> {
+        Attempt(self)
     }
 
-    pub(super) async fn take_back<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        self.done();
-        match outcome {
-            Ok(value) => Ok(value),
-            Err(error) => Err(self.read_failed(error).await),
-        }
+    /// A block of code begins, within a savepoint: whoever drops the token before [`leave`](Self::leave) has given the block up.
+    pub(super) fn enter(&mut self) -> Arc<()> {
+        let token = Arc::new(());
+        self.blocks.push(Arc::downgrade(&token));
+        token
+    }
+
+    /// The block of code is done.
+    pub(super) fn leave(&mut self, token: Arc<()>) {
+        self.blocks.retain(|block| !block.ptr_eq(&Arc::downgrade(&token)));
     }
 
     /// Runs a plan that writes `commands` statements: all of them or none.
@@ -94,7 +113,8 @@ impl<M: Mode> Link<M> {
         let to_lose = self.to_lose();
         let atomic = commands == 1 && self.engine.capabilities().statement_atomic;
         let guarded = to_lose && !atomic;
-        let core = &mut self.begin().await?.core;
+        let mut attempt = Attempt(self);
+        let core = &mut attempt.begin().await?.core;
         let outcome = match guarded {
             true => match core.savepoint(FLUSH).await {
                 Ok(()) => run_guarded(core, plan).await.map_err(|error| (error, true)),
@@ -102,76 +122,82 @@ impl<M: Mode> Link<M> {
             },
             false => core.run(plan).await.map_err(|error| (error, false)),
         };
-        self.done();
+        attempt.done();
         match outcome {
             Ok(()) => {
-                self.wrote = true;
+                attempt.wrote = true;
                 Ok(())
             }
-            Err((error, guarded)) => Err(self.write_failed(error, to_lose, guarded).await),
+            Err((error, guarded)) => Err(attempt.write_failed(error, to_lose, guarded).await),
         }
     }
 
     pub(super) async fn savepoint(&mut self, name: &str) -> Result<()> {
-        let outcome = self.begin().await?.core.savepoint(name).await;
-        self.done();
+        let mut attempt = Attempt(self);
+        let outcome = attempt.begin().await?.core.savepoint(name).await;
+        attempt.done();
         outcome?;
-        self.savepoints.push(name.to_owned());
+        attempt.savepoints.push(name.to_owned());
         Ok(())
     }
 
     pub(super) async fn release(&mut self, name: &str) -> Result<()> {
         let position = self.position(name)?;
-        let outcome = self.begin().await?.core.release(name).await;
-        self.done();
+        let mut attempt = Attempt(self);
+        let outcome = attempt.begin().await?.core.release(name).await;
+        attempt.done();
         outcome?;
-        self.savepoints.truncate(position);
+        attempt.savepoints.truncate(position);
         Ok(())
     }
 
     pub(super) async fn rollback_to(&mut self, name: &str) -> Result<()> {
         let position = self.position(name)?;
         self.notice();
-        let Some(connection) = &mut self.connection else {
-            let reason = self.lost.clone().unwrap_or_else(|| "there is no transaction".to_owned());
+        let mut attempt = Attempt(self);
+        let Self { connection: Some(connection), under_way, .. } = &mut *attempt.0 else {
+            let reason = attempt.lost.clone().unwrap_or_else(|| "there is no transaction".to_owned());
             return Err(Error::PendingRollback { reason });
         };
-        self.under_way = Some(Step::Statements);
+        *under_way = Some(Step::Statements);
         let outcome = connection.core.rollback_to(name).await;
-        self.done();
+        attempt.done();
         outcome?;
-        self.savepoints.truncate(position);
-        self.lost = None;
+        attempt.savepoints.truncate(position);
+        attempt.lost = None;
         Ok(())
     }
 
     pub(super) async fn commit(&mut self) -> Result<()> {
         self.check()?;
-        if let Some(connection) = &mut self.connection {
-            self.under_way = Some(Step::Commit);
+        let mut attempt = Attempt(self);
+        if let Self { connection: Some(connection), under_way, .. } = &mut *attempt.0 {
+            *under_way = Some(Step::Commit);
             let outcome = connection.core.commit().await;
-            self.under_way = None;
+            let over = !connection.in_transaction();
+            attempt.done();
             if let Err(error) = outcome {
-                if !connection.in_transaction() || error.is_disconnect() {
-                    self.connection = None;
-                    self.lost = Some(format!("COMMIT failed: {error}"));
+                if over || error.is_disconnect() {
+                    attempt.connection = None;
+                    attempt.lost = Some(format!("COMMIT failed: {error}"));
                 }
                 return Err(error);
             }
         }
-        self.reset();
+        attempt.reset();
         Ok(())
     }
 
     /// Ends the transaction; what cannot be rolled back is gone with its connection.
     pub(super) async fn rollback(&mut self) -> Result<()> {
         self.notice();
-        self.under_way = Some(Step::Rollback);
-        let outcome = match &mut self.connection {
+        let mut attempt = Attempt(self);
+        attempt.under_way = Some(Step::Rollback);
+        let outcome = match &mut attempt.connection {
             Some(connection) => connection.core.rollback().await,
             None => Ok(()),
         };
-        self.reset();
+        attempt.reset();
         outcome
     }
 
@@ -181,6 +207,7 @@ impl<M: Mode> Link<M> {
         self.savepoints.clear();
         self.lost = None;
         self.under_way = None;
+        self.blocks.clear();
     }
 
     fn to_lose(&self) -> bool {
@@ -188,7 +215,7 @@ impl<M: Mode> Link<M> {
     }
 
     /// Refuses what would run outside of a transaction that is lost.
-    fn check(&mut self) -> Result<()> {
+    pub(super) fn check(&mut self) -> Result<()> {
         self.notice();
         match &self.lost {
             Some(reason) => Err(Error::PendingRollback { reason: reason.clone() }),
@@ -198,13 +225,21 @@ impl<M: Mode> Link<M> {
 
     /// Takes note of what was given up: its connection goes. A transaction that had nothing to lose begins anew with the next statement.
     fn notice(&mut self) {
+        if self.blocks.iter().any(|block| block.strong_count() == 0) {
+            self.blocks.clear();
+            self.under_way.get_or_insert(Step::Statements);
+        }
         let Some(step) = self.under_way.take() else { return };
+        #[cfg(feature = "async")]
+        if step == Step::Stream && self.connection.as_ref().is_some_and(|connection| !connection.is_broken()) {
+            return;
+        }
         self.connection = None;
         let reason = match step {
             Step::Rollback => "ROLLBACK was given up before it was done",
             _ if !self.to_lose() => return,
             Step::Commit => "COMMIT was given up before it was done; whether it took effect, only the database knows",
-            Step::Statements => "a call was given up before it was done, and what the transaction wrote is lost",
+            _ => "a call was given up before it was done, and what the transaction wrote is lost",
         };
         self.lost.get_or_insert_with(|| reason.to_owned());
     }
@@ -239,13 +274,14 @@ impl<M: Mode> Link<M> {
 
     /// Undoes a flush that failed, down to the savepoint around it.
     async fn undo_flush(&mut self) -> Result<()> {
-        let Some(connection) = &mut self.connection else { return Ok(()) };
-        self.under_way = Some(Step::Statements);
+        let mut attempt = Attempt(self);
+        let Self { connection: Some(connection), under_way, .. } = &mut *attempt.0 else { return Ok(()) };
+        *under_way = Some(Step::Statements);
         let undone = match connection.core.rollback_to(FLUSH).await {
             Ok(()) => connection.core.release(FLUSH).await,
             failed => failed,
         };
-        self.done();
+        attempt.done();
         undone
     }
 
@@ -264,6 +300,80 @@ impl<M: Mode> Link<M> {
             // What cannot be rolled back is closed by the pool.
             let _ = connection.core.rollback().await;
         }
+    }
+}
+
+#[cfg(feature = "async")]
+impl<M: Mode> Link<M> {
+    /// The connection, for a stream of rows, which ends or is dropped.
+    pub(super) async fn stream(&mut self) -> Result<&mut ConnectionOf<M>> {
+        self.begin().await?;
+        self.under_way = Some(Step::Stream);
+        self.connection.as_mut().ok_or_else(|| Error::invalid("the session has no connection"))
+    }
+
+    pub(super) fn isolation(&self) -> Option<Isolation> {
+        self.isolation
+    }
+
+    pub(super) fn holds_connection(&self) -> bool {
+        self.connection.is_some()
+    }
+
+    /// Asks for a rollback.
+    pub(super) fn lose(&mut self, reason: &str) {
+        self.lost = Some(reason.to_owned());
+    }
+
+    /// The same line over another engine, to which its connection is carried over.
+    pub(super) fn map<N: Mode>(
+        self,
+        engine: EngineOf<N>,
+        carry: impl FnOnce(ConnectionOf<M>) -> ConnectionOf<N>,
+    ) -> Link<N> {
+        let Self { connection, isolation, wrote, savepoints, lost, under_way, blocks, .. } = self;
+        let connection = connection.map(carry);
+        Link { engine, connection, isolation, wrote, savepoints, lost, under_way, blocks }
+    }
+}
+
+/// The link while something is being done. Dropped before that is done, it takes note at once, so that no lock outlives who held it.
+pub(super) struct Attempt<'l, M: Mode>(&'l mut Link<M>);
+
+impl<M: Mode> Attempt<'_, M> {
+    /// Lends the connection for something by hand that may write; [`take_back`](Self::take_back) when it is done.
+    pub(super) async fn lend(&mut self) -> Result<&mut ConnectionOf<M>> {
+        self.begin().await?;
+        self.wrote = true;
+        self.0.connection.as_mut().ok_or_else(|| Error::invalid("the session has no connection"))
+    }
+
+    pub(super) async fn take_back<T>(mut self, outcome: Result<T>) -> Result<T> {
+        self.done();
+        match outcome {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.read_failed(error).await),
+        }
+    }
+}
+
+impl<M: Mode> Deref for Attempt<'_, M> {
+    type Target = Link<M>;
+
+    fn deref(&self) -> &Link<M> {
+        self.0
+    }
+}
+
+impl<M: Mode> DerefMut for Attempt<'_, M> {
+    fn deref_mut(&mut self) -> &mut Link<M> {
+        self.0
+    }
+}
+
+impl<M: Mode> Drop for Attempt<'_, M> {
+    fn drop(&mut self) {
+        self.0.notice();
     }
 }
 

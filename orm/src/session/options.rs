@@ -64,7 +64,7 @@ impl<M: Mode> SessionBuilderOf<M> {
     #[must_use]
     pub fn build(&self) -> SessionOf<M> {
         let link = Link::new(self.engine.clone(), self.isolation);
-        SessionOf { core: Core { unit: UnitOfWork::new(), link, options: self.options, savepoints: 0 } }
+        SessionOf { core: Core::new(UnitOfWork::new(), link, self.options) }
     }
 }
 

@@ -16,8 +16,8 @@ pub type Query<'s, E> = QueryOf<'s, Blocking, E>;
 /// A [`Query`], bound to a session of either kind.
 #[must_use = "a query does nothing until it is run"]
 pub struct QueryOf<'s, M: Mode, E: Entity> {
-    session: &'s mut SessionOf<M>,
-    select: Select<Key<E>>,
+    pub(super) session: &'s mut SessionOf<M>,
+    pub(super) select: Select<Key<E>>,
 }
 
 impl<M: Mode> SessionOf<M> {

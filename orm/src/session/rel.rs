@@ -64,7 +64,7 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         Ok(member)
     }
 
-    async fn members(&mut self) -> Result<Vec<Key<T>>> {
+    pub(super) async fn members(&mut self) -> Result<Vec<Key<T>>> {
         self.ensure().await?;
         self.session.core.unit.members(self.owner, self.relationship)
     }
@@ -124,7 +124,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
     }
 
     /// Takes a member out; where only the rows can tell whether it is one, they are loaded.
-    async fn take_out(&mut self, member: Key<T>) -> Result<()> {
+    pub(super) async fn take_out(&mut self, member: Key<T>) -> Result<()> {
         if self.session.core.unit.is_member(self.owner, self.relationship, member)?.is_none() {
             self.ensure().await?;
         }
@@ -132,7 +132,10 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
     }
 
     /// Makes these the members, in this order.
-    async fn replace<N: IntoMember<T>>(&mut self, members: impl IntoIterator<Item = N>) -> Result<Vec<Key<T>>> {
+    pub(super) async fn replace<N: IntoMember<T>>(
+        &mut self,
+        members: impl IntoIterator<Item = N>,
+    ) -> Result<Vec<Key<T>>> {
         let before = self.members().await?;
         let after: Vec<Key<T>> = members.into_iter().map(|member| member.into_member(self.session)).collect();
         let kept: FxHashSet<Key<T>> = after.iter().copied().collect();
@@ -183,19 +186,19 @@ impl<O: Entity, T: Entity, C: ColumnType<Base = C>> Rel<'_, O, T, Keyed<C>> {
 
 impl<M: Mode, O: Entity, T: Entity, C: ColumnType<Base = C>> RelOf<'_, M, O, T, Keyed<C>> {
     /// Keys and members, in order.
-    async fn entries(&mut self) -> Result<Vec<(C, Key<T>)>> {
+    pub(super) async fn entries(&mut self) -> Result<Vec<(C, Key<T>)>> {
         let members = self.members().await?;
         members.into_iter().map(|member| Ok((self.key_of(member)?, member))).collect()
     }
 
     /// Puts a member in under its own key.
-    async fn put(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
+    pub(super) async fn put(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
         self.ensure().await?;
         self.join(member)
     }
 
     /// Takes the member under a key out.
-    async fn take<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
+    pub(super) async fn take<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
         let found = self.find(key).await?;
         if let Some(member) = found {
             self.session.core.unit.take_out(self.owner, self.relationship, member)?;
@@ -204,7 +207,7 @@ impl<M: Mode, O: Entity, T: Entity, C: ColumnType<Base = C>> RelOf<'_, M, O, T, 
     }
 
     /// The member under a key.
-    async fn find<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
+    pub(super) async fn find<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
         for member in self.members().await? {
             if *key == self.key_of(member)? {
                 return Ok(Some(member));
@@ -268,13 +271,13 @@ impl<O: Entity, T: Entity> Rel<'_, O, T, ToOne> {
 
 impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
     /// The entity at the other end.
-    async fn other(&mut self) -> Result<Option<Key<T>>> {
+    pub(super) async fn other(&mut self) -> Result<Option<Key<T>>> {
         self.ensure().await?;
         self.session.core.unit.other_end(self.owner, self.relationship)
     }
 
     /// The entity at the other end, where there has to be one.
-    async fn required(&mut self) -> Result<Key<T>> {
+    pub(super) async fn required(&mut self) -> Result<Key<T>> {
         let relationship = self.relationship;
         self.other().await?.ok_or_else(|| {
             let (entity, name) = (O::entity_meta().name, relationship.name());
@@ -283,7 +286,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
     }
 
     /// Sets the other end.
-    async fn point_to(&mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
+    pub(super) async fn point_to(&mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
         if self.relationship.meta().kind != RelationKind::BelongsTo {
             self.ensure().await?;
             return self.join(other);
@@ -295,7 +298,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
     }
 
     /// Empties the relationship.
-    async fn empty(&mut self) -> Result<()> {
+    pub(super) async fn empty(&mut self) -> Result<()> {
         if self.relationship.meta().kind == RelationKind::BelongsTo {
             return self.session.core.unit.point_to(self.owner, self.relationship, None);
         }

@@ -1,7 +1,9 @@
 //! Flushing, and running queries that are values.
 
-use super::{Core, Session, SessionOf};
-use crate::engine::{Connection, ConnectionOf, Mode, Statement, now};
+use std::sync::{Arc, Weak};
+
+use super::{Core, Session};
+use crate::engine::{Connection, Mode, Statement, now};
 use crate::error::{Error, Result};
 use crate::load::{QueryPlan, RelationPlan, Select};
 use crate::unit::UnitOfWork;
@@ -119,19 +121,19 @@ impl Session {
     ///
     /// Counterpart: `Session.connection`.
     pub fn with_connection<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        let outcome = work(now(self.core.lend())?);
-        now(self.core.link.take_back(outcome))
+        now(self.core.autoflush())?;
+        let mut attempt = self.core.link.attempt();
+        let outcome = work(now(attempt.lend())?);
+        now(attempt.take_back(outcome))
     }
-}
 
-impl<M: Mode> SessionOf<M> {
     /// Runs `work` without flushing before its queries and loads, for entities that are not complete yet.
     ///
     /// Counterpart: `with session.no_autoflush:`.
     pub fn no_autoflush<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        let before = std::mem::replace(&mut self.core.options.autoflush, false);
+        let quiet = self.core.quiet();
         let value = work(self);
-        self.core.options.autoflush = before;
+        self.core.loud(quiet);
         value
     }
 }
@@ -165,11 +167,22 @@ impl<M: Mode> Core<M> {
     }
 
     pub(super) async fn autoflush(&mut self) -> Result<()> {
-        match self.options.autoflush && self.unit.has_changes() {
+        match self.options.autoflush && self.unit.has_changes() && self.quiet.strong_count() == 0 {
             // Apart, or every query would carry the room of a whole flush around.
             true => Box::pin(self.flush()).await,
             false => Ok(()),
         }
+    }
+
+    /// No autoflush until [`loud`](Self::loud), or until what this gives is dropped.
+    pub(super) fn quiet(&mut self) -> Quiet {
+        let token = Arc::new(());
+        let before = std::mem::replace(&mut self.quiet, Arc::downgrade(&token));
+        Quiet { before, _token: token }
+    }
+
+    pub(super) fn loud(&mut self, quiet: Quiet) {
+        self.quiet = quiet.before;
     }
 
     /// Every row of a query.
@@ -222,19 +235,22 @@ impl<M: Mode> Core<M> {
 
     /// Runs a statement on the session's transaction.
     pub(super) async fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
-        let outcome = self.lend().await?.core.execute(statement).await;
-        self.link.take_back(outcome).await
-    }
-
-    /// Lends the connection, after a flush; the link takes it back.
-    pub(super) async fn lend(&mut self) -> Result<&mut ConnectionOf<M>> {
         self.autoflush().await?;
-        self.link.lend().await
+        let mut attempt = self.link.attempt();
+        let outcome = attempt.lend().await?.core.execute(statement).await;
+        attempt.take_back(outcome).await
     }
 
     fn statement_text<Out: 'static>(&self, query: &Select<Out>) -> Result<String> {
         Ok(crate::engine::render(&query.tree()?, self.link.engine().capabilities())?.sql)
     }
+}
+
+/// Keeps a session from flushing on its own account, for as long as it lives.
+pub(super) struct Quiet {
+    /// Who kept it before.
+    before: Weak<()>,
+    _token: Arc<()>,
 }
 
 /// Takes memory back to where it was, unless that which changed it is done: when it fails, panics, or is a future that is dropped.

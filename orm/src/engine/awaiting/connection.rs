@@ -55,7 +55,7 @@ impl AsyncConnection {
     ///
     /// Counterpart: `await connection.stream(statement)`.
     pub async fn stream<'c>(&'c mut self, statement: &'c dyn Statement) -> Result<RowStream<'c>> {
-        RowStream::new(&mut self.core, statement).started().await
+        RowStream::of(&mut self.core, statement).started().await
     }
 
     /// Runs a plan to its end on this connection.

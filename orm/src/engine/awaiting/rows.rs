@@ -37,11 +37,21 @@ pub struct RowStream<'c> {
 type Ready = Arc<Mutex<VecDeque<ValueRow>>>;
 
 impl<'c> RowStream<'c> {
-    pub(super) fn new(core: &'c mut Core<Awaiting>, statement: &'c dyn Statement) -> Self {
+    /// The rows that a future loads into what it is given.
+    fn new(load: impl FnOnce(Taken) -> BoxFuture<'c, Result<usize>>) -> Self {
         let ready = Ready::default();
-        let mut taken = Taken { reader: Values::default(), ready: Arc::clone(&ready) };
-        let load = Box::pin(async move { core.load(statement, &mut taken).await });
+        let load = load(Taken { reader: Values::default(), ready: Arc::clone(&ready) });
         Self { load: Some(load), ready, failure: None }
+    }
+
+    /// The rows of a statement that somebody else keeps.
+    pub(super) fn of(core: &'c mut Core<Awaiting>, statement: &'c dyn Statement) -> Self {
+        Self::new(|mut taken| Box::pin(async move { core.load(statement, &mut taken).await }))
+    }
+
+    /// The rows of a statement that the stream keeps.
+    pub(crate) fn owning(core: &'c mut Core<Awaiting>, statement: Arc<dyn Statement>) -> Self {
+        Self::new(|mut taken| Box::pin(async move { core.load(&*statement, &mut taken).await }))
     }
 
     /// The next row; `None` after the last.
@@ -53,7 +63,7 @@ impl<'c> RowStream<'c> {
     }
 
     /// Waits until there is something to take: a row, an error, or the end.
-    pub(super) async fn started(mut self) -> Result<Self> {
+    pub(crate) async fn started(mut self) -> Result<Self> {
         poll_fn(|context| self.poll_something(context)).await;
         let has_rows = !self.ready().is_empty();
         match self.failure.take() {
@@ -117,7 +127,7 @@ impl Taker for Taken {
         Ok(())
     }
 
-    fn is_full(&self) -> bool {
+    fn is_full(&mut self) -> bool {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner).len() >= READY
     }
 }
