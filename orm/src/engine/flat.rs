@@ -24,6 +24,7 @@ pub struct Flat<'s> {
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL can hold results back"))]
     pub(super) buffered: bool,
     /// Whether there is never a second row.
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only SQLite would look for a second row"))]
     pub(super) at_most_one_row: bool,
 }
 
