@@ -2,8 +2,7 @@
 //!
 //! What the derives would otherwise write out for every entity stands here once, as functions and traits.
 
-use std::any::TypeId;
-
+pub use std::any::{Any, TypeId};
 pub use std::convert::From;
 pub use std::default::Default;
 pub use std::mem::swap;
@@ -14,11 +13,13 @@ pub use std::sync::LazyLock;
 pub use std::vec::Vec;
 
 pub use crate::column_type::ColumnType;
+pub use crate::key::IsA;
 pub use crate::mapping::{
-    BelongsTo, Cascade, CollectionField, CollectionShape, ColumnMeta, ConstraintMeta, Embedded, EmbeddedColumn,
-    EmbeddedPath, EmbeddedRelationship, Entity, EntityMeta, KeyAt, KeyField, KeyOf, Keyed, LazyStrategy, Record,
-    ReferenceField, ReferenceMeta, ReferentialAction, RelationKind, RelationMeta, Relationship, SecondaryMeta, ToMany,
-    ToOne,
+    BelongsTo, Cascade, Class, ClassOf, ClassSpec, CollectionField, CollectionShape, ColumnMeta, ConstraintMeta,
+    Embedded, EmbeddedColumn, EmbeddedPath, EmbeddedRelationship, Entity, EntityMeta, Hierarchy, Inheritance, KeyAt,
+    KeyField, KeyOf, Keyed, LazyStrategy, Record, ReferenceField, ReferenceMeta, ReferentialAction, RelationKind,
+    RelationMeta, Relationship, SecondaryMeta, ToMany, ToOne, WithClass, class_meta, collides, hydrate, refresh,
+    root_meta, view, view_mut,
 };
 pub use crate::row::{FromRow, ReadError, RowReader};
 pub use crate::sql::Column;
@@ -76,41 +77,12 @@ impl Keyless for HasKey<false> {}
 
 /// A mapping with nothing in it yet.
 pub fn entity<E: Entity>(name: &'static str, table: &'static str) -> EntityMeta {
-    EntityMeta {
-        name,
-        type_id: TypeId::of::<E>,
-        schema: None,
-        table,
-        comment: None,
-        columns: Vec::new(),
-        primary_key: Vec::new(),
-        relations: Vec::new(),
-        uniques: Vec::new(),
-        indexes: Vec::new(),
-        checks: Vec::new(),
-        version: None,
-        embeds: Vec::new(),
-        new_storage: Chunks::<E>::boxed,
-    }
+    EntityMeta::bare(name, table, TypeId::of::<E>, Chunks::<E>::boxed)
 }
 
 /// A column that says nothing but its type.
 pub fn column<T: ColumnType>(field: &'static str, name: &'static str) -> ColumnMeta {
-    ColumnMeta {
-        field,
-        name,
-        data_type: T::data_type(),
-        nullable: T::NULLABLE,
-        generated: T::GENERATED,
-        default: None,
-        onupdate: None,
-        server_default: None,
-        unique: false,
-        index: false,
-        comment: None,
-        sensitive: false,
-        references: None,
-    }
+    ColumnMeta { nullable: T::NULLABLE, generated: T::GENERATED, ..ColumnMeta::bare(field, name, T::data_type()) }
 }
 
 /// What the columns of a foreign key have in common; [`push_reference`] gives each its name and type.
@@ -270,4 +242,157 @@ pub fn read_label<T: Labels>(row: &mut dyn RowReader, column: usize) -> Result<T
 #[cold]
 fn accepted<T: Labels>() -> String {
     format!("one of `{}`", T::LABELS.join("`, `"))
+}
+
+/// What an entity that stands alone is held as: itself.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __own_root {
+    () => {
+        type Root = Self;
+        fn view(root: &Self) -> $crate::__derive::Option<&Self> {
+            $crate::__derive::Some(root)
+        }
+        fn view_mut(root: &mut Self) -> $crate::__derive::Option<&mut Self> {
+            $crate::__derive::Some(root)
+        }
+        fn into_root(self) -> Self {
+            self
+        }
+        fn from_root(root: Self) -> $crate::__derive::Result<Self, Self> {
+            $crate::__derive::Ok(root)
+        }
+    };
+}
+
+/// What a class of a hierarchy is held as: the enum of which it is a variant.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __class_root {
+    ($root:ty) => {
+        type Root = $root;
+        fn view(root: &$root) -> $crate::__derive::Option<&Self> {
+            $crate::__derive::view(root)
+        }
+        fn view_mut(root: &mut $root) -> $crate::__derive::Option<&mut Self> {
+            $crate::__derive::view_mut(root)
+        }
+        fn into_root(self) -> $root {
+            $crate::__derive::ClassOf::wrap(self)
+        }
+        fn from_root(root: $root) -> $crate::__derive::Result<Self, $root> {
+            $crate::__derive::ClassOf::unwrap(root)
+        }
+    };
+}
+
+/// The record of a root: that of its variant, and the discriminator.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __root_record {
+    () => {
+        fn meta(&self) -> &'static $crate::__derive::EntityMeta {
+            <Self as $crate::__derive::Entity>::entity_meta()
+        }
+        fn value(&self, column: usize) -> $crate::__derive::ValueRef<'_> {
+            let (variant, record) = $crate::__derive::Hierarchy::variant(self);
+            if column == <Self as $crate::__derive::Hierarchy>::DISCRIMINATOR {
+                let identity = <Self as $crate::__derive::Hierarchy>::IDENTITIES[variant];
+                return $crate::__derive::ValueRef::Text(identity);
+            }
+            record.value(column)
+        }
+        fn set_value(
+            &mut self,
+            column: usize,
+            value: $crate::__derive::Value,
+        ) -> $crate::__derive::Result<(), $crate::__derive::String> {
+            if column == <Self as $crate::__derive::Hierarchy>::DISCRIMINATOR {
+                return $crate::__derive::same_class(&$crate::__derive::Record::value(self, column), &value);
+            }
+            $crate::__derive::Hierarchy::variant_mut(self).set_value(column, value)
+        }
+        fn reference(&self, relation: usize) -> $crate::__derive::Option<&dyn $crate::__derive::ReferenceField> {
+            $crate::__derive::Hierarchy::variant(self).1.reference(relation)
+        }
+        fn reference_mut(
+            &mut self,
+            relation: usize,
+        ) -> $crate::__derive::Option<&mut dyn $crate::__derive::ReferenceField> {
+            $crate::__derive::Hierarchy::variant_mut(self).reference_mut(relation)
+        }
+        fn collection(&self, relation: usize) -> $crate::__derive::Option<&dyn $crate::__derive::CollectionField> {
+            $crate::__derive::Hierarchy::variant(self).1.collection(relation)
+        }
+        fn collection_mut(
+            &mut self,
+            relation: usize,
+        ) -> $crate::__derive::Option<&mut dyn $crate::__derive::CollectionField> {
+            $crate::__derive::Hierarchy::variant_mut(self).collection_mut(relation)
+        }
+        fn refresh(
+            &mut self,
+            row: &mut dyn $crate::__derive::RowReader,
+            at: usize,
+        ) -> $crate::__derive::Result<(), $crate::__derive::ReadError> {
+            $crate::__derive::refresh(self, row, at)
+        }
+        fn class(&self) -> usize {
+            $crate::__derive::Hierarchy::variant(self).0
+        }
+        fn as_class(&self, class: $crate::__derive::TypeId) -> $crate::__derive::Option<&dyn $crate::__derive::Any> {
+            $crate::__derive::Hierarchy::variant(self).1.as_class(class)
+        }
+        fn as_class_mut(
+            &mut self,
+            class: $crate::__derive::TypeId,
+        ) -> $crate::__derive::Option<&mut dyn $crate::__derive::Any> {
+            $crate::__derive::Hierarchy::variant_mut(self).as_class_mut(class)
+        }
+    };
+}
+
+pub use crate::{__class_root as class_root, __own_root as own_root, __root_record as root_record};
+
+/// The discriminator is the variant; nothing else can be written there.
+///
+/// # Errors
+/// When the value is another.
+pub fn same_class(class: &ValueRef<'_>, value: &Value) -> Result<(), String> {
+    match *class == value.as_value_ref() {
+        true => Ok(()),
+        false => Err("the class of the entity, which does not change".to_owned()),
+    }
+}
+
+/// Fails to compile when the base class extends another, or another extends none, or names a table that it does not have.
+pub const fn check_base<C: Class, const FIRST: bool, const SINGLE: bool>() {
+    assert!(
+        !FIRST || !C::EXTENDS,
+        "the first variant is the base class, which extends no other: put the variant of the base class first"
+    );
+    assert!(
+        FIRST || C::EXTENDS,
+        "every class but the first extends another: give it a field `#[entity(base)]`, or make it the first variant"
+    );
+    assert!(
+        FIRST || !SINGLE || !C::NAMES_TABLE,
+        "with single-table inheritance all classes stand in the table of the base class: remove `table` here"
+    );
+}
+
+/// Fails to compile when a class comes before the one that it extends.
+pub const fn check_order(base: usize, class: usize) {
+    assert!(base < class, "a class comes after the one that it extends: change the order of the variants of the root");
+}
+
+/// A column of another class of the hierarchy: nothing can be written there, and nothing is there already.
+///
+/// # Errors
+/// When the value is more than nothing.
+pub fn unset_column(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Null => Ok(()),
+        _ => Err("a column of this class".to_owned()),
+    }
 }

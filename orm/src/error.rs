@@ -211,6 +211,9 @@ pub enum KeyProblem {
     /// The entity left the session: it was expunged, rolled back, or deleted and committed.
     #[error("the entity has left this session (expunged, rolled back, or deleted)")]
     Gone,
+    /// The row is of another class of the hierarchy than the key says.
+    #[error("the entity is of another class now; `session.downcast` tells of which")]
+    OtherClass,
 }
 
 /// What the database refused, and everything known about it.

@@ -26,6 +26,24 @@ pub struct Key<E> {
     entity: PhantomData<fn() -> E>,
 }
 
+/// Whether an entity of type `Self` can stand where one of type `E` is wanted: it is of that class, or of one below it.
+///
+/// Every type is one of itself; `#[derive(Entity)]` writes the rest for the classes of a hierarchy.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is no `{E}`",
+    label = "neither `{E}` nor a class below it",
+    note = "where the class of a key is only known at run time, `session.downcast::<{E}>(key)` asks for it"
+)]
+pub trait IsA<E> {}
+
+impl<E> IsA<E> for E {}
+
+/// A type that is held as its root: that of its hierarchy, or itself. Every entity is.
+pub trait Rooted {
+    /// The root.
+    type Root;
+}
+
 impl<E> Key<E> {
     #[doc(hidden)]
     pub fn from_parts(session: NonZeroU32, slot: Slot) -> Self {
@@ -40,6 +58,16 @@ impl<E> Key<E> {
     #[doc(hidden)]
     pub fn slot(self) -> Slot {
         self.slot
+    }
+}
+
+impl<C> Key<C> {
+    /// The same entity as one of a class that it extends, `engineer.as_a::<Person>()`. To the root leads [`upcast`](Self::upcast).
+    pub fn as_a<E>(self) -> Key<E>
+    where
+        C: IsA<E>,
+    {
+        Key::from_parts(self.session, self.slot)
     }
 }
 

@@ -9,7 +9,7 @@ mod clause;
 mod identity;
 mod join;
 pub(crate) mod key_select;
-mod keyed;
+pub(crate) mod keyed;
 mod members;
 mod names;
 mod option;

@@ -1,26 +1,37 @@
 //! How a struct is a row, and how structs relate: metadata, fields and constants. No arena, no I/O.
 
 mod auto;
+mod class_reader;
 mod collection;
 mod criterion;
 mod embed;
 mod entity;
+mod hierarchy;
 pub(crate) mod join;
 mod key;
 mod meta;
 mod reference;
 mod registry;
 mod relationship;
+pub(crate) mod rows;
 mod storage;
 mod tables;
 #[cfg(test)]
 mod tests;
 
 pub use auto::Auto;
+pub(crate) use class_reader::ClassReader;
 pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};
 pub use criterion::Many;
 pub use embed::{EmbeddedColumn, EmbeddedPath, EmbeddedRelationship};
 pub use entity::{Embedded, Entity, Record};
+#[doc(hidden)]
+pub use hierarchy::{
+    Class, ClassOf, ClassSpec, Hierarchy, class_meta, collides, hydrate, refresh, root_meta, view, view_mut,
+};
+pub use hierarchy::{ClassMeta, Inheritance, Lineage};
+#[doc(hidden)]
+pub use key::WithClass;
 pub use key::{KeyAt, KeyField, KeyPart, KeyValues, PrimaryKey};
 pub use meta::{
     Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LazyStrategy, ReferenceMeta, ReferentialAction,

@@ -36,8 +36,8 @@ use self::link::Link;
 use self::options::SessionOptions;
 use crate::engine::{Blocking, EngineOf, Mode};
 use crate::error::Result;
-use crate::key::Key;
-use crate::mapping::Entity;
+use crate::key::{IsA, Key};
+use crate::mapping::{Entity, Relationship};
 use crate::unit::{FlushPlan, History, Memory, State, UnitOfWork};
 
 /// A workspace: the entities of one conversation with a database, each once, and their changes. It blocks while the database works.
@@ -175,6 +175,19 @@ impl<M: Mode> SessionOf<M> {
         self.core.unit.state(key).is_ok()
     }
 
+    /// The same entity as one of a class of its hierarchy; `None` when it is of another. Sends nothing.
+    ///
+    /// The way back is [`Key::upcast`].
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
+    ///
+    /// Counterpart: `isinstance(employee, Engineer)`.
+    pub fn downcast<E: Entity>(&self, key: Key<impl Entity<Root = E::Root>>) -> Result<Option<Key<E>>> {
+        self.core.unit.state(key)?;
+        self.core.unit.downcast(key.upcast())
+    }
+
     /// What an entity is to the database.
     ///
     /// # Errors
@@ -256,12 +269,14 @@ impl<M: Mode> SessionOf<M> {
     }
 
     /// A relationship of an entity: to read it, and the only way to change it.
-    pub fn rel<O: Entity, T: Entity, K>(
+    ///
+    /// Of a class of a hierarchy, the relationships of the classes that it extends are asked by the same key.
+    pub fn rel<C: IsA<O>, O: Entity, T: Entity, K>(
         &mut self,
-        key: Key<O>,
-        relationship: crate::mapping::Relationship<O, T, K>,
+        key: Key<C>,
+        relationship: Relationship<O, T, K>,
     ) -> RelOf<'_, M, O, T, K> {
-        RelOf::new(self, key, relationship)
+        RelOf::new(self, key.as_a(), relationship)
     }
 }
 

@@ -34,5 +34,6 @@ pub use nullability::{
     BothNull, EitherNull, Integer, IntoNode, IntoOperand, NotNull, Nullability, Nullable, Number, Operand, Scalar,
 };
 pub use operator::{BaseOf, Expression, IntoOrderKey, Subquery, and_, exists, not_, or_, scalar};
+pub(crate) use typed::joined_name;
 pub use typed::{Column, Expr, IntoExpr, Labeled, NamedColumn};
 pub use update::{Update, update};

@@ -117,7 +117,7 @@ impl UnitOfWork {
 
     /// Takes an entity in, with everything new that hangs on it, as pending.
     pub fn add<E: Entity>(&mut self, entity: E) -> Key<E> {
-        let slot = self.admit(E::entity_meta(), Box::new(entity), Along::SaveUpdate);
+        let slot = self.admit(E::entity_meta(), Box::new(entity.into_root()), Along::SaveUpdate);
         Key::from_parts(self.session, slot)
     }
 
@@ -133,8 +133,8 @@ impl UnitOfWork {
         arena
             .storage
             .as_any_mut()
-            .downcast_mut::<Chunks<E>>()
-            .and_then(|chunks| chunks.get_mut(key.slot().index as usize))
+            .downcast_mut::<Chunks<E::Root>>()
+            .and_then(|chunks| E::view_mut(chunks.get_mut(key.slot().index as usize)?))
             .ok_or(gone)
     }
 
@@ -148,19 +148,32 @@ impl UnitOfWork {
         arena
             .storage
             .as_any()
-            .downcast_ref::<Chunks<E>>()
-            .and_then(|chunks| chunks.get(key.slot().index as usize))
+            .downcast_ref::<Chunks<E::Root>>()
+            .and_then(|chunks| E::view(chunks.get(key.slot().index as usize)?))
             .ok_or_else(|| arena.gone())
     }
 
-    /// The entity with a primary key, if it is held.
-    pub fn lookup<E: Entity>(&self, id: &E::PrimaryKey) -> Option<Key<E>> {
-        let kind = *self.kinds.get(&TypeId::of::<E>())?;
+    /// The entity with a primary key, if it is held; of a hierarchy the one of whatever class.
+    pub fn lookup<E: Entity>(&self, id: &E::PrimaryKey) -> Option<Key<E::Root>> {
+        let kind = *self.kinds.get(&TypeId::of::<E::Root>())?;
         let slot = match E::PrimaryKey::ARITY {
+            _ if TypeId::of::<E>() != TypeId::of::<E::Root>() => {
+                self.arenas[kind].find(&E::entity_meta().key_in_root(&id.to_values()))
+            }
             1 => self.arenas[kind].find(&[id.part(0).to_value()]),
             _ => self.arenas[kind].find(&id.to_values()),
         }?;
         Some(Key::from_parts(self.session, slot))
+    }
+
+    /// The same entity as one of a class of its hierarchy, if it is one.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored.
+    pub fn downcast<E: Entity>(&self, key: Key<E::Root>) -> Result<Option<Key<E>>> {
+        let kind = self.check(key)?;
+        let is_one = self.is_one(E::entity_meta(), kind, key.slot());
+        Ok(is_one.then(|| Key::from_parts(self.session, key.slot())))
     }
 
     /// What an entity is to the database.
@@ -237,8 +250,9 @@ impl UnitOfWork {
 
     /// Every entity of a type that the session holds, in order of arrival.
     pub fn keys<E: Entity>(&self) -> Vec<Key<E>> {
-        let Some(kind) = self.kinds.get(&TypeId::of::<E>()) else { return Vec::new() };
-        self.arenas[*kind].slots().map(|slot| Key::from_parts(self.session, slot)).collect()
+        let Some(kind) = self.kinds.get(&TypeId::of::<E::Root>()).copied() else { return Vec::new() };
+        let is_one = |slot: &Slot| self.is_one(E::entity_meta(), kind, *slot);
+        self.arenas[kind].slots().filter(is_one).map(|slot| Key::from_parts(self.session, slot)).collect()
     }
 
     /// How much the session holds.
@@ -265,7 +279,7 @@ impl UnitOfWork {
             return self.recent;
         }
         self.recent = *self.kinds.entry((meta.type_id)()).or_insert_with(|| {
-            arenas.push(Arena::new(meta));
+            arenas.push(Arena::new(meta.root()));
             arenas.len() - 1
         });
         self.recent
@@ -283,8 +297,41 @@ impl UnitOfWork {
             return Err(Error::UnknownKey { entity: entity(), problem: KeyProblem::OtherSession });
         }
         let gone = || Error::UnknownKey { entity: entity(), problem: KeyProblem::Gone };
-        let kind = *self.kinds.get(&TypeId::of::<E>()).ok_or_else(gone)?;
-        self.arenas[kind].place(key.slot()).map(|_| kind).ok_or_else(gone)
+        let kind = *self.kinds.get(&TypeId::of::<E::Root>()).ok_or_else(gone)?;
+        self.arenas[kind].place(key.slot()).ok_or_else(gone)?;
+        // Known at compile time, so that it costs nothing outside hierarchies.
+        if TypeId::of::<E>() != TypeId::of::<E::Root>() && !self.is_one(E::entity_meta(), kind, key.slot()) {
+            return Err(Error::UnknownKey { entity: entity(), problem: KeyProblem::OtherClass });
+        }
+        Ok(kind)
+    }
+
+    /// Whether an entity is of the class that a mapping is about, or of one below it; outside hierarchies it always is.
+    fn is_one(&self, meta: &EntityMeta, kind: Kind, slot: Slot) -> bool {
+        match &meta.lineage {
+            None => true,
+            Some(lineage) => self.record(kind, slot).is_some_and(|record| lineage.includes(record.class())),
+        }
+    }
+
+    /// The entity of a kind that a mapping is about, by its primary key, if it is held.
+    fn find_one(&self, meta: &'static EntityMeta, key: &[Value]) -> Option<Slot> {
+        let kind = self.known_kind(meta)?;
+        self.arenas[kind].find(&meta.key_in_root(key)).filter(|slot| self.is_one(meta, kind, *slot))
+    }
+
+    /// Whether an entity has a relationship: those of another class of its hierarchy may.
+    fn has_relation(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+        self.arenas[kind].meta.lineage.is_none()
+            || self.record(kind, slot).is_some_and(|record| record.has_relation(relation))
+    }
+
+    /// Which class of its hierarchy an entity is.
+    fn class_of(&self, kind: Kind, slot: Slot) -> usize {
+        match self.arenas[kind].meta.lineage {
+            None => 0,
+            Some(_) => self.record(kind, slot).map_or(0, Record::class),
+        }
     }
 
     /// Takes an entity without its type in, and everything new that hangs on it and comes along.
@@ -360,6 +407,11 @@ impl UnitOfWork {
             State::Pending => None,
             _ => self.snapshot_key(kind, slot).or_else(|| self.arenas[kind].key_values(slot)),
         }
+    }
+
+    /// The same as a class of the hierarchy has it, which a foreign key to that class holds.
+    fn identity_as(&self, meta: &EntityMeta, kind: Kind, slot: Slot) -> Option<KeyValues> {
+        self.identity_of(kind, slot).map(|key| meta.key_from_root(key))
     }
 
     /// The primary key before an unflushed edit.

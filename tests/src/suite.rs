@@ -61,6 +61,11 @@ mod faults;
 mod flush;
 mod generated;
 mod identity;
+#[macro_use]
+mod inheritance;
+mod inheritance_concrete;
+mod inheritance_joined;
+mod inheritance_single;
 mod links;
 mod loading;
 mod mapping;
@@ -93,6 +98,9 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         flush,
         generated,
         identity,
+        inheritance_concrete,
+        inheritance_joined,
+        inheritance_single,
         links,
         loading,
         mapping,

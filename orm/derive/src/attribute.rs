@@ -11,14 +11,18 @@ use crate::errors::{Errors, suggestion};
 /// A key of `#[entity(...)]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
+    Base,
     Cascade,
     Check,
     Column,
     Columns,
     Comment,
     Default,
+    Discriminator,
     Embed,
+    Identity,
     Index,
+    Inheritance,
     Inverse,
     KeyedBy,
     Lazy,
@@ -34,6 +38,7 @@ pub(crate) enum Key {
     Primary,
     References,
     Remote,
+    Root,
     Scale,
     Schema,
     Secondary,
@@ -77,6 +82,7 @@ pub(crate) mod fits {
     pub(crate) const MANY_TO_MANY: u8 = 1 << 4;
     pub(crate) const EMBED: u8 = 1 << 5;
     pub(crate) const SKIP: u8 = 1 << 6;
+    pub(crate) const BASE: u8 = 1 << 7;
 
     pub(crate) const COLLECTION: u8 = HAS_MANY | MANY_TO_MANY;
     pub(crate) const RELATION: u8 = BELONGS_TO | HAS_MANY | HAS_ONE | MANY_TO_MANY;
@@ -91,6 +97,7 @@ pub(crate) mod fits {
             (MANY_TO_MANY, "`ManyToMany`"),
             (EMBED, "an embedded struct"),
             (SKIP, "a skipped field"),
+            (BASE, "the class that is extended"),
         ];
         let names: Vec<&str> = names.iter().filter(|(bit, _)| set & bit != 0).map(|(_, name)| *name).collect();
         match names.split_last() {
@@ -116,8 +123,9 @@ const fn spec(key: Key, name: &'static str, form: Form, fits: u8) -> Spec {
 /// Every key of a field.
 pub(crate) const FIELD: &[Spec] = &[
     spec(Key::Primary, "primary_key", Form::Flag, fits::COLUMN | fits::BELONGS_TO | fits::EMBED),
-    spec(Key::Column, "column", Form::Text, fits::COLUMN | fits::BELONGS_TO),
-    spec(Key::Columns, "columns", Form::Texts, fits::BELONGS_TO),
+    spec(Key::Base, "base", Form::Flag, fits::BASE),
+    spec(Key::Column, "column", Form::Text, fits::COLUMN | fits::BELONGS_TO | fits::BASE),
+    spec(Key::Columns, "columns", Form::Texts, fits::BELONGS_TO | fits::BASE),
     spec(Key::Length, "length", Form::Integer, fits::COLUMN),
     spec(Key::Text, "text", Form::Flag, fits::COLUMN),
     spec(Key::Precision, "precision", Form::Integer, fits::COLUMN),
@@ -150,6 +158,7 @@ pub(crate) const FIELD: &[Spec] = &[
 
 /// Every key of the struct.
 pub(crate) const STRUCT: &[Spec] = &[
+    spec(Key::Root, "root", Form::Text, 0),
     spec(Key::Table, "table", Form::Text, 0),
     spec(Key::Schema, "schema", Form::Text, 0),
     spec(Key::Comment, "comment", Form::Text, 0),
@@ -157,6 +166,13 @@ pub(crate) const STRUCT: &[Spec] = &[
     spec(Key::Index, "index", Form::Members, 0),
     spec(Key::Check, "check", Form::Check, 0),
 ];
+
+/// Every key of an enum, the root of a hierarchy.
+pub(crate) const ENUM: &[Spec] =
+    &[spec(Key::Inheritance, "inheritance", Form::Text, 0), spec(Key::Discriminator, "discriminator", Form::Text, 0)];
+
+/// Every key of a variant.
+pub(crate) const VARIANT: &[Spec] = &[spec(Key::Identity, "identity", Form::Text, 0)];
 
 /// Keys that may stand more than once.
 const REPEATABLE: [Form; 2] = [Form::Members, Form::Check];
@@ -389,11 +405,15 @@ impl Form {
     }
 }
 
-/// The message for a key that is not in the table; it may belong to the other table.
+/// The message for a key that is not in the table; it may belong to another.
 fn unknown(name: &str, table: &[Spec]) -> String {
-    let on_struct = table.iter().any(|spec| spec.key == Key::Table);
-    let (other, place) = if on_struct { (FIELD, "a field") } else { (STRUCT, "the struct") };
-    if other.iter().any(|spec| spec.name == name) {
+    let places: [(&[Spec], &str); 4] = [
+        (STRUCT, "the struct"),
+        (FIELD, "a field"),
+        (ENUM, "the enum that is the root of a hierarchy"),
+        (VARIANT, "a variant of the root of a hierarchy"),
+    ];
+    if let Some((_, place)) = places.iter().find(|(other, _)| other.iter().any(|spec| spec.name == name)) {
         return format!("`{name}` belongs on {place}, as `#[entity({name} ...)]` there");
     }
     format!("unknown attribute `{name}`{}", suggestion(name, table.iter().map(|spec| spec.name)))

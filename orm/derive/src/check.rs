@@ -54,9 +54,10 @@ pub(crate) fn check(model: &Model, errors: &mut Errors) {
             Role::Column(column) => check_column(field, column, errors),
             Role::BelongsTo(reference) => check_reference(field, reference, errors),
             Role::Collection(collection) => check_collection(field, collection, model, errors),
-            Role::Embed { .. } | Role::Skip => {}
+            Role::Embed { .. } | Role::Base { .. } | Role::Skip => {}
         }
     }
+    check_class(model, errors);
     check_primary_key(model, errors);
     check_versions(model, errors);
     check_duplicates(model, errors);
@@ -193,9 +194,35 @@ fn check_collection(field: &Field, collection: &Collection, model: &Model, error
     }
 }
 
+/// What a class of a hierarchy may say.
+fn check_class(model: &Model, errors: &mut Errors) {
+    let mut bases = model.fields.iter().filter(|field| matches!(field.role, Role::Base { .. }));
+    let Some(base) = bases.next() else { return };
+    for second in bases {
+        errors.push(second.ident.span(), "a class extends one other; remove one of the `base`s, or `embed` it");
+    }
+    let at = |field: &Field, key| field.attributes.span(key).unwrap_or_else(|| field.ident.span());
+    if model.derive == Derive::Embed {
+        errors.push(at(base, Key::Base), "an embedded struct extends no class; use `embed`");
+    } else if model.root.is_none() {
+        let message = format!(
+            "`base` makes `{}` a class of a hierarchy: name the enum whose variants its classes are, `#[entity(root = \"...\")]` on the struct",
+            model.ident
+        );
+        errors.push(at(base, Key::Base), message);
+    }
+    for field in model.fields.iter().filter(|field| field.is_key()) {
+        let message = format!("the primary key is that of `{}`; remove `primary_key`", tokens(&base.written));
+        errors.push(at(field, Key::Primary), message);
+    }
+    for field in model.fields.iter().filter(|field| field.attributes.has(Key::Version)) {
+        errors.push(at(field, Key::Version), "versions are counted in the base class; move the field there");
+    }
+}
+
 fn check_primary_key(model: &Model, errors: &mut Errors) {
     let keys: Vec<&Field> = model.fields.iter().filter(|field| field.is_key()).collect();
-    if keys.is_empty() && model.derive == Derive::Entity {
+    if keys.is_empty() && model.derive == Derive::Entity && model.base().is_none() {
         errors.push(
             model.ident.span(),
             "no primary key: mark a field `#[entity(primary_key)]`, for example `id: Auto<i64>`",

@@ -1,7 +1,9 @@
 //! From the checked model to tokens: one generated item a file.
 
+mod class;
 mod constants;
 mod fallback;
+mod hierarchy;
 mod hydrate;
 mod key;
 mod links;
@@ -13,7 +15,7 @@ pub(crate) use key::{MAX_PARTS, refers_to_itself};
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::DeriveInput;
+use syn::{Data, DeriveInput};
 
 use crate::check;
 use crate::errors::Errors;
@@ -22,6 +24,9 @@ use crate::model::{Derive, Model};
 /// The whole of `#[derive(Entity)]` and `#[derive(Embed)]`: the expansion, or every fault at once and a stand-in.
 pub(crate) fn derive(input: &DeriveInput, derive: Derive) -> TokenStream {
     let mut errors = Errors::default();
+    if let (Derive::Entity, Data::Enum(variants)) = (derive, &input.data) {
+        return hierarchy::derive(input, variants);
+    }
     let model = match Model::new(input, derive, &mut errors) {
         Ok(model) => model,
         Err(fault) if input.generics.params.is_empty() => {
@@ -65,6 +70,11 @@ fn entity(model: &Model) -> TokenStream {
     let values = values::values(model);
     let links = links::links(model);
     let (hydrate, refresh) = (hydrate::hydrate(model), hydrate::refresh(model));
+    let root = match &model.root {
+        Some(root) => quote!(__orm::class_root!(#root);),
+        None => quote!(__orm::own_root!();),
+    };
+    let (views, class) = (class::views(model), class::class(model));
     quote! {
         #constants
         #[automatically_derived]
@@ -73,13 +83,16 @@ fn entity(model: &Model) -> TokenStream {
             #values
             #links
             #refresh
+            #views
         }
         #[automatically_derived]
         impl __orm::Entity for #ident {
             type PrimaryKey = #key;
+            #root
             #entity_meta
             #hydrate
         }
+        #class
         #named_fields
         #key_checks
     }

@@ -226,6 +226,72 @@ use crate::model::Derive;
 /// | `embed` | brings the columns and relationships of a struct that derives [`Embed`](derive@Embed) | – | a mixin, `composite()` |
 /// | `embed(prefix = "home_")` | the same, with a prefix to the names of its columns | none | – |
 /// | `embed, primary_key` | the same, and its primary key is the entity's | – | a mixin with the key |
+///
+/// # On an enum: a hierarchy of classes
+///
+/// The root of a hierarchy is an enum whose variants hold the structs of its classes, the base class first. Each struct names the root, and
+/// each but the base class has a field that holds what it extends. A session holds the enum; a key of a class is a view of the same
+/// entity: `Key<Engineer>` reads and edits the `&Engineer`, `key.upcast()` is the `Key<Employee>`, `key.as_a::<Person>()` the `Key<Person>`,
+/// and `session.downcast::<Engineer>(key)` asks for the class. A query for a class gives those below it too, and one for the base class, or for the root, gives
+/// all. Columns of every class can be asked for in each of them: those that a row's class lacks are `NULL`.
+///
+/// | attribute | on | what it does | default | counterpart |
+/// | --- | --- | --- | --- | --- |
+/// | `inheritance = "single"` | the enum | all classes in the table of the base class, whose other columns may be `NULL`; classes that name the same column share it | – | `__mapper_args__` without a table |
+/// | `inheritance = "joined"` | the enum | each class has what it adds in a table of its own, whose key refers to that of the class above | – | a table with a foreign key to the parent's |
+/// | `inheritance = "concrete"` | the enum | each class in a whole table of its own, with the columns of the classes above repeated; a query for a class with others below it reads a `UNION ALL`. Tables count for themselves: the key of the root has the identity of the class in front, `get::<Employee>(("engineer".to_owned(), 1))`, and a foreign key leads to a class that has none below it, or to the root by two columns | – | `concrete=True`, `polymorphic_union()` |
+/// | `discriminator = "type"` | the enum | the column that tells the classes apart (of the `UNION ALL`, where no table has it); the flush writes it, `Employee::TYPE` asks for it | `type` | `polymorphic_on` |
+/// | `identity = "chief"` | a variant | what that column says for the class | the variant in snake case | `polymorphic_identity` |
+/// | `root = "Employee"` | the struct | the enum that it is a class of | – | the class that it inherits from |
+/// | `base` | a field | what the class extends | – | – |
+/// | `base, column = "person_id"`, `base, columns("a", "b")` | a field | the key of its own table, in joined tables | as in the table above | the primary key column |
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Entity, Debug)]
+/// #[entity(inheritance = "joined", discriminator = "type")]
+/// enum Employee {
+///     Person(Person),
+///     Engineer(Engineer),
+/// }
+///
+/// #[derive(Entity, Debug, Default)]
+/// #[entity(table = "person", root = "Employee")]
+/// struct Person {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     name: String,
+/// }
+///
+/// #[derive(Entity, Debug, Default)]
+/// #[entity(table = "engineer", root = "Employee")]
+/// struct Engineer {
+///     #[entity(base)]
+///     person: Person,
+///     language: String,
+/// }
+///
+/// let engine = Engine::new("sqlite://")?;
+/// engine.create_all(schema![Employee])?;
+/// let mut session = Session::new(&engine);
+/// let bob = session.add(Engineer { person: Person { name: "bob".into(), ..Person::default() }, language: "java".into() });
+/// session.commit()?; // INSERT INTO person .., INSERT INTO engineer ..
+///
+/// let person = session.query::<Person>().filter(Person::NAME.eq("bob")).one()?;
+/// assert_eq!(person.upcast(), bob.upcast()); // the same row is the same entity, whichever class asked
+/// assert_eq!(session.downcast::<Engineer>(person)?, Some(bob));
+/// session[bob].language = "rust".into();
+/// session.commit()?; // UPDATE engineer SET language = ? WHERE engineer.id = ?
+///
+/// for key in session.query::<Employee>().all()? {
+///     match &session[key] {
+///         Employee::Person(person) => println!("{}", person.name),
+///         Employee::Engineer(engineer) => println!("{} writes {}", engineer.person.name, engineer.language),
+///     }
+/// }
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[proc_macro_derive(Entity, attributes(entity))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

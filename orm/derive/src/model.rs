@@ -22,7 +22,11 @@ pub(crate) struct Model {
     pub(crate) derive: Derive,
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
+    /// The enum of which it is a class.
+    pub(crate) root: Option<Type>,
     pub(crate) table: String,
+    /// Whether the table is named.
+    pub(crate) names_table: bool,
     pub(crate) schema: Option<LitStr>,
     pub(crate) comment: Option<LitStr>,
     pub(crate) fields: Vec<Field>,
@@ -53,7 +57,13 @@ pub(crate) enum Role {
     Column(Box<Column>),
     BelongsTo(Box<Reference>),
     Collection(Box<Collection>),
-    Embed { prefix: Option<LitStr> },
+    Embed {
+        prefix: Option<LitStr>,
+    },
+    /// The class that is extended, and what its key is called in the table of this one, where that is another name.
+    Base {
+        key: Vec<String>,
+    },
     Skip,
 }
 
@@ -160,6 +170,8 @@ impl Model {
         Ok(Self {
             derive,
             vis: input.vis.clone(),
+            root: attributes.text(Key::Root).and_then(|text| root(text, errors)),
+            names_table: attributes.has(Key::Table),
             table: attributes
                 .text(Key::Table)
                 .map_or_else(|| types::snake_case(&ident.unraw().to_string()), LitStr::value),
@@ -174,12 +186,19 @@ impl Model {
     }
 }
 
+impl Model {
+    /// The field that holds the class that is extended.
+    pub(crate) fn base(&self) -> Option<&Field> {
+        self.fields.iter().find(|field| matches!(field.role, Role::Base { .. }))
+    }
+}
+
 impl Field {
     fn new(field: &syn::Field, owner: &Ident, errors: &mut Errors) -> Option<Self> {
         let ident = field.ident.clone()?;
         let attributes = Attributes::parse(&field.attrs, attribute::FIELD, errors);
         let name = ident.unraw().to_string();
-        if !attributes.has(Key::Skip) && !attributes.has(Key::Embed) {
+        if !attributes.has(Key::Skip) && !attributes.has(Key::Embed) && !attributes.has(Key::Base) {
             refuse_type(&field.ty, errors)?;
         }
         let ty = types::generated(&field.ty, owner);
@@ -240,6 +259,14 @@ impl Role {
         if attributes.has(Key::Embed) {
             return Some(Self::Embed { prefix: attributes.embed_prefix().cloned() });
         }
+        if attributes.has(Key::Base) {
+            let key = match (attributes.texts(Key::Columns), attributes.text(Key::Column)) {
+                (Some(columns), _) => columns.iter().map(LitStr::value).collect(),
+                (None, Some(column)) => names(column),
+                (None, None) => Vec::new(),
+            };
+            return Some(Self::Base { key });
+        }
         match types::name(ty).as_deref() {
             Some(kind @ "BelongsTo") => {
                 let reference = Reference::new(name, types::inner(ty, kind)?, attributes, errors);
@@ -263,6 +290,7 @@ impl Role {
             Self::Collection(collection) if collection.kind == "HasOne" => fits::HAS_ONE,
             Self::Collection(_) => fits::MANY_TO_MANY,
             Self::Embed { .. } => fits::EMBED,
+            Self::Base { .. } => fits::BASE,
             Self::Skip => fits::SKIP,
         }
     }
@@ -362,11 +390,7 @@ fn named_fields(input: &DeriveInput, derive: Derive) -> syn::Result<&Fields> {
         Derive::Embed => "an embedded struct",
     };
     let Data::Struct(data) = &input.data else {
-        let enums = match (derive, &input.data) {
-            (Derive::Entity, Data::Enum(_)) => "; for a column that holds one of several words, derive `ColumnEnum`",
-            _ => "",
-        };
-        return Err(syn::Error::new_spanned(&input.ident, format!("{what} is a struct with named fields{enums}")));
+        return Err(syn::Error::new_spanned(&input.ident, format!("{what} is a struct with named fields")));
     };
     if !matches!(data.fields, Fields::Named(_)) {
         let message = format!("{what} is a struct with named fields: the names become columns and constants");
@@ -428,6 +452,15 @@ fn refuse_wrapped(ty: &Type, errors: &mut Errors) -> Option<()> {
         return None;
     }
     Some(())
+}
+
+/// `"Employee"`
+fn root(text: &LitStr, errors: &mut Errors) -> Option<Type> {
+    let parsed = text.parse::<Type>();
+    if parsed.is_err() {
+        errors.push(text.span(), "name the enum whose variants are the classes: `root = \"Employee\"`");
+    }
+    parsed.ok()
 }
 
 /// `"a, b"` -> a, b

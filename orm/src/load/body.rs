@@ -3,7 +3,9 @@
 use super::option::Options;
 use super::selection::{Items, Selected, Source};
 use super::sink::Existing;
+use crate::mapping::rows::other_names;
 use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
+use crate::sql::visit::adapt;
 use crate::value::Value;
 
 /// The clauses of a query.
@@ -33,8 +35,8 @@ pub(crate) struct Body {
 impl Body {
     /// Selects, from the tables of what is selected.
     pub(crate) fn new(items: Items) -> Self {
-        let Items { items, entities, sources, mentioned } = items;
-        Self { items, entities, from: sources, mentioned, ..Self::default() }
+        let Items { items, entities, sources, mentioned, fault } = items;
+        Self { items, entities, from: sources, mentioned, fault, ..Self::default() }
     }
 
     /// Keeps the first fault; it comes out when the query is run.
@@ -73,6 +75,10 @@ impl Body {
         if self.sources().any(|other| other.name() == source.name()) {
             return Err(());
         }
+        let on = match &source.criterion {
+            Some(criterion) => Node::And(vec![on, criterion.clone()]),
+            None => on,
+        };
         self.joins.push((kind, source, on));
         Ok(())
     }
@@ -93,17 +99,33 @@ impl Body {
             self.joins.iter().map(|(kind, source, on)| Join { kind: *kind, item: source.item.clone(), on: on.clone() });
         let mut from: Vec<FromItem> = self.from.iter().map(|source| source.item.clone()).collect();
         if !self.stated {
-            let missing = self.mentioned.iter().filter(|name| self.sources().all(|source| source.name() != *name));
+            let missing = self.mentioned.iter().filter(|name| {
+                let called = |source: &Source| {
+                    source.meta.is_some_and(|meta| other_names(meta, source.name()).contains(&&***name))
+                };
+                !self.sources().any(|source| source.item.shows(name) || called(source))
+            });
             from.extend(
                 missing.map(|name| FromItem::Table(TableRef { schema: None, name: name.clone(), alias: None })),
             );
         }
+        let renamed = self.sources().flat_map(|source| {
+            let names = source.meta.map_or_else(Vec::new, |meta| other_names(meta, source.name()));
+            names.into_iter().map(|table| (table, source.name()))
+        });
+        let renamed: Vec<(&str, &Name)> =
+            renamed.filter(|(table, _)| !self.sources().any(|source| source.item.shows(table))).collect();
         let mut tree = SelectTree {
             distinct: self.distinct,
             items: self.items.clone(),
             from,
             joins: joins.collect(),
-            filters: self.filters.clone(),
+            filters: self
+                .filters
+                .iter()
+                .chain(self.from.iter().filter_map(|it| it.criterion.as_ref()))
+                .cloned()
+                .collect(),
             group_by: self.group_by.clone(),
             having: self.having.clone(),
             order_by: self.order_by.clone(),
@@ -111,9 +133,21 @@ impl Body {
             offset: self.offset.map(count),
             fault: self.fault.clone(),
         };
+        for (table, name) in renamed {
+            nodes_of(&mut tree).for_each(|node| adapt(node, table, name));
+        }
         chain_from(&mut tree);
         tree
     }
+}
+
+/// The expressions of a query, its subqueries' own left out.
+fn nodes_of(tree: &mut SelectTree) -> impl Iterator<Item = &mut Node> {
+    let SelectTree { items, joins, filters, group_by, having, order_by, .. } = tree;
+    let items = items.iter_mut().map(|item| &mut item.node);
+    let joins = joins.iter_mut().map(|join| &mut join.on);
+    let order = order_by.iter_mut().map(|key| &mut key.node);
+    items.chain(joins).chain(filters).chain(group_by).chain(having).chain(order)
 }
 
 /// A number of rows; more than a database can count means all of them.

@@ -3,7 +3,8 @@
 use super::body::Body;
 use super::selection::Source;
 use super::source::IntoSource;
-use crate::mapping::join::{Link, equal, link, names};
+use crate::mapping::join::{Link, equal, link};
+use crate::mapping::rows::{bare_columns, columns_of};
 use crate::mapping::{Entity, EntityMeta, RelationKind, Relationship};
 use crate::sql::tree::{FromItem, JoinKind, Name, Node, TableRef};
 use crate::sql::{Alias, IntoExpr};
@@ -94,17 +95,19 @@ impl Body {
         }
         match link(owner, relation).map_err(|error| error.to_string())? {
             Link::Direct { local, remote } => {
-                let on = equal(&left, &names(owner, local), &right, &names(target, remote));
+                let on = equal(columns_of(owner, &left, local), columns_of(target, &right, remote));
                 self.add_join(kind, source, with(on, and)).map_err(|()| taken())
             }
             Link::Secondary(secondary) => {
                 let between = self.free_name(secondary.table);
                 let alias = (between != secondary.table).then(|| between.clone());
                 let table = TableRef { schema: None, name: secondary.table.into(), alias };
-                let on = equal(&left, &names(owner, &owner.primary_key), &between, &secondary.local);
-                let through = Source { item: FromItem::Table(table), meta: None };
+                let own = columns_of(owner, &left, owner.row_key());
+                let on = equal(own, bare_columns(&between, &secondary.local));
+                let through = Source::plain(FromItem::Table(table));
                 self.add_join(kind, through, on).map_err(|()| taken())?;
-                let on = equal(&between, &secondary.remote, &right, &names(target, &target.primary_key));
+                let theirs = columns_of(target, &right, &target.primary_key);
+                let on = equal(bare_columns(&between, &secondary.remote), theirs);
                 self.add_join(kind, source, with(on, and)).map_err(|()| taken())
             }
         }
@@ -146,7 +149,7 @@ impl Body {
         if let Some(name) = name {
             return name;
         }
-        let own = |source: &&Source| source.meta == Some(owner) && source.name() != target;
+        let own = |source: &&Source| source.meta.is_some_and(|meta| meta.is_kin(owner)) && source.name() != target;
         let left = self.sources().find(|source| own(source) && source.name() == owner.table);
         if let Some(source) = left.or_else(|| self.sources().find(own)) {
             return source.name().clone();
@@ -182,15 +185,15 @@ fn foreign_keys(
     let relations = meta
         .relations
         .iter()
-        .filter(|relation| relation.kind == RelationKind::BelongsTo && (relation.target)() == target)
+        .filter(|relation| relation.kind == RelationKind::BelongsTo && (relation.target)().is_kin(target))
         .map(|relation| Candidate {
-            on: equal(name, &names(meta, &relation.columns), target_name, &names(target, &target.primary_key)),
+            on: equal(columns_of(meta, name, &relation.columns), columns_of(target, target_name, &target.primary_key)),
             way: format!("`.join({}::{})`", meta.name, relation.name.to_uppercase()),
         });
     let columns = meta.columns.iter().filter_map(|column| {
         let reference = column.references.filter(|reference| reference.table == target.table)?;
         Some(Candidate {
-            on: equal(name, &[column.name], target_name, &[reference.column]),
+            on: equal(bare_columns(name, &[column.name]), bare_columns(target_name, &[reference.column])),
             way: format!(
                 "`.join_on::<{joined}>(..)` over `{}.{} = {}.{}`",
                 meta.table, column.name, target.table, reference.column

@@ -148,7 +148,8 @@ impl KeySelect {
     fn write_order(&self, out: &mut dyn SqlWriter<'_>) -> Result<()> {
         for (position, (field, descending)) in self.order.iter().enumerate() {
             out.push_sql(if position == 0 { " ORDER BY " } else { ", " });
-            column(out, Some(self.meta.table), order_column(self.meta, field)?);
+            let position = order_column(self.meta, field)?;
+            column(out, Some(self.meta.table), self.meta.columns[position].name);
             out.push_sql(if *descending { " DESC" } else { "" });
         }
         Ok(())
@@ -224,10 +225,9 @@ fn write_tuples<'b>(
     Ok(())
 }
 
-/// The column behind a field that a relationship is ordered by.
-pub(crate) fn order_column(meta: &'static EntityMeta, field: &str) -> Result<&'static str> {
-    let position = meta.column_of_field(field).ok_or_else(|| Error::Mapping {
+/// The position of the column behind a field that a relationship is ordered by.
+pub(crate) fn order_column(meta: &'static EntityMeta, field: &str) -> Result<usize> {
+    meta.column_of_field(field).ok_or_else(|| Error::Mapping {
         faults: vec![format!("{}: `order_by` names `{field}`, which is no column of it", meta.name)],
-    })?;
-    Ok(meta.columns[position].name)
+    })
 }

@@ -9,11 +9,12 @@ use super::key_select::{BATCH, KeyColumns, KeySelect, Keys, order_column};
 use super::members::Members;
 use super::read::locate;
 use super::sink::EntitySink;
-use super::strategy::joined::{Graph, push_columns, table_of};
+use super::strategy::joined::Graph;
 use crate::engine::Statement;
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::join::{column, equal, names};
+use crate::mapping::join::equal;
+use crate::mapping::rows::{Rows, bare_columns, column_of, columns_of, push_columns};
 use crate::mapping::{EntityMeta, KeyValues};
 use crate::row::{RowReader, read_typed};
 use crate::sql::tree::{BinaryOp, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
@@ -46,7 +47,7 @@ impl Keyed {
         order: &'static [(&'static str, bool)],
     ) -> Self {
         let columns = match by {
-            KeyColumns::Own(positions) => positions.iter().copied().zip(types).collect(),
+            KeyColumns::Own(positions) => positions.iter().map(|position| meta.place(*position)).zip(types).collect(),
             KeyColumns::Secondary(_) => types.enumerate().collect(),
         };
         Self {
@@ -106,43 +107,14 @@ impl Keyed {
             return Ok(None);
         }
         let statement: Arc<dyn Statement> = if graph.is_plain() {
-            Arc::new(KeySelect { meta: self.meta, by: self.by, keys: Keys::new(keys), order: self.order })
+            rows_by_key(self.meta, self.by, keys, self.order)?
         } else {
-            Arc::new(self.tree(keys, graph)?)
+            let (mut tree, name) = tree(self.meta, self.by, keys, self.order)?;
+            graph.join_onto(&mut tree, &name)?;
+            Arc::new(tree)
         };
         self.sent += keys.len();
         Ok(Some(statement))
-    }
-
-    /// The same with joins, which need a tree.
-    fn tree(&self, keys: &[KeyValues], graph: &mut Graph) -> Result<SelectTree> {
-        let mut tree = SelectTree::default();
-        let name = Name::Borrowed(self.meta.table);
-        let own = FromItem::Table(table_of(self.meta, None));
-        let operands: Vec<Node> = match self.by {
-            KeyColumns::Own(positions) => {
-                tree.from.push(own);
-                positions.iter().map(|position| column(&name, self.meta.columns[*position].name)).collect()
-            }
-            KeyColumns::Secondary(secondary) => {
-                let between = Name::Borrowed(secondary.table);
-                let on = equal(&between, &secondary.remote, &name, &names(self.meta, &self.meta.primary_key));
-                tree.from.push(FromItem::Table(TableRef { schema: None, name: between.clone(), alias: None }));
-                tree.joins.push(Join { kind: JoinKind::Inner, item: own, on });
-                secondary.local.iter().map(|local| column(&between, local)).collect()
-            }
-        };
-        tree.filters.push(one_of(&operands, keys));
-        if matches!(self.by, KeyColumns::Secondary(_)) {
-            tree.items.extend(operands.into_iter().map(|node| SelectItem { node, label: None }));
-        }
-        push_columns(&mut tree.items, self.meta, &name);
-        for (field, descending) in self.order {
-            let node = column(&name, order_column(self.meta, field)?);
-            tree.order_by.push(OrderKey { node, descending: *descending, nulls_first: None });
-        }
-        graph.join_onto(&mut tree, &name)?;
-        Ok(tree)
     }
 
     /// Takes a row: its entity goes to the key that it holds.
@@ -191,6 +163,71 @@ impl Keyed {
     pub(crate) fn take_found(&mut self) -> Members {
         std::mem::take(&mut self.found)
     }
+}
+
+/// The rows of an entity whose key columns hold one of some keys.
+///
+/// # Errors
+/// When the order names a field that the entity does not have.
+pub(crate) fn rows_by_key(
+    meta: &'static EntityMeta,
+    by: KeyColumns,
+    keys: &[KeyValues],
+    order: &'static [(&'static str, bool)],
+) -> Result<Arc<dyn Statement>> {
+    match meta.lineage {
+        None => Ok(Arc::new(KeySelect { meta, by, keys: Keys::new(keys), order })),
+        Some(_) => Ok(Arc::new(tree(meta, by, keys, order)?.0)),
+    }
+}
+
+/// The same as a tree, for more than one table; and the name that the entity goes by.
+fn tree(
+    meta: &'static EntityMeta,
+    by: KeyColumns,
+    keys: &[KeyValues],
+    order: &'static [(&'static str, bool)],
+) -> Result<(SelectTree, Name)> {
+    let mut tree = SelectTree::default();
+    let name = Name::Borrowed(meta.table);
+    let rows = Rows::of(meta, None);
+    let operands: Vec<Node> = match by {
+        KeyColumns::Own(positions) => {
+            tree.from.push(rows.item);
+            columns_of(meta, &name, positions)
+        }
+        KeyColumns::Secondary(secondary) => {
+            let between = Name::Borrowed(secondary.table);
+            let theirs = columns_of(meta, &name, &meta.primary_key);
+            let on = equal(bare_columns(&between, &secondary.remote), theirs);
+            tree.from.push(FromItem::Table(TableRef { schema: None, name: between.clone(), alias: None }));
+            tree.joins.push(Join { kind: JoinKind::Inner, item: rows.item, on });
+            bare_columns(&between, &secondary.local)
+        }
+    };
+    tree.filters.push(one_of(&operands, keys));
+    tree.filters.extend(rows.criterion);
+    // Of tables that count for themselves, a key of a class names a row of that class.
+    if let Some(lineage) = meta.lineage.as_ref().filter(|it| it.is_concrete() && it.places[it.discriminator].is_some())
+        && let KeyColumns::Own(positions) = by
+        && positions == meta.primary_key
+        && !positions.contains(&lineage.discriminator)
+    {
+        tree.filters.push(Node::Binary {
+            left: Box::new(column_of(meta, &name, lineage.discriminator)),
+            op: BinaryOp::Eq,
+            right: Box::new(Node::Bind(Value::Text(lineage.this().identity.to_owned()))),
+        });
+    }
+    if matches!(by, KeyColumns::Secondary(_)) {
+        tree.items.extend(operands.into_iter().map(|node| SelectItem { node, label: None }));
+    }
+    push_columns(&mut tree.items, meta, &name);
+    for (field, descending) in order {
+        let node = column_of(meta, &name, order_column(meta, field)?);
+        tree.order_by.push(OrderKey { node, descending: *descending, nulls_first: None });
+    }
+    Ok((tree, name))
 }
 
 /// `a = ?`, `a IN (?, ...)` or `(a, b) IN ((?, ?), ...)`

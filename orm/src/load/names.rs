@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::sql::tree::{FromItem, Name, SelectTree};
+use crate::sql::tree::{Name, SelectTree};
 
 /// The names that a statement uses already.
 #[derive(Debug, Default)]
@@ -12,7 +12,7 @@ impl Names {
     /// The names in the FROM clause of a statement.
     pub(crate) fn of(tree: &SelectTree) -> Self {
         let items = tree.from.iter().chain(tree.joins.iter().map(|join| &join.item));
-        Self(items.map(|item| name_of(item).to_string()).collect())
+        Self(items.map(|item| item.name().to_string()).collect())
     }
 
     /// A name after that of a table: `address_1`.
@@ -21,13 +21,5 @@ impl Names {
         let fresh = names.into_iter().find(|name| !self.0.contains(name)).unwrap_or_default();
         self.0.insert(fresh.clone());
         Name::Owned(fresh)
-    }
-}
-
-/// What a FROM item goes by.
-pub(crate) fn name_of(item: &FromItem) -> &Name {
-    match item {
-        FromItem::Table(table) => table.alias.as_ref().unwrap_or(&table.name),
-        FromItem::Select { alias, .. } => alias,
     }
 }

@@ -89,8 +89,9 @@ impl<O: Entity, T: Entity> Load<O, T> {
         Self { choice, types: PhantomData }
     }
 
-    /// Says how a relationship of the entities at the other end is loaded; may be called for several.
-    pub fn then<U>(mut self, next: Load<T, U>) -> Self {
+    /// Says how a relationship of the entities at the other end is loaded; may be called for several. Of a hierarchy, the relationship may
+    /// be one of any class; entities of other classes do not have it.
+    pub fn then<C: Entity<Root = T::Root>, U>(mut self, next: Load<C, U>) -> Self {
         self.choice.then.push(Arc::new(next.choice));
         self
     }
@@ -158,7 +159,7 @@ tuple_of_options!(A 0, B 1, C 2, D 3, E 4, F 5);
 impl PartialEq for Choice {
     fn eq(&self, other: &Self) -> bool {
         (self.relation, self.strategy, self.depth) == (other.relation, other.strategy, other.depth)
-            && (self.owner)() == (other.owner)()
+            && (self.owner)().is_kin((other.owner)())
             && self.then == other.then
     }
 }
@@ -174,7 +175,7 @@ pub(crate) struct Branch {
 impl Branch {
     /// The root of a graph.
     pub(crate) fn root(meta: &'static EntityMeta, choices: &[Arc<Choice>]) -> Self {
-        let choices = choices.iter().filter(|choice| (choice.owner)() == meta).cloned().collect();
+        let choices = choices.iter().filter(|choice| (choice.owner)().is_kin(meta)).cloned().collect();
         Self { choices, path: SmallVec::from_slice(&[meta]) }
     }
 
@@ -185,7 +186,9 @@ impl Branch {
         }
         let default = &meta.relations[relation];
         match default.lazy {
-            LazyStrategy::SelectIn | LazyStrategy::Joined if self.path.contains(&(default.target)()) => {
+            LazyStrategy::SelectIn | LazyStrategy::Joined
+                if self.path.iter().any(|meta| meta.is_kin((default.target)())) =>
+            {
                 LazyStrategy::Select
             }
             strategy => strategy,

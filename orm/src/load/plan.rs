@@ -54,7 +54,7 @@ impl Loader {
                     self.push(Task { meta, relation, owners, branch: branch.next(meta, relation) });
                 }
                 strategy if branch.chosen(relation).is_some() && strategy != meta.relations[relation].lazy => {
-                    for owner in arrived {
+                    for owner in arrived.iter() {
                         sink.set_strategy(meta, *owner, relation, strategy)?;
                     }
                 }

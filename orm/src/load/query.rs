@@ -16,6 +16,7 @@ use super::wrap::wrap;
 use crate::engine::{Command, Outcome, Plan, Statement};
 use crate::error::{Error, Result};
 use crate::key::Slot;
+use crate::mapping::EntityMeta;
 use crate::row::RowReader;
 use crate::sql::tree::SelectTree;
 
@@ -158,10 +159,19 @@ impl<Out: 'static> QuerySteps<Out> {
 fn joins_of<Out>(select: &Select<Out>) -> Joins {
     let body = &select.body;
     let only_one = match body.entities.as_slice() {
-        [only] => only.meta.columns.len() == body.items.len(),
+        [only] => only.meta.width() == body.items.len(),
         _ => false,
     };
     let grouped = body.distinct || !body.group_by.is_empty();
+    // The columns of several tables may have one name, so that no query around them can tell them apart.
+    let apart = |entity: &Selected| entity.meta.lineage.as_ref().is_some_and(|lineage| lineage.is_joined());
+    if body.entities.iter().any(apart) {
+        return match (only_one && body.limit.is_none() && body.offset.is_none(), grouped) {
+            (_, true) => Joins::None,
+            (true, false) => Joins::All,
+            (false, false) => Joins::References,
+        };
+    }
     match (only_one, grouped) {
         (true, _) => Joins::All,
         (false, false) => Joins::References,
@@ -171,7 +181,7 @@ fn joins_of<Out>(select: &Select<Out>) -> Joins {
 
 /// An option for an entity that is not selected would silently do nothing.
 fn check_options<Out>(select: &Select<Out>) -> Result<()> {
-    let selected = |owner| select.body.entities.iter().any(|entity| entity.meta == owner);
+    let selected = |owner: &EntityMeta| select.body.entities.iter().any(|entity| entity.meta.is_kin(owner));
     match select.body.options.0.iter().find(|choice| !selected((choice.owner)())) {
         Some(choice) => {
             let (owner, relation) = ((choice.owner)(), choice.relation);

@@ -25,7 +25,8 @@ impl<'s, E: Entity> RowPlan<'s, E> {
     /// Whether the row is all there is to load; else [`IdentityPlan`](super::IdentityPlan) loads it.
     pub fn suffices() -> bool {
         let eager = |lazy: LazyStrategy| matches!(lazy, LazyStrategy::SelectIn | LazyStrategy::Joined);
-        !E::entity_meta().relations.iter().any(|relation| eager(relation.lazy))
+        let meta = E::entity_meta();
+        meta.lineage.is_none() && !meta.relations.iter().any(|relation| eager(relation.lazy))
     }
 
     /// The row with this key.

@@ -200,7 +200,7 @@ impl<Out: 'static> Select<Out> {
         label_twins(&mut inner.items);
         let all = Node::Function { name: "count".into(), arguments: vec![Node::Star], distinct: false };
         let item = FromItem::Select { select: Box::new(inner), alias: "anon_1".into() };
-        select(Expr::<i64>::new(all)).with(|body| body.select_from(Source { item, meta: None }))
+        select(Expr::<i64>::new(all)).with(|body| body.select_from(Source::plain(item)))
     }
 
     /// The untyped tree, without what the options would join.

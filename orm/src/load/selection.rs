@@ -4,13 +4,14 @@ use std::marker::PhantomData;
 
 use super::read::locate;
 use super::sink::EntitySink;
-use super::strategy::joined::{Graph, push_columns, table_of};
+use super::strategy::joined::Graph;
 use crate::column_type::ColumnType;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, EntityMeta};
+use crate::mapping::rows::{Rows, push_columns};
+use crate::mapping::{ClassReader, Entity, EntityMeta};
 use crate::row::RowReader;
-use crate::sql::tree::{ColumnRef, FromItem, Name, SelectItem, SelectTree};
+use crate::sql::tree::{ColumnRef, FromItem, Name, Node, SelectItem, SelectTree};
 use crate::sql::visit::Visitor;
 use crate::sql::{Alias, Column, Expr, Expression, Labeled, NamedColumn};
 
@@ -48,6 +49,8 @@ pub struct Items {
     pub(crate) sources: Vec<Source>,
     /// Tables that expressions name, of which no more is known.
     pub(crate) mentioned: Vec<Name>,
+    /// The first thing that cannot be selected.
+    pub(crate) fault: Option<String>,
 }
 
 /// A selected entity that the session will own.
@@ -66,30 +69,68 @@ pub(crate) struct Selected {
 pub struct Source {
     pub(crate) item: FromItem,
     pub(crate) meta: Option<&'static EntityMeta>,
+    /// Which of the rows are of the entity's class.
+    pub(crate) criterion: Option<Node>,
 }
 
 impl Source {
     /// The table of an entity, under its own name or an alias.
     pub(crate) fn entity(meta: &'static EntityMeta, alias: Option<Name>) -> Self {
-        Self { item: FromItem::Table(table_of(meta, alias)), meta: Some(meta) }
+        let Rows { item, criterion } = Rows::of(meta, alias);
+        Self { item, meta: Some(meta), criterion }
+    }
+
+    /// Rows that are no entity's.
+    pub(crate) fn plain(item: FromItem) -> Self {
+        Self { item, meta: None, criterion: None }
+    }
+
+    /// Whether it goes by its table's name, and has the columns of another that does too.
+    fn takes_in(&self, other: &Self) -> bool {
+        let plain = |source: &Self| source.meta.filter(|meta| source.name() == meta.table);
+        plain(self).zip(plain(other)).is_some_and(|(meta, other)| {
+            meta.is_kin(other) && meta.lineage.as_ref().is_some_and(|lineage| lineage.is_concrete())
+        })
+    }
+
+    /// Whether it has the rows of a class below that of another.
+    fn is_below(&self, other: &Self) -> bool {
+        let class = |source: &Self| source.meta?.lineage.as_ref().map(|lineage| lineage.class);
+        let includes = |class: usize| other.meta?.lineage.as_ref().map(|lineage| lineage.includes(class));
+        class(self) != class(other) && class(self).and_then(includes) == Some(true)
     }
 
     /// What it goes by.
     pub(crate) fn name(&self) -> &Name {
-        super::names::name_of(&self.item)
+        self.item.name()
     }
 }
 
 impl Items {
     /// Rows are to be taken from this too, unless they are already.
     pub(crate) fn add_source(&mut self, source: Source) {
-        if self.sources.iter().all(|other| other.name() != source.name()) {
-            self.sources.push(source);
+        let selected = |name: &Name| self.entities.iter().any(|entity| entity.name == *name);
+        match self.sources.iter().position(|other| other.name() == source.name() || other.takes_in(&source)) {
+            None => self.sources.push(source),
+            // Columns of a class narrow the rows to that class, unless an entity is selected there.
+            Some(at) if !selected(self.sources[at].name()) && source.is_below(&self.sources[at]) => {
+                self.sources[at] = source
+            }
+            Some(_) => {}
         }
     }
 
     fn add_entity(&mut self, meta: &'static EntityMeta, source: Source) -> usize {
         let (at, name) = (self.items.len(), source.name().clone());
+        if matches!(source.item, FromItem::Select { .. }) && meta.lineage.as_ref().is_some_and(|it| it.is_joined()) {
+            self.fault.get_or_insert_with(|| {
+                format!(
+                    "{} stands in several tables, whose columns a subquery cannot tell apart: \
+                     select its key there, and the entity by `.filter(.. .in_select(..))`",
+                    meta.name
+                )
+            });
+        }
         push_columns(&mut self.items, meta, &name);
         self.add_source(source);
         self.entities.push(Selected { meta, at, name });
@@ -299,7 +340,13 @@ impl<E: Entity> Decode for ValueDecoder<E> {
     type Row = E;
 
     fn decode(&self, row: &mut RowContext<'_>) -> Result<E> {
-        E::hydrate(row.row, self.at).map_err(|error| locate(error, E::entity_meta(), self.at))
+        let meta = E::entity_meta();
+        match &meta.lineage {
+            None => E::hydrate(row.row, self.at).map_err(|error| locate(error, meta, self.at)),
+            Some(lineage) => {
+                E::hydrate(&mut ClassReader::new(row.row, self.at, lineage), 0).map_err(|error| locate(error, meta, 0))
+            }
+        }
     }
 }
 
@@ -322,7 +369,7 @@ impl<E: Entity> Decode for OptionalValueDecoder<E> {
     fn decode(&self, row: &mut RowContext<'_>) -> Result<Option<E>> {
         let (meta, at) = (E::entity_meta(), self.0.at);
         for position in &meta.primary_key {
-            if row.row.is_null(at + position).map_err(|error| locate(error, meta, at))? {
+            if row.row.is_null(at + meta.place(*position)).map_err(|error| locate(error, meta, at))? {
                 return Ok(None);
             }
         }

@@ -108,3 +108,8 @@ pub struct Accepted {
     /// Whether the session did not hold it before.
     pub new: bool,
 }
+
+/// Whether an entity has a relationship: those of another class of its hierarchy may.
+pub(crate) fn has_relation(sink: &dyn EntitySink, meta: &'static EntityMeta, slot: Slot, relation: usize) -> bool {
+    meta.lineage.is_none() || sink.record(meta, slot).is_some_and(|record| record.has_relation(relation))
+}

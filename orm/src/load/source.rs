@@ -3,6 +3,7 @@
 use super::selection::{Source, Tracked};
 use crate::column_type::ColumnType;
 use crate::mapping::Entity;
+use crate::mapping::rows::Rows;
 use crate::sql::tree::{ColumnRef, FromItem, Name, SelectTree};
 use crate::sql::{Alias, NamedColumn, TableClause};
 
@@ -28,7 +29,7 @@ impl<E: Entity> IntoSource for &Alias<E> {
 /// A table that no entity is mapped to.
 impl IntoSource for TableClause {
     fn into_source(self) -> Source {
-        Source { item: self.into(), meta: None }
+        Source::plain(self.into())
     }
 }
 
@@ -57,13 +58,15 @@ impl NamedSelect {
     ///
     /// Counterpart: `aliased(Address, subquery)`.
     pub fn entity<E: Entity>(&self) -> Tracked<E> {
-        Tracked::from_source(Source { meta: Some(E::entity_meta()), ..self.into_source() })
+        let meta = E::entity_meta();
+        let Rows { criterion, .. } = Rows::of(meta, Some(self.name.clone()));
+        Tracked::from_source(Source { meta: Some(meta), criterion, ..self.into_source() })
     }
 }
 
 impl IntoSource for &NamedSelect {
     fn into_source(self) -> Source {
         let item = FromItem::Select { select: Box::new(self.select.clone()), alias: self.name.clone() };
-        Source { item, meta: None }
+        Source::plain(item)
     }
 }

@@ -1,7 +1,7 @@
 //! A query within a query: LIMIT counts entities, while joined collections repeat their rows.
 
-use super::strategy::joined::push_columns;
 use crate::mapping::EntityMeta;
+use crate::mapping::rows::push_columns;
 use crate::sql::tree::{ColumnRef, FromItem, Name, Node, OrderKey, SelectItem, SelectTree};
 
 /// What a query became.

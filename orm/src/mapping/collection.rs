@@ -64,7 +64,7 @@ macro_rules! collection_field {
             fn take_new(&mut self) -> Vec<Box<dyn Any + Send>> {
                 std::mem::take(&mut self.new)
                     .into_iter()
-                    .map(|entity| Box::new(entity) as Box<dyn Any + Send>)
+                    .map(|entity| Box::new(entity.into_root()) as Box<dyn Any + Send>)
                     .collect()
             }
         }

@@ -1,13 +1,14 @@
 //! What a query can ask of a relationship: `User::ADDRESSES.any(..)`, `Address::USER.is(7)`.
 
 use super::entity::Entity;
-use super::join::{Link, column, equal, link, names};
+use super::join::{Link, equal, link};
 use super::key::PrimaryKey;
 use super::meta::{EntityMeta, RelationKind};
 use super::relationship::{Keyed, Relationship, ToMany, ToOne};
+use super::rows::{Rows, bare_columns, columns_of, other_names};
 use crate::sql::tree::{BinaryOp, ColumnRef, FromItem, Join, JoinKind, Name, Node, SelectTree, TableRef};
 use crate::sql::visit::{Visitor, adapt};
-use crate::sql::{Expr, IntoExpr, not_, or_};
+use crate::sql::{Expr, IntoExpr, joined_name, not_, or_};
 
 /// A relationship with any number of entities at the other end.
 pub trait Many {}
@@ -92,15 +93,15 @@ impl<O: Entity, T: Entity> Relationship<O, T, ToOne> {
     /// The foreign key holds these values.
     fn refers_to(self, id: &T::PrimaryKey) -> Node {
         let owner = O::entity_meta();
-        holds(&owner.table.into(), &names(owner, &self.meta().columns), id)
+        holds(columns_of(owner, &owner.table.into(), &self.meta().columns), id)
     }
 
     fn null_test(self, negated: bool) -> Node {
         let owner = O::entity_meta();
         // A foreign key of several columns is empty when one of them is.
-        let tests = names(owner, &self.meta().columns)
+        let tests = columns_of(owner, &owner.table.into(), &self.meta().columns)
             .into_iter()
-            .map(|name| Node::IsNull { operand: Box::new(column(&owner.table.into(), name)), negated });
+            .map(|column| Node::IsNull { operand: Box::new(column), negated });
         let mut tests: Vec<Node> = tests.collect();
         match (tests.len(), negated) {
             (1, _) => tests.swap_remove(0),
@@ -117,7 +118,7 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
         let name = inner_name(O::entity_meta(), T::entity_meta(), criterion.as_ref());
         self.correlate(&mut select, &name, criterion.is_some());
         if let Some(mut criterion) = criterion {
-            adapt(&mut criterion, T::entity_meta().table, &name);
+            rename(&mut criterion, T::entity_meta(), &name);
             select.filters.push(criterion);
         }
         Expr::new(Node::Exists { select: Box::new(select), negated })
@@ -130,8 +131,8 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
         let name = inner_name(O::entity_meta(), target, None);
         self.correlate(&mut select, &name, false);
         select.filters.push(match &self.meta().secondary {
-            Some(secondary) => holds(&secondary.table.into(), &secondary.remote, id),
-            None => holds(&name, &names(target, &target.primary_key), id),
+            Some(secondary) => holds(bare_columns(&secondary.table.into(), &secondary.remote), id),
+            None => holds(columns_of(target, &name, &target.primary_key), id),
         });
         Expr::new(Node::Exists { select: Box::new(select), negated })
     }
@@ -142,21 +143,23 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
         let (owner, target) = (O::entity_meta(), T::entity_meta());
         let outer = Name::Borrowed(owner.table);
         let alias = (name != target.table).then(|| name.clone());
-        let schema = target.schema.map(Name::Borrowed);
-        let rows = FromItem::Table(TableRef { schema, name: target.table.into(), alias });
+        let rows = Rows::of(target, alias);
         match link(owner, self.meta()) {
             Ok(Link::Direct { local, remote }) => {
-                select.from.push(rows);
-                select.filters.push(equal(&outer, &names(owner, local), name, &names(target, remote)));
+                select.filters.push(equal(columns_of(owner, &outer, local), columns_of(target, name, remote)));
+                select.filters.extend(rows.criterion);
+                select.from.push(rows.item);
             }
             Ok(Link::Secondary(secondary)) => {
                 let between = Name::Borrowed(secondary.table);
                 let table = TableRef { schema: None, name: between.clone(), alias: None };
                 select.from.push(FromItem::Table(table));
-                select.filters.push(equal(&outer, &names(owner, &owner.primary_key), &between, &secondary.local));
+                let own = columns_of(owner, &outer, owner.row_key());
+                select.filters.push(equal(own, bare_columns(&between, &secondary.local)));
                 if needed {
-                    let on = equal(&between, &secondary.remote, name, &names(target, &target.primary_key));
-                    select.joins.push(Join { kind: JoinKind::Inner, item: rows, on });
+                    let theirs = columns_of(target, name, &target.primary_key);
+                    let on = rows.on(equal(bare_columns(&between, &secondary.remote), theirs));
+                    select.joins.push(Join { kind: JoinKind::Inner, item: rows.item, on });
                 }
             }
             Err(error) => select.fault = Some(error.to_string()),
@@ -164,11 +167,25 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
     }
 }
 
+/// Makes the columns of the target in a criterion those of the name that it goes by.
+fn rename(criterion: &mut Node, target: &'static EntityMeta, name: &Name) {
+    adapt(criterion, target.table, name);
+    for table in other_names(target, name) {
+        adapt(criterion, table, name);
+    }
+    for part in target.lineage.iter().flat_map(|lineage| 1..lineage.classes.len()) {
+        let (_, table) = target.table_of_part(part);
+        if target.is_apart(part) && name != target.table {
+            adapt(criterion, table, &joined_name(name, table));
+        }
+    }
+}
+
 /// `table.a = ? AND table.b = ?`
-fn holds(table: &Name, columns: &[&'static str], id: &impl PrimaryKey) -> Node {
+fn holds(columns: Vec<Node>, id: &impl PrimaryKey) -> Node {
     let values = id.to_values();
-    let equal = columns.iter().zip(values).map(|(name, value)| Node::Binary {
-        left: Box::new(column(table, name)),
+    let equal = columns.into_iter().zip(values).map(|(column, value)| Node::Binary {
+        left: Box::new(column),
         op: BinaryOp::Eq,
         right: Box::new(Node::Bind(value)),
     });

@@ -50,7 +50,9 @@ impl<E: Entity, M> EmbeddedPath<E, M> {
     /// The entity's column.
     pub fn column<T>(self, column: EmbeddedColumn<M, T>) -> Column<E, T> {
         let meta = E::entity_meta();
-        Column::new(meta.table, meta.columns[self.columns + column.index].name)
+        let part = meta.lineage.as_ref().map_or(0, |lineage| lineage.class);
+        let name = meta.columns[self.columns + column.index].name;
+        Column::of_class(meta.table_of_part(part).1, name, meta.is_apart(part))
     }
 
     /// The entity's relationship.

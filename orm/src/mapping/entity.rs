@@ -1,6 +1,6 @@
 //! What an entity is to the rest of the crate: a record of columns and links that can be read and written by position.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 
 use super::collection::CollectionField;
 use super::key::PrimaryKey;
@@ -55,6 +55,30 @@ pub trait Record: Any + Send + Sync {
     /// # Errors
     /// When a column holds something else.
     fn refresh(&mut self, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError>;
+
+    /// Which class of its hierarchy it is, by the position of the variant; 0 outside any.
+    fn class(&self) -> usize {
+        0
+    }
+
+    /// The class of this type that it is, or has in it as what it extends.
+    #[doc(hidden)]
+    fn as_class(&self, _class: TypeId) -> Option<&dyn Any> {
+        None
+    }
+
+    /// The same, to change it.
+    #[doc(hidden)]
+    fn as_class_mut(&mut self, _class: TypeId) -> Option<&mut dyn Any> {
+        None
+    }
+}
+
+impl dyn Record {
+    /// Whether it has a relationship: entities of another class of the hierarchy may.
+    pub(crate) fn has_relation(&self, relation: usize) -> bool {
+        self.reference(relation).is_some() || self.collection(relation).is_some()
+    }
 }
 
 /// A struct that is mapped to a table. Derive it: `#[derive(Entity)]`.
@@ -69,6 +93,9 @@ pub trait Entity: Record + Sized {
     /// The type of the primary key: the field's type, or a tuple for a composite key.
     type PrimaryKey: PrimaryKey;
 
+    /// What a session holds it as: the enum that is the root of its hierarchy, or itself.
+    type Root: Entity<Root = Self::Root>;
+
     /// The mapping.
     fn entity_meta() -> &'static EntityMeta;
 
@@ -77,6 +104,21 @@ pub trait Entity: Record + Sized {
     /// # Errors
     /// When a column holds something else.
     fn hydrate(row: &mut dyn RowReader, at: usize) -> Result<Self, ReadError>;
+
+    /// The entity within its root; none when that is of another class.
+    fn view(root: &Self::Root) -> Option<&Self>;
+
+    /// The same, to change it.
+    fn view_mut(root: &mut Self::Root) -> Option<&mut Self>;
+
+    /// As its root.
+    fn into_root(self) -> Self::Root;
+
+    /// Out of its root.
+    ///
+    /// # Errors
+    /// The root, when it is not exactly of this class.
+    fn from_root(root: Self::Root) -> Result<Self, Self::Root>;
 }
 
 /// A struct of columns (and relationships) that is embedded in entities: a mixin. Derive it: `#[derive(Embed)]`.

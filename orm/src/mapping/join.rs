@@ -2,7 +2,7 @@
 
 use super::meta::{EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
 use crate::error::{Error, Result};
-use crate::sql::tree::{BinaryOp, ColumnRef, Name, Node};
+use crate::sql::tree::{BinaryOp, Node};
 
 /// How the rows at both ends of a relationship find each other.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ pub(crate) fn link(meta: &'static EntityMeta, relation: &'static RelationMeta) -
         RelationKind::BelongsTo => Ok(Link::Direct { local: &relation.columns, remote: &target.primary_key }),
         RelationKind::HasMany | RelationKind::HasOne => {
             let inverse = inverse(meta, relation, target)?;
-            Ok(Link::Direct { local: &meta.primary_key, remote: &inverse.columns })
+            Ok(Link::Direct { local: meta.row_key(), remote: &inverse.columns })
         }
         RelationKind::ManyToMany => relation.secondary.as_ref().map(Link::Secondary).ok_or_else(|| {
             fault(format!("{}.{}: a many-to-many relationship needs a `secondary` table", meta.name, relation.name))
@@ -59,26 +59,16 @@ fn fault(fault: String) -> Error {
     Error::Mapping { faults: vec![fault] }
 }
 
-/// The names of some columns, by position.
-pub(crate) fn names(meta: &'static EntityMeta, positions: &[usize]) -> Vec<&'static str> {
-    positions.iter().map(|position| meta.columns[*position].name).collect()
-}
-
 /// `left.a = right.x AND left.b = right.y`
-pub(crate) fn equal(left: &Name, left_columns: &[&'static str], right: &Name, right_columns: &[&'static str]) -> Node {
-    let pairs = left_columns.iter().zip(right_columns).map(|(a, b)| Node::Binary {
-        left: Box::new(column(left, a)),
+pub(crate) fn equal(left: Vec<Node>, right: Vec<Node>) -> Node {
+    let pairs = left.into_iter().zip(right).map(|(left, right)| Node::Binary {
+        left: Box::new(left),
         op: BinaryOp::Eq,
-        right: Box::new(column(right, b)),
+        right: Box::new(right),
     });
     let mut pairs: Vec<_> = pairs.collect();
     match pairs.len() {
         1 => pairs.swap_remove(0),
         _ => Node::And(pairs),
     }
-}
-
-/// A column, qualified by the name that its table goes by.
-pub(crate) fn column(table: &Name, name: &'static str) -> Node {
-    Node::Column(ColumnRef { table: Some(table.clone()), name: Name::Borrowed(name) })
 }

@@ -85,6 +85,29 @@ impl<T: KeyPart> PrimaryKey for T {
     }
 }
 
+/// A primary key with the identity of a class in front, as the root of a hierarchy has it whose tables count for themselves.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the primary key `{Self}` has no room for a class in front",
+    note = "with `inheritance = \"concrete\"` a key has at most three columns"
+)]
+pub trait WithClass {
+    /// The key.
+    type Key: PrimaryKey;
+}
+
+impl<A: KeyPart> WithClass for A {
+    type Key = (String, A);
+}
+
+impl<A: KeyPart, B: KeyPart> WithClass for (A, B) {
+    type Key = (String, A, B);
+}
+
+impl<A: KeyPart, B: KeyPart, C: KeyPart> WithClass for (A, B, C) {
+    type Key = (String, A, B, C);
+}
+
 /// The type of one part of a primary key: `<(i64, String) as KeyAt<1>>::Part` is `String`.
 pub trait KeyAt<const PART: usize>: PrimaryKey {
     /// The part's type.

@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 
+use super::hierarchy::Lineage;
 use super::storage::Storage;
 pub use crate::schema::ReferentialAction;
 use crate::value::{DataType, Value};
@@ -34,6 +35,8 @@ pub struct EntityMeta {
     pub version: Option<usize>,
     /// The types of the embedded structs, directly or through others.
     pub embeds: Vec<TypeId>,
+    /// The hierarchy of classes that it is the root of, or a class of; none for an entity that stands alone.
+    pub lineage: Option<Lineage>,
     /// Makes an empty storage for entities of this type.
     pub new_storage: fn() -> Box<dyn Storage>,
 }
@@ -224,14 +227,81 @@ impl Cascade {
 }
 
 impl EntityMeta {
+    /// A mapping with nothing in it yet.
+    pub(crate) fn bare(
+        name: &'static str,
+        table: &'static str,
+        type_id: fn() -> TypeId,
+        new_storage: fn() -> Box<dyn Storage>,
+    ) -> Self {
+        Self {
+            name,
+            type_id,
+            schema: None,
+            table,
+            comment: None,
+            columns: Vec::new(),
+            primary_key: Vec::new(),
+            relations: Vec::new(),
+            uniques: Vec::new(),
+            indexes: Vec::new(),
+            checks: Vec::new(),
+            version: None,
+            embeds: Vec::new(),
+            lineage: None,
+            new_storage,
+        }
+    }
+
+    /// A copy of the mapping of a root, for one of its classes.
+    pub(super) fn seen_as(&self, name: &'static str) -> Self {
+        Self {
+            schema: self.schema,
+            comment: self.comment,
+            columns: self.columns.clone(),
+            primary_key: self.primary_key.clone(),
+            relations: self.relations.clone(),
+            version: self.version,
+            embeds: self.embeds.clone(),
+            lineage: self.lineage.clone(),
+            ..Self::bare(name, self.table, self.type_id, self.new_storage)
+        }
+    }
+
     /// The position of the column of a field.
     pub fn column_of_field(&self, field: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.field == field)
+        let selected = |position: usize| match &self.lineage {
+            Some(lineage) => lineage.places[position].is_some(),
+            None => true,
+        };
+        (0..self.columns.len()).find(|position| self.columns[*position].field == field && selected(*position))
     }
 
     /// The position of a relationship.
     pub fn relation_of_field(&self, field: &str) -> Option<usize> {
-        self.relations.iter().position(|relation| relation.name == field)
+        let has = |position: usize| self.lineage.as_ref().is_none_or(|lineage| lineage.has_relation(position));
+        (0..self.relations.len()).find(|position| self.relations[*position].name == field && has(*position))
+    }
+}
+
+impl ColumnMeta {
+    /// A column that says nothing but its type.
+    pub(crate) const fn bare(field: &'static str, name: &'static str, data_type: DataType) -> Self {
+        Self {
+            field,
+            name,
+            data_type,
+            nullable: false,
+            generated: false,
+            default: None,
+            onupdate: None,
+            server_default: None,
+            unique: false,
+            index: false,
+            comment: None,
+            sensitive: false,
+            references: None,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 
 use super::entity::Entity;
 use super::key::{KeyValues, PrimaryKey};
-use crate::key::{Key, Slot};
+use crate::key::{IsA, Key, Slot};
 use crate::row::{ReadError, RowReader};
 use crate::value::{Value, ValueRef};
 
@@ -62,8 +62,8 @@ impl<T: Target> BelongsTo<T> {
     }
 
     /// Holds an entity that a session owns.
-    pub fn to(key: Key<T::Entity>) -> Self {
-        Self { target: Some(key), ..Self::empty() }
+    pub fn to(key: Key<impl IsA<T::Entity>>) -> Self {
+        Self { target: Some(key.as_a()), ..Self::empty() }
     }
 
     /// Holds the row with this primary key, without loading it.
@@ -211,7 +211,7 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
 
     fn take_new(&mut self) -> Option<Box<dyn Any + Send>> {
         match self.waiting.take().map(|waiting| *waiting) {
-            Some(Waiting::New(entity)) => Some(Box::new(entity)),
+            Some(Waiting::New(entity)) => Some(Box::new(entity.into_root())),
             parts => {
                 self.waiting = parts.map(Box::new);
                 None

@@ -1,5 +1,6 @@
 //! Whether mapped entities fit each other: every fault at once, each with where it is and how to mend it.
 
+use super::hierarchy::Inheritance;
 use super::meta::{CollectionShape, ColumnMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
 use crate::error::{Error, Result};
 use crate::value::DataType;
@@ -16,11 +17,21 @@ pub fn check(entities: &[&EntityMeta]) -> Result<()> {
         if entities[..at].contains(entity) {
             continue;
         }
-        for earlier in &entities[..at] {
-            if earlier.table == entity.table && earlier.schema == entity.schema {
+        if let Some(lineage) = entity.lineage.as_ref().filter(|lineage| !std::ptr::eq((lineage.root)(), *entity)) {
+            faults.push(format!(
+                "{}: is a class of {root}: list {root} in the schema, which brings all its classes",
+                entity.name,
+                root = (lineage.root)().name
+            ));
+            continue;
+        }
+        let tables: Vec<Mapped> = mapped_tables(entity);
+        let before = entities[..at].iter().flat_map(|earlier| mapped_tables(earlier));
+        for (earlier, schema, table) in before {
+            if tables.iter().any(|(_, own, name)| (*own, *name) == (schema, table)) {
                 faults.push(format!(
-                    "{} and {} are both mapped to the table `{}`: give one of them another `table`",
-                    earlier.name, entity.name, entity.table
+                    "{earlier} and {} are both mapped to the table `{table}`: give one of them another `table`",
+                    entity.name
                 ));
             }
         }
@@ -32,6 +43,36 @@ pub fn check(entities: &[&EntityMeta]) -> Result<()> {
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::Mapping { faults }) }
+}
+
+/// Who is mapped to a table, its schema and its name.
+type Mapped = (&'static str, Option<&'static str>, &'static str);
+
+/// The tables of an entity.
+fn mapped_tables(entity: &EntityMeta) -> Vec<Mapped> {
+    let parts =
+        entity.lineage.iter().filter(|it| it.inheritance != Inheritance::Single).flat_map(|it| 0..it.classes.len());
+    let parts: Vec<Mapped> = parts
+        .map(|part| {
+            let (schema, table) = entity.table_of_part(part);
+            (entity.name_of_part(part), schema, table)
+        })
+        .collect();
+    if parts.is_empty() { vec![(entity.name, entity.schema, entity.table)] } else { parts }
+}
+
+/// A column before another one that has its name where that must not be: in the same table, unless two classes share it.
+fn twin(entity: &EntityMeta, at: usize) -> Option<&ColumnMeta> {
+    let column = &entity.columns[at];
+    let disagrees = |(earlier, other): &(usize, &ColumnMeta)| {
+        let Some(lineage) = &entity.lineage else { return true };
+        let (one, two) = (lineage.owner_of(*earlier), lineage.owner_of(at));
+        let in_line = lineage.classes[one].subtree.contains(&two);
+        let same_table = !lineage.is_joined() || one == two;
+        same_table && (in_line || !same_kind(&other.data_type, &column.data_type))
+    };
+    let mut before = entity.columns[..at].iter().enumerate().filter(|(_, other)| other.name == column.name);
+    before.find(disagrees).map(|(_, other)| other)
 }
 
 /// One entity among the others.
@@ -67,7 +108,7 @@ impl Check<'_> {
             }
         }
         for (at, column) in entity.columns.iter().enumerate() {
-            if let Some(earlier) = entity.columns[..at].iter().find(|earlier| earlier.name == column.name) {
+            if let Some(earlier) = twin(entity, at) {
                 fault!(
                     self,
                     column.field,
@@ -127,9 +168,15 @@ impl Check<'_> {
 
     fn relation(&mut self, relation: &RelationMeta) {
         let target = (relation.target)();
-        if !self.entities.contains(&target) {
-            fault!(self, relation.name, "refers to {0}, which is not listed: add {0} to the schema", target.name);
+        if !self.entities.iter().any(|entity| entity.is_kin(target)) {
+            fault!(
+                self,
+                relation.name,
+                "refers to {0}, which is not listed: add {0} to the schema",
+                target.root_name()
+            );
         }
+        self.several_tables(relation, target);
         match relation.kind {
             RelationKind::BelongsTo => self.belongs_to(relation, target),
             RelationKind::HasMany | RelationKind::HasOne => self.has(relation, target),
@@ -139,6 +186,38 @@ impl Check<'_> {
             self.inverse(relation, target, inverse);
         }
         self.target_fields(relation, target);
+    }
+
+    /// A foreign key leads to one table, and where each class has a whole one, a class with others below it has several.
+    fn several_tables(&mut self, relation: &RelationMeta, target: &EntityMeta) {
+        let several = |meta: &EntityMeta, class: usize| {
+            let lineage = meta.lineage.as_ref().filter(|lineage| lineage.is_concrete());
+            lineage.is_some_and(|lineage| lineage.classes[class].subtree.len() > 1)
+        };
+        let at = self.entity.relations.iter().position(|other| std::ptr::eq(other, relation));
+        let owner = self.entity.lineage.as_ref().zip(at).map(|(lineage, at)| lineage.owner_of_relation(at));
+        if relation.kind != RelationKind::BelongsTo && owner.is_some_and(|class| several(self.entity, class)) {
+            fault!(
+                self,
+                relation.name,
+                "what refers to it leads to one table, but rows of {} and of the classes below it stand in several: \
+                 move the field to the classes that have none below them",
+                owner.map_or(self.entity.name, |class| self.entity.name_of_part(class))
+            );
+        }
+        let class = target.lineage.as_ref().map(|lineage| lineage.class);
+        let is_root = target.primary_key.len() > target.row_key().len();
+        let leads = matches!(relation.kind, RelationKind::BelongsTo | RelationKind::ManyToMany);
+        if leads && !is_root && class.is_some_and(|class| several(target, class)) {
+            fault!(
+                self,
+                relation.name,
+                "a foreign key leads to one table, but rows of {} and of the classes below it stand in several: \
+                 refer to a class that has none below it, or to {}, by its class and its key",
+                target.name,
+                target.root_name()
+            );
+        }
     }
 
     /// What a collection is sorted and keyed by.
@@ -211,7 +290,7 @@ impl Check<'_> {
         }
         let owner = self.entity;
         let candidate = target.relations.iter().find(|other| {
-            other.kind == RelationKind::BelongsTo && (other.target)() == owner //
+            other.kind == RelationKind::BelongsTo && (other.target)().is_kin(owner) //
         });
         let mend = match candidate {
             Some(other) => format!("add #[entity(inverse = \"{}\")]", other.name),
@@ -238,7 +317,8 @@ impl Check<'_> {
         };
         let sides = [("local", &secondary.local, self.entity), ("remote", &secondary.remote, target)];
         for (side, columns, entity) in sides {
-            if columns.len() != entity.primary_key.len() {
+            let key = if side == "local" { entity.row_key() } else { &entity.primary_key };
+            if columns.len() != key.len() {
                 fault!(
                     self,
                     relation.name,
@@ -247,7 +327,7 @@ impl Check<'_> {
                     count(columns.len()),
                     secondary.table,
                     entity.name,
-                    count(entity.primary_key.len())
+                    count(key.len())
                 );
             }
         }
@@ -271,7 +351,7 @@ impl Check<'_> {
                     // Those that follow will find this one.
                     return;
                 }
-                let sides = *other == target && theirs.inverse == Some(relation.name);
+                let sides = other.is_kin(target) && theirs.inverse == Some(relation.name);
                 if theirs.secondary.as_ref().is_some_and(|theirs| theirs.table == secondary.table) && !sides {
                     fault!(
                         self,
@@ -318,7 +398,7 @@ impl Check<'_> {
             return;
         };
         let other = &target.relations[position];
-        if (other.target)() != self.entity {
+        if !(other.target)().is_kin(self.entity) {
             fault!(
                 self,
                 relation.name,

@@ -1,5 +1,6 @@
 //! The tables that entities are mapped to.
 
+use super::hierarchy::{Inheritance, Lineage};
 use super::meta::{ColumnMeta, ConstraintMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
 use super::registry;
 use crate::error::Error;
@@ -49,7 +50,7 @@ pub fn schema_of(entities: &[&EntityMeta]) -> Schema {
     let mut schema = Schema::new();
     for (at, entity) in entities.iter().enumerate() {
         if !entities[..at].contains(entity) {
-            schema = schema.table(table_of(entity));
+            schema = tables_of(entity).into_iter().fold(schema, Schema::table);
         }
     }
     for entity in entities {
@@ -64,21 +65,82 @@ pub fn schema_of(entities: &[&EntityMeta]) -> Schema {
     schema
 }
 
-/// The table of one entity. The mapping must be whole, as [`registry::check`](super::check) says.
+/// The tables of one entity: more than one for a hierarchy of classes whose tables are joined.
+fn tables_of(entity: &EntityMeta) -> Vec<Table> {
+    match &entity.lineage {
+        Some(lineage) if lineage.inheritance != Inheritance::Single => {
+            (0..lineage.classes.len()).map(|part| part_table(entity, lineage, part)).collect()
+        }
+        _ => vec![table_of(entity)],
+    }
+}
+
+/// The table of one entity, of a hierarchy that of the base class. The mapping must be whole, as [`registry::check`](super::check) says.
 pub fn table_of(entity: &EntityMeta) -> Table {
+    if let Some(lineage) = entity.lineage.as_ref().filter(|lineage| lineage.inheritance != Inheritance::Single) {
+        return part_table(entity, lineage, 0);
+    }
     let mut table = Table::new(entity.table);
     table.schema = entity.schema.map(str::to_owned);
     table.comment = entity.comment.map(str::to_owned);
     table.primary_key = entity.primary_key.iter().map(|&position| entity.columns[position].name.to_owned()).collect();
-    for (position, column) in entity.columns.iter().enumerate() {
+    let mut columns: Vec<usize> = (0..entity.columns.len()).collect();
+    if let Some(lineage) = &entity.lineage {
+        // Classes that name the same column share it.
+        columns.clone_from(&lineage.selected);
+        for class in &*lineage.classes {
+            table = with_constraints(table, &class.uniques, &class.indexes, &class.checks);
+        }
+    }
+    table = with_columns(table, entity, &columns);
+    for relation in entity.relations.iter().filter(|relation| relation.kind == RelationKind::BelongsTo) {
+        let key = reference_of(entity, relation).filter(|key| !table.foreign_keys.contains(key));
+        table.foreign_keys.extend(key);
+    }
+    with_constraints(table, &entity.uniques, &entity.indexes, &entity.checks)
+}
+
+/// The table of what one class adds: its key refers to that of the class which it extends.
+fn part_table(entity: &EntityMeta, lineage: &Lineage, part: usize) -> Table {
+    let class = &lineage.classes[part];
+    let mut table = Table::new(class.table);
+    table.schema = class.schema.map(str::to_owned);
+    table.comment = class.comment.map(str::to_owned);
+    table.primary_key = class.key.iter().map(|&name| name.to_owned()).collect();
+    if let Some(base) = class.base.filter(|_| lineage.is_joined()).map(|base| &lineage.classes[base]) {
+        for (name, &position) in class.key.iter().zip(&entity.primary_key) {
+            table = table.column(Column::new(*name, data_type_of(entity, position)));
+        }
+        let mut key = ForeignKey::new(class.key.iter().copied(), base.table, base.key.iter().copied());
+        key.target_schema = base.schema.map(str::to_owned);
+        table.foreign_keys.push(key);
+    }
+    let columns: Vec<usize> = (0..entity.columns.len()).filter(|position| class.part[*position]).collect();
+    table = with_columns(table, entity, &columns);
+    let relations = entity.relations.iter().filter(|relation| relation.kind == RelationKind::BelongsTo);
+    let here = |relation: &&RelationMeta| relation.columns.iter().all(|column| class.part[*column]);
+    table.foreign_keys.extend(relations.filter(here).filter_map(|relation| reference_of(entity, relation)));
+    with_constraints(table, &class.uniques, &class.indexes, &class.checks)
+}
+
+fn with_columns(mut table: Table, entity: &EntityMeta, positions: &[usize]) -> Table {
+    for position in positions.iter().copied() {
+        let column = &entity.columns[position];
         table = table.column(column_of(entity, position, column));
         table.foreign_keys.extend(plain_reference(column));
     }
-    let relations = entity.relations.iter().filter(|relation| relation.kind == RelationKind::BelongsTo);
-    table.foreign_keys.extend(relations.map(|relation| belongs_to(entity, relation)));
-    table.uniques.extend(entity.uniques.iter().map(unique_of));
-    table.indexes.extend(entity.indexes.iter().map(index_of));
-    table.checks.extend(entity.checks.iter().map(|(name, condition)| {
+    table
+}
+
+fn with_constraints(
+    mut table: Table,
+    uniques: &[ConstraintMeta],
+    indexes: &[ConstraintMeta],
+    checks: &[(Option<&'static str>, &'static str)],
+) -> Table {
+    table.uniques.extend(uniques.iter().map(unique_of));
+    table.indexes.extend(indexes.iter().map(index_of));
+    table.checks.extend(checks.iter().map(|(name, condition)| {
         let mut check = Check::new(*condition);
         check.name = name.map(str::to_owned);
         check
@@ -127,6 +189,12 @@ fn plain_reference(column: &ColumnMeta) -> Option<ForeignKey> {
     Some(key)
 }
 
+/// None where the rows referred to stand in several tables.
+fn reference_of(entity: &EntityMeta, relation: &RelationMeta) -> Option<ForeignKey> {
+    let target = (relation.target)();
+    (target.primary_key.len() == target.row_key().len()).then(|| belongs_to(entity, relation))
+}
+
 fn belongs_to(entity: &EntityMeta, relation: &RelationMeta) -> ForeignKey {
     let columns = relation.columns.iter().map(|&position| entity.columns[position].name);
     let mut key = key_to((relation.target)(), columns);
@@ -136,9 +204,10 @@ fn belongs_to(entity: &EntityMeta, relation: &RelationMeta) -> ForeignKey {
 
 /// A foreign key to the primary key of an entity.
 fn key_to<'a>(target: &EntityMeta, columns: impl IntoIterator<Item = &'a str>) -> ForeignKey {
-    let target_columns = target.primary_key.iter().map(|&position| target.columns[position].name);
-    let mut key = ForeignKey::new(columns, target.table, target_columns);
-    key.target_schema = target.schema.map(str::to_owned);
+    let part = target.lineage.as_ref().map_or(0, |lineage| lineage.class);
+    let (schema, table) = target.table_of_part(part);
+    let mut key = ForeignKey::new(columns, table, target.key_of_part(part));
+    key.target_schema = schema.map(str::to_owned);
     key
 }
 

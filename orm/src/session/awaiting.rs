@@ -157,8 +157,8 @@ impl AsyncSession {
     /// The same.
     pub async fn get<E: Entity>(&mut self, id: impl Into<E::PrimaryKey>) -> Result<Option<Key<E>>> {
         let id = id.into();
-        if let Some(key) = self.core.fresh::<E>(&id)? {
-            return Ok(Some(key));
+        if let Some(known) = self.core.fresh::<E>(&id)? {
+            return Ok(known);
         }
         let id = id.to_values();
         self.core.find(id).await

@@ -1,5 +1,7 @@
 //! Entities by primary key, and reading them again.
 
+use std::any::TypeId;
+
 use super::{Core, Session};
 use crate::engine::{Mode, now};
 use crate::error::{Error, Result};
@@ -18,7 +20,7 @@ impl Session {
     pub fn get<E: Entity>(&mut self, id: impl Into<E::PrimaryKey>) -> Result<Option<Key<E>>> {
         let id = id.into();
         match self.core.fresh::<E>(&id)? {
-            Some(key) => Ok(Some(key)),
+            Some(known) => Ok(known),
             None => now(self.core.find(id.to_values())),
         }
     }
@@ -49,10 +51,14 @@ impl Session {
 }
 
 impl<M: Mode> Core<M> {
-    /// The entity with a primary key, if it is held and can be trusted.
-    pub(super) fn fresh<E: Entity>(&self, id: &E::PrimaryKey) -> Result<Option<Key<E>>> {
+    /// The entity with a primary key, if that is known without the database: it is held and can be trusted. Then it is none where the
+    /// row is known to be one of another class.
+    pub(super) fn fresh<E: Entity>(&self, id: &E::PrimaryKey) -> Result<Option<Option<Key<E>>>> {
         match self.unit.lookup::<E>(id) {
-            Some(key) if !self.unit.is_expired(key)? => Ok(Some(key)),
+            Some(key) if !self.unit.is_expired(key)? => match TypeId::of::<E>() == TypeId::of::<E::Root>() {
+                true => Ok(Some(Some(Key::from_parts(key.session(), key.slot())))),
+                false => self.unit.downcast(key).map(Some),
+            },
             _ => Ok(None),
         }
     }

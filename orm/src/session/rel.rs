@@ -6,7 +6,7 @@ use super::{Core, IntoMember, SessionOf};
 use crate::column_type::ColumnType;
 use crate::engine::{Blocking, Mode, now};
 use crate::error::{Error, Result};
-use crate::key::Key;
+use crate::key::{IsA, Key};
 use crate::load::{EntitySink, RelationPlan};
 use crate::mapping::{CollectionShape, Entity, Keyed, RelationKind, Relationship, ToMany, ToOne};
 
@@ -84,16 +84,16 @@ impl<O: Entity, T: Entity> Rel<'_, O, T, ToMany> {
     ///
     /// # Errors
     /// [`Error::UnknownKey`] when a key is not honored; as [`load`](Self::load) when it loads.
-    pub fn remove(mut self, member: Key<T>) -> Result<()> {
-        now(self.take_out(member))
+    pub fn remove(mut self, member: Key<impl IsA<T>>) -> Result<()> {
+        now(self.take_out(member.as_a()))
     }
 
     /// Whether an entity is a member; loads them if need be.
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    pub fn contains(mut self, member: Key<T>) -> Result<bool> {
-        Ok(now(self.members())?.contains(&member))
+    pub fn contains(mut self, member: Key<impl IsA<T>>) -> Result<bool> {
+        Ok(now(self.members())?.contains(&member.as_a()))
     }
 
     /// Makes these the members, in this order: what is missing is put in, what is not among them is taken out. Loads them if need be.

@@ -4,12 +4,14 @@ use std::marker::PhantomData;
 
 use super::tree::{ColumnRef, FromItem, Name, TableRef};
 use super::typed::{Column, NamedColumn};
+use crate::key::Rooted;
 
 /// Another name for the table of an entity, so that one statement can use it twice.
 ///
 /// ```
 /// # use orm::sql::{Column, Expression, alias};
 /// # struct Address;
+/// # impl orm::Rooted for Address { type Root = Self; }
 /// # impl Address { const EMAIL: Column<Address, String> = Column::new("address", "email"); }
 /// let (a1, a2) = (alias::<Address>("a1"), alias::<Address>("a2"));
 /// let differ = a1.column(Address::EMAIL).ne(a2.column(Address::EMAIL));
@@ -32,9 +34,13 @@ impl<E> Alias<E> {
         &self.name
     }
 
-    /// A column of the entity, qualified by the alias.
-    pub fn column<T>(&self, column: Column<E, T>) -> NamedColumn<T> {
-        NamedColumn::new(ColumnRef { table: Some(self.name.clone()), name: column.name().into() })
+    /// A column of the entity, or of another class of its hierarchy, qualified by the alias.
+    pub fn column<C, T>(&self, column: Column<C, T>) -> NamedColumn<T>
+    where
+        C: Rooted,
+        E: Rooted<Root = C::Root>,
+    {
+        NamedColumn::new(ColumnRef { table: Some(column.table_of_alias(&self.name)), name: column.name().into() })
     }
 }
 

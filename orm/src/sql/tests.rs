@@ -11,6 +11,10 @@ use crate::error::Error;
 
 struct User;
 
+impl crate::key::Rooted for User {
+    type Root = Self;
+}
+
 impl User {
     const ID: Column<Self, i64> = Column::new("u", "id");
     const NAME: Column<Self, String> = Column::new("u", "name");

@@ -223,6 +223,38 @@ pub enum FromItem {
         /// The name it goes by.
         alias: Name,
     },
+    /// `(SELECT ... UNION ALL SELECT ...)`: the tables of a hierarchy of classes of which each has a whole one.
+    Union {
+        /// What gives the rows, each the same columns.
+        selects: Vec<SelectTree>,
+        /// The name it goes by.
+        alias: Name,
+    },
+    /// `first JOIN ...`, in parentheses where it is joined itself: the tables of a hierarchy of classes.
+    Joined {
+        /// The table whose name, or alias, the whole goes by.
+        first: TableRef,
+        /// What is joined to it.
+        joins: Vec<Join>,
+    },
+}
+
+impl FromItem {
+    /// What it goes by.
+    pub fn name(&self) -> &Name {
+        match self {
+            Self::Table(table) | Self::Joined { first: table, .. } => table.alias.as_ref().unwrap_or(&table.name),
+            Self::Select { alias, .. } | Self::Union { alias, .. } => alias,
+        }
+    }
+
+    /// Whether columns in it can be called by a name.
+    pub fn shows(&self, name: &str) -> bool {
+        match self {
+            Self::Joined { joins, .. } if self.name() != name => joins.iter().any(|join| join.item.shows(name)),
+            _ => self.name() == name,
+        }
+    }
 }
 
 /// How rows are joined.

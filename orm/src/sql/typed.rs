@@ -17,6 +17,7 @@ pub struct Expr<T> {
 pub struct Column<E, T> {
     table: &'static str,
     name: &'static str,
+    apart: bool,
     owner: PhantomData<fn() -> (E, T)>,
 }
 
@@ -54,7 +55,18 @@ impl<T> Expr<T> {
 impl<E, T> Column<E, T> {
     /// The column of a table. The derive writes these.
     pub const fn new(table: &'static str, name: &'static str) -> Self {
-        Self { table, name, owner: PhantomData }
+        Self { table, name, apart: false, owner: PhantomData }
+    }
+
+    /// The column of a class that extends another; `apart` when it stands in a table that is joined to the one that aliases name.
+    /// The derive writes these.
+    pub const fn of_class(table: &'static str, name: &'static str, apart: bool) -> Self {
+        Self { table, name, apart, owner: PhantomData }
+    }
+
+    /// What its table goes by where the entity goes by an alias.
+    pub(super) fn table_of_alias(self, alias: &Name) -> Name {
+        if self.apart { joined_name(alias, self.table) } else { alias.clone() }
     }
 
     /// The table's name.
@@ -71,6 +83,11 @@ impl<E, T> Column<E, T> {
     pub const fn node(self) -> Node {
         Node::Column(ColumnRef { table: Some(Name::Borrowed(self.table)), name: Name::Borrowed(self.name) })
     }
+}
+
+/// What the table of a class goes by where the table of the base class, to which it is joined, goes by an alias.
+pub(crate) fn joined_name(alias: &Name, table: &str) -> Name {
+    Name::Owned(format!("{alias}_{table}"))
 }
 
 impl<T> NamedColumn<T> {

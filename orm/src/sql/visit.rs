@@ -168,6 +168,17 @@ macro_rules! walk {
             match item {
                 FromItem::Table(table) => visitor.visit_table(table),
                 FromItem::Select { select, alias: _ } => visitor.visit_select(select),
+                FromItem::Union { selects, alias: _ } => {
+                    for select in selects {
+                        visitor.visit_select(select);
+                    }
+                }
+                FromItem::Joined { first, joins } => {
+                    visitor.visit_table(first);
+                    for join in joins {
+                        visitor.visit_join(join);
+                    }
+                }
             }
         }
 
@@ -303,8 +314,8 @@ pub fn adapt(node: &mut Node, from_table: &str, to_alias: &Name) {
     }
     impl Rewriter for Adapter<'_> {
         fn visit_select(&mut self, select: &mut SelectTree) {
-            let items = select.from.iter().chain(select.joins.iter().map(|join| &join.item));
-            if !items.map(visible_name).any(|name| name == self.from_table) {
+            let mut items = select.from.iter().chain(select.joins.iter().map(|join| &join.item));
+            if !items.any(|item| item.shows(self.from_table)) {
                 rewrite_select(self, select);
             }
         }
@@ -351,20 +362,15 @@ impl<'t> Visitor<'t> for LongLists {
     }
 }
 
-/// The name by which columns of this are called.
-fn visible_name(item: &FromItem) -> &str {
-    match item {
-        FromItem::Table(table) => table.alias.as_ref().unwrap_or(&table.name),
-        FromItem::Select { alias, .. } => alias,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::sql::{Column, Expression, alias, exists, text, update};
 
     struct User;
+    impl crate::key::Rooted for User {
+        type Root = Self;
+    }
     const ID: Column<User, i64> = Column::new("t", "id");
     const NAME: Column<User, String> = Column::new("t", "name");
 

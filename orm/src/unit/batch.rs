@@ -1,5 +1,7 @@
 //! Rows into batches: what shares its operation and its columns shares a statement.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
@@ -35,6 +37,8 @@ pub(super) enum Operation {
 pub(super) struct Batch {
     pub(super) operation: Operation,
     pub(super) kind: Kind,
+    /// Which table of a hierarchy, by the class that adds it; 0 outside any.
+    pub(super) part: usize,
     /// The relationship, for the operations on one.
     pub(super) relation: usize,
     pub(super) rows: Vec<Slot>,
@@ -53,58 +57,97 @@ impl UnitOfWork {
         batches: &mut Vec<Batch>,
     ) {
         for kind in component.iter().copied() {
+            let meta = self.arenas[kind].meta;
             let mut updates: Vec<(Slot, ColumnSet)> = Vec::new();
             let mut inserts: Vec<Batch> = Vec::new();
             for (_, slot) in layer.iter().copied().filter(|(found, _)| *found == kind) {
-                if self.arenas[kind].state(slot) == Some(State::Pending) {
-                    let columns = self.inserted_columns(kind, slot);
-                    // Rows of one shape share a statement, whatever stands between them; there are few shapes.
-                    match inserts.iter_mut().rev().find(|batch| batch.columns == columns) {
-                        Some(batch) => batch.rows.push(slot),
-                        None => inserts.push(Batch { columns, ..Batch::entity(Operation::Insert, kind, vec![slot]) }),
-                    }
-                } else {
+                let class = self.class_of(kind, slot);
+                if self.arenas[kind].state(slot) != Some(State::Pending) {
                     let columns = self.changed_columns(kind, slot, changes);
                     if !columns.is_empty() {
                         updates.push((slot, columns));
                     }
+                    continue;
+                }
+                for part in meta.parts_of(class).iter().copied() {
+                    let columns = self.inserted_columns(kind, slot, class, part);
+                    // Rows of one shape share a statement, whatever stands between them; there are few shapes.
+                    match inserts.iter_mut().rev().find(|batch| batch.part == part && batch.columns == columns) {
+                        Some(batch) => batch.rows.push(slot),
+                        None => inserts.push(Batch::entity(Operation::Insert, kind, part, vec![slot]).of(columns)),
+                    }
                 }
             }
-            batches.extend(self.update_batches(kind, updates));
-            // Keys that are given go first, so that the database does not generate one of them.
-            let meta = self.arenas[kind].meta;
-            inserts.sort_by_key(|batch| meta.primary_key.iter().any(|column| !batch.columns.contains(*column)));
+            self.update_batches(kind, updates, batches);
+            // Tables of the classes above first. Keys that are given go first, so that the database does not generate one of them.
+            let is_generated = |batch: &Batch| {
+                !meta.is_apart(batch.part) && meta.row_key().iter().any(|column| !batch.columns.contains(*column))
+            };
+            inserts.sort_by_key(|batch| (meta.is_apart(batch.part).then_some(batch.part), is_generated(batch)));
             batches.extend(inserts);
         }
     }
 
-    /// Updates that share their columns share a statement; rows go in the order of their keys.
-    fn update_batches(&self, kind: Kind, mut updates: Vec<(Slot, ColumnSet)>) -> Vec<Batch> {
-        self.sort_by_key(kind, &mut updates, |(slot, _)| *slot);
-        let mut batches: Vec<Batch> = Vec::new();
-        let mut by_shape: FxHashMap<ColumnSet, usize> = FxHashMap::default();
-        for (slot, columns) in updates {
-            // Neighbors mostly share a shape: that spares the look-up.
-            if let Some(batch) = batches.last_mut()
-                && batch.columns == columns
-            {
-                batch.rows.push(slot);
-                continue;
-            }
-            match by_shape.get(&columns) {
-                Some(batch) => batches[*batch].rows.push(slot),
-                None => {
-                    by_shape.insert(columns.clone(), batches.len());
-                    batches.push(Batch { columns, ..Batch::entity(Operation::Update, kind, vec![slot]) });
+    /// Deletions, from the tables of the classes below first.
+    pub(super) fn delete_batches(&self, kind: Kind, rows: &[Slot], batches: &mut Vec<Batch>) {
+        let meta = self.arenas[kind].meta;
+        let mut deletes: Vec<Batch> = Vec::new();
+        for slot in rows.iter().copied() {
+            for part in meta.parts_of(self.class_of(kind, slot)).iter().copied() {
+                // All classes of one table go by one statement.
+                let part = meta.shared_part(part);
+                match deletes.iter_mut().find(|batch| batch.part == part) {
+                    Some(batch) => batch.rows.push(slot),
+                    None => deletes.push(Batch::entity(Operation::Delete, kind, part, vec![slot])),
                 }
             }
         }
-        batches
+        deletes.sort_by_key(|batch| std::cmp::Reverse(batch.part));
+        batches.extend(deletes);
+    }
+
+    /// Updates of one table that share their columns share a statement; rows go in the order of their keys.
+    fn update_batches(&self, kind: Kind, mut updates: Vec<(Slot, ColumnSet)>, batches: &mut Vec<Batch>) {
+        self.sort_by_key(kind, &mut updates, |(slot, _)| *slot);
+        let mut found: Vec<Batch> = Vec::new();
+        let mut by_shape: FxHashMap<(usize, ColumnSet), usize> = FxHashMap::default();
+        let mut add = |slot: Slot, part: usize, columns: ColumnSet| {
+            // Neighbors mostly share a shape: that spares the look-up.
+            if let Some(batch) = found.last_mut()
+                && batch.part == part
+                && batch.columns == columns
+            {
+                return batch.rows.push(slot);
+            }
+            match by_shape.entry((part, columns)) {
+                Entry::Occupied(batch) => found[*batch.get()].rows.push(slot),
+                Entry::Vacant(place) => {
+                    let columns = place.key().1.clone();
+                    place.insert(found.len());
+                    found.push(Batch::entity(Operation::Update, kind, part, vec![slot]).of(columns));
+                }
+            }
+        };
+        let meta = self.arenas[kind].meta;
+        for (slot, columns) in updates {
+            if meta.lineage.is_none() {
+                add(slot, 0, columns);
+                continue;
+            }
+            for part in meta.parts_of(self.class_of(kind, slot)) {
+                let own = columns.iter().filter(|column| meta.is_in_part(*part, *column)).collect::<ColumnSet>();
+                if !own.is_empty() {
+                    add(slot, meta.shared_part(*part), own);
+                }
+            }
+        }
+        found.sort_by_key(|batch| batch.part);
+        batches.append(&mut found);
     }
 
     fn sort_by_key<T>(&self, kind: Kind, rows: &mut [T], slot: impl Fn(&T) -> Slot) {
         let arena = &self.arenas[kind];
-        if let [column] = arena.meta.primary_key.as_slice() {
+        if let [column] = arena.meta.row_key() {
             rows.sort_by_cached_key(|row| {
                 match arena.record(slot(row)).map(|record| record.value(*column).to_value()) {
                     Some(Value::I64(key)) => (key, String::new()),
@@ -115,11 +158,13 @@ impl UnitOfWork {
         }
     }
 
-    /// The columns of an INSERT: all but those that are left to the database.
-    fn inserted_columns(&self, kind: Kind, slot: Slot) -> ColumnSet {
+    /// The columns of an INSERT into a table: all that the class has there but those that are left to the database.
+    fn inserted_columns(&self, kind: Kind, slot: Slot, class: usize, part: usize) -> ColumnSet {
         let mut columns = ColumnSet::default();
         let Some(record) = self.record(kind, slot) else { return columns };
-        for (index, column) in self.arenas[kind].meta.columns.iter().enumerate() {
+        let meta = self.arenas[kind].meta;
+        let here = |index: usize| meta.is_in_part(part, index) && meta.has_column(class, index);
+        for (index, column) in meta.columns.iter().enumerate().filter(|(index, _)| here(*index)) {
             if !column.generated || column.default.is_some() || !record.is_unset(index) {
                 columns.insert(index);
             }
@@ -150,7 +195,10 @@ impl UnitOfWork {
             }
         }
         if !columns.is_empty() {
-            let always = |(_, column): &(usize, &crate::mapping::ColumnMeta)| column.onupdate.is_some();
+            let class = self.class_of(kind, slot);
+            let always = |(index, column): &(usize, &crate::mapping::ColumnMeta)| {
+                column.onupdate.is_some() && arena.meta.has_column(class, *index)
+            };
             let onupdate = arena.meta.columns.iter().enumerate().filter(always).map(|(index, _)| index);
             onupdate.chain(arena.meta.version).for_each(|column| columns.insert(column));
         }
@@ -218,7 +266,8 @@ impl UnitOfWork {
         }
         for (kind, slot) in changes.deletes.iter().copied() {
             for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
-                if relation.kind == RelationKind::ManyToMany && !relation.passive_deletes {
+                let there = relation.kind == RelationKind::ManyToMany && self.has_relation(kind, slot, index);
+                if there && !relation.passive_deletes {
                     self.on_relation(Operation::UnlinkAll, kind, index, slot, None, batches);
                 }
             }
@@ -235,14 +284,16 @@ impl UnitOfWork {
         other: Option<Slot>,
         batches: &mut Vec<Batch>,
     ) {
-        let same = |batch: &&mut Batch| (batch.operation, batch.kind, batch.relation) == (operation, kind, relation);
+        let meta = self.arenas[kind].meta;
+        let part = meta.shared_part(meta.part_of_relation(self.class_of(kind, slot), relation));
+        let same = |batch: &&mut Batch| {
+            (batch.operation, batch.kind, batch.part, batch.relation) == (operation, kind, part, relation)
+        };
         let batch = match batches.iter_mut().rev().find(same) {
             Some(batch) => batch,
             None => {
-                let mut columns = ColumnSet::default();
-                let meta = &self.arenas[kind].meta.relations[relation];
-                meta.columns.iter().for_each(|column| columns.insert(*column));
-                batches.push(Batch { relation, columns, ..Batch::entity(operation, kind, Vec::new()) });
+                let columns = meta.relations[relation].columns.iter().copied().collect();
+                batches.push(Batch { relation, ..Batch::entity(operation, kind, part, Vec::new()).of(columns) });
                 let last = batches.len() - 1;
                 &mut batches[last]
             }
@@ -256,6 +307,7 @@ impl UnitOfWork {
         let meta = self.arenas[batch.kind].meta;
         let keys = meta.primary_key.len();
         let width = match batch.operation {
+            Operation::Insert if meta.is_apart(batch.part) => batch.columns.iter().count() + keys,
             Operation::Insert => batch.columns.iter().count(),
             Operation::Update | Operation::PostUpdate | Operation::PreDelete => batch.columns.iter().count() + keys + 1,
             Operation::Delete => keys + 1,
@@ -294,7 +346,11 @@ impl UnitOfWork {
 }
 
 impl Batch {
-    pub(super) fn entity(operation: Operation, kind: Kind, rows: Vec<Slot>) -> Self {
-        Self { operation, kind, relation: 0, rows, others: Vec::new(), columns: ColumnSet::default() }
+    pub(super) fn entity(operation: Operation, kind: Kind, part: usize, rows: Vec<Slot>) -> Self {
+        Self { operation, kind, part, relation: 0, rows, others: Vec::new(), columns: ColumnSet::default() }
+    }
+
+    fn of(self, columns: ColumnSet) -> Self {
+        Self { columns, ..self }
     }
 }

@@ -1,5 +1,7 @@
 //! What happens to the other ends when an entity leaves the session or is expired.
 
+use std::any::TypeId;
+
 use rustc_hash::FxHashSet;
 
 use super::arena::Kind;
@@ -17,12 +19,23 @@ impl UnitOfWork {
     /// [`Error::UnknownKey`] when the key is not honored.
     pub fn expunge<E: Entity>(&mut self, key: Key<E>) -> Result<E> {
         let kind = self.check(key)?;
+        let class = self.class_of(kind, key.slot());
+        if let Some(lineage) = &E::entity_meta().lineage
+            && TypeId::of::<E>() != TypeId::of::<E::Root>()
+            && lineage.class != class
+        {
+            let (whole, part) = (lineage.classes[class].name, lineage.this().name);
+            return Err(Error::invalid(format!(
+                "the {part} is a {whole}, of which a {part} would lose what it adds: expunge it by a key of its class, \
+                 or by that of the root, `session.expunge(key.upcast())`"
+            )));
+        }
         let reached = self.reach(kind, key.slot(), |cascade| cascade.expunge);
         for (kind, slot) in reached.into_iter().skip(1) {
             self.remove(kind, slot);
         }
-        let entity = self.remove(kind, key.slot()).and_then(|entity| entity.downcast::<E>().ok());
-        entity.map(|entity| *entity).ok_or_else(|| self.arenas[kind].gone())
+        let entity = self.remove(kind, key.slot()).and_then(|entity| entity.downcast::<E::Root>().ok());
+        entity.and_then(|entity| E::from_root(*entity).ok()).ok_or_else(|| self.arenas[kind].gone())
     }
 
     /// Takes everything out of the session.

@@ -84,6 +84,9 @@ impl UnitOfWork {
             };
             if matches!(self.arenas[kind].state(slot), Some(State::Deleting | State::Deleted)) {
                 for relation in 0..self.arenas[kind].meta.relations.len() {
+                    if !self.has_relation(kind, slot, relation) {
+                        continue;
+                    }
                     self.collect_through(kind, slot, relation, &mut dropped, &mut missing)?;
                 }
             }

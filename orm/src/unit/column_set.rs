@@ -30,3 +30,11 @@ impl ColumnSet {
         (0..self.words.len() * 64).filter(|column| self.contains(*column))
     }
 }
+
+impl FromIterator<usize> for ColumnSet {
+    fn from_iter<I: IntoIterator<Item = usize>>(columns: I) -> Self {
+        let mut set = Self::default();
+        columns.into_iter().for_each(|column| set.insert(column));
+        set
+    }
+}

@@ -43,7 +43,7 @@ impl UnitOfWork {
                 };
             };
             let target_kind = self.kind_of((relation.target)());
-            let Some(id) = self.identity_of(target_kind, target) else {
+            let Some(id) = self.identity_as((relation.target)(), target_kind, target) else {
                 return Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name });
             };
             let column = relation.columns[0];
@@ -71,6 +71,7 @@ impl UnitOfWork {
         let target_kind = self.kind_of((meta.relations[relation].target)());
         let (before, now) = (self.snapshot_key(target_kind, target), self.arenas[target_kind].key_values(target));
         let Some(now) = now.filter(|now| before.is_some_and(|before| before != *now)) else { return Ok(()) };
+        let now = (meta.relations[relation].target)().key_from_root(now);
         self.note_reference(kind, slot, relation);
         let record = self.arenas[kind].record_mut(slot);
         let Some(reference) = record.and_then(|record| record.reference_mut(relation)) else { return Ok(()) };
@@ -81,8 +82,10 @@ impl UnitOfWork {
     /// Defaults, the first version; and checks that the key is known or left to the database, and nobody else's.
     pub(super) fn fill_insert(&mut self, kind: Kind, slot: Slot) -> Result<()> {
         let meta = self.arenas[kind].meta;
+        let class = self.class_of(kind, slot);
         for (index, column) in meta.columns.iter().enumerate() {
             if let Some(default) = column.default
+                && meta.has_column(class, index)
                 && self.arenas[kind].expect(slot)?.is_unset(index)
             {
                 self.write_column(kind, slot, index, default())?;
@@ -119,11 +122,35 @@ impl UnitOfWork {
         Ok(())
     }
 
+    /// What ties the rows of an entity in several tables together does not change.
+    fn check_update(&self, kind: Kind, slot: Slot) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        let (Some(lineage), Some(before)) = (&meta.lineage, self.snapshot(kind, slot)) else { return Ok(()) };
+        let record = self.arenas[kind].expect(slot)?;
+        let changes = |column: &usize| before.values[*column].as_value_ref() != record.value(*column);
+        let name = meta.name_of_part(record.class());
+        if changes(&lineage.discriminator) {
+            return Err(Error::invalid(format!(
+                "{name}: an entity does not change its class: delete the one and add the other"
+            )));
+        }
+        if meta.parts_of(record.class()).len() > 1 && meta.primary_key.iter().any(changes) {
+            return Err(Error::invalid(format!(
+                "{name}: the primary key ties the rows of several tables together and does not change: \
+                 delete the entity and add it with the other key"
+            )));
+        }
+        Ok(())
+    }
+
     /// Values that change with every update, the next version.
     pub(super) fn fill_update(&mut self, kind: Kind, slot: Slot) -> Result<()> {
+        self.check_update(kind, slot)?;
         let meta = self.arenas[kind].meta;
+        let class = self.class_of(kind, slot);
         for (index, column) in meta.columns.iter().enumerate() {
             if let Some(onupdate) = column.onupdate
+                && meta.has_column(class, index)
                 && self.is_unchanged(kind, slot, index)
             {
                 self.write_column(kind, slot, index, onupdate())?;

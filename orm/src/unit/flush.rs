@@ -109,7 +109,7 @@ impl Plan for Flush<'_> {
         };
         if must_match && outcome.rows != batch.rows.len() {
             return Err(Error::StaleData {
-                entity: self.unit.arenas[batch.kind].meta.name,
+                entity: self.unit.arenas[batch.kind].meta.name_of_part(batch.part),
                 statement: verb,
                 expected: batch.rows.len(),
                 found: outcome.rows,
@@ -128,10 +128,10 @@ impl Plan for Flush<'_> {
         match (error, &self.current) {
             (Error::Database(mut error), Some(batch)) => {
                 let meta = self.unit.arenas[batch.kind].meta;
-                error.entity = Some(meta.name);
+                error.entity = Some(meta.name_of_part(batch.part));
                 // Not every database says whose key it was; a link's is another table's.
                 if error.kind == DatabaseErrorKind::UniqueViolation && batch.operation != Operation::Link {
-                    error.table.get_or_insert_with(|| meta.table.to_owned());
+                    error.table.get_or_insert_with(|| meta.table_of_part(batch.part).1.to_owned());
                 }
                 Error::Database(error)
             }
@@ -168,6 +168,8 @@ impl Flush<'_> {
     fn prepare(&mut self, batch: &Batch) -> Result<()> {
         for slot in batch.rows.iter().copied() {
             match batch.operation {
+                // What a class adds was filled in with the row of the class above it.
+                Operation::Insert if self.unit.arenas[batch.kind].meta.is_apart(batch.part) => {}
                 Operation::Insert => {
                     self.unit.resolve_references(batch.kind, slot, |row| self.changes.postponed.contains(&row))?;
                     self.unit.fill_insert(batch.kind, slot)?;
@@ -189,11 +191,12 @@ impl Flush<'_> {
             return Vec::new();
         }
         let meta = self.unit.arenas[batch.kind].meta;
-        let mut columns: Vec<usize> =
-            (0..meta.columns.len()).filter(|column| !batch.columns.contains(*column)).collect();
+        let left_out = |column: &usize| !batch.columns.contains(*column) && meta.is_in_part(batch.part, *column);
+        let mut columns: Vec<usize> = (0..meta.columns.len()).filter(left_out).collect();
         if !columns.is_empty() && batch.rows.len() > 1 {
-            let missing = |column: &&usize| batch.columns.contains(**column);
-            columns.extend(meta.primary_key.iter().filter(missing));
+            let apart = meta.is_apart(batch.part);
+            let missing = |column: &&usize| apart || batch.columns.contains(**column);
+            columns.extend(meta.row_key().iter().filter(missing));
         }
         columns
     }
@@ -209,28 +212,31 @@ impl Flush<'_> {
     }
 
     fn insert<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
-        let columns: Vec<usize> = batch.columns.iter().collect();
+        // The row of a class above has given the key of one that is apart.
+        let key: &[usize] = if meta.is_apart(batch.part) { &meta.primary_key } else { &[] };
+        let columns: Vec<usize> = key.iter().copied().chain(batch.columns.iter()).collect();
         let mut values = Vec::with_capacity(columns.len() * batch.rows.len());
         for slot in &batch.rows {
             let record = self.unit.arenas[batch.kind].expect(*slot)?;
             values.extend(columns.iter().map(|column| record.value(*column)));
         }
         let returned = self.returned_columns(batch);
-        let default_column = match (returned.is_empty(), meta.primary_key.as_slice()) {
+        let default_column = match (returned.is_empty(), meta.row_key()) {
             (false, [only]) => Some(meta.columns[*only].name),
             _ => None,
         };
         let returned = if self.capabilities.insert_returning { returned } else { Vec::new() };
-        let returning = returned.iter().map(|column| meta.columns[*column].name).collect();
-        Write::new(Verb::Insert, meta.schema, meta.table)
-            .set(columns.iter().map(|column| field(&meta.columns[*column])))
+        let returning = returned.iter().map(|column| part_field(meta, batch.part, *column).name).collect();
+        let (schema, table) = meta.table_of_part(batch.part);
+        Write::new(Verb::Insert, schema, table)
+            .set(columns.iter().map(|column| part_field(meta, batch.part, *column)))
             .returning(returning, default_column)
             .values(batch.rows.len(), values, self.capabilities)
     }
 
     fn update<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
         let columns: Vec<usize> = batch.columns.iter().collect();
-        let key = key_columns(meta);
+        let key = key_columns(meta, batch.part);
         let mut values = Vec::with_capacity((columns.len() + key.len()) * batch.rows.len());
         for slot in &batch.rows {
             let record = self.unit.arenas[batch.kind].expect(*slot)?;
@@ -246,14 +252,15 @@ impl Flush<'_> {
                 None => record.value(*column),
             }));
         }
-        Write::new(Verb::Update, meta.schema, meta.table)
+        let (schema, table) = meta.table_of_part(batch.part);
+        Write::new(Verb::Update, schema, table)
             .set(columns.iter().map(|column| field(&meta.columns[*column])))
-            .key(key.iter().map(|column| field(&meta.columns[*column])))
+            .key(key.iter().map(|column| part_field(meta, batch.part, *column)))
             .values(batch.rows.len(), values, self.capabilities)
     }
 
     fn delete<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
-        let key = key_columns(meta);
+        let key = key_columns(meta, batch.part);
         let mut values = Vec::with_capacity(key.len() * batch.rows.len());
         for slot in &batch.rows {
             let record = self.unit.arenas[batch.kind].expect(*slot)?;
@@ -263,8 +270,9 @@ impl Flush<'_> {
                 None => record.value(*column),
             }));
         }
-        Write::new(Verb::Delete, meta.schema, meta.table)
-            .key(key.iter().map(|column| field(&meta.columns[*column])))
+        let (schema, table) = meta.table_of_part(batch.part);
+        Write::new(Verb::Delete, schema, table)
+            .key(key.iter().map(|column| part_field(meta, batch.part, *column)))
             .values(batch.rows.len(), values, self.capabilities)
     }
 
@@ -280,14 +288,14 @@ impl Flush<'_> {
         let mut values = Vec::new();
         for (index, owner) in batch.rows.iter().enumerate() {
             let record = self.unit.arenas[batch.kind].expect(*owner)?;
-            values.extend(meta.primary_key.iter().map(|column| record.value(*column)));
+            values.extend(meta.row_key().iter().map(|column| record.value(*column)));
             if let Some((member, member_kind)) = batch.others.get(index).zip(member_kind) {
                 let record = self.unit.arenas[member_kind].expect(*member)?;
                 values.extend(target.primary_key.iter().map(|column| record.value(*column)));
             }
         }
         let SecondaryMeta { table, local, remote } = secondary;
-        let local = local.iter().zip(&meta.primary_key).map(|(name, column)| named(name, &meta.columns[*column]));
+        let local = local.iter().zip(meta.row_key()).map(|(name, column)| named(name, &meta.columns[*column]));
         let remote = remote.iter().zip(&target.primary_key).map(|(name, column)| named(name, &target.columns[*column]));
         let write = match batch.operation {
             Operation::Link => Write::new(Verb::Insert, meta.schema, table).set(local.chain(remote)),
@@ -301,12 +309,16 @@ impl Flush<'_> {
     fn inserted(&mut self, batch: &Batch, returned: Vec<Value>) -> Result<()> {
         let meta = self.unit.arenas[batch.kind].meta;
         let columns = self.returned_columns(batch);
+        let apart = meta.is_apart(batch.part);
+        if apart && columns.is_empty() {
+            return Ok(());
+        }
         let mut returned = Returned::new(returned, columns.len(), batch.rows.len(), meta)?;
-        let generated_key = meta.primary_key.iter().any(|column| !batch.columns.contains(*column));
+        let generated_key = !apart && meta.row_key().iter().any(|column| !batch.columns.contains(*column));
         if !columns.is_empty() && generated_key {
             // Keys are assigned in the order of the rows, but come back in whatever order the database likes.
             let position =
-                columns.iter().position(|column| meta.primary_key.contains(column) && !batch.columns.contains(*column));
+                columns.iter().position(|column| meta.row_key().contains(column) && !batch.columns.contains(*column));
             returned.sort_by_key(|row| match position.map(|position| &row[position]) {
                 Some(Value::I64(key)) => *key,
                 _ => 0,
@@ -315,7 +327,8 @@ impl Flush<'_> {
             self.sort_by_known_key(batch, &columns, &mut returned, meta)?;
         }
         let mut assigned = 0_u64;
-        for column in columns.iter().filter(|column| !batch.columns.contains(**column)) {
+        let is_assigned = |column: &&usize| !batch.columns.contains(**column) && meta.is_in_part(batch.part, **column);
+        for column in columns.iter().filter(is_assigned) {
             assigned |= 1_u64.checked_shl(*column as u32).unwrap_or(0);
         }
         self.unit.journal.push(Undo::Inserted { kind: batch.kind, slots: batch.rows.as_slice().into(), assigned });
@@ -341,15 +354,14 @@ impl Flush<'_> {
     ) -> Result<()> {
         let mut order = FxHashMap::default();
         for (position, slot) in batch.rows.iter().enumerate() {
-            order.insert(
-                self.unit.arenas[batch.kind].key_values(*slot).ok_or_else(|| self.unit.arenas[batch.kind].gone())?,
-                position,
-            );
+            let record = self.unit.arenas[batch.kind].expect(*slot)?;
+            let key: KeyValues = meta.row_key().iter().map(|column| record.value(*column).to_value()).collect();
+            order.insert(key, position);
         }
         let key_of = |row: &[Value]| -> KeyValues {
             let part =
                 |column: &usize| columns.iter().position(|found| found == column).map(|position| row[position].clone());
-            meta.primary_key.iter().filter_map(part).collect()
+            meta.row_key().iter().filter_map(part).collect()
         };
         returned.sort_by_key(|row| order.get(&key_of(row)).copied().unwrap_or(usize::MAX));
         Ok(())
@@ -368,9 +380,19 @@ fn named(name: &'static str, column: &ColumnMeta) -> Field {
     Field { name, ..field(column) }
 }
 
+/// A column as a part of the entity calls it: the key of a class that is apart has names of its own.
+fn part_field(meta: &EntityMeta, part: usize, column: usize) -> Field {
+    let own = field(&meta.columns[column]);
+    match meta.row_key().iter().position(|key| *key == column) {
+        Some(at) if meta.is_apart(part) => Field { name: meta.key_of_part(part).nth(at).unwrap_or(own.name), ..own },
+        _ => own,
+    }
+}
+
 /// The columns by which a row is found: the key, and the version where there is one.
-fn key_columns(meta: &EntityMeta) -> Vec<usize> {
-    meta.primary_key.iter().copied().chain(meta.version).collect()
+fn key_columns(meta: &EntityMeta, part: usize) -> Vec<usize> {
+    let version = meta.version.filter(|_| !meta.is_apart(part));
+    meta.row_key().iter().copied().chain(version).collect()
 }
 
 /// What an INSERT gave back, row after row.

@@ -10,7 +10,8 @@ use super::batch::{Batch, Operation};
 use super::flush::Flush;
 use crate::engine::{Command, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
-use crate::load::key_select::{KeyColumns, KeySelect, Keys};
+use crate::load::key_select::KeyColumns;
+use crate::load::keyed::rows_by_key;
 use crate::mapping::KeyValues;
 use crate::row::{RowReader, read_typed};
 use crate::value::Value;
@@ -36,7 +37,7 @@ impl Flush<'_> {
 
     fn is_key_generated(&self, batch: &Batch) -> bool {
         let meta = self.unit.arenas[batch.kind].meta;
-        meta.primary_key.iter().any(|column| !batch.columns.contains(*column))
+        !meta.is_apart(batch.part) && meta.row_key().iter().any(|column| !batch.columns.contains(*column))
     }
 
     /// The first question about a batch that was inserted.
@@ -58,8 +59,7 @@ impl Flush<'_> {
                 instead: "give the key yourself instead of `Auto`".to_owned(),
             }),
             (Asked::Rows { keys, .. }, _) => {
-                let by = KeyColumns::Own(&meta.primary_key);
-                Ok(Command::Query(Arc::new(KeySelect { meta, by, keys: Keys::new(keys), order: &[] })))
+                Ok(Command::Query(rows_by_key(meta, KeyColumns::Own(&meta.primary_key), keys, &[])?))
             }
         }
     }
@@ -78,7 +78,7 @@ impl Flush<'_> {
             }
             Asked::Rows { values, .. } => {
                 for column in self.returned_columns(batch) {
-                    values.push(read_typed(row, column, &meta.columns[column].data_type).map_err(located)?);
+                    values.push(read_typed(row, meta.place(column), &meta.columns[column].data_type).map_err(located)?);
                 }
             }
         }
@@ -107,7 +107,10 @@ impl Flush<'_> {
         let mut keys = Vec::with_capacity(batch.rows.len());
         for (index, slot) in batch.rows.iter().enumerate() {
             let record = self.unit.arenas[batch.kind].expect(*slot)?;
-            let part = |column: &usize| match batch.columns.contains(*column) {
+            let given = |column: usize| {
+                meta.is_apart(batch.part) || batch.columns.contains(column) || !meta.row_key().contains(&column)
+            };
+            let part = |column: &usize| match given(*column) {
                 true => record.value(*column).to_value(),
                 false => generated(index),
             };

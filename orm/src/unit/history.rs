@@ -32,7 +32,9 @@ impl UnitOfWork {
         let kind = self.check(key)?;
         let arena = &self.arenas[kind];
         let record = arena.expect(key.slot())?;
+        let class = self.class_of(kind, key.slot());
         let columns = arena.meta.columns.iter().enumerate();
+        let columns = columns.filter(|(index, _)| arena.meta.has_column(class, *index));
         if arena.state(key.slot()) == Some(State::Pending) {
             let after = |(index, column): (usize, &crate::mapping::ColumnMeta)| History {
                 column: column.name,
@@ -129,6 +131,7 @@ impl UnitOfWork {
         let Some(kind) = self.known_kind(E::entity_meta()) else { return Vec::new() };
         list.iter()
             .filter(|(found, slot)| *found == kind && wanted(self, kind, *slot))
+            .filter(|(_, slot)| self.is_one(E::entity_meta(), kind, *slot))
             .map(|(_, slot)| Key::from_parts(self.session, *slot))
             .collect()
     }

@@ -11,7 +11,7 @@ use super::rollback::Undo;
 use crate::error::Result;
 use crate::key::Slot;
 use crate::load::{Accepted, EntitySink, Existing};
-use crate::mapping::{Collection, EntityMeta, KeyValues, LazyStrategy, Record, RelationKind};
+use crate::mapping::{ClassReader, Collection, EntityMeta, KeyValues, LazyStrategy, Record, RelationKind};
 use crate::row::{ReadError, RowReader, read_typed};
 use crate::value::Value;
 
@@ -27,38 +27,11 @@ impl EntitySink for UnitOfWork {
         at: usize,
         existing: Existing,
     ) -> Result<Option<Accepted>> {
-        let kind = self.kind_of(meta);
-        let epoch = self.epoch;
-        let arena = &mut self.arenas[kind];
-        let locate = |error: ReadError| error_at(meta, at, error);
-        let Some(found) = find_row(arena, row, at).map_err(locate)? else { return Ok(None) };
-        match found {
-            Found::Held(slot) => {
-                let Some(place) = arena.place_mut(slot) else { return Err(arena.gone()) };
-                let wanted = place.epoch != epoch || existing == Existing::Refresh;
-                if wanted && place.snapshot == 0 && place.state == Some(State::Persistent) {
-                    place.epoch = epoch;
-                    if let Some(record) = arena.record_mut(slot) {
-                        record.refresh(row, at).map_err(locate)?;
-                    }
-                }
-                Ok(Some(Accepted { slot, new: false }))
-            }
-            Found::Integer(key) => {
-                let slot = arena
-                    .occupy(State::Persistent, epoch, |storage, place| storage.hydrate(place, row, at))
-                    .map_err(locate)?;
-                arena.identity.insert_integer(key, slot.index);
-                Ok(Some(Accepted { slot, new: true }))
-            }
-            Found::Values(key) => {
-                let slot = arena
-                    .occupy(State::Persistent, epoch, |storage, place| storage.hydrate(place, row, at))
-                    .map_err(locate)?;
-                arena.identity.insert(&key, slot.index);
-                Ok(Some(Accepted { slot, new: true }))
-            }
+        if let Some(lineage) = &meta.lineage {
+            let mut row = ClassReader::new(row, at, lineage);
+            return self.accept_row(meta, &mut row, 0, existing);
         }
+        self.accept_row(meta, row, at, existing)
     }
 
     fn record(&self, meta: &'static EntityMeta, slot: Slot) -> Option<&dyn Record> {
@@ -66,11 +39,11 @@ impl EntitySink for UnitOfWork {
     }
 
     fn find(&self, meta: &'static EntityMeta, key: &[Value]) -> Option<Slot> {
-        self.arenas[self.known_kind(meta)?].find(key)
+        self.find_one(meta, key)
     }
 
     fn identity(&self, meta: &'static EntityMeta, slot: Slot) -> Option<KeyValues> {
-        self.identity_of(self.known_kind(meta)?, slot)
+        self.identity_as(meta, self.known_kind(meta)?, slot)
     }
 
     fn is_expired(&self, meta: &'static EntityMeta, slot: Slot) -> bool {
@@ -94,8 +67,11 @@ impl EntitySink for UnitOfWork {
     fn peers(&self, meta: &'static EntityMeta, relation: usize) -> Vec<Slot> {
         let Some(kind) = self.known_kind(meta) else { return Vec::new() };
         let arena = &self.arenas[kind];
-        let lacks =
-            |slot: &Slot| arena.state(*slot) == Some(State::Persistent) && !self.is_loaded(meta, *slot, relation);
+        let lacks = |slot: &Slot| {
+            arena.state(*slot) == Some(State::Persistent)
+                && !self.is_loaded(meta, *slot, relation)
+                && self.has_relation(kind, *slot, relation)
+        };
         arena.slots().filter(lacks).collect()
     }
 
@@ -114,7 +90,8 @@ impl EntitySink for UnitOfWork {
             }
             _ => {
                 let inverse = self.inverse(kind, relation)?;
-                let key = self.identity_of(kind, owner);
+                let referred = (self.arenas[member_kind].meta.relations[inverse].target)();
+                let key = self.identity_as(referred, kind, owner);
                 all.extend(members.iter().filter(|member| {
                     self.state_is_live(member_kind, **member)
                         && self.point_back(member_kind, **member, inverse, owner, key.as_ref())
@@ -175,6 +152,48 @@ impl EntitySink for UnitOfWork {
 }
 
 impl UnitOfWork {
+    /// Takes a row that has every column of the mapping by which the entity is held.
+    fn accept_row(
+        &mut self,
+        meta: &'static EntityMeta,
+        row: &mut dyn RowReader,
+        at: usize,
+        existing: Existing,
+    ) -> Result<Option<Accepted>> {
+        let kind = self.kind_of(meta);
+        let epoch = self.epoch;
+        let arena = &mut self.arenas[kind];
+        let locate = |error: ReadError| error_at(meta, at, error);
+        let Some(found) = find_row(arena, row, at).map_err(locate)? else { return Ok(None) };
+        match found {
+            Found::Held(slot) => {
+                let Some(place) = arena.place_mut(slot) else { return Err(arena.gone()) };
+                let wanted = place.epoch != epoch || existing == Existing::Refresh;
+                if wanted && place.snapshot == 0 && place.state == Some(State::Persistent) {
+                    place.epoch = epoch;
+                    if let Some(record) = arena.record_mut(slot) {
+                        record.refresh(row, at).map_err(locate)?;
+                    }
+                }
+                Ok(Some(Accepted { slot, new: false }))
+            }
+            Found::Integer(key) => {
+                let slot = arena
+                    .occupy(State::Persistent, epoch, |storage, place| storage.hydrate(place, row, at))
+                    .map_err(locate)?;
+                arena.identity.insert_integer(key, slot.index);
+                Ok(Some(Accepted { slot, new: true }))
+            }
+            Found::Values(key) => {
+                let slot = arena
+                    .occupy(State::Persistent, epoch, |storage, place| storage.hydrate(place, row, at))
+                    .map_err(locate)?;
+                arena.identity.insert(&key, slot.index);
+                Ok(Some(Accepted { slot, new: true }))
+            }
+        }
+    }
+
     /// Whether the reference of a member that was found in a collection leads to its owner; it then knows the owner by place too.
     fn point_back(&mut self, kind: Kind, member: Slot, relation: usize, owner: Slot, key: Option<&KeyValues>) -> bool {
         let session = self.session;

@@ -9,7 +9,7 @@ use super::UnitOfWork;
 use super::arena::Kind;
 use super::assigned::Along;
 use super::lifecycle::State;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, EntityMeta, KeyValues, RelationKind};
 use crate::value::Value;
@@ -25,7 +25,7 @@ impl UnitOfWork {
     /// Takes a graph in and finds out which rows it may be about.
     pub fn begin_merge<E: Entity>(&mut self, entity: E) -> Merge {
         let first = self.pending.len();
-        let root = self.admit(E::entity_meta(), Box::new(entity), Along::Merge);
+        let root = self.admit(E::entity_meta(), Box::new(entity.into_root()), Along::Merge);
         let admitted: Vec<(Kind, Slot)> = self.pending[first..].to_vec();
         let known = |unit: &Self, kind: Kind, slot: Slot| -> Option<KeyValues> {
             let key = unit.arenas[kind].key_values(slot)?;
@@ -65,6 +65,15 @@ impl UnitOfWork {
 
     fn fold(&mut self, kind: Kind, slot: Slot, held: Slot, folded: &FxHashMap<(Kind, Slot), Slot>) -> Result<()> {
         let meta = self.arenas[kind].meta;
+        let class = self.class_of(kind, slot);
+        if class != self.class_of(kind, held) {
+            let key = self.arenas[kind].key_values(held).unwrap_or_default();
+            let (given, there) = (meta.name_of_part(class), meta.name_of_part(self.class_of(kind, held)));
+            return Err(Error::invalid(format!(
+                "a {given} is merged, but the row with key {} is a {there}: merge a {there}, or give it another key",
+                super::key_text(&key)
+            )));
+        }
         self.note_edit(kind, held);
         for (column, mapped) in meta.columns.iter().enumerate() {
             let written_through = self.arenas[kind].reference_columns[column];
@@ -148,8 +157,8 @@ impl Merge {
     }
 }
 
-fn misfit(meta: &EntityMeta, column: usize, expected: String) -> crate::error::Error {
-    crate::error::Error::Decode {
+fn misfit(meta: &EntityMeta, column: usize, expected: String) -> Error {
+    Error::Decode {
         entity: meta.name.to_owned(),
         column: meta.columns[column].name.to_owned(),
         expected,

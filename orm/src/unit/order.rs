@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
 use super::arena::Kind;
-use super::batch::{Batch, Operation};
+use super::batch::Batch;
 use super::lifecycle::State;
 use crate::engine::Capabilities;
 use crate::error::{Error, Result};
@@ -40,7 +40,7 @@ impl UnitOfWork {
         self.pre_deletes(&changes, capabilities, &mut batches);
         for component in components.iter().rev() {
             for layer in self.delete_layers(component, &changes)? {
-                group_by_kind(&layer, |kind, rows| batches.push(Batch::entity(Operation::Delete, kind, rows)));
+                group_by_kind(&layer, |kind, rows| self.delete_batches(kind, &rows, &mut batches));
             }
         }
         let batches = batches.into_iter().flat_map(|batch| self.split(batch, capabilities)).collect();
@@ -173,7 +173,7 @@ impl UnitOfWork {
             return self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));
         };
         let id: KeyValues = meta.columns.iter().map(|column| before.values[*column].clone()).collect();
-        self.arenas[self.known_kind((meta.target)())?].find(&id)
+        self.find_one((meta.target)(), &id)
     }
 }
 

@@ -306,12 +306,13 @@ impl UnitOfWork {
             return None;
         }
         let id: KeyValues = (0..meta.columns.len()).map(|part| reference.id_part(part).to_value()).collect();
-        self.arenas[self.known_kind((meta.target)())?].find(&id)
+        self.find_one((meta.target)(), &id)
     }
 
     /// Whether a `BelongsTo` leads to this entity, by reference or by foreign key.
     pub(super) fn refers_to(&self, kind: Kind, slot: Slot, relation: usize, target_kind: Kind, target: Slot) -> bool {
-        self.refers_by(kind, slot, relation, target, || self.identity_of(target_kind, target))
+        let meta = (self.arenas[kind].meta.relations[relation].target)();
+        self.refers_by(kind, slot, relation, target, || self.identity_as(meta, target_kind, target))
     }
 
     /// The same where many are asked about one target, whose primary key is known or is to be found out.
@@ -395,7 +396,7 @@ impl UnitOfWork {
     fn point(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) {
         let meta = &self.arenas[kind].meta.relations[relation];
         let target_kind = self.kind_of((meta.target)());
-        let id = target.and_then(|target| self.identity_of(target_kind, target));
+        let id = target.and_then(|target| self.identity_as((meta.target)(), target_kind, target));
         let id = id.unwrap_or_else(|| KeyValues::from_elem(Value::Null, meta.columns.len()));
         let session = self.session;
         if let Some(record) = self.arenas[kind].record_mut(slot)

@@ -12,6 +12,7 @@ use super::lifecycle::State;
 use super::{EXPIRED, UnitOfWork};
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, KeyValues, RelationKind};
+use crate::row::{ValueReader, ValueRow};
 use crate::value::Value;
 
 /// The columns and references of an entity before an edit.
@@ -79,21 +80,29 @@ impl RolledBack {
         self.entities.is_empty()
     }
 
-    /// The entity that went by this key.
+    /// The entity that went by this key. One of a class below that of the key is taken by a key of its own class, or of the root.
     pub fn take<E: Entity>(&mut self, key: Key<E>) -> Option<E> {
         self.take_slot(key.slot())
     }
 
     /// All entities of a type, in the order in which they were added.
     pub fn drain<E: Entity>(&mut self) -> Vec<E> {
-        let mine = |(type_id, _): &&(TypeId, Slot)| *type_id == TypeId::of::<E>();
+        let mine = |(type_id, _): &&(TypeId, Slot)| *type_id == TypeId::of::<E::Root>();
         let slots: Vec<Slot> = self.order.iter().rev().filter(mine).map(|(_, slot)| *slot).collect();
         slots.into_iter().filter_map(|slot| self.take_slot(slot)).collect()
     }
 
     fn take_slot<E: Entity>(&mut self, slot: Slot) -> Option<E> {
-        let entity = self.entities.remove(&(TypeId::of::<E>(), slot))?;
-        entity.downcast::<E>().ok().map(|entity| *entity)
+        let place = (TypeId::of::<E::Root>(), slot);
+        let entity = self.entities.remove(&place)?.downcast::<E::Root>().ok()?;
+        match E::from_root(*entity) {
+            Ok(entity) => Some(entity),
+            // Of another class: it stays for whoever asks by that.
+            Err(root) => {
+                self.entities.insert(place, Box::new(root));
+                None
+            }
+        }
     }
 
     fn put(&mut self, type_id: TypeId, slot: Slot, entity: Box<dyn Any + Send>) {
@@ -246,6 +255,13 @@ impl UnitOfWork {
         let Arena { meta, reference_columns, .. } = &self.arenas[kind];
         let (meta, written_through): (_, Vec<bool>) = (*meta, reference_columns.to_vec());
         let Some(record) = self.arenas[kind].record_mut(slot) else { return };
+        if let Some(lineage) = &meta.lineage
+            && record.value(lineage.discriminator) != before.values[lineage.discriminator].as_value_ref()
+        {
+            // Another variant was assigned: the one before is made anew, as from its row.
+            let row = ValueRow { values: before.values.to_vec(), ..ValueRow::default() };
+            let _ = record.refresh(&mut ValueReader::new(&row), 0);
+        }
         for (index, relation) in meta.relations.iter().enumerate() {
             if relation.kind == RelationKind::BelongsTo
                 && let Some(reference) = record.reference_mut(index)

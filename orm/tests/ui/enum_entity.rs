@@ -1,4 +1,4 @@
-//! An enum is no entity.
+//! An enum is no entity, unless it is the root of a hierarchy.
 
 use orm::Entity;
 

@@ -15,10 +15,14 @@ use crate::types::generated_at;
 pub(crate) fn constants(model: &Model) -> TokenStream {
     let ident = &model.ident;
     // Two foreign keys of one column are a fault, but not one to tell twice.
-    let mut taken: HashSet<String> =
-        model.fields.iter().filter(|field| !matches!(field.role, Role::Skip)).map(|field| upper(&field.name)).collect();
-    let columns = offsets(model, Count::Columns, None);
-    let relations = offsets(model, Count::Relations, None);
+    let mut taken: HashSet<String> = model
+        .fields
+        .iter()
+        .filter(|field| !matches!(field.role, Role::Skip | Role::Base { .. }))
+        .map(|field| upper(&field.name))
+        .collect();
+    let columns = offsets(model, Count::Columns, Count::Columns.first(model));
+    let relations = offsets(model, Count::Relations, Count::Relations.first(model));
     let constants = columns.into_iter().zip(relations).map(|((field, column_at), (_, relation_at))| {
         let site = Site { model, field, column_at, relation_at };
         match &field.role {
@@ -26,7 +30,7 @@ pub(crate) fn constants(model: &Model) -> TokenStream {
             Role::BelongsTo(reference) => site.reference(reference, &mut taken),
             Role::Collection(collection) => site.collection(collection),
             Role::Embed { .. } => site.embed(),
-            Role::Skip => TokenStream::new(),
+            Role::Base { .. } | Role::Skip => TokenStream::new(),
         }
     });
     quote! {
@@ -99,15 +103,24 @@ impl Site<'_> {
 
     fn column_constant(&self, name: &Ident, ty: &TokenStream, column: &str, position: &TokenStream) -> TokenStream {
         let (owner, vis, table) = (&self.model.ident, &self.model.vis, &self.model.table);
-        match self.model.derive {
-            Derive::Entity => {
+        match (self.model.derive, &self.model.root) {
+            (Derive::Entity, Some(root)) => {
+                let doc = format!("The column `{column}`.");
+                let class = quote!(<#owner as __orm::ClassOf<#root>>);
+                quote! {
+                    #[doc = #doc]
+                    #vis const #name: __orm::Column<#owner, #ty> =
+                        __orm::Column::of_class(#class::TABLE, #column, #class::APART);
+                }
+            }
+            (Derive::Entity, None) => {
                 let doc = format!("The column `{table}.{column}`.");
                 quote! {
                     #[doc = #doc]
                     #vis const #name: __orm::Column<#owner, #ty> = __orm::Column::new(#table, #column);
                 }
             }
-            Derive::Embed => {
+            (Derive::Embed, _) => {
                 let doc = format!("The column `{column}` of the entity that embeds this.");
                 quote! {
                     #[doc = #doc]

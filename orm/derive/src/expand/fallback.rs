@@ -30,6 +30,7 @@ fn entity(ident: &Ident, model: Option<&Model>) -> TokenStream {
         #[automatically_derived]
         impl __orm::Entity for #ident {
             type PrimaryKey = #key;
+            __orm::own_root!();
             fn entity_meta() -> &'static __orm::EntityMeta { __orm::faulty() }
             fn hydrate(_: &mut dyn __orm::RowReader, _: usize) -> __orm::Result<Self, __orm::ReadError> { __orm::faulty() }
         }

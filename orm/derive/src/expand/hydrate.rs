@@ -6,13 +6,19 @@ use quote::{quote, quote_spanned};
 use super::position::{Count, offsets};
 use crate::model::{Derive, Model, Role};
 
+/// Where the columns of the struct begin in a row.
+fn start(model: &Model) -> TokenStream {
+    Count::Columns.first(model).map_or_else(|| quote!(at), |first| quote!(at + #first))
+}
+
 pub(crate) fn hydrate(model: &Model) -> TokenStream {
-    let fields = offsets(model, Count::Columns, Some(quote!(at))).into_iter().map(|(field, at)| {
+    let fields = offsets(model, Count::Columns, Some(start(model))).into_iter().map(|(field, at)| {
         let (span, ident) = (field.blame(), &field.ident);
         let read = match field.role {
             Role::Column(_) => quote_spanned!(span=> __orm::ColumnType::read(row, #at)?),
             Role::BelongsTo(_) => quote_spanned!(span=> __orm::BelongsTo::read(row, #at)?),
             Role::Embed { .. } => quote_spanned!(span=> __orm::Embedded::hydrate(row, #at)?),
+            Role::Base { .. } => quote_spanned!(span=> __orm::Entity::hydrate(row, at)?),
             Role::Collection(_) | Role::Skip => quote_spanned!(span=> __orm::Default::default()),
         };
         quote!(#ident: #read)
@@ -26,12 +32,13 @@ pub(crate) fn hydrate(model: &Model) -> TokenStream {
 
 /// Reads the whole row before the first field changes, so that a fault leaves the entity as it was.
 pub(crate) fn refresh(model: &Model) -> TokenStream {
-    let fields = offsets(model, Count::Columns, Some(quote!(at))).into_iter().map(|(field, at)| {
+    let fields = offsets(model, Count::Columns, Some(start(model))).into_iter().map(|(field, at)| {
         let (span, ident) = (field.blame(), &field.ident);
         match field.role {
             Role::Column(_) => quote!(__orm::swap(&mut self.#ident, &mut fresh.#ident);),
             Role::BelongsTo(_) => quote_spanned!(span=> __orm::BelongsTo::refresh(&mut self.#ident, row, #at)?;),
             Role::Embed { .. } => quote_spanned!(span=> __orm::Embedded::refresh(&mut self.#ident, row, #at)?;),
+            Role::Base { .. } => quote_spanned!(span=> __orm::Record::refresh(&mut self.#ident, row, at)?;),
             Role::Collection(_) | Role::Skip => TokenStream::new(),
         }
     });

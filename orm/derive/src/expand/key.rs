@@ -11,6 +11,10 @@ pub(crate) const MAX_PARTS: usize = 4;
 
 /// The key's type: the field's, or a tuple of them; none when there is no key, or one that is too long.
 pub(crate) fn whole_key(model: &Model) -> Option<TokenStream> {
+    if let Some(base) = model.base() {
+        let ty = &base.ty;
+        return Some(quote_spanned!(base.blame()=> <#ty as __orm::Entity>::PrimaryKey));
+    }
     let parts: Vec<TokenStream> = model.fields.iter().filter(|field| field.is_key()).flat_map(parts).collect();
     if model.fields.iter().any(|field| refers_to_itself(model, field)) {
         return None;

@@ -40,5 +40,7 @@ fn body(model: &Model, is_link: fn(&Role) -> bool, borrow: &TokenStream, functio
         },
         otherwise: quote!(__orm::None),
     };
-    (!dispatch.is_empty(model)).then(|| dispatch.body(&model.fields))
+    let extended = |base: &syn::Ident| quote!(__orm::Record::#function(#borrow self.#base, position));
+    (!dispatch.is_empty(model) || model.base().is_some())
+        .then(|| Count::Relations.own(model, &dispatch.body(&model.fields), extended, &dispatch.otherwise))
 }

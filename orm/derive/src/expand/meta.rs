@@ -14,6 +14,31 @@ use crate::types::generated_at;
 pub(crate) fn entity_meta(model: &Model) -> TokenStream {
     let (ident, table) = (&model.ident, &model.table);
     let name = ident.to_string();
+    if model.root.is_some() {
+        return quote! {
+            fn entity_meta() -> &'static __orm::EntityMeta {
+                static META: __orm::LazyLock<__orm::EntityMeta> =
+                    __orm::LazyLock::new(|| __orm::class_meta::<#ident>(#name));
+                &META
+            }
+        };
+    }
+    let contents = contents(model);
+    quote! {
+        fn entity_meta() -> &'static __orm::EntityMeta {
+            static META: __orm::LazyLock<__orm::EntityMeta> = __orm::LazyLock::new(|| {
+                let mut mapping = __orm::entity::<#ident>(#name, #table);
+                let meta = &mut mapping;
+                #contents
+                mapping
+            });
+            &META
+        }
+    }
+}
+
+/// Everything but names.
+fn contents(model: &Model) -> TokenStream {
     let schema = model.schema.as_ref().map(|schema| quote!(meta.schema = __orm::Some(#schema);));
     let comment = model.comment.as_ref().map(|comment| quote!(meta.comment = __orm::Some(#comment);));
     let fields = fields(model);
@@ -23,24 +48,12 @@ pub(crate) fn entity_meta(model: &Model) -> TokenStream {
         let name = optional(name.as_ref());
         quote!(meta.checks.push((#name, #sql));)
     });
-    quote! {
-        fn entity_meta() -> &'static __orm::EntityMeta {
-            static META: __orm::LazyLock<__orm::EntityMeta> = __orm::LazyLock::new(|| {
-                let mut mapping = __orm::entity::<#ident>(#name, #table);
-                let meta = &mut mapping;
-                #schema #comment
-                #fields
-                #uniques #indexes #(#checks)*
-                mapping
-            });
-            &META
-        }
-    }
+    quote!(#schema #comment #fields #uniques #indexes #(#checks)*)
 }
 
 pub(crate) fn describe(model: &Model) -> TokenStream {
-    let fields = fields(model);
-    quote!(fn describe(meta: &mut __orm::EntityMeta) { #fields })
+    let contents = contents(model);
+    quote!(fn describe(meta: &mut __orm::EntityMeta) { #contents })
 }
 
 fn fields(model: &Model) -> TokenStream {
@@ -53,7 +66,7 @@ fn fields(model: &Model) -> TokenStream {
             let prefix = prefix.as_ref().map_or_else(String::new, LitStr::value);
             quote_spanned!(field.blame()=> __orm::push_embedded::<#ty>(meta, #prefix);)
         }
-        Role::Skip => TokenStream::new(),
+        Role::Base { .. } | Role::Skip => TokenStream::new(),
     });
     quote!(#(#fields)*)
 }

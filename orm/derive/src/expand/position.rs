@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
 
 use crate::model::{Field, Model, Role};
 
@@ -33,6 +34,40 @@ impl Count {
     }
 }
 
+impl Count {
+    /// In a class, positions are counted as its root counts them: where those of the class begin.
+    pub(crate) fn first(self, model: &Model) -> Option<TokenStream> {
+        let (class, root) = (&model.ident, model.root.as_ref()?);
+        let constant = match self {
+            Self::Columns => format_ident!("FIRST_COLUMN"),
+            Self::Relations => format_ident!("FIRST_RELATION"),
+        };
+        Some(quote!(<#class as __orm::ClassOf<#root>>::#constant))
+    }
+
+    /// In a class, goes on with the position among its own, or with what it extends, else with `otherwise`.
+    pub(crate) fn own(
+        self,
+        model: &Model,
+        body: &TokenStream,
+        extended: impl FnOnce(&Ident) -> TokenStream,
+        otherwise: &TokenStream,
+    ) -> TokenStream {
+        let Some(first) = self.first(model) else { return body.clone() };
+        let count = match self {
+            Self::Columns => quote!(<Self as __orm::Class>::COLUMNS),
+            Self::Relations => quote!(<Self as __orm::Class>::RELATIONS),
+        };
+        let outside = model.base().map_or_else(|| otherwise.clone(), |base| extended(&base.ident));
+        quote! {
+            match __orm::within(position, #first, #count) {
+                __orm::Ok(position) => #body,
+                __orm::Err(_) => { let position = position; #outside }
+            }
+        }
+    }
+}
+
 /// Each field with the position of the first that it has, as tokens to put behind `start`.
 pub(crate) fn offsets(model: &Model, count: Count, start: Option<TokenStream>) -> Vec<(&Field, TokenStream)> {
     let (mut plain, mut embedded) = (0, Vec::new());
@@ -47,25 +82,32 @@ pub(crate) fn offsets(model: &Model, count: Count, start: Option<TokenStream>) -
     offsets
 }
 
+/// How many there are in all.
+fn total(model: &Model, count: Count) -> TokenStream {
+    let plain = model.fields.iter().map(|field| count.of(field)).sum();
+    let embedded = model.fields.iter().filter(|field| matches!(field.role, Role::Embed { .. }));
+    sum(None, plain, &embedded.map(|field| count.embedded(field)).collect::<Vec<_>>())
+}
+
+/// The constants that `Embedded` and `Class` have in common.
+pub(crate) fn totals(model: &Model) -> TokenStream {
+    let (columns, relations) = (total(model, Count::Columns), total(model, Count::Relations));
+    quote! {
+        const COLUMNS: usize = #columns;
+        const RELATIONS: usize = #relations;
+    }
+}
+
 /// The constants of `Embedded`.
 pub(crate) fn counts(model: &Model) -> TokenStream {
-    let total = |count: Count| {
-        let plain = model.fields.iter().map(|field| count.of(field)).sum();
-        let embedded = model.fields.iter().filter(|field| matches!(field.role, Role::Embed { .. }));
-        sum(None, plain, &embedded.map(|field| count.embedded(field)).collect::<Vec<_>>())
-    };
-    let (columns, relations) = (total(Count::Columns), total(Count::Relations));
+    let totals = totals(model);
     let has_key = model.fields.iter().any(Field::is_key);
     let has_key = has_key.then(|| {
         quote!(
             const HAS_KEY: bool = true;
         )
     });
-    quote! {
-        const COLUMNS: usize = #columns;
-        const RELATIONS: usize = #relations;
-        #has_key
-    }
+    quote!(#totals #has_key)
 }
 
 /// What to do at each position: `arms` of a field, one for each that it has, and the way into an embedded struct.

@@ -39,7 +39,18 @@ pub(crate) fn values(model: &Model) -> TokenStream {
         },
         otherwise: quote!(__orm::no_column(position)),
     };
-    let (value, set_value) = (value.body(&model.fields), set_value.body(&model.fields));
+    let value = Count::Columns.own(
+        model,
+        &value.body(&model.fields),
+        |base| quote!(__orm::Record::value(&self.#base, position)),
+        &value.otherwise,
+    );
+    let set_value = Count::Columns.own(
+        model,
+        &set_value.body(&model.fields),
+        |base| quote!(__orm::Record::set_value(&mut self.#base, position, value)),
+        &quote!(__orm::unset_column(&value)),
+    );
     quote! {
         fn value(&self, position: usize) -> __orm::ValueRef<'_> { #value }
         fn set_value(&mut self, position: usize, value: __orm::Value) -> __orm::Result<(), __orm::String> { #set_value }

@@ -9,11 +9,12 @@ use crate::load::members::{Members, SlotSet};
 use crate::load::names::Names;
 use crate::load::option::Branch;
 use crate::load::plan::Loader;
-use crate::load::sink::{Accepted, EntitySink, Existing};
-use crate::mapping::join::{Link, column, equal, link, names};
+use crate::load::sink::{Accepted, EntitySink, Existing, has_relation};
+use crate::mapping::join::{Link, equal, link};
+use crate::mapping::rows::{Rows, bare_columns, column_of, columns_of, push_columns};
 use crate::mapping::{EntityMeta, LazyStrategy, RelationKind, RelationMeta};
 use crate::row::RowReader;
-use crate::sql::tree::{FromItem, Join, JoinKind, Name, OrderKey, SelectItem, SelectTree, TableRef};
+use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node as Expression, OrderKey, SelectTree, TableRef};
 
 /// How many entities are joined into one row at most; databases give up soon after. What is left is loaded by statements of its own.
 const MOST_TABLES: usize = 24;
@@ -159,8 +160,9 @@ impl Graph {
             let relation = &owner.relations[via.relation];
             let alias = outer_join(tree, owner, relation, &aliases[via.parent], &mut taken)?;
             for (field, descending) in &relation.order_by {
-                let name = order_column((relation.target)(), field)?;
-                tree.order_by.push(OrderKey { node: column(&alias, name), descending: *descending, nulls_first: None });
+                let target = (relation.target)();
+                let node = column_of(target, &alias, order_column(target, field)?);
+                tree.order_by.push(OrderKey { node, descending: *descending, nulls_first: None });
             }
             let node = &mut self.nodes[position];
             node.at = tree.items.len();
@@ -195,6 +197,9 @@ impl Graph {
         let parent = &before[via.parent];
         node.current = None;
         let Some(owner) = parent.current else { return Ok(()) };
+        if !has_relation(sink, parent.meta, owner, via.relation) {
+            return Ok(());
+        }
         let slot = sink.accept(node.meta, row, node.at, self.existing)?.map(|accepted| accepted.slot);
         if let Some(slot) = slot.filter(|_| node.followed) {
             node.arrived.insert(slot);
@@ -296,16 +301,6 @@ fn leads_to(sink: &dyn EntitySink, meta: &'static EntityMeta, owner: Slot, relat
     })
 }
 
-/// Adds the columns of an entity, in the mapping's order.
-pub(crate) fn push_columns(items: &mut Vec<SelectItem>, meta: &'static EntityMeta, table: &Name) {
-    items.extend(meta.columns.iter().map(|item| SelectItem { node: column(table, item.name), label: None }));
-}
-
-/// The table of an entity, under an alias or its own name.
-pub(crate) fn table_of(meta: &'static EntityMeta, alias: Option<Name>) -> TableRef {
-    TableRef { schema: meta.schema.map(Name::Borrowed), name: Name::Borrowed(meta.table), alias }
-}
-
 /// Joins the target of a relationship under a fresh alias, and gives the alias.
 fn outer_join(
     tree: &mut SelectTree,
@@ -316,20 +311,23 @@ fn outer_join(
 ) -> Result<Name> {
     let target = (relation.target)();
     let alias = taken.fresh(target.table);
-    let mut join = |table: TableRef, on| {
-        tree.joins.push(Join { kind: JoinKind::Left, item: FromItem::Table(table), on });
-    };
+    let rows = Rows::of(target, Some(alias.clone()));
+    let mut join = |item: FromItem, on: Expression| tree.joins.push(Join { kind: JoinKind::Left, item, on });
     match link(owner, relation)? {
         Link::Direct { local, remote } => {
-            let on = equal(owner_name, &names(owner, local), &alias, &names(target, remote));
-            join(table_of(target, Some(alias.clone())), on);
+            let on = equal(columns_of(owner, owner_name, local), columns_of(target, &alias, remote));
+            let on = rows.on(on);
+            join(rows.item, on);
         }
         Link::Secondary(secondary) => {
             let between = taken.fresh(secondary.table);
-            let on = equal(owner_name, &names(owner, &owner.primary_key), &between, &secondary.local);
-            join(TableRef { schema: None, name: secondary.table.into(), alias: Some(between.clone()) }, on);
-            let on = equal(&between, &secondary.remote, &alias, &names(target, &target.primary_key));
-            join(table_of(target, Some(alias.clone())), on);
+            let own = columns_of(owner, owner_name, owner.row_key());
+            let on = equal(own, bare_columns(&between, &secondary.local));
+            let table = TableRef { schema: None, name: secondary.table.into(), alias: Some(between.clone()) };
+            join(FromItem::Table(table), on);
+            let theirs = columns_of(target, &alias, &target.primary_key);
+            let on = rows.on(equal(bare_columns(&between, &secondary.remote), theirs));
+            join(rows.item, on);
         }
     }
     Ok(alias)

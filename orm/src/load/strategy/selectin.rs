@@ -8,7 +8,7 @@ use crate::load::keyed::Keyed;
 use crate::load::members::SlotSet;
 use crate::load::option::Branch;
 use crate::load::plan::Loader;
-use crate::load::sink::{EntitySink, Existing};
+use crate::load::sink::{EntitySink, Existing, has_relation};
 use crate::load::strategy::joined::{Graph, Joins};
 use crate::mapping::join::{Link, link};
 use crate::mapping::{EntityMeta, KeyValues, RelationKind};
@@ -52,7 +52,7 @@ impl SelectIn {
         };
         let positions = match by {
             KeyColumns::Own(positions) => positions,
-            KeyColumns::Secondary(_) => &typed.primary_key,
+            KeyColumns::Secondary(_) => typed.row_key(),
         };
         let types = positions.iter().map(|position| &typed.columns[*position].data_type);
         let graph = Graph::new(target, task.branch.clone(), by.width(), existing, Joins::All);
@@ -65,7 +65,7 @@ impl SelectIn {
     fn look(&mut self, sink: &mut dyn EntitySink) -> Result<()> {
         let mut owners = SlotSet::default();
         for owner in std::mem::take(&mut self.task.owners) {
-            if !owners.insert(owner).1 {
+            if !owners.insert(owner).1 || !has_relation(sink, self.task.meta, owner, self.task.relation) {
                 continue;
             }
             match self.task.meta.relations[self.task.relation].kind {
@@ -111,7 +111,9 @@ impl SelectIn {
             return Ok(());
         }
         match sink.identity(meta, owner) {
-            Some(key) => {
+            Some(mut key) => {
+                // What refers to it refers to a row of its table.
+                key.drain(..key.len() - meta.row_key().len());
                 let number = self.keyed.want(key);
                 self.waiting.push((number, owner));
                 Ok(())

@@ -3,7 +3,7 @@
 use crate::column_type::ColumnType;
 use crate::engine::Awaiting;
 use crate::error::Result;
-use crate::key::Key;
+use crate::key::{IsA, Key};
 use crate::mapping::{Entity, Keyed, ToMany, ToOne};
 use crate::session::{IntoMember, RelOf};
 
@@ -23,16 +23,16 @@ impl<O: Entity, T: Entity> AsyncRel<'_, O, T, ToMany> {
     ///
     /// # Errors
     /// As of a blocking session.
-    pub async fn remove(mut self, member: Key<T>) -> Result<()> {
-        self.take_out(member).await
+    pub async fn remove(mut self, member: Key<impl IsA<T>>) -> Result<()> {
+        self.take_out(member.as_a()).await
     }
 
     /// Whether an entity is a member; loads them if need be.
     ///
     /// # Errors
     /// As of a blocking session.
-    pub async fn contains(mut self, member: Key<T>) -> Result<bool> {
-        Ok(self.members().await?.contains(&member))
+    pub async fn contains(mut self, member: Key<impl IsA<T>>) -> Result<bool> {
+        Ok(self.members().await?.contains(&member.as_a()))
     }
 
     /// Makes these the members, in this order. Loads them if need be.

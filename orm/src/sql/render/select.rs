@@ -58,6 +58,18 @@ fn from_item<'b>(out: &mut dyn SqlWriter<'b>, item: &'b FromItem) -> Result<()> 
             out.push_sql(") AS ");
             out.push_identifier(alias);
         }
+        FromItem::Union { selects, alias } => {
+            for (index, tree) in selects.iter().enumerate() {
+                out.push_sql(if index == 0 { "(" } else { " UNION ALL " });
+                select(out, tree)?;
+            }
+            out.push_sql(") AS ");
+            out.push_identifier(alias);
+        }
+        FromItem::Joined { first, joins } => {
+            table(out, first);
+            joins.iter().try_for_each(|each| join(out, each))?;
+        }
     }
     Ok(())
 }
@@ -67,8 +79,10 @@ fn join<'b>(out: &mut dyn SqlWriter<'b>, join: &'b Join) -> Result<()> {
         JoinKind::Inner => " JOIN ",
         JoinKind::Left => " LEFT OUTER JOIN ",
     });
+    let several = matches!(join.item, FromItem::Joined { .. });
+    out.push_sql(if several { "(" } else { "" });
     from_item(out, &join.item)?;
-    out.push_sql(" ON ");
+    out.push_sql(if several { ") ON " } else { " ON " });
     expression(out, &join.on)
 }
 
