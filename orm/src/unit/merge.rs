@@ -39,7 +39,8 @@ impl UnitOfWork {
     /// Folds what has a row into the entity that holds the row; gives the entity that stands for the root of the graph.
     ///
     /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) when a value does not fit, which two entities of one type do not bring about.
+    /// [`Error::Decode`] when a value does not fit, which two entities of one type do not bring about; [`Error::InvalidRequest`] when the row
+    /// is one of another class of the hierarchy.
     pub fn finish_merge<E: Entity>(&mut self, merge: Merge) -> Result<Key<E>> {
         let Merge { mut root, candidates } = merge;
         let mut folded = FxHashMap::default();
