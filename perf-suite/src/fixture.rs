@@ -39,6 +39,9 @@ pub enum Database {
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
     Postgres,
+    /// MariaDB.
+    #[cfg(feature = "mysql")]
+    Mariadb,
 }
 
 /// What the tables hold before a workload runs.
@@ -80,7 +83,20 @@ impl Database {
             Some("postgres" | "postgresql") => Ok(Self::Postgres),
             #[cfg(not(feature = "postgres"))]
             Some("postgres" | "postgresql") => Err("PostgreSQL needs `--features postgres`".into()),
-            _ => Err(format!("{url}: the suite runs on sqlite:// and postgresql://").into()),
+            #[cfg(feature = "mysql")]
+            Some("mariadb") => Ok(Self::Mariadb),
+            #[cfg(not(feature = "mysql"))]
+            Some("mariadb") => Err("MariaDB needs `--features mysql`".into()),
+            _ => Err(format!("{url}: the suite runs on sqlite://, postgresql:// and mariadb://").into()),
+        }
+    }
+
+    /// The query for the digest of the customers that are in the database.
+    pub(crate) fn digest(self) -> String {
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mariadb => DIGEST.replace("AS BIGINT", "AS SIGNED"),
+            _ => DIGEST.to_owned(),
         }
     }
 
@@ -90,6 +106,8 @@ impl Database {
             Self::Sqlite => ("INTEGER", "INTEGER PRIMARY KEY"),
             #[cfg(feature = "postgres")]
             Self::Postgres => ("BIGINT", "BIGSERIAL PRIMARY KEY"),
+            #[cfg(feature = "mysql")]
+            Self::Mariadb => ("BIGINT", "BIGINT AUTO_INCREMENT PRIMARY KEY"),
         };
         let mut statements = vec![
             "DROP TABLE IF EXISTS child".to_owned(),
@@ -105,22 +123,25 @@ impl Database {
             "CREATE INDEX ix_child_parent_id ON child (parent_id)".to_owned(),
         ];
         let numbers = |last: usize| {
+            #[cfg(feature = "mysql")]
+            if self == Self::Mariadb {
+                // It gives up a recursion after 1000 steps.
+                return format!("WITH n(i) AS (SELECT seq FROM seq_1_to_{last}) SELECT i");
+            }
             format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {last}) SELECT i")
         };
         match fill {
             Fill::Empty | Fill::Customers(0) => {}
             Fill::Customers(rows) => statements.push(format!(
                 "INSERT INTO customer (id, name, description) {}, \
-                 'customer name ' || CAST(i AS TEXT), 'customer description ' || CAST(i AS TEXT) FROM n",
+                 concat('customer name ', i), concat('customer description ', i) FROM n",
                 numbers(rows)
             )),
             Fill::Family { parents, children } => {
+                statements
+                    .push(format!("INSERT INTO parent (id, name) {}, concat('parent ', i) FROM n", numbers(parents)));
                 statements.push(format!(
-                    "INSERT INTO parent (id, name) {}, 'parent ' || CAST(i AS TEXT) FROM n",
-                    numbers(parents)
-                ));
-                statements.push(format!(
-                    "INSERT INTO child (id, name, parent_id) {}, 'child ' || CAST(i AS TEXT), (i - 1) / {children} + 1 FROM n",
+                    "INSERT INTO child (id, name, parent_id) {}, concat('child ', i), (i - 1 - (i - 1) % {children}) / {children} + 1 FROM n",
                     numbers(parents * children)
                 ));
             }

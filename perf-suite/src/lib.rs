@@ -10,6 +10,8 @@
 //! Counterpart: `examples/performance` of SQLAlchemy.
 
 pub mod bench;
+#[cfg(feature = "mysql")]
+mod by_hand_mariadb;
 #[cfg(feature = "postgres")]
 mod by_hand_postgres;
 mod by_hand_sqlite;
@@ -45,6 +47,13 @@ pub fn sides(url: &str) -> Result<Vec<Box<dyn Side>>> {
             Box::new(by_hand_postgres::ByHand::open(url)?),
             Box::new(Mapped::open(url)?),
             Box::new(typed_diesel::OnPostgres::open(url)?),
+        ]),
+        // Typed diesel knows no RETURNING there. The other yardstick is one statement for each row.
+        #[cfg(feature = "mysql")]
+        Database::Mariadb => Ok(vec![
+            Box::new(by_hand_mariadb::ByHand::open(url, false)?),
+            Box::new(Mapped::open(url)?),
+            Box::new(by_hand_mariadb::ByHand::open(url, true)?),
         ]),
     }
 }

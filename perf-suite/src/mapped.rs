@@ -5,7 +5,7 @@ use orm::session::Session;
 use orm::{Engine, Recorder};
 
 use crate::Result;
-use crate::fixture::{self, DIGEST, Database, Digest, Fill, shuffled};
+use crate::fixture::{self, Database, Digest, Fill, shuffled};
 use crate::workload::{Run, Side, Workload, timed};
 
 /// A customer.
@@ -80,7 +80,7 @@ impl Mapped {
     }
 
     fn digest(&self) -> Result<Digest> {
-        let rows = self.engine.connect()?.query(&text(DIGEST))?;
+        let rows = self.engine.connect()?.query(&text(self.database.digest()))?;
         let row = rows.first().ok_or("no digest")?;
         Ok(Digest { rows: row.get(0)?, keys: row.get(1)?, bytes: row.get(2)? })
     }

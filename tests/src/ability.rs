@@ -10,6 +10,8 @@ pub(crate) struct Abilities {
     pub(crate) server: bool,
     /// A transaction that read what another one has changed since is refused when it writes, without waiting.
     pub(crate) snapshot_conflicts: bool,
+    /// It has columns of types that the crate does not make itself: integers without a sign, ENUM, BINARY.
+    pub(crate) unsigned: bool,
     /// Tests spell out the words of its statements, not only their kinds.
     pub(crate) words: bool,
 }
@@ -17,9 +19,9 @@ pub(crate) struct Abilities {
 impl Abilities {
     pub(crate) fn of(dialect: DialectName) -> Self {
         match dialect {
-            DialectName::Postgres => Self { server: true, snapshot_conflicts: true, words: false },
-            DialectName::Mysql => Self { server: true, snapshot_conflicts: false, words: false },
-            _ => Self { server: false, snapshot_conflicts: false, words: true },
+            DialectName::Postgres => Self { server: true, snapshot_conflicts: true, unsigned: false, words: false },
+            DialectName::Mysql => Self { server: true, snapshot_conflicts: false, unsigned: true, words: false },
+            _ => Self { server: false, snapshot_conflicts: false, unsigned: false, words: true },
         }
     }
 }

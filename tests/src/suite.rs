@@ -59,6 +59,7 @@ mod expression_language;
 mod extremes;
 mod faults;
 mod flush;
+mod foreign_types;
 mod generated;
 mod identity;
 #[macro_use]
@@ -96,6 +97,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         extremes,
         faults,
         flush,
+        foreign_types,
         generated,
         identity,
         inheritance_concrete,

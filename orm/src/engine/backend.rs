@@ -31,6 +31,7 @@ use super::row_mysql::MysqlReader;
 use super::row_postgres::{PostgresReader, Types};
 #[cfg(feature = "sqlite")]
 use super::row_sqlite::SqliteReader;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::shape::ByText;
 #[cfg(feature = "sqlite")]
 use super::shape::load_on_sqlite;
@@ -295,7 +296,8 @@ pub(super) async fn set_up_mysql(
     let collation = capabilities.collation.unwrap_or("utf8mb4_bin");
     let mut sql = format!("SET NAMES utf8mb4 COLLATE {collation}; SET sql_mode = '{SQL_MODE}'");
     if let Some(timeout) = setup.statement_timeout {
-        sql.push_str(&super::mysql_version::statement_timeout(&version, timeout));
+        sql.push_str("; ");
+        sql.push_str(&super::mysql_version::statement_timeout(target.maria, timeout));
     }
     if let Some(database) = &target.database {
         sql.push_str("; USE ");

@@ -10,7 +10,6 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{
     BigInt, Binary, Bool, Date, Datetime, Double, HasSqlType, Nullable, SqlType, Text, Time, Untyped, is_nullable,
 };
-use uuid::Uuid;
 
 use super::flat::Flat;
 use super::statement::Bind;
@@ -53,7 +52,7 @@ fn push<'b>(pass: &mut AstPass<'_, 'b, Mysql>, bind: Bind<'b>) -> diesel::QueryR
         Bind::Time(v) => pass.push_bind_param::<Time, NaiveTime>(v),
         Bind::DateTime(v) => pass.push_bind_param::<Datetime, NaiveDateTime>(v),
         Bind::Decimal(v) => pass.push_bind_param::<Plain, BigDecimal>(v),
-        Bind::Uuid(v) => pass.push_bind_param::<AsText, Uuid>(v),
+        Bind::Uuid(v) => pass.push_bind_param::<Binary, [u8]>(v.as_bytes().as_slice()),
         Bind::Json(v) => pass.push_bind_param::<AsText, serde_json::Value>(v),
         Bind::Sensitive(v) => push(pass, Bind::from(v)),
         // Refused when the statement was written out.
@@ -100,5 +99,4 @@ macro_rules! as_text {
 }
 
 as_text!(Plain, BigDecimal, value => value.to_plain_string());
-as_text!(AsText, Uuid, value => value.to_string());
 as_text!(AsText, serde_json::Value, value => value.to_string());

@@ -227,7 +227,7 @@ impl Capabilities {
         }
     }
 
-    /// MySQL 8 or newer.
+    /// MySQL 8.0.17 or newer.
     pub const fn mysql() -> Self {
         Self {
             dialect: DialectName::Mysql,
@@ -245,7 +245,8 @@ impl Capabilities {
             infinite_floats: false,
             update_join: true,
             last_insert_id: Some("SELECT LAST_INSERT_ID(), @@auto_increment_increment"),
-            collation: Some("utf8mb4_bin"),
+            // Blanks at the end count, as in the other databases.
+            collation: Some("utf8mb4_0900_bin"),
             ilike: false,
             concat_operator: false,
             character_length: "char_length",

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 /// The oldest that has what the crate needs: window functions, common table expressions, checks.
-const OLDEST_MARIADB: (u32, u32) = (10, 6);
-const OLDEST_MYSQL: (u32, u32) = (8, 0);
+const OLDEST_MARIADB: (u32, u32, u32) = (10, 6, 0);
+/// And a collation in which blanks at the end count.
+const OLDEST_MYSQL: (u32, u32, u32) = (8, 0, 17);
 
 /// Whether a server of this version can be used; in words, why not. `maria` is what the URL says that it is.
 pub(super) fn check(version: &str, maria: bool) -> Result<(), String> {
@@ -12,25 +13,29 @@ pub(super) fn check(version: &str, maria: bool) -> Result<(), String> {
     if maria && !is_maria {
         return Err(format!("the server is MySQL {version}: write mysql:// instead of mariadb://"));
     }
+    if !maria && is_maria {
+        return Err(format!("the server is {version}: write mariadb:// instead of mysql://"));
+    }
     // A proxy may put `5.5.5-` before the version of a MariaDB, for old clients.
     let number = version.strip_prefix("5.5.5-").filter(|_| is_maria).unwrap_or(version);
     let mut parts = number.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse::<u32>().ok());
-    let (Some(Some(major)), Some(Some(minor))) = (parts.next(), parts.next()) else {
+    let (Some(Some(major)), Some(Some(minor)), patch) = (parts.next(), parts.next(), parts.next().flatten()) else {
         return Err(format!("the server says that its version is {version}, which is not understood"));
     };
     let (name, oldest) = if is_maria { ("MariaDB", OLDEST_MARIADB) } else { ("MySQL", OLDEST_MYSQL) };
-    if (major, minor) < oldest {
-        return Err(format!("the server is {name} {version}, and {}.{} or newer is needed", oldest.0, oldest.1));
+    if (major, minor, patch.unwrap_or_default()) < oldest {
+        let (major, minor, patch) = oldest;
+        return Err(format!("the server is {name} {version}, and {major}.{minor}.{patch} or newer is needed"));
     }
     Ok(())
 }
 
 /// What limits how long a statement may run: the two have settings, and units, of their own.
-pub(super) fn statement_timeout(version: &str, timeout: Duration) -> String {
+pub(super) fn statement_timeout(maria: bool, timeout: Duration) -> String {
     let milliseconds = timeout.as_millis().max(1);
-    match is_maria(version) {
-        true => format!("; SET max_statement_time = {}.{:03}", milliseconds / 1000, milliseconds % 1000),
-        false => format!("; SET max_execution_time = {milliseconds}"),
+    match maria {
+        true => format!("SET max_statement_time = {}.{:03}", milliseconds / 1000, milliseconds % 1000),
+        false => format!("SET max_execution_time = {milliseconds}"),
     }
 }
 
@@ -47,13 +52,24 @@ mod tests {
     fn old_servers_are_refused_with_their_version() {
         assert_eq!(check("10.11.19-MariaDB-0+deb12u1", true), Ok(()));
         assert_eq!(check("5.5.5-10.6.4-MariaDB", true), Ok(()));
-        // It can do more than is asked of it.
-        assert_eq!(check("11.4.2-MariaDB", false), Ok(()));
+        assert_eq!(check("11.4.2-MariaDB", true), Ok(()));
         assert_eq!(check("8.0.36", false), Ok(()));
         let old = check("10.5.1-MariaDB", true).unwrap_err();
-        assert_eq!(old, "the server is MariaDB 10.5.1-MariaDB, and 10.6 or newer is needed");
+        assert_eq!(old, "the server is MariaDB 10.5.1-MariaDB, and 10.6.0 or newer is needed");
         assert!(check("5.7.44-log", false).unwrap_err().contains("MySQL 5.7.44-log, and 8.0"));
+        assert!(check("8.0.16", false).unwrap_err().contains("8.0.17 or newer"));
+        let other = check("11.4.2-MariaDB", false).unwrap_err();
+        assert_eq!(other, "the server is 11.4.2-MariaDB: write mariadb:// instead of mysql://");
         assert!(check("8.4.0", true).unwrap_err().ends_with("write mysql:// instead of mariadb://"));
         assert!(check("eight", false).unwrap_err().contains("not understood"));
+    }
+
+    #[test]
+    fn each_has_a_limit_for_statements_of_its_own() {
+        let timeout = Duration::from_millis(1250);
+        assert_eq!(statement_timeout(true, timeout), "SET max_statement_time = 1.250");
+        assert_eq!(statement_timeout(false, timeout), "SET max_execution_time = 1250");
+        // 0 would be no limit at all.
+        assert_eq!(statement_timeout(true, Duration::ZERO), "SET max_statement_time = 0.001");
     }
 }

@@ -1,6 +1,8 @@
 //! What the database refused: from the driver's words into ours.
 
-use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind, Error as DieselError};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use diesel::result::DatabaseErrorInformation;
+use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError};
 
 use super::flat::Flat;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use diesel::QueryResult;
 #[cfg(feature = "postgres")]
 use diesel::connection::DefaultLoadingMode;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use diesel::connection::LoadConnection;
 #[cfg(feature = "postgres")]
 use diesel::pg::{PgConnection, PgRowByRowLoadingMode};
@@ -15,6 +17,7 @@ use diesel::sqlite::SqliteConnection;
 use super::bind_postgres::PostgresStatement;
 #[cfg(feature = "sqlite")]
 use super::bind_sqlite::SqliteStatement;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::flat::Flat;
 
 /// The shape of statements that differ in nothing but the values of their parameters.
@@ -46,21 +49,26 @@ impl fmt::Debug for Shape {
 }
 
 /// Under what a driver keeps a prepared statement.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) trait PreparedUnder: 'static {
     /// Whether that is the type alone.
     const TYPE_ALONE: bool;
 }
 
 /// Its text.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) struct ByText;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl PreparedUnder for ByText {
     const TYPE_ALONE: bool = false;
 }
 
 /// A type.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) struct ByType<T>(std::marker::PhantomData<fn() -> T>);
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl<T: 'static> PreparedUnder for ByType<T> {
     const TYPE_ALONE: bool = true;
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 /// | `sqlite:////var/lib/file.db` | SQLite, absolute |
 /// | `postgresql://user:password@host:5432/name` | PostgreSQL |
 /// | `mariadb://user:password@host:3306/name` | MariaDB |
-/// | `mysql://user:password@host:3306/name` | MySQL; or MariaDB, used as if it were MySQL |
+/// | `mysql://user:password@host:3306/name` | MySQL |
 ///
 /// Counterpart: `sqlalchemy.engine.URL`.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub(super) struct PostgresTarget {
 /// What a URL of MariaDB or MySQL says.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct MysqlTarget {
-    /// Whether it is MariaDB, which can do more.
+    /// Whether it is MariaDB, whose settings and collations have names of their own.
     pub(super) maria: bool,
     user: String,
     password: Option<String>,

@@ -286,6 +286,8 @@ pub(crate) fn as_decimal(value: &Value) -> Option<BigDecimal> {
 pub(crate) fn as_uuid(value: &Value) -> Option<Uuid> {
     match value {
         Value::Uuid(v) => Some(*v),
+        // Where bytes could be text, those of a UUID may happen to be.
+        Value::Text(text) if text.len() == 16 => Uuid::from_slice(text.as_bytes()).ok(),
         Value::Text(text) => Uuid::parse_str(text).ok(),
         Value::Bytes(bytes) => Uuid::from_slice(bytes).ok(),
         _ => None,

@@ -84,7 +84,7 @@ fn mysql_type(caps: &Capabilities, table: &Table, column: &Column) -> Result<Cow
         DataType::Time => "TIME(6)".into(),
         DataType::DateTime => "DATETIME(6)".into(),
         DataType::LargeBinary => "LONGBLOB".into(),
-        DataType::Uuid => "CHAR(36)".into(),
+        DataType::Uuid => "BINARY(16)".into(),
         DataType::Json => "JSON".into(),
         other => common_type(other),
     })

@@ -190,12 +190,12 @@ fn types() {
             k_time TIME(6),
             l_datetime DATETIME(6),
             m_binary LONGBLOB,
-            n_uuid CHAR(36),
+            n_uuid BINARY(16),
             o_json JSON,
             p_enum VARCHAR(4),
             PRIMARY KEY (id),
             CONSTRAINT ck_everything_p_enum CHECK (p_enum IN ('red', 'it''s'))
-        ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"#]]
+        ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin"#]]
     .assert_eq(&sql(&create, &Capabilities::mysql()));
 }
 
@@ -310,7 +310,7 @@ fn mysql_shop() {
                 PRIMARY KEY (id),
                 CONSTRAINT uq_order_number UNIQUE (number),
                 CONSTRAINT positive CHECK (number > 0)
-            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='What people''s carts became'
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin COMMENT='What people''s carts became'
             CREATE INDEX ix_order_placed ON shop.`order` (placed)
             CREATE UNIQUE INDEX ix_order_code ON shop.`order` (code)
             CREATE TABLE shop.item (
@@ -319,7 +319,7 @@ fn mysql_shop() {
                 amount INTEGER DEFAULT 0 NOT NULL,
                 PRIMARY KEY (order_id, line),
                 CONSTRAINT fk_item_order_id_order FOREIGN KEY (order_id) REFERENCES shop.`order` (id) ON DELETE CASCADE ON UPDATE NO ACTION
-            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
             CREATE INDEX ix_item_amount_line ON shop.item (amount, line)
             CREATE TABLE shop.gift (
                 id BIGINT NOT NULL AUTO_INCREMENT,
@@ -331,7 +331,7 @@ fn mysql_shop() {
                 CONSTRAINT fk_gift_inside_id_gift FOREIGN KEY (inside_id) REFERENCES shop.gift (id),
                 CONSTRAINT fk_gift_order_id_line_item FOREIGN KEY (order_id, line) REFERENCES shop.item (order_id, line),
                 CONSTRAINT ck_gift_bf07a4a4 CHECK (inside_id <> id)
-            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
         "#]],
         expect![[r#"
             ? 'shop' 'order' 'item' 'gift'
@@ -411,13 +411,13 @@ fn mysql_circle() {
                 id BIGINT NOT NULL AUTO_INCREMENT,
                 egg_id BIGINT,
                 PRIMARY KEY (id)
-            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
             CREATE TABLE egg (
                 id BIGINT NOT NULL AUTO_INCREMENT,
                 hen_id BIGINT,
                 PRIMARY KEY (id),
                 CONSTRAINT fk_egg_hen_id_hen FOREIGN KEY (hen_id) REFERENCES hen (id)
-            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+            ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin
             ALTER TABLE hen ADD CONSTRAINT fk_hen_egg_id_egg FOREIGN KEY (egg_id) REFERENCES egg (id)
         "#]],
         expect![[r#"

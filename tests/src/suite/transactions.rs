@@ -28,7 +28,8 @@ cases![
     a_savepoint_of_the_past_is_refused,
     a_failed_flush_leaves_memory_as_it_was,
     a_failed_flush_keeps_what_was_written_before,
-    dropping_a_session_rolls_back,
+    dropping_a_session_rolls_back;
+    [isolation_levels]: a_level_shows_what_others_commit_or_does_not;
 ];
 
 fn engine(db: &Db) -> Result<Engine> {
@@ -299,5 +300,21 @@ fn dropping_a_session_rolls_back(db: &Db) -> Result<()> {
     drop(session);
     assert_eq!(engine.pool_status().in_use, 0);
     assert!(names(&mut Session::new(&engine))?.is_empty());
+    Ok(())
+}
+
+fn a_level_shows_what_others_commit_or_does_not(db: &Db) -> Result<()> {
+    let engine = db.shared_engine(schema![User, Address])?;
+    let mut other = Session::new(&engine);
+    for (level, sees) in [(Isolation::ReadCommitted, true), (Isolation::RepeatableRead, false)] {
+        let mut session = Session::builder(&engine).isolation(level).build();
+        let before = names(&mut session)?;
+        other.add(User::named(&format!("{level:?}")));
+        other.commit()?;
+        assert_eq!(names(&mut session)?.len(), before.len() + usize::from(sees), "{level:?}");
+        // The next transaction begins with what there is.
+        session.commit()?;
+        assert_eq!(names(&mut session)?.len(), before.len() + 1, "{level:?}");
+    }
     Ok(())
 }

@@ -469,7 +469,7 @@ fn mysql_type(to: &DataType) -> String {
         DataType::Time => "TIME(6)",
         DataType::DateTime => "DATETIME(6)",
         DataType::LargeBinary => "BINARY",
-        DataType::Uuid => "CHAR(36)",
+        DataType::Uuid => "BINARY(16)",
         // MariaDB's JSON is text, and it casts to no other.
         DataType::Json => "CHAR",
     }
