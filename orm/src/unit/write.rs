@@ -262,7 +262,11 @@ impl<'a> Write<'a> {
             out.push_sql(if index == 0 { "SELECT " } else { " UNION ALL SELECT " });
             for (column, (field, value)) in self.fields().zip(row).enumerate() {
                 separate(column, ", ", out);
+                // A driver may send bytes as a text, which those of a UUID are not.
+                let binary = matches!(value, ValueRef::Bytes(_) | ValueRef::Uuid(_));
+                out.push_sql(if binary { "CAST(" } else { "" });
                 self.bind(field, value, out)?;
+                out.push_sql(if binary { " AS BINARY)" } else { "" });
                 if index == 0 {
                     out.push_sql(&format!(" AS c{}", column + 1));
                 }
