@@ -38,6 +38,28 @@ pub(crate) const FAMILIES: &[Family] = &[
         }],
     },
     Family {
+        name: "asyncio",
+        title: "Programs that await",
+        recipes: &[
+            Recipe {
+                name: "async-basic",
+                caption: "The asynchronous engine without a session: a scope that commits, and rows all at once or one by one.",
+            },
+            Recipe {
+                name: "async-orm",
+                caption: "An asynchronous session: graphs added and loaded along, entities streamed, a relationship loaded where it is asked for.",
+            },
+            Recipe {
+                name: "gather-orm-statements",
+                caption: "Thirty queries at once, each on a connection of its own, their entities merged into one session.",
+            },
+            Recipe {
+                name: "greenlet-orm",
+                caption: "A routine in blocking style, lazy loads and all, run on an asynchronous session.",
+            },
+        ],
+    },
+    Family {
         name: "graphs",
         title: "Graphs",
         recipes: &[Recipe {
@@ -166,8 +188,10 @@ mod tests {
     #[test]
     fn the_listing_has_every_recipe_with_its_number() {
         let listing = listing();
-        assert!(listing.starts_with("Trees in one table (recipes/adjacency_list)\n   1  adjacency-list     A tree"));
-        assert!(listing.contains("\n   2  basic-association  Orders"));
+        assert!(
+            listing.starts_with("Trees in one table (recipes/adjacency_list)\n   1  adjacency-list         A tree")
+        );
+        assert!(listing.contains("\n   2  basic-association      Orders"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Lists the recipes and runs one by name: `cargo run -p recipe`, `cargo run -p recipe adjacency-list`.
 //!
 //! A recipe runs with its SQL beside the story; `--quiet` leaves the story alone. Everything else after the name goes to the recipe.
-//! A `--db-url` that begins with `postgresql://` switches the recipe's feature `postgres` on.
+//! A `--db-url` that begins with `postgresql://` switches the recipe's feature `postgres` on, one with `mariadb://` or `mysql://` the feature `mysql`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 

@@ -26,8 +26,8 @@ pub(crate) fn run(recipe: &Recipe, args: Vec<String>) -> ExitCode {
 /// What follows for cargo, and behind `--` for the recipe: a feature if the database needs one, and `--echo` unless it is to be quiet.
 fn arguments(mut args: Vec<String>) -> Vec<String> {
     let mut all = Vec::new();
-    if args.iter().any(|arg| is_postgres(arg.trim_start_matches("--db-url="))) {
-        all.extend(["--features", "postgres"].map(str::to_owned));
+    if let Some(feature) = args.iter().find_map(|arg| feature(arg.trim_start_matches("--db-url="))) {
+        all.extend(["--features", feature].map(str::to_owned));
     }
     all.push("--".to_owned());
     let before = args.len();
@@ -39,10 +39,14 @@ fn arguments(mut args: Vec<String>) -> Vec<String> {
     all
 }
 
-/// Whether a database URL asks for PostgreSQL, with or without a driver (`postgresql+psycopg://`).
-fn is_postgres(url: &str) -> bool {
-    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
-    matches!(scheme.split('+').next(), Some("postgresql" | "postgres"))
+/// The feature that a database URL takes, with or without a driver in it (`postgresql+psycopg://`).
+fn feature(url: &str) -> Option<&'static str> {
+    let (scheme, _) = url.split_once("://")?;
+    match scheme.split('+').next()? {
+        "postgresql" | "postgres" => Some("postgres"),
+        "mariadb" | "mysql" => Some("mysql"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -69,5 +73,13 @@ mod tests {
         let joined = "--db-url=postgres://me@localhost/here";
         check(&[joined, "--quiet"], &["--features", "postgres", "--", joined]);
         check(&["--db-url", "sqlite:///postgres.db"], &["--", "--echo", "--db-url", "sqlite:///postgres.db"]);
+    }
+
+    #[test]
+    fn mariadb_and_mysql_switch_theirs_on() {
+        let url = "mariadb://root@127.0.0.1/play";
+        check(&["--db-url", url, "--quiet"], &["--features", "mysql", "--", "--db-url", url]);
+        let joined = "--db-url=mysql+pymysql://root@127.0.0.1/play";
+        check(&[joined, "--quiet"], &["--features", "mysql", "--", joined]);
     }
 }
