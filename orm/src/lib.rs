@@ -98,7 +98,7 @@ pub mod __derive;
 pub use column_type::ColumnType;
 pub use engine::{Connection, Echo, Engine, Isolation, Recorder, StatementKind, text};
 pub use error::{DatabaseError, DatabaseErrorKind, Error, KeyProblem, Result};
-pub use key::{IsA, Key, Slot};
+pub use key::{IsA, Key, Rooted, Slot};
 pub use mapping::{Auto, BelongsTo, Embedded, Entity, HasMany, HasOne, ManyToMany};
 pub use orm_derive::{ColumnEnum, Embed, Entity, FromRow};
 pub use row::{
