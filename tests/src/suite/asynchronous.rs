@@ -346,7 +346,8 @@ fn a_load_given_up_anywhere_can_be_asked_again(db: &Db) -> Result<()> {
             assert_eq!(scene.session.held::<Address>().len(), 2);
             scene.session.commit().await?;
             scene.check_pool().await?;
-            assert!(given_up || polls > 1, "it waits for nothing");
+            // A quick database may be done within the first poll.
+            assert!(given_up || polls > 0, "nothing was asked, and there was an answer");
         }
         Ok(())
     })
