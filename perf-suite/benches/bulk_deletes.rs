@@ -3,8 +3,8 @@
 #[path = "shared/sides.rs"]
 mod shared;
 
-use perf_suite::Workload;
+use perf_suite::{Contest, Workload};
 
 fn main() {
-    shared::on_every_side(&[Workload::Delete]);
+    shared::on_every_side(Contest::Libraries, &[Workload::Delete]);
 }

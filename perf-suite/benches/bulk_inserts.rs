@@ -3,8 +3,11 @@
 #[path = "shared/sides.rs"]
 mod shared;
 
-use perf_suite::Workload;
+use perf_suite::{Contest, Workload};
 
 fn main() {
-    shared::on_every_side(&[Workload::InsertGenerated, Workload::InsertGiven, Workload::InsertBulk]);
+    shared::on_every_side(
+        Contest::Libraries,
+        &[Workload::InsertGenerated, Workload::InsertGiven, Workload::InsertBulk],
+    );
 }

@@ -197,6 +197,14 @@ impl Digest {
         self.bytes += texts.iter().map(|text| text.len() as i64).sum::<i64>();
     }
 
+    /// Takes in what another has taken in.
+    #[cfg(feature = "async")]
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.keys = self.keys.wrapping_add(other.keys);
+        self.bytes += other.bytes;
+    }
+
     /// Of customers in hand.
     pub(crate) fn of<'c>(customers: impl IntoIterator<Item = (i64, &'c str, &'c str)>) -> Self {
         let mut digest = Self::default();

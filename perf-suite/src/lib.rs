@@ -1,7 +1,7 @@
 //! How fast the ORM is. Each workload is written once for the ORM, once as a loop over the database's C library and once with typed diesel;
 //! the benches, the command line and the tests call the same functions.
 //!
-//! A [`Workload`] says what is done, a [`Side`] does it. [`Workload::measure`] fills the tables, lets the side run against the clock, and
+//! A [`Workload`] says what is done, a [`Side`] does it, and a [`Comparison`] who does it beside whom. [`Workload::measure`] fills the tables, lets the side run against the clock, and
 //! compares what came out with what must: a wrong result is no time.
 //!
 //! What is timed: a write from the values in hand to the end of the flush, without COMMIT; a read from the query to the result in hand.
@@ -9,12 +9,17 @@
 //!
 //! Counterpart: `examples/performance` of SQLAlchemy.
 
+#[cfg(feature = "async")]
+mod awaited;
 pub mod bench;
 #[cfg(feature = "mysql")]
 mod by_hand_mariadb;
 #[cfg(feature = "postgres")]
 mod by_hand_postgres;
 mod by_hand_sqlite;
+mod comparison;
+#[cfg(all(feature = "async", any(feature = "postgres", feature = "mysql")))]
+mod diesel_tasks;
 mod fixture;
 mod held;
 mod mapped;
@@ -22,6 +27,7 @@ mod ratios;
 mod typed_diesel;
 mod workload;
 
+pub use comparison::{Comparison, Contest};
 pub use fixture::{Customer, Database, Digest};
 pub use held::{flush_one, get_held};
 pub use mapped::Mapped;
@@ -30,30 +36,3 @@ pub use workload::{Run, Side, Workload};
 
 /// What every call of this crate returns: the error of whichever library was at work.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
-
-/// Every side, the C library first and the ORM second.
-///
-/// # Errors
-/// When a database cannot be opened.
-pub fn sides(url: &str) -> Result<Vec<Box<dyn Side>>> {
-    match Database::of(url)? {
-        Database::Sqlite => Ok(vec![
-            Box::new(by_hand_sqlite::ByHand::open(url)?),
-            Box::new(Mapped::open(url)?),
-            Box::new(typed_diesel::OnSqlite::open(url)?),
-        ]),
-        #[cfg(feature = "postgres")]
-        Database::Postgres => Ok(vec![
-            Box::new(by_hand_postgres::ByHand::open(url)?),
-            Box::new(Mapped::open(url)?),
-            Box::new(typed_diesel::OnPostgres::open(url)?),
-        ]),
-        // Typed diesel knows no RETURNING there. The other yardstick is one statement for each row.
-        #[cfg(feature = "mysql")]
-        Database::Mariadb => Ok(vec![
-            Box::new(by_hand_mariadb::ByHand::open(url, false)?),
-            Box::new(Mapped::open(url)?),
-            Box::new(by_hand_mariadb::ByHand::open(url, true)?),
-        ]),
-    }
-}

@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a command line")]
 
 use clap::{Parser, Subcommand};
-use perf_suite::{Ratios, Result, Workload, sides};
+use perf_suite::{Comparison, Ratios, Result};
 
 #[derive(Parser)]
 #[command(about = "How fast the ORM is, beside loops over the C library and beside typed diesel")]
@@ -34,7 +34,7 @@ enum Command {
     Run {
         /// The workload.
         workload: String,
-        /// The side, from 0: the C library, the ORM, diesel.
+        /// The side, from 0, as the columns of the table.
         #[arg(long, default_value_t = 1)]
         side: usize,
         /// How often.
@@ -47,38 +47,37 @@ enum Command {
 
 fn main() -> Result<()> {
     let Arguments { command, db_url, num } = Arguments::parse();
+    let all = Comparison::all(&db_url)?;
     match command {
-        Command::List => {
-            Workload::ALL.iter().for_each(|workload| println!("{:<16} {}", workload.name(), workload.title()))
-        }
+        Command::List => all.iter().for_each(|line| println!("{:<24} {}", line.name(), line.title())),
         Command::Ratios { workloads, rounds, no_held } => {
             let chosen = match workloads.is_empty() {
-                true => Workload::ALL.to_vec(),
-                false => workloads.iter().map(|name| named(name)).collect::<Result<_>>()?,
+                true => all,
+                false => workloads.iter().map(|name| named(&all, name)).collect::<Result<_>>()?,
             };
             let ratios = Ratios::measure(&db_url, &chosen, num, rounds)?;
             let ratios = if no_held { ratios } else { ratios.with_held(&db_url, num.unwrap_or(100_000), rounds)? };
             print!("{ratios}");
         }
         Command::Run { workload, side, times } => {
-            let workload = named(&workload)?;
-            let rows = num.unwrap_or(workload.rows());
-            let mut sides = sides(&db_url)?;
-            let side = sides.get_mut(side).ok_or("there are three sides")?;
+            let line = named(&all, &workload)?;
+            let (workload, rows) = (line.workload, num.unwrap_or(line.rows()));
+            let mut sides = line.contest.sides(&db_url)?;
+            let side = sides.get_mut(side).ok_or("there is no such side")?;
             for time in 0..times {
                 let again = time > 0 && workload.only_reads();
                 let elapsed = match again {
                     true => workload.measure_again(side.as_mut(), rows)?,
                     false => workload.measure(side.as_mut(), rows)?,
                 };
-                println!("{} {}: {elapsed:?}", side.name(), workload.name());
+                println!("{} {}: {elapsed:?}", side.name(), line.name());
             }
         }
     }
     Ok(())
 }
 
-fn named(name: &str) -> Result<Workload> {
-    let found = Workload::ALL.into_iter().find(|workload| workload.name() == name);
-    found.ok_or_else(|| format!("no workload {name}; `list` names them").into())
+fn named(all: &[Comparison], name: &str) -> Result<Comparison> {
+    let found = all.iter().find(|line| line.name() == name);
+    found.copied().ok_or_else(|| format!("no workload {name}; `list` names them").into())
 }

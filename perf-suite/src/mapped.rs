@@ -94,14 +94,7 @@ impl Mapped {
     }
 
     fn insert(&mut self, rows: usize, keys_given: bool) -> Result<Run> {
-        let customers: Vec<Customer> = fixture::Customer::many(rows)
-            .into_iter()
-            .map(|fixture::Customer { id, name, description }| Customer {
-                id: if keys_given { Auto::Set(id) } else { Auto::Unset },
-                name,
-                description,
-            })
-            .collect();
+        let customers = new_customers(rows, keys_given);
         self.write(Session::new(&self.engine), |session| {
             for customer in customers {
                 session.add(customer);
@@ -240,6 +233,15 @@ impl Side for Mapped {
             Workload::SelectIn => self.select_in(),
         }
     }
+}
+
+/// So many customers that are not in the database yet.
+pub(crate) fn new_customers(rows: usize, keys_given: bool) -> Vec<Customer> {
+    let customers = fixture::Customer::many(rows).into_iter();
+    let id = |id| if keys_given { Auto::Set(id) } else { Auto::Unset };
+    customers
+        .map(|fixture::Customer { id: given, name, description }| Customer { id: id(given), name, description })
+        .collect()
 }
 
 fn digest_of<'c>(customers: impl IntoIterator<Item = &'c Customer>) -> Digest {

@@ -4,21 +4,28 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::mapped::Mapped;
-use crate::workload::Workload;
-use crate::{Result, flush_one, get_held, sides};
+use crate::workload::Side;
+use crate::{Comparison, Contest, Result, flush_one, get_held};
 
 /// What was measured; `Display` gives a table in Markdown.
 #[derive(Debug)]
 pub struct Ratios {
-    sides: Vec<&'static str>,
-    lines: Vec<Line>,
+    tables: Vec<Table>,
     /// What has no yardstick: what, how long, how it is said.
     held: Vec<(String, String)>,
 }
 
+/// What those of one contest were measured at.
+#[derive(Debug)]
+struct Table {
+    contest: Contest,
+    sides: Vec<&'static str>,
+    lines: Vec<Line>,
+}
+
 #[derive(Debug)]
 struct Line {
-    title: &'static str,
+    title: String,
     rows: usize,
     /// The median of the first side's times.
     yardstick: Duration,
@@ -31,35 +38,21 @@ impl Ratios {
     ///
     /// # Errors
     /// What a database says; a wrong result.
-    pub fn measure(url: &str, workloads: &[Workload], rows: Option<usize>, rounds: usize) -> Result<Self> {
-        let mut sides = sides(url)?;
-        let mut lines = Vec::new();
-        for workload in workloads {
-            let rows = rows.unwrap_or(workload.rows());
-            let mut times: Vec<Vec<Duration>> = vec![Vec::new(); sides.len()];
-            for round in 0..rounds.max(1) {
-                for (side, times) in sides.iter_mut().zip(&mut times) {
-                    let again = round > 0 && workload.only_reads();
-                    times.push(match again {
-                        true => workload.measure_again(side.as_mut(), rows)?,
-                        false => workload.measure(side.as_mut(), rows)?,
-                    });
-                }
+    pub fn measure(url: &str, comparisons: &[Comparison], rows: Option<usize>, rounds: usize) -> Result<Self> {
+        let mut tables: Vec<Table> = Vec::new();
+        for comparison in comparisons {
+            let mut sides = comparison.contest.sides(url)?;
+            let line = Line::measure(*comparison, &mut sides, rows.unwrap_or(comparison.rows()), rounds)?;
+            match tables.iter_mut().find(|table| table.contest == comparison.contest) {
+                Some(table) => table.lines.push(line),
+                None => tables.push(Table {
+                    contest: comparison.contest,
+                    sides: sides.iter().map(|side| side.name()).collect(),
+                    lines: vec![line],
+                }),
             }
-            let ratios = times[1..].iter().map(|side| {
-                median(side.iter().zip(&times[0]).map(|(time, yardstick)| time.as_secs_f64() / yardstick.as_secs_f64()))
-            });
-            let yardstick = median(times[0].iter().map(Duration::as_secs_f64));
-            lines.push(Line {
-                title: workload.title(),
-                rows,
-                ratios: ratios.collect(),
-                yardstick: Duration::from_secs_f64(yardstick),
-            });
         }
-        let names = sides.iter().map(|side| side.name()).collect();
-        drop(sides);
-        Ok(Self { sides: names, lines, held: Vec::new() })
+        Ok(Self { tables, held: Vec::new() })
     }
 
     /// Adds what a session does with what it holds.
@@ -83,7 +76,28 @@ impl Ratios {
     }
 }
 
-impl fmt::Display for Ratios {
+impl Line {
+    fn measure(comparison: Comparison, sides: &mut [Box<dyn Side>], rows: usize, rounds: usize) -> Result<Self> {
+        let workload = comparison.workload;
+        let mut times: Vec<Vec<Duration>> = vec![Vec::new(); sides.len()];
+        for round in 0..rounds.max(1) {
+            for (side, times) in sides.iter_mut().zip(&mut times) {
+                let again = round > 0 && workload.only_reads();
+                times.push(match again {
+                    true => workload.measure_again(side.as_mut(), rows)?,
+                    false => workload.measure(side.as_mut(), rows)?,
+                });
+            }
+        }
+        let ratios = times[1..].iter().map(|side| {
+            median(side.iter().zip(&times[0]).map(|(time, yardstick)| time.as_secs_f64() / yardstick.as_secs_f64()))
+        });
+        let yardstick = Duration::from_secs_f64(median(times[0].iter().map(Duration::as_secs_f64)));
+        Ok(Self { title: comparison.title(), rows, yardstick, ratios: ratios.collect() })
+    }
+}
+
+impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some((yardstick, others)) = self.sides.split_first() {
             writeln!(f, "| workload | rows | {yardstick} | {} |", others.join(" | "))?;
@@ -93,6 +107,18 @@ impl fmt::Display for Ratios {
             write!(f, "| {} | {} | {:.1} ms |", line.title, line.rows, line.yardstick.as_secs_f64() * 1e3)?;
             line.ratios.iter().try_for_each(|ratio| write!(f, " {ratio:.2} |"))?;
             writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Ratios {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, table) in self.tables.iter().enumerate() {
+            if position > 0 {
+                writeln!(f)?;
+            }
+            table.fmt(f)?;
         }
         if !self.held.is_empty() {
             writeln!(f, "\n| of a session | orm |\n| --- | --: |")?;

@@ -35,10 +35,10 @@ diesel::allow_tables_to_appear_in_same_query!(child, parent);
 
 #[derive(Queryable, Selectable, Identifiable, Insertable)]
 #[diesel(table_name = customer)]
-struct Customer {
-    id: i64,
-    name: String,
-    description: String,
+pub(crate) struct Customer {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) description: String,
 }
 
 #[derive(Insertable)]

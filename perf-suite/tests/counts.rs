@@ -1,14 +1,14 @@
 //! Every workload at ten rows: each side gives the right result, and the ORM sends what it must and no more. No clock is asked.
 
 use orm::assert_statements;
-use perf_suite::{Mapped, Result, Workload, flush_one, get_held, sides};
+use perf_suite::{Comparison, Mapped, Result, Workload, flush_one, get_held};
 
 const ROWS: usize = 10;
 
 #[test]
 fn every_side_gives_the_same_result() -> Result<()> {
-    for mut side in sides("sqlite://")? {
-        for workload in Workload::ALL {
+    for Comparison { workload, contest } in Comparison::all("sqlite://")? {
+        for mut side in contest.sides("sqlite://")? {
             workload.measure(side.as_mut(), ROWS)?;
         }
     }

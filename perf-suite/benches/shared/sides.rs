@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
-use perf_suite::{Workload, bench, sides};
+use perf_suite::{Contest, Workload, bench};
 
-/// Measures these workloads on every side.
-pub(crate) fn on_every_side(workloads: &[Workload]) {
+/// Measures these workloads on every side of a contest.
+pub(crate) fn on_every_side(contest: Contest, workloads: &[Workload]) {
     let mut criterion = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    let mut sides = match sides(&bench::url()) {
+    let mut sides = match contest.sides(&bench::url()) {
         Ok(sides) => sides,
         Err(error) => panic!("{error}"),
     };
