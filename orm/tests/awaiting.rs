@@ -1,5 +1,5 @@
 //! Engines that are awaited: pool, connections, streams, calls that are given up, and the way back to code that blocks. On SQLite, and on the
-//! servers that `ORM_POSTGRES_URL` and `ORM_MYSQL_URL` name.
+//! servers that `ORM_POSTGRES_URL`, `ORM_MARIADB_URL` and `ORM_MYSQL_URL` name.
 
 #![cfg(feature = "async")]
 #![allow(clippy::unwrap_used, reason = "tests")]
@@ -29,9 +29,11 @@ fn everywhere(configure: impl Fn(EngineBuilder) -> EngineBuilder) -> Vec<AsyncEn
         // SQLite makes it again.
         urls.push(format!("sqlite:///{}.db", file.display()));
     }
-    for (built_in, variable) in
-        [(cfg!(feature = "postgres"), "ORM_POSTGRES_URL"), (cfg!(feature = "mysql"), "ORM_MYSQL_URL")]
-    {
+    for (built_in, variable) in [
+        (cfg!(feature = "postgres"), "ORM_POSTGRES_URL"),
+        (cfg!(feature = "mysql"), "ORM_MARIADB_URL"),
+        (cfg!(feature = "mysql"), "ORM_MYSQL_URL"),
+    ] {
         match std::env::var(variable) {
             Ok(url) if built_in => urls.push(url),
             _ => eprintln!("skipped: {variable} is not set, or its feature is off"),

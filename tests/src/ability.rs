@@ -1,7 +1,49 @@
 //! What the tests can do with each database, beside what the database can do itself (`Capabilities`): plain data, and the only place where
 //! the suite tells the databases apart.
 
-use orm::engine::{Capabilities, DialectName};
+use orm::engine::Capabilities;
+
+use crate::server::Product;
+
+/// A database that the suite runs on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Database {
+    Sqlite,
+    Server(Product),
+}
+
+impl Database {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Sqlite, Self::Server(Product::Postgres), Self::Server(Product::Mariadb), Self::Server(Product::Mysql)];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Server(product) => product.name(),
+        }
+    }
+
+    /// What it can do.
+    pub(crate) fn capabilities(self) -> Capabilities {
+        match self {
+            Self::Sqlite => Capabilities::sqlite(),
+            Self::Server(product) => product.capabilities(),
+        }
+    }
+
+    /// What can be done to it.
+    pub(crate) fn abilities(self) -> Abilities {
+        match self {
+            Self::Sqlite => Abilities { server: false, snapshot_conflicts: false, unsigned: false, words: true },
+            Self::Server(Product::Postgres) => {
+                Abilities { server: true, snapshot_conflicts: true, unsigned: false, words: false }
+            }
+            Self::Server(Product::Mariadb | Product::Mysql) => {
+                Abilities { server: true, snapshot_conflicts: false, unsigned: true, words: false }
+            }
+        }
+    }
+}
 
 /// What can be done to a database from outside.
 #[derive(Clone, Copy, Debug)]
@@ -16,25 +58,6 @@ pub(crate) struct Abilities {
     pub(crate) words: bool,
 }
 
-impl Abilities {
-    pub(crate) fn of(dialect: DialectName) -> Self {
-        match dialect {
-            DialectName::Postgres => Self { server: true, snapshot_conflicts: true, unsigned: false, words: false },
-            DialectName::Mysql => Self { server: true, snapshot_conflicts: false, unsigned: true, words: false },
-            _ => Self { server: false, snapshot_conflicts: false, unsigned: false, words: true },
-        }
-    }
-}
-
-/// What a dialect can do.
-pub(crate) fn capabilities(dialect: DialectName) -> Capabilities {
-    match dialect {
-        DialectName::Postgres => Capabilities::postgres(),
-        DialectName::Mysql => Capabilities::mariadb(),
-        _ => Capabilities::sqlite(),
-    }
-}
-
 /// What a test takes that a database may lack.
 #[derive(Clone, Copy)]
 pub(crate) struct Need {
@@ -43,8 +66,8 @@ pub(crate) struct Need {
 }
 
 impl Need {
-    /// Whether a dialect has it.
-    pub(crate) fn is_met_by(&self, dialect: DialectName) -> bool {
-        (self.is_met)(&capabilities(dialect), &Abilities::of(dialect))
+    /// Whether a database has it.
+    pub(crate) fn is_met_by(&self, database: Database) -> bool {
+        (self.is_met)(&database.capabilities(), &database.abilities())
     }
 }

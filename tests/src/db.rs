@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use orm::engine::DialectName;
 use orm::schema::Schema;
 use orm::{Engine, Result, text};
 use tempfile::TempDir;
 
-use crate::ability::Abilities;
+use crate::ability::{Abilities, Database};
 use crate::mode::{Builder, Mode};
 use crate::server::{self, Product, Purpose, Server};
 
@@ -20,10 +19,10 @@ pub(crate) enum Home {
 }
 
 impl Home {
-    pub(crate) fn dialect(&self) -> DialectName {
+    pub(crate) fn database(&self) -> Database {
         match self {
-            Self::Sqlite => DialectName::Sqlite,
-            Self::Server(product, _) => product.dialect(),
+            Self::Sqlite => Database::Sqlite,
+            Self::Server(product, _) => Database::Server(*product),
         }
     }
 }
@@ -103,7 +102,9 @@ impl Db {
                 let enter: Vec<String> = match product {
                     Product::Postgres => vec![format!("SET search_path TO {}", self.schema)],
                     // A test that waits for a lock of its own would wait for a day.
-                    Product::Mariadb => vec![format!("USE {}", self.schema), "SET lock_wait_timeout = 5".to_owned()],
+                    Product::Mariadb | Product::Mysql => {
+                        vec![format!("USE {}", self.schema), "SET lock_wait_timeout = 5".to_owned()]
+                    }
                 };
                 self.mode.builder(server.url()).on_connect(move |connection| {
                     enter.iter().try_for_each(|sql| connection.execute(&text(sql)).map(drop))
@@ -138,7 +139,7 @@ impl Db {
 
     /// What tests can do to the database.
     pub(crate) fn abilities(&self) -> Abilities {
-        Abilities::of(self.home.dialect())
+        self.home.database().abilities()
     }
 }
 

@@ -1,9 +1,9 @@
 //! The workspace's own tests: one suite, written once, run on every dialect, over drivers that block and over drivers that are awaited.
 //!
-//! `suite/<feature>.rs` holds a feature's tests as functions over a [`Db`]; `tests/sqlite.rs`, `tests/postgres.rs` and `tests/mysql.rs`
-//! run all of them. The servers are those that `ORM_POSTGRES_URL` and `ORM_MYSQL_URL` name, else throw-away ones started from installed
-//! binaries, else a skip that says so. `ORM_REQUIRE=postgres,mysql` makes such a skip a failure; a server
-//! that is named and does not answer is one anyway.
+//! `suite/<feature>.rs` holds a feature's tests as functions over a [`Db`]; `tests/sqlite.rs`, `tests/postgres.rs`, `tests/mariadb.rs` and
+//! `tests/mysql.rs` run all of them. The servers are those that `ORM_POSTGRES_URL`, `ORM_MARIADB_URL` and `ORM_MYSQL_URL` name, else
+//! throw-away ones started from installed binaries, else a skip that says so. `ORM_REQUIRE=postgres,mariadb,mysql` makes such a skip a
+//! failure; a server that is named and does not answer is one anyway.
 
 #![allow(clippy::print_stdout, reason = "a test program says what it skips")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -25,15 +25,15 @@ use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use orm::engine::DialectName;
 
+use ability::Database;
 use db::Home;
 use mode::Mode;
 use server::Product;
 
 pub use db::Db;
 
-/// Runs a command with servers at hand, whose URLs it finds in `ORM_POSTGRES_URL` and `ORM_MYSQL_URL`; gives what the command gives.
+/// Runs a command with servers at hand, whose URLs it finds in `ORM_POSTGRES_URL`, `ORM_MARIADB_URL` and `ORM_MYSQL_URL`; gives what the command gives.
 /// `dialects` compares the page of dialects with what ran; `dialects --write` writes it.
 pub fn with_servers(mut command: impl Iterator<Item = OsString>) -> ExitCode {
     let Some(program) = command.next() else {
@@ -55,7 +55,7 @@ pub fn with_servers(mut command: impl Iterator<Item = OsString>) -> ExitCode {
             }
             Err(reason) => {
                 println!("there is no {}: {reason}", product.name());
-                if required(product.feature()) {
+                if required(product) {
                     return ExitCode::FAILURE;
                 }
             }
@@ -85,7 +85,7 @@ fn dialects(write: bool) -> ExitCode {
 
 /// Runs the suite on SQLite.
 pub fn on_sqlite() -> ExitCode {
-    run(DialectName::Sqlite, Some(Home::Sqlite))
+    run(Database::Sqlite, Some(Home::Sqlite))
 }
 
 /// Runs the suite on PostgreSQL, if there is one.
@@ -94,43 +94,51 @@ pub fn on_postgres() -> ExitCode {
 }
 
 /// Runs the suite on MariaDB, if there is one.
-pub fn on_mysql() -> ExitCode {
+pub fn on_mariadb() -> ExitCode {
     on_server(Product::Mariadb)
 }
 
+/// Runs the suite on MySQL, if there is one.
+pub fn on_mysql() -> ExitCode {
+    on_server(Product::Mysql)
+}
+
 fn on_server(product: Product) -> ExitCode {
+    let database = Database::Server(product);
     if Arguments::from_args().list {
         // Listing tests needs no server.
-        return run(product.dialect(), None);
+        return run(database, None);
     }
     match server::find(product) {
         Ok(server) => {
             let server = Arc::new(server);
             println!("{}: {}", product.name(), server.version());
-            let outcome = run(product.dialect(), Some(Home::Server(product, Arc::clone(&server))));
+            let outcome = run(database, Some(Home::Server(product, Arc::clone(&server))));
             server.stop();
             outcome
         }
-        Err(reason) if required(product.feature()) || server::is_named(product) => {
+        Err(reason) if required(product) || server::is_named(product) => {
             println!("{} is required and there is none: {reason}", product.name());
             ExitCode::FAILURE
         }
         Err(reason) => {
             println!("\nSKIPPED: nothing was tested on {}: {reason}\n", product.name());
+            // What another run says of it is out of date.
+            table::forget(database);
             ExitCode::SUCCESS
         }
     }
 }
 
-/// Runs, or lists, the tests of a dialect in every mode; a run of all of them is reported for the page of dialects.
-fn run(dialect: DialectName, home: Option<Home>) -> ExitCode {
+/// Runs, or lists, the tests of a database in every mode; a run of all of them is reported for the page of dialects.
+fn run(database: Database, home: Option<Home>) -> ExitCode {
     let home = home.map(Arc::new);
     let ran = Arc::new(Mutex::new(BTreeSet::new()));
     let arguments = Arguments::from_args();
     if !arguments.list && Mode::ALL.len() == 1 {
         println!("\nSKIPPED: nothing is tested over the drivers that are awaited: add `--features orm-tests/async`");
     }
-    let trials = suite::trials(Mode::ALL, dialect).map(|(mode, name, case)| {
+    let trials = suite::trials(Mode::ALL, database).map(|(mode, name, case)| {
         let (home, ran) = (home.clone(), Arc::clone(&ran));
         Trial::test(name.clone(), move || {
             let home = home.ok_or("there is no database to run on")?;
@@ -145,8 +153,8 @@ fn run(dialect: DialectName, home: Option<Home>) -> ExitCode {
         && !conclusion.has_failed()
         && conclusion.num_filtered_out == 0
         && conclusion.num_ignored == 0;
-    if let (true, Some(home), Ok(ran)) = (whole, home, ran.lock())
-        && let Err(reason) = table::report(home.dialect(), &ran)
+    if let (true, Ok(ran)) = (whole, ran.lock())
+        && let Err(reason) = table::report(database, &ran)
     {
         println!("the run cannot be reported: {reason}");
         return ExitCode::FAILURE;
@@ -154,7 +162,7 @@ fn run(dialect: DialectName, home: Option<Home>) -> ExitCode {
     conclusion.exit_code()
 }
 
-/// Whether `ORM_REQUIRE`, a list with commas, names a dialect.
-fn required(dialect: &str) -> bool {
-    std::env::var("ORM_REQUIRE").is_ok_and(|list| list.split(',').any(|name| name.trim() == dialect))
+/// Whether `ORM_REQUIRE`, a list with commas, names a server.
+fn required(product: Product) -> bool {
+    std::env::var("ORM_REQUIRE").is_ok_and(|list| list.split(',').any(|name| name.trim() == product.word()))
 }

@@ -1,7 +1,7 @@
 //! Servers for the tests: those that the environment names, or throw-away ones from installed binaries.
 
 pub(crate) mod fault;
-mod mariadb;
+mod mysql;
 mod postgres;
 
 use std::os::unix::fs::chown;
@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use orm::Engine;
-use orm::engine::DialectName;
+use orm::engine::Capabilities;
 use tempfile::TempDir;
 
 /// How long a server may take to answer.
@@ -22,30 +22,42 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) enum Product {
     Postgres,
     Mariadb,
+    Mysql,
 }
 
 impl Product {
-    pub(crate) const ALL: [Self; 2] = [Self::Postgres, Self::Mariadb];
+    pub(crate) const ALL: [Self; 3] = [Self::Postgres, Self::Mariadb, Self::Mysql];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Postgres => "PostgreSQL",
             Self::Mariadb => "MariaDB",
+            Self::Mysql => "MySQL",
         }
     }
 
-    pub(crate) fn dialect(self) -> DialectName {
+    pub(crate) fn capabilities(self) -> Capabilities {
         match self {
-            Self::Postgres => DialectName::Postgres,
-            Self::Mariadb => DialectName::Mysql,
+            Self::Postgres => Capabilities::postgres(),
+            Self::Mariadb => Capabilities::mariadb(),
+            Self::Mysql => Capabilities::mysql(),
         }
     }
 
-    /// The cargo feature, and what `ORM_REQUIRE` calls it.
-    pub(crate) fn feature(self) -> &'static str {
+    /// What `ORM_REQUIRE` calls it.
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Postgres => "postgres",
-            Self::Mariadb => "mysql",
+            Self::Mariadb => "mariadb",
+            Self::Mysql => "mysql",
+        }
+    }
+
+    /// The cargo feature.
+    fn feature(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Mariadb | Self::Mysql => "mysql",
         }
     }
 
@@ -53,14 +65,15 @@ impl Product {
     pub(crate) fn variable(self) -> &'static str {
         match self {
             Self::Postgres => "ORM_POSTGRES_URL",
-            Self::Mariadb => "ORM_MYSQL_URL",
+            Self::Mariadb => "ORM_MARIADB_URL",
+            Self::Mysql => "ORM_MYSQL_URL",
         }
     }
 
     fn is_built_in(self) -> bool {
         match self {
             Self::Postgres => cfg!(feature = "postgres"),
-            Self::Mariadb => cfg!(feature = "mysql"),
+            Self::Mariadb | Self::Mysql => cfg!(feature = "mysql"),
         }
     }
 }
@@ -106,9 +119,9 @@ pub(crate) fn find(product: Product) -> Result<Server, String> {
         let feature = product.feature();
         return Err(format!("built without the feature `{feature}`: add `--features orm-tests/{feature}`"));
     }
-    match (std::env::var(product.variable()), product) {
-        (Ok(url), _) => Server::at(url, None).map_err(|error| format!("{}: {error}", product.variable())),
-        (Err(_), product) => start(product, Purpose::Speed),
+    match std::env::var(product.variable()) {
+        Ok(url) => Server::at(url, None).map_err(|error| format!("{}: {error}", product.variable())),
+        Err(_) => start(product, Purpose::Speed),
     }
 }
 
@@ -116,7 +129,8 @@ pub(crate) fn find(product: Product) -> Result<Server, String> {
 pub(crate) fn start(product: Product, purpose: Purpose) -> Result<Server, String> {
     match product {
         Product::Postgres => postgres::start(purpose),
-        Product::Mariadb => mariadb::start(purpose),
+        Product::Mariadb => mysql::start_mariadb(purpose),
+        Product::Mysql => mysql::start_mysql(purpose),
     }
 }
 
@@ -162,10 +176,10 @@ impl Server {
             let own = own.as_mut().ok_or("a server of somebody else's is not restarted")?;
             own.signal(match (stop, product) {
                 (Stop::Orderly, Product::Postgres) => "-INT",
-                (Stop::Orderly, Product::Mariadb) => "-TERM",
+                (Stop::Orderly, Product::Mariadb | Product::Mysql) => "-TERM",
                 // Killed outright, its children would go on for a while and keep a new one from starting.
                 (Stop::Crash, Product::Postgres) => "-QUIT",
-                (Stop::Crash, Product::Mariadb) => "-KILL",
+                (Stop::Crash, Product::Mariadb | Product::Mysql) => "-KILL",
             });
             own.process.wait().map_err(|error| error.to_string())?;
             own.process = quietly(&mut (own.launch)(), &own.folder)?;
@@ -216,7 +230,7 @@ impl Own {
 
 impl Drop for Own {
     fn drop(&mut self) {
-        // The fastest shutdown that both know: nothing is worth saving.
+        // The fastest shutdown that all know: nothing is worth saving.
         self.signal("-QUIT");
         let _ = self.process.wait();
     }

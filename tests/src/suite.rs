@@ -3,17 +3,16 @@
 //! What is not listed is never used, and the compiler says so.
 
 use orm::Result;
-use orm::engine::DialectName;
 
 use crate::Db;
-use crate::ability::Need;
+use crate::ability::{Database, Need};
 use crate::mode::Mode;
 
 /// One test.
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    /// What a dialect must have for the test to say anything; it runs everywhere if nothing.
+    /// What a database must have for the test to say anything; it runs everywhere if nothing.
     pub(crate) needs: Option<Need>,
     pub(crate) run: fn(&Db) -> Result<()>,
 }
@@ -129,14 +128,14 @@ pub(crate) fn all(modes: &'static [Mode]) -> impl Iterator<Item = (Mode, String,
     })
 }
 
-/// Those that a dialect has what they are about.
-pub(crate) fn trials(modes: &'static [Mode], dialect: DialectName) -> impl Iterator<Item = (Mode, String, Case)> {
-    all(modes).filter(move |(_, _, case)| case.applies(dialect))
+/// Those that a database has what they are about.
+pub(crate) fn trials(modes: &'static [Mode], database: Database) -> impl Iterator<Item = (Mode, String, Case)> {
+    all(modes).filter(move |(_, _, case)| case.applies(database))
 }
 
 impl Case {
-    /// Whether a dialect has what the test is about.
-    pub(crate) fn applies(&self, dialect: DialectName) -> bool {
-        self.needs.is_none_or(|need| need.is_met_by(dialect))
+    /// Whether a database has what the test is about.
+    pub(crate) fn applies(&self, database: Database) -> bool {
+        self.needs.is_none_or(|need| need.is_met_by(database))
     }
 }

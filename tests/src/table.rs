@@ -4,22 +4,20 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use orm::engine::{Capabilities, DialectName};
-
-use crate::ability::Abilities;
+use crate::ability::Database;
 use crate::mode::Mode;
+use crate::server::Product;
 use crate::suite::{self, Case};
 
 /// The page, from the root of the workspace.
 const PAGE: &str = "book/src/dialects.md";
 
-/// The databases of the page, each with a run of the suite.
-const RUNS: [(DialectName, &str); 3] =
-    [(DialectName::Sqlite, "SQLite"), (DialectName::Postgres, "PostgreSQL"), (DialectName::Mysql, "MariaDB")];
+/// Those that CI does without: where no run is reported, nothing is compared.
+const OPTIONAL: [Database; 1] = [Database::Server(Product::Mysql)];
 
-/// Takes down that the whole suite ran on a dialect, for the page.
-pub(crate) fn report(dialect: DialectName, ran: &BTreeSet<String>) -> Result<(), String> {
-    let file = report_file(dialect)?;
+/// Takes down that the whole suite ran on a database, for the page.
+pub(crate) fn report(database: Database, ran: &BTreeSet<String>) -> Result<(), String> {
+    let file = report_file(database)?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let text: String = ran.iter().map(|name| format!("{name}\n")).collect();
     std::fs::create_dir_all(folder)
@@ -27,19 +25,29 @@ pub(crate) fn report(dialect: DialectName, ran: &BTreeSet<String>) -> Result<(),
         .map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// Makes the page of the reports; writes it, or says how it differs from what is kept.
+/// Drops the report of a database.
+pub(crate) fn forget(database: Database) {
+    // Most often there is none.
+    let _ = report_file(database).map(std::fs::remove_file);
+}
+
+/// Compares the reports with what is declared, and the page with both; writes the page, or says how it differs from what is kept.
 pub(crate) fn page(write: bool) -> Result<(), String> {
-    let mut columns = Vec::new();
-    for (dialect, name) in RUNS {
-        let file = report_file(dialect)?;
-        let text = std::fs::read_to_string(&file).map_err(|_| {
-            format!("the suite has not run on {name} as a whole: run `cargo test -p orm-tests --all-features`")
-        })?;
-        let ran: BTreeSet<String> = text.lines().map(str::to_owned).collect();
-        check_declared(dialect, name, &ran)?;
-        columns.push((dialect, name));
+    for database in Database::ALL {
+        let name = database.name();
+        match std::fs::read_to_string(report_file(database)?) {
+            Ok(text) => check_declared(database, &text.lines().collect())?,
+            Err(_) if OPTIONAL.contains(&database) => {
+                println!("{name}: the suite has not run there, so that its column is only what is declared");
+            }
+            Err(_) => {
+                return Err(format!(
+                    "the suite has not run on {name} as a whole: run `cargo test -p orm-tests --all-features`"
+                ));
+            }
+        }
     }
-    let page = render(&columns);
+    let page = render();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(PAGE);
     if write {
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -59,11 +67,12 @@ pub(crate) fn page(write: bool) -> Result<(), String> {
     ))
 }
 
-/// A test that did not run must name what it takes, and the dialect must not have it.
-fn check_declared(dialect: DialectName, name: &str, ran: &BTreeSet<String>) -> Result<(), String> {
+/// A test that did not run must name what it takes, and the database must not have it.
+fn check_declared(database: Database, ran: &BTreeSet<&str>) -> Result<(), String> {
+    let name = database.name();
     for (_, test, case) in suite::all(Mode::ALL) {
-        if case.applies(dialect) != ran.contains(&test) {
-            return Err(match case.applies(dialect) {
+        if case.applies(database) != ran.contains(&*test) {
+            return Err(match case.applies(database) {
                 true => format!("{test} was skipped on {name}, and nothing declares why: run the whole suite again"),
                 false => {
                     format!("{test} ran on {name}, which is said to lack what it takes: run the whole suite again")
@@ -75,41 +84,35 @@ fn check_declared(dialect: DialectName, name: &str, ran: &BTreeSet<String>) -> R
 }
 
 /// Beside the test programs, wherever they are built.
-fn report_file(dialect: DialectName) -> Result<PathBuf, String> {
+fn report_file(database: Database) -> Result<PathBuf, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let folder = program.parent().unwrap_or(Path::new("."));
     let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
-    Ok(folder.join("dialects").join(format!("{dialect:?}.txt")))
+    Ok(folder.join("dialects").join(format!("{}.txt", database.name())))
 }
 
-fn render(columns: &[(DialectName, &str)]) -> String {
+fn render() -> String {
     let mut page = String::from(
         "# Databases\n\n\
          This page is written by the test suite, and CI compares it with what ran: after a run on every database,\n\
          `cargo run -p orm-tests --all-features -- dialects --write` writes it anew.\n\n\
          ## What each can do\n\n\
-         The crate asks for these where it matters; programs can, too: `engine.capabilities()`. No MySQL was at hand: its column is what is known of it.\n\n",
+         The crate asks for these where it matters; programs can, too: `engine.capabilities()`. MySQL is tested where there is one: CI does without.\n\n",
     );
-    let databases = [
-        ("SQLite", facts(&Capabilities::sqlite())),
-        ("PostgreSQL", facts(&Capabilities::postgres())),
-        ("MariaDB", facts(&Capabilities::mariadb())),
-        ("MySQL", facts(&Capabilities::mysql())),
-    ];
-    let words = words(include_str!("../../orm/src/engine/dialect.rs"));
-    answers(&mut page, "capability", &databases, &words);
+    let databases = Database::ALL.map(|database| facts(&database.capabilities()));
+    answers(&mut page, "capability", &databases, &words(include_str!("../../orm/src/engine/dialect.rs")));
 
     page.push_str("\n## What the tests can do to each\n\n");
-    let databases: Vec<_> = columns.iter().map(|(dialect, name)| (*name, facts(&Abilities::of(*dialect)))).collect();
-    answers(&mut page, "ability", &databases, &self::words(include_str!("ability.rs")));
+    let databases = Database::ALL.map(|database| facts(&database.abilities()));
+    answers(&mut page, "ability", &databases, &words(include_str!("ability.rs")));
 
     page.push_str(
         "\n## What ran\n\n\
          One suite, written once, and run twice on each database: over drivers that block, and over drivers that are awaited. A test that takes what a database may lack names it, and does not apply there; none is skipped otherwise.\n\n",
     );
-    ran(&mut page, columns);
+    ran(&mut page);
     page.push_str("\n## What does not apply\n\n");
-    not_applicable(&mut page, columns);
+    not_applicable(&mut page);
     page
 }
 
@@ -143,27 +146,27 @@ fn words(source: &str) -> Vec<(String, String)> {
 
 type Facts = Vec<(String, bool)>;
 
-fn answers(page: &mut String, heading: &str, databases: &[(&str, Facts)], words: &[(String, String)]) {
-    head(page, &[heading, "what it is"], databases.iter().map(|(name, _)| *name));
+fn answers(page: &mut String, heading: &str, databases: &[Facts], words: &[(String, String)]) {
+    head(page, &[heading, "what it is"]);
     for (field, what) in words {
         let has = |facts: &Facts| facts.iter().any(|(name, yes)| name == field && *yes);
-        let cells: Vec<&str> = databases.iter().map(|(_, facts)| if has(facts) { "yes" } else { "–" }).collect();
+        let cells: Vec<&str> = databases.iter().map(|facts| if has(facts) { "yes" } else { "–" }).collect();
         // Writing to a String cannot fail.
         let _ = writeln!(page, "| `{field}` | {} | {} |", what.replace('|', "\\|"), cells.join(" | "));
     }
 }
 
-fn ran(page: &mut String, columns: &[(DialectName, &str)]) {
-    head(page, &["feature"], columns.iter().map(|(_, name)| *name));
+fn ran(page: &mut String) {
+    head(page, &["feature"]);
     let features: Vec<&str> = suite::cases().map(|(feature, _)| feature).collect();
     let mut told = BTreeSet::new();
     for feature in features.into_iter().filter(|feature| told.insert(*feature)) {
-        let missing = |dialect| of(feature).filter(|case| !case.applies(dialect)).count();
-        let cells = columns.iter().map(|(dialect, _)| match missing(*dialect) {
+        let missing = |database| of(feature).filter(|case| !case.applies(database)).count();
+        let cells = Database::ALL.map(|database| match missing(database) {
             0 => "all".to_owned(),
             count => format!("all but {count}"),
         });
-        let _ = writeln!(page, "| {feature} | {} |", cells.collect::<Vec<_>>().join(" | "));
+        let _ = writeln!(page, "| {feature} | {} |", cells.join(" | "));
     }
 }
 
@@ -171,12 +174,12 @@ fn of(feature: &str) -> impl Iterator<Item = Case> {
     suite::cases().filter(move |(other, _)| *other == feature).map(|(_, case)| case)
 }
 
-fn not_applicable(page: &mut String, columns: &[(DialectName, &str)]) {
+fn not_applicable(page: &mut String) {
     let needs: BTreeSet<&str> = suite::cases().filter_map(|(_, case)| case.needs).map(|need| need.name).collect();
     for name in needs {
         let taking = || suite::cases().filter(move |(_, case)| case.needs.is_some_and(|need| need.name == name));
-        let lacking = columns.iter().filter(|(dialect, _)| taking().any(|(_, case)| !case.applies(*dialect)));
-        let lacking: Vec<&str> = lacking.map(|(_, database)| *database).collect();
+        let lacking = Database::ALL.into_iter().filter(|it| taking().any(|(_, case)| !case.applies(*it)));
+        let lacking: Vec<&str> = lacking.map(Database::name).collect();
         if lacking.is_empty() {
             continue;
         }
@@ -187,7 +190,8 @@ fn not_applicable(page: &mut String, columns: &[(DialectName, &str)]) {
     }
 }
 
-fn head<'n>(page: &mut String, first: &[&'n str], names: impl Iterator<Item = &'n str>) {
-    let names: Vec<&str> = first.iter().copied().chain(names).collect();
+/// The head of a table with a column for each database.
+fn head<'n>(page: &mut String, first: &[&'n str]) {
+    let names: Vec<&str> = first.iter().copied().chain(Database::ALL.map(Database::name)).collect();
     let _ = writeln!(page, "| {} |\n|{}", names.join(" | "), " --- |".repeat(names.len()));
 }

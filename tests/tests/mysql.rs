@@ -1,4 +1,4 @@
-//! The suite on MariaDB.
+//! The suite on MySQL.
 
 use std::process::ExitCode;
 

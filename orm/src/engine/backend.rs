@@ -297,7 +297,7 @@ pub(super) async fn set_up_mysql(
     let mut sql = format!("SET NAMES utf8mb4 COLLATE {collation}; SET sql_mode = '{SQL_MODE}'");
     if let Some(timeout) = setup.statement_timeout {
         sql.push_str("; ");
-        sql.push_str(&super::mysql_version::statement_timeout(target.maria, timeout));
+        sql.push_str(&super::mysql_version::statement_timeout(timeout));
     }
     if let Some(database) = &target.database {
         sql.push_str("; USE ");

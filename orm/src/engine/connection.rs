@@ -168,7 +168,7 @@ impl<M: Mode> Line<M> {
         self.unsure |= flat.kind == StatementKind::Transaction && !matches!(call, Call::Batch(_));
         let watched = engine.watch().start(flat);
         let result = match call {
-            Call::Execute => wire.execute(flat).await,
+            Call::Execute => execute(wire, flat).await,
             Call::Load(rows) => wire.load(flat, rows).await,
             Call::Batch(sql) => wire.batch(sql).await.map(|()| 0),
         };
@@ -181,6 +181,16 @@ impl<M: Mode> Line<M> {
             engine.watch().finish(watched, result.as_ref().copied());
         }
         result.inspect_err(|error| self.note_failure(engine.capabilities(), error))
+    }
+}
+
+/// Runs a statement. What MySQL refuses to prepare, such as USE and LOCK TABLES, goes as plain text: nothing of it was done.
+async fn execute(wire: &mut impl Wire, flat: &Flat<'_>) -> Result<usize, Fault> {
+    match wire.execute(flat).await {
+        Err(Fault::Driver(error)) if refusal::is_unprepared(&error) && flat.binds().next().is_none() => {
+            wire.batch(flat.sql().map_err(Fault::Reader)?).await.map(|()| 0)
+        }
+        result => result,
     }
 }
 

@@ -223,6 +223,7 @@ impl Capabilities {
             name: "MariaDB",
             // Blanks at the end count, as in the other databases.
             collation: Some("utf8mb4_nopad_bin"),
+            statement_timeout: true,
             ..Self::mysql()
         }
     }
@@ -264,7 +265,8 @@ impl Capabilities {
             comments: true,
             alter_constraints: true,
             statement_atomic: true,
-            statement_timeout: true,
+            // `max_execution_time` limits SELECT, and nothing else.
+            statement_timeout: false,
             row_locks: true,
             isolation_levels: true,
             max_binds: 65_535,

@@ -30,13 +30,10 @@ pub(super) fn check(version: &str, maria: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// What limits how long a statement may run: the two have settings, and units, of their own.
-pub(super) fn statement_timeout(maria: bool, timeout: Duration) -> String {
+/// What limits how long a statement of MariaDB may run.
+pub(super) fn statement_timeout(timeout: Duration) -> String {
     let milliseconds = timeout.as_millis().max(1);
-    match maria {
-        true => format!("SET max_statement_time = {}.{:03}", milliseconds / 1000, milliseconds % 1000),
-        false => format!("SET max_execution_time = {milliseconds}"),
-    }
+    format!("SET max_statement_time = {}.{:03}", milliseconds / 1000, milliseconds % 1000)
 }
 
 fn is_maria(version: &str) -> bool {
@@ -65,11 +62,9 @@ mod tests {
     }
 
     #[test]
-    fn each_has_a_limit_for_statements_of_its_own() {
-        let timeout = Duration::from_millis(1250);
-        assert_eq!(statement_timeout(true, timeout), "SET max_statement_time = 1.250");
-        assert_eq!(statement_timeout(false, timeout), "SET max_execution_time = 1250");
+    fn a_statement_is_limited_in_seconds() {
+        assert_eq!(statement_timeout(Duration::from_millis(1250)), "SET max_statement_time = 1.250");
         // 0 would be no limit at all.
-        assert_eq!(statement_timeout(true, Duration::ZERO), "SET max_statement_time = 0.001");
+        assert_eq!(statement_timeout(Duration::ZERO), "SET max_statement_time = 0.001");
     }
 }

@@ -108,7 +108,7 @@ impl EngineBuilder {
     }
 
     /// How long a statement may run; the server's own limit by default. One that takes longer fails with
-    /// [`DatabaseErrorKind::Timeout`](crate::DatabaseErrorKind::Timeout). MySQL holds SELECT to it only; SQLite has nobody who could stop a statement.
+    /// [`DatabaseErrorKind::Timeout`](crate::DatabaseErrorKind::Timeout). Refused on MySQL, which could limit SELECT only, and on SQLite.
     pub fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.options.setup.statement_timeout = Some(timeout);
         self
@@ -148,7 +148,9 @@ impl EngineBuilder {
             return Err(Error::Unsupported {
                 dialect: capabilities.name,
                 feature: format!("statement timeout ({timeout:?})"),
-                instead: "leave it out; busy_timeout limits how long a statement waits for a lock".to_owned(),
+                instead: "leave it out; how long a statement waits for a lock is limited by busy_timeout on SQLite, \
+                          by SET innodb_lock_wait_timeout on MySQL"
+                    .to_owned(),
             });
         }
         if options.pool_size.checked_add(options.max_overflow).is_none_or(|limit| limit == 0) {

@@ -46,6 +46,12 @@ pub(super) fn refusal(speaker: Speaker, error: DieselError, flat: &Flat<'_>) -> 
     refused.into()
 }
 
+/// Whether MariaDB or MySQL does not prepare statements of this kind (1295).
+pub(super) fn is_unprepared(error: &DieselError) -> bool {
+    const WORDS: &str = "This command is not supported in the prepared statement protocol";
+    matches!(error, DieselError::DatabaseError(_, information) if information.message().starts_with(WORDS))
+}
+
 /// SQLite names what is broken in its message only: `UNIQUE constraint failed: user.name, user.email`.
 #[cfg(feature = "sqlite")]
 fn sqlite(kind: Kind, information: &(dyn DatabaseErrorInformation + Send + Sync)) -> DatabaseError {

@@ -141,7 +141,10 @@ pub(super) fn default_text<'a>(caps: &Capabilities, column: &Column, sql: &'a st
         DialectName::Sqlite => is_literal(sql) || is_current(sql) || is_parenthesized(sql),
         // These types of MySQL take not even a literal.
         DialectName::Mysql => {
-            let large = matches!(column.data_type, DataType::Text | DataType::LargeBinary | DataType::Json);
+            let large = matches!(
+                column.data_type,
+                DataType::String(None) | DataType::Text | DataType::LargeBinary | DataType::Json
+            );
             (is_literal(sql) && !large) || is_parenthesized(sql)
         }
     };
@@ -264,8 +267,11 @@ mod tests {
             assert_eq!(text(&Capabilities::postgres(), expression), expression);
         }
         assert_eq!(text(&Capabilities::mysql(), "CURRENT_TIMESTAMP"), "(CURRENT_TIMESTAMP)");
-        let document = Column::new("c", DataType::Json);
-        assert_eq!(default_text(&Capabilities::mysql(), &document, "'{}'"), "('{}')");
+        for large in [DataType::Json, DataType::String(None)] {
+            assert_eq!(default_text(&Capabilities::mysql(), &Column::new("c", large), "'{}'"), "('{}')");
+        }
+        let small = Column::new("c", DataType::String(Some(2)));
+        assert_eq!(default_text(&Capabilities::mysql(), &small, "'{}'"), "'{}'");
     }
 
     #[test]

@@ -68,8 +68,9 @@ async fn a_connection_that_the_server_ends_is_replaced() -> Result<()> {
         // One that ended while nobody used it is found out before it is handed out.
         let number: i64 = engine.connect().await?.query(&text(own_number)).await?[0].get(0)?;
         let other = AsyncEngine::new(
-            std::env::var(match engine.dialect() {
-                DialectName::Postgres => "ORM_POSTGRES_URL",
+            std::env::var(match engine.capabilities().name {
+                "PostgreSQL" => "ORM_POSTGRES_URL",
+                "MariaDB" => "ORM_MARIADB_URL",
                 _ => "ORM_MYSQL_URL",
             })
             .unwrap(),

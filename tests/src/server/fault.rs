@@ -13,7 +13,7 @@ pub(crate) enum Obstacle {
     Entry(i64, i64),
     /// The row of an account: who updates it.
     Account(i64),
-    /// Every COMMIT that writes.
+    /// Every COMMIT that writes, of the whole server.
     Commit,
 }
 
@@ -22,7 +22,7 @@ impl Product {
     pub(crate) fn connection_id(self) -> &'static str {
         match self {
             Self::Postgres => "SELECT CAST(pg_backend_pid() AS BIGINT)",
-            Self::Mariadb => "SELECT CONNECTION_ID()",
+            Self::Mariadb | Self::Mysql => "SELECT CONNECTION_ID()",
         }
     }
 
@@ -31,6 +31,7 @@ impl Product {
         match self {
             Self::Postgres => "postgresql",
             Self::Mariadb => "mariadb",
+            Self::Mysql => "mysql",
         }
     }
 
@@ -38,7 +39,7 @@ impl Product {
     pub(crate) fn create_user(self, name: &str) -> String {
         match self {
             Self::Postgres => format!("CREATE ROLE {name} LOGIN PASSWORD 'right'"),
-            Self::Mariadb => format!("CREATE USER {name} IDENTIFIED BY 'right'"),
+            Self::Mariadb | Self::Mysql => format!("CREATE USER {name} IDENTIFIED BY 'right'"),
         }
     }
 
@@ -46,7 +47,7 @@ impl Product {
     pub(crate) fn drop_user(self, name: &str) -> String {
         match self {
             Self::Postgres => format!("DROP ROLE {name}"),
-            Self::Mariadb => format!("DROP USER {name}"),
+            Self::Mariadb | Self::Mysql => format!("DROP USER {name}"),
         }
     }
 
@@ -54,7 +55,7 @@ impl Product {
     pub(crate) fn kill(self, id: i64) -> String {
         match self {
             Self::Postgres => format!("SELECT pg_terminate_backend({id})"),
-            Self::Mariadb => format!("KILL {id}"),
+            Self::Mariadb | Self::Mysql => format!("KILL {id}"),
         }
     }
 
@@ -62,7 +63,7 @@ impl Product {
     pub(crate) fn cancel(self, id: i64) -> String {
         match self {
             Self::Postgres => format!("SELECT pg_cancel_backend({id})"),
-            Self::Mariadb => format!("KILL QUERY {id}"),
+            Self::Mariadb | Self::Mysql => format!("KILL QUERY {id}"),
         }
     }
 
@@ -70,7 +71,7 @@ impl Product {
     pub(crate) fn lives(self, id: i64) -> String {
         match self {
             Self::Postgres => format!("SELECT 1 FROM pg_stat_activity WHERE pid = {id}"),
-            Self::Mariadb => format!("SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {id}"),
+            Self::Mariadb | Self::Mysql => format!("SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {id}"),
         }
     }
 
@@ -78,7 +79,7 @@ impl Product {
     pub(crate) fn waits(self, id: i64) -> String {
         match self {
             Self::Postgres => format!("SELECT 1 FROM pg_stat_activity WHERE pid = {id} AND wait_event_type = 'Lock'"),
-            Self::Mariadb => format!(
+            Self::Mariadb | Self::Mysql => format!(
                 "SELECT 1 FROM information_schema.PROCESSLIST AS p \
                  LEFT JOIN information_schema.INNODB_TRX AS t ON t.trx_mysql_thread_id = p.ID \
                  WHERE p.ID = {id} AND (t.trx_state = 'LOCK WAIT' OR p.STATE LIKE 'Waiting for%')"
@@ -90,7 +91,7 @@ impl Product {
     pub(crate) fn lock_timeout(self) -> &'static str {
         match self {
             Self::Postgres => "SET lock_timeout = 1000",
-            Self::Mariadb => "SET innodb_lock_wait_timeout = 1",
+            Self::Mariadb | Self::Mysql => "SET innodb_lock_wait_timeout = 1",
         }
     }
 
@@ -123,6 +124,7 @@ impl Product {
             (Self::Mariadb, Obstacle::Commit) => {
                 ["BACKUP STAGE START", "BACKUP STAGE BLOCK_COMMIT"].map(str::to_owned).to_vec()
             }
+            (Self::Mysql, Obstacle::Commit) => vec!["FLUSH TABLES WITH READ LOCK".to_owned()],
         }
     }
 
@@ -130,6 +132,7 @@ impl Product {
     pub(crate) fn unblock(self, obstacle: Obstacle) -> &'static [&'static str] {
         match (self, obstacle) {
             (Self::Mariadb, Obstacle::Commit) => &["BACKUP STAGE END"],
+            (Self::Mysql, Obstacle::Commit) => &["UNLOCK TABLES"],
             _ => &[],
         }
     }

@@ -97,7 +97,10 @@ fn killed_while_it_writes(db: &Db, obstacle: Obstacle) -> Result<()> {
 }
 
 fn a_connection_killed_while_it_commits(db: &Db) -> Result<()> {
-    let lost = struck_while_it_waits(db, Obstacle::Commit, Victim::kill, |session| carry_out(session, 1))?;
+    // What keeps one from its COMMIT keeps all others of the server, too.
+    let (db, _server) = db.on_own_server()?;
+    let written = |session: &mut Session| carry_out(session, 1).and_then(|()| session.flush());
+    let lost = struck_within(&db, Obstacle::Commit, Victim::kill, written, |_| Ok(()))?;
     assert!(matches!(lost, Error::CommitInDoubt(_)) && !lost.is_retryable(), "{lost}");
     Ok(())
 }
@@ -116,6 +119,17 @@ fn struck_while_it_waits(
     strike: fn(&Victim) -> Result<()>,
     work: fn(&mut Session) -> Result<()>,
 ) -> Result<Error> {
+    struck_within(db, obstacle, strike, |_| Ok(()), work)
+}
+
+/// The same of a unit of work that has `begun` before the obstacle is there.
+fn struck_within(
+    db: &Db,
+    obstacle: Obstacle,
+    strike: fn(&Victim) -> Result<()>,
+    begun: fn(&mut Session) -> Result<()>,
+    work: fn(&mut Session) -> Result<()>,
+) -> Result<Error> {
     let product = db.product()?;
     let victim = Victim::new(db, lone(db))?;
     ledger::open(&victim.admin, 2, 1)?;
@@ -123,11 +137,12 @@ fn struck_while_it_waits(
     for sql in product.prepare(obstacle) {
         blocker.execute(&raw(*sql))?;
     }
+    let mut session = Session::new(&victim.engine);
+    begun(&mut session)?;
     blocker.begin()?;
     for sql in product.block(obstacle) {
         blocker.query(&raw(sql))?;
     }
-    let mut session = Session::new(&victim.engine);
     let working = thread::spawn(move || -> Result<Error> {
         let Err(error) = work(&mut session).and_then(|()| session.commit()) else {
             return Err(Error::invalid("nothing struck it"));

@@ -5,7 +5,7 @@ use orm::{Recorder, StatementKind};
 
 use super::*;
 
-/// SELECT, INSERT, UPDATE and DELETE statements since the last call; where MariaDB is asked for the keys that it made is not counted.
+/// SELECT, INSERT, UPDATE and DELETE statements since the last call; asking MariaDB and MySQL for the keys that they made is not counted.
 fn sent(recorder: &Recorder) -> [usize; 4] {
     let statements = recorder.take();
     let asked = statements.sql().iter().filter(|sql| sql.contains("LAST_INSERT_ID")).count();
@@ -69,16 +69,19 @@ async fn on_postgresql() -> orm::Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(feature = "mysql")]
-async fn on_mariadb() -> orm::Result<()> {
-    let Ok(url) = std::env::var("ORM_MYSQL_URL") else {
-        eprintln!("skipped: set ORM_MYSQL_URL to a server to play on");
-        return Ok(());
-    };
-    let engine = AsyncEngine::builder(url)
-        .on_connect(|connection| {
-            connection.execute(&text("CREATE SCHEMA IF NOT EXISTS recipe_async_basic"))?;
-            connection.execute(&text("USE recipe_async_basic")).map(drop)
-        })
-        .build_async()?;
-    walk(&engine).await
+async fn on_mariadb_and_mysql() -> orm::Result<()> {
+    for variable in ["ORM_MARIADB_URL", "ORM_MYSQL_URL"] {
+        let Ok(url) = std::env::var(variable) else {
+            eprintln!("skipped: set {variable} to a server to play on");
+            continue;
+        };
+        let engine = AsyncEngine::builder(url)
+            .on_connect(|connection| {
+                connection.execute(&text("CREATE SCHEMA IF NOT EXISTS recipe_async_basic"))?;
+                connection.execute(&text("USE recipe_async_basic")).map(drop)
+            })
+            .build_async()?;
+        walk(&engine).await?;
+    }
+    Ok(())
 }
