@@ -120,8 +120,17 @@ pub(crate) fn find(product: Product) -> Result<Server, String> {
         return Err(format!("built without the feature `{feature}`: add `--features orm-tests/{feature}`"));
     }
     match std::env::var(product.variable()) {
-        Ok(url) => Server::at(url, None).map_err(|error| format!("{}: {error}", product.variable())),
+        Ok(url) => named(product, url).map_err(|error| format!("{}: {error}", product.variable())),
         Err(_) => start(product, Purpose::Speed),
+    }
+}
+
+/// The server that the environment names.
+fn named(product: Product, url: String) -> Result<Server, String> {
+    let server = Server::at(url, None)?;
+    match server.engine.capabilities().name {
+        name if name == product.name() => Ok(server),
+        other => Err(format!("it names a {other}, not a {}", product.name())),
     }
 }
 

@@ -191,7 +191,7 @@ fn not_applicable(page: &mut String) {
 }
 
 /// The head of a table with a column for each database.
-fn head<'n>(page: &mut String, first: &[&'n str]) {
+fn head(page: &mut String, first: &[&str]) {
     let names: Vec<&str> = first.iter().copied().chain(Database::ALL.map(Database::name)).collect();
     let _ = writeln!(page, "| {} |\n|{}", names.join(" | "), " --- |".repeat(names.len()));
 }

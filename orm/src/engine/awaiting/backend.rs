@@ -43,6 +43,7 @@ use crate::engine::row_mysql::MysqlReader;
 use crate::engine::row_postgres::{PostgresReader, Types};
 #[cfg(feature = "sqlite")]
 use crate::engine::row_sqlite::SqliteReader;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use crate::engine::shape::ByText;
 #[cfg(feature = "mysql")]
 use crate::engine::statement::StatementKind;
