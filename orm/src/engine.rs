@@ -23,6 +23,8 @@ mod blocking;
 mod connection;
 pub(crate) mod dialect;
 mod drive;
+mod driver;
+mod facades;
 mod flat;
 #[cfg(feature = "mysql")]
 mod mysql_version;
@@ -66,6 +68,7 @@ pub use blocking::{Blocking, Connection, Engine};
 pub use connection::ConnectionOf;
 pub(crate) use connection::Core as ConnectionCore;
 pub use dialect::{Capabilities, DialectName, Placeholder};
+pub(crate) use facades::facades;
 pub use options::EngineBuilder;
 pub use plan::{Command, Outcome, Plan};
 pub use pool::PoolStatus;

@@ -25,11 +25,15 @@ use std::ops::{Index, IndexMut};
 use std::sync::Weak;
 
 #[cfg(feature = "async")]
-pub use awaiting::{AsyncQuery, AsyncRel, AsyncSession, AsyncSessionBuilder, SessionStream};
+pub use awaiting::{AsyncSession, AsyncSessionBuilder, SessionStream};
 pub use finish::Savepoint;
 pub use member::IntoMember;
 pub use options::{SessionBuilder, SessionBuilderOf};
+#[cfg(feature = "async")]
+pub use query::AsyncQuery;
 pub use query::{Query, QueryOf};
+#[cfg(feature = "async")]
+pub use rel::AsyncRel;
 pub use rel::{Rel, RelOf};
 
 use self::link::Link;

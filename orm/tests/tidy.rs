@@ -197,3 +197,102 @@ fn the_code_map_is_true() {
         "the code map lacks {missing:#?} and names {gone:#?}, which is not there"
     );
 }
+
+/// The lines of a file that are code: neither comments nor blank, unit tests left out.
+fn code(text: &str) -> Vec<&str> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    code.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("//")).collect()
+}
+
+/// The part of ARCHITECTURE.md under a heading.
+fn section(heading: &str) -> String {
+    let text = architecture();
+    let section = text.split(&format!("### {heading}\n")).nth(1).unwrap_or_else(|| panic!("no section {heading}"));
+    section.split("\n#").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn what_there_is_for_async_alone_is_counted() {
+    let awaiting = sources("orm/src").into_iter().filter(|(file, _)| file.contains("awaiting"));
+    let counted: usize = awaiting.map(|(_, text)| code(&text).len()).sum();
+    let section = section("What there is for async alone");
+    assert!(section.trim_start().starts_with(&format!("{counted} lines")), "there are {counted} lines: {section}");
+    assert!(counted < 900, "{counted} lines for async alone: what of them could serve code that blocks as well?");
+}
+
+/// One database, by the name of its cargo feature and the words that code about it is known by.
+struct Database {
+    heading: &'static str,
+    feature: &'static str,
+    words: &'static [&'static str],
+}
+
+const DATABASES: [Database; 3] = [
+    Database { heading: "SQLite", feature: "sqlite", words: &["sqlite", "Sqlite", "SQLite"] },
+    Database { heading: "PostgreSQL", feature: "postgres", words: &["postgres", "Postgres", "pg::", "Pg", "libpq"] },
+    Database { heading: "MariaDB and MySQL", feature: "mysql", words: &["mysql", "Mysql", "MySQL", "maria", "Maria"] },
+];
+
+impl Database {
+    /// How many lines of a file are about this database alone: all of its own, what its feature gates, and what names it.
+    fn lines(&self, file: &str, text: &str) -> usize {
+        let lines = code(text);
+        let owner = DATABASES.iter().find(|database| file.rsplit('/').next().unwrap().contains(database.feature));
+        match owner {
+            Some(owner) if owner.feature == self.feature => return lines.len(),
+            Some(_) => return 0,
+            None => {}
+        }
+        let gate = format!("#[cfg(feature = \"{}\")]", self.feature);
+        let mut counted = 0;
+        let mut gated: Option<usize> = None;
+        for line in lines {
+            let indent = line.len() - line.trim_start().len();
+            if line.trim_start() == gate {
+                gated.get_or_insert(indent);
+            }
+            counted += usize::from(gated.is_some() || self.words.iter().any(|word| line.contains(word)));
+            // As rustfmt lays it out, an item ends at the indentation that it begins with.
+            if gated == Some(indent) && line.ends_with(['}', ';', ',']) {
+                gated = None;
+            }
+        }
+        counted
+    }
+
+    /// The cells of this database's row: its own files, and then by files that others are in too.
+    fn row(&self) -> [usize; 6] {
+        let mut cells = [0; 6];
+        for (file, text) in
+            sources("orm/src").iter().filter(|(file, _)| !file.contains("awaiting") && !is_test_file(file))
+        {
+            let column = match file.strip_prefix("orm/src/engine/").unwrap_or_default() {
+                "backend.rs" => 1,
+                "refusal.rs" => 2,
+                "url.rs" => 3,
+                name if name.contains(self.feature) => 0,
+                _ => 4,
+            };
+            cells[column] += self.lines(file, text);
+        }
+        cells[5] = cells.iter().sum();
+        cells
+    }
+}
+
+#[test]
+fn what_there_is_for_one_database_alone_is_counted() {
+    let section = section("What there is for one database alone");
+    let mut faults = Vec::new();
+    for database in &DATABASES {
+        let cells = database.row();
+        let row = format!("| {} | {} |", database.heading, cells.map(|lines| lines.to_string()).join(" | "));
+        if !section.contains(&row) {
+            faults.push(format!("the row is {row}"));
+        }
+        if cells[5] >= 600 {
+            faults.push(format!("{} lines for {} alone", cells[5], database.heading));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

@@ -1,8 +1,7 @@
-//! Awaiting: a task waits for its database. Each method runs the rule of the same name, which is written once for blocking and awaiting.
+//! Awaiting: a task waits for its database. The rules are written once for blocking and awaiting.
 
 mod backend;
 mod bridge;
-mod connection;
 mod pool;
 mod rows;
 #[cfg(feature = "postgres")]
@@ -13,17 +12,20 @@ mod sqlite;
 use std::panic::resume_unwind;
 
 use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 
 use self::backend::AsyncBackend;
-pub(super) use self::bridge::{Bridge, BridgedPlace, BridgedPool};
-pub use self::connection::AsyncConnection;
-use self::pool::{AsyncPlace, AsyncPool};
+pub(super) use self::bridge::{Bridge, BridgedPool};
+pub(super) use self::pool::AsyncPlace;
+use self::pool::AsyncPool;
 pub use self::rows::RowStream;
+use super::backend::Backend;
 use super::connection::Core;
 use super::options::{EngineBuilder, Options};
 use super::pool::{Pool, PoolStatus};
-use super::wire::{Mode, Wire};
-use super::{Capabilities, DatabaseUrl, DialectName, Engine, EngineOf};
+use super::statement::Statement;
+use super::wire::Mode;
+use super::{Blocking, Capabilities, ConnectionOf, DatabaseUrl, DialectName, Engine, EngineOf, now};
 use crate::error::{Error, Result};
 
 /// A database: where it is, and a pool of connections to it, which are awaited. Cheap to clone; clones share everything.
@@ -51,12 +53,21 @@ use crate::error::{Error, Result};
 /// Counterpart: `sqlalchemy.ext.asyncio.AsyncEngine`.
 pub type AsyncEngine = EngineOf<Awaiting>;
 
+/// A connection of an [`AsyncEngine`](AsyncEngine). Dropping it rolls an open transaction back and gives the connection back to the pool.
+///
+/// Outside of [`begin`](AsyncConnection::begin) and [`commit`](AsyncConnection::commit) every statement commits by itself. Whoever gives up a call before
+/// it is done, by dropping its future, leaves a connection that nobody can use any more: it is closed instead of going back.
+///
+/// Counterpart: `sqlalchemy.ext.asyncio.AsyncConnection`.
+pub type AsyncConnection = ConnectionOf<Awaiting>;
+
 /// The task waits.
 #[derive(Clone, Copy, Debug)]
 pub enum Awaiting {}
 
 impl Mode for Awaiting {
     type Wire = AsyncBackend;
+    type Backend = Backend;
     type Pool = AsyncPool;
     type Place = AsyncPlace;
 
@@ -66,23 +77,28 @@ impl Mode for Awaiting {
         Capabilities { text_parameters, ..capabilities }
     }
 
-    async fn connect(engine: &AsyncEngine) -> Result<AsyncConnection> {
-        let options = engine.options();
-        let mut place = engine.pool().take().await?;
-        let interrupted = std::mem::take(&mut place.busy);
-        if place.is_open() && options.pre_ping && !answers(&mut place).await {
-            place.close();
+    fn wire(backend: &mut Backend) -> Option<&mut AsyncBackend> {
+        backend.bridge().map(|bridge| &mut bridge.wire)
+    }
+
+    async fn take(pool: &AsyncPool) -> Result<AsyncPlace> {
+        pool.take().await
+    }
+
+    async fn open(engine: &AsyncEngine) -> Result<Backend> {
+        Bridge::open(engine.url(), engine.options().setup).await
+    }
+
+    /// Hooks block: another thread runs them, on the same connection.
+    async fn run_hooks(connection: AsyncConnection) -> Result<AsyncConnection> {
+        let engine = connection.engine().clone();
+        let blocking = engine.blocking()?;
+        let work = spawn_blocking(move || now(Blocking::run_hooks(connection.into_blocking(&blocking))));
+        match work.await {
+            Ok(outcome) => Ok(outcome?.into_awaiting(&engine)),
+            Err(failure) if failure.is_panic() => resume_unwind(failure.into_panic()),
+            Err(failure) => Err(Error::invalid(format!("the hooks of the connection were not run: {failure}"))),
         }
-        if place.is_open() {
-            let mut connection = AsyncConnection::new(engine.clone(), place);
-            if interrupted {
-                connection.core.rollback_now().await?;
-            }
-            return Ok(connection);
-        }
-        place.set(AsyncBackend::open(engine.url(), options.setup).await?);
-        let connection = AsyncConnection::new(engine.clone(), place);
-        if options.hooks.is_empty() { Ok(connection) } else { run_hooks(connection).await }
     }
 
     fn status(pool: &AsyncPool, options: &Options) -> PoolStatus {
@@ -103,34 +119,6 @@ impl Mode for Awaiting {
                 let _ = connection.core.rollback_now().await;
             });
         }
-    }
-}
-
-async fn answers(place: &mut AsyncPlace) -> bool {
-    match place.wire() {
-        Some(wire) => wire.batch("SELECT 1").await.is_ok(),
-        None => false,
-    }
-}
-
-/// Hooks block: another thread runs them, on the same connection.
-async fn run_hooks(connection: AsyncConnection) -> Result<AsyncConnection> {
-    let engine = connection.engine().clone();
-    let (blocking, runtime) = (engine.blocking()?, Handle::current());
-    let work = tokio::task::spawn_blocking(move || {
-        let mut connection = connection.into_blocking(&blocking, &runtime);
-        for hook in &engine.options().hooks {
-            if let Err(error) = hook(&mut connection) {
-                connection.core.line.break_off();
-                return Err(error);
-            }
-        }
-        Ok(connection.into_awaiting(&engine))
-    });
-    match work.await {
-        Ok(outcome) => outcome,
-        Err(failure) if failure.is_panic() => resume_unwind(failure.into_panic()),
-        Err(failure) => Err(Error::invalid(format!("the hooks of the connection were not run: {failure}"))),
     }
 }
 
@@ -168,7 +156,7 @@ impl AsyncEngine {
     /// [`Error::PoolTimeout`] when all stay in use, [`Error::Connect`] when none can be opened, [`Error::InvalidRequest`] outside of a tokio
     /// runtime, and whatever an `on_connect` hook says.
     pub async fn connect(&self) -> Result<AsyncConnection> {
-        Awaiting::connect(self).await
+        self.take().await
     }
 
     /// Runs `work` in a transaction: commits when it gives `Ok`, rolls back when it gives `Err`, panics, or is not awaited to its end.
@@ -178,19 +166,7 @@ impl AsyncEngine {
     ///
     /// Counterpart: `async with engine.begin() as connection:`.
     pub async fn begin<T>(&self, work: impl AsyncFnOnce(&mut AsyncConnection) -> Result<T>) -> Result<T> {
-        let mut connection = self.connect().await?;
-        connection.begin().await?;
-        match work(&mut connection).await {
-            Ok(value) => {
-                connection.commit().await?;
-                Ok(value)
-            }
-            Err(error) => {
-                // What cannot be rolled back is closed instead of going back to the pool.
-                let _ = connection.rollback().await;
-                Err(error)
-            }
-        }
+        self.within_transaction(work).await
     }
 
     /// Closes the connections that nobody uses; those in use are closed or kept when they come back. The engine opens new ones when it needs them.
@@ -214,6 +190,18 @@ impl AsyncEngine {
         let Ok(runtime) = Handle::try_current() else {
             return Err(Error::invalid("an async engine works within a tokio runtime, and there is none here"));
         };
-        Ok(self.with_pool(Pool::Bridged(BridgedPool::new(self.pool().clone(), runtime))))
+        Ok(self.with_pool(Pool::Bridged(BridgedPool { pool: self.pool().clone(), runtime })))
+    }
+}
+
+impl AsyncConnection {
+    /// Runs a statement and gives its rows as they arrive, one by one. They are never held all at once, but on SQLite, where the driver does.
+    ///
+    /// # Errors
+    /// Whatever the database says before the first row; what it says later comes out of the stream.
+    ///
+    /// Counterpart: `await connection.stream(statement)`.
+    pub async fn stream<'c>(&'c mut self, statement: &'c dyn Statement) -> Result<RowStream<'c>> {
+        RowStream::of(&mut self.core, statement).started().await
     }
 }

@@ -1,6 +1,5 @@
 //! The database chosen at run time: the only file that matches on it.
 
-use std::cell::OnceCell;
 use std::future::ready;
 use std::time::Duration;
 
@@ -9,28 +8,17 @@ use diesel::connection::LoadConnection;
 use diesel::connection::{Connection as _, SimpleConnection};
 #[cfg(feature = "mysql")]
 use diesel::result::Error as DieselError;
-#[cfg(feature = "postgres")]
-use diesel::{pg::Pg, row::Row};
 
 #[cfg(feature = "async")]
 use super::awaiting::Bridge;
 #[cfg(feature = "mysql")]
 use super::bind_mysql::MysqlStatement;
-#[cfg(feature = "postgres")]
-use super::bind_postgres::PostgresStatement;
-#[cfg(feature = "sqlite")]
-use super::bind_sqlite::SqliteStatement;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use super::blocking::now;
 use super::dialect::Capabilities;
+use super::driver::{each, execute, hand_over, speaker};
 use super::flat::Flat;
 use super::refusal::Speaker;
-#[cfg(feature = "mysql")]
-use super::row_mysql::MysqlReader;
-#[cfg(feature = "postgres")]
-use super::row_postgres::{PostgresReader, Types};
-#[cfg(feature = "sqlite")]
-use super::row_sqlite::SqliteReader;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::shape::ByText;
 #[cfg(feature = "sqlite")]
@@ -46,9 +34,6 @@ use super::wire::{Fault, Taker, Wire};
 use crate::error::{Error, Result};
 #[cfg(feature = "mysql")]
 use crate::row::RowReader;
-
-/// The names of a result's columns, made at the first question for one.
-pub(super) type Names = OnceCell<Box<[String]>>;
 
 /// An open connection of diesel's.
 pub enum Backend {
@@ -132,34 +117,22 @@ impl Backend {
         Ok(opened)
     }
 
-    fn batch_now(&mut self, sql: &str) -> Result<(), Fault> {
+    /// The connection that is awaited, if it is one.
+    #[cfg(feature = "async")]
+    pub(super) fn bridge(&mut self) -> Option<&mut Bridge> {
         match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => Ok(connection.batch_execute(sql)?),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => Ok(connection.batch_execute(sql)?),
-            #[cfg(feature = "mysql")]
-            Self::Mysql(connection) => Ok(connection.batch_execute(sql)?),
-            #[cfg(feature = "async")]
-            Self::Bridged(bridge) => bridge.batch(sql),
+            Self::Bridged(bridge) => Some(bridge),
+            #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+            _ => None,
         }
     }
 
+    fn batch_now(&mut self, sql: &str) -> Result<(), Fault> {
+        each!(self, connection => Ok(connection.batch_execute(sql)?), bridge => bridge.wait(async |wire| wire.batch(sql).await))
+    }
+
     fn execute_now(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => {
-                Ok(connection.execute_returning_count(&SqliteStatement::<ByText>::new(statement))?)
-            }
-            #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => {
-                Ok(connection.execute_returning_count(&PostgresStatement::<ByText>::new(statement))?)
-            }
-            #[cfg(feature = "mysql")]
-            Self::Mysql(connection) => Ok(connection.execute_returning_count(&MysqlStatement(statement))?),
-            #[cfg(feature = "async")]
-            Self::Bridged(bridge) => bridge.execute(statement),
-        }
+        each!(self, connection => execute(connection, statement), bridge => bridge.wait(async |wire| wire.execute(statement).await))
     }
 
     fn load_now(&mut self, statement: &Flat<'_>, taker: &mut impl Taker) -> Result<usize, Fault> {
@@ -170,16 +143,8 @@ impl Backend {
                     Some(shape) => (shape.on_sqlite)(connection, statement)?,
                     None => load_on_sqlite::<ByText>(connection, statement)?,
                 };
-                let names = Names::new();
-                let mut count = 0;
-                for row in rows {
-                    taker.take(&mut SqliteReader::new(&row?, &names)).map_err(Fault::Reader)?;
-                    count += 1;
-                    if statement.at_most_one_row {
-                        break;
-                    }
-                }
-                Ok(count)
+                // There is nothing behind the first: SQLite would look for it.
+                hand_over(rows.take(if statement.at_most_one_row { 1 } else { usize::MAX }), taker)
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => match statement.shape {
@@ -190,7 +155,7 @@ impl Backend {
             #[cfg(feature = "mysql")]
             Self::Mysql(connection) => load_on_mysql(connection, statement, taker),
             #[cfg(feature = "async")]
-            Self::Bridged(bridge) => bridge.load(statement, taker),
+            Self::Bridged(bridge) => bridge.wait(async |wire| wire.load(statement, taker).await),
         }
     }
 }
@@ -198,16 +163,7 @@ impl Backend {
 /// Nothing here is ever pending: a driver that blocks is done when it returns.
 impl Wire for Backend {
     fn speaker(&self) -> Speaker {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Speaker::Sqlite,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => Speaker::Postgres,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => Speaker::Mysql,
-            #[cfg(feature = "async")]
-            Self::Bridged(bridge) => bridge.speaker(),
-        }
+        each!(self, connection => speaker(connection), bridge => bridge.wire.speaker())
     }
 
     fn batch(&mut self, sql: &str) -> impl Future<Output = Result<(), Fault>> {
@@ -221,25 +177,6 @@ impl Wire for Backend {
     fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> impl Future<Output = Result<usize, Fault>> {
         ready(self.load_now(statement, rows))
     }
-}
-
-#[cfg(feature = "postgres")]
-fn hand_over<'r, R: Row<'r, Pg>>(
-    rows: impl Iterator<Item = diesel::QueryResult<R>>,
-    taker: &mut impl Taker,
-) -> Result<usize, Fault> {
-    let names = Names::new();
-    let mut types = Types::default();
-    let mut count = 0;
-    for row in rows {
-        let row = row?;
-        if count == 0 {
-            types = Types::new(row.field_count());
-        }
-        taker.take(&mut PostgresReader::new(&row, &names, &types)).map_err(Fault::Reader)?;
-        count += 1;
-    }
-    Ok(count)
 }
 
 #[cfg(feature = "mysql")]
@@ -258,13 +195,7 @@ fn load_on_mysql(
         connection.execute_returning_count(&MysqlStatement(statement))?;
         return Ok(0);
     }
-    let names = Names::new();
-    let mut count = 0;
-    for row in rows? {
-        taker.take(&mut MysqlReader::new(&row?, &names)).map_err(Fault::Reader)?;
-        count += 1;
-    }
-    Ok(count)
+    hand_over(rows?, taker)
 }
 
 /// Tells a new connection to PostgreSQL how long its statements may run.

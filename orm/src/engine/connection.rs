@@ -25,6 +25,52 @@ pub struct ConnectionOf<M: Mode> {
     pub(crate) core: Core<M>,
 }
 
+impl<M: Mode> EngineOf<M> {
+    /// Takes a connection out of the pool, opening one if need be.
+    pub(crate) async fn take(&self) -> Result<ConnectionOf<M>> {
+        let options = self.options();
+        let mut place = M::take(self.pool()).await?;
+        let interrupted = std::mem::take(&mut place.busy);
+        if options.pre_ping && !answers::<M>(&mut place).await {
+            place.close();
+        }
+        if place.is_open() {
+            let mut connection = ConnectionOf::new(self.clone(), place);
+            if interrupted {
+                connection.core.rollback_now().await?;
+            }
+            return Ok(connection);
+        }
+        place.set(M::open(self).await?);
+        let connection = ConnectionOf::new(self.clone(), place);
+        if options.hooks.is_empty() { Ok(connection) } else { M::run_hooks(connection).await }
+    }
+
+    /// Runs `work` in a transaction of its own.
+    pub(super) async fn within_transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut ConnectionOf<M>) -> Result<T>,
+    ) -> Result<T> {
+        let mut connection = self.take().await?;
+        connection.core.begin().await?;
+        match work(&mut connection).await {
+            Ok(value) => connection.core.commit().await.map(|()| value),
+            Err(error) => {
+                // What cannot be rolled back is closed instead of going back to the pool.
+                let _ = connection.core.rollback().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+async fn answers<M: Mode>(place: &mut Slot<M::Backend>) -> bool {
+    match place.wire().and_then(M::wire) {
+        Some(wire) => wire.batch("SELECT 1").await.is_ok(),
+        None => false,
+    }
+}
+
 impl<M: Mode> ConnectionOf<M> {
     pub(super) fn new(engine: EngineOf<M>, place: M::Place) -> Self {
         let line = Line { place: Some(place), transaction: None, unsure: false };
@@ -162,7 +208,8 @@ impl<M: Mode> Line<M> {
     async fn call(&mut self, engine: &EngineOf<M>, flat: &Flat<'_>, call: Call<'_, impl Taker>) -> Result<usize> {
         self.check_transaction(engine.capabilities())?;
         let slot = self.place.as_deref_mut();
-        let Some((wire, busy)) = slot.and_then(Slot::begin_call) else {
+        let Some((Some(wire), busy)) = slot.and_then(Slot::begin_call).map(|(backend, busy)| (M::wire(backend), busy))
+        else {
             return Err(Error::invalid("the connection is closed, or was interrupted in the middle of a statement"));
         };
         self.unsure |= flat.kind == StatementKind::Transaction && !matches!(call, Call::Batch(_));

@@ -54,11 +54,14 @@ impl<'s> Flat<'s> {
     /// Writes a statement out.
     ///
     /// # Errors
-    /// What the statement says when the dialect cannot say it.
+    /// What the statement says when the dialect cannot say it; a zero byte, where the text would end for a driver.
     pub(super) fn of(statement: &'s dyn Statement, capabilities: &'s Capabilities) -> Result<Self> {
         let mut writing = Writing::new(capabilities);
         statement.render(&mut writing)?;
         let Writing { sql, binds, .. } = writing;
+        if sql.contains('\0') {
+            return Err(Error::invalid("the statement cannot be sent: its text contains a zero byte"));
+        }
         Ok(Self::new(statement, capabilities, sql.into(), Binds { first: None, rest: binds }, None))
     }
 
@@ -133,13 +136,10 @@ impl<'s> Flat<'s> {
     ///
     /// # Errors
     /// [`Error::Unsupported`] when the text says RETURNING.
-    #[cfg(feature = "mysql")]
+    #[cfg(any(feature = "mysql", feature = "async"))]
     pub(super) fn refuse_returning(&self) -> Result<()> {
-        let says = self
-            .sql()?
-            .split(|letter: char| !letter.is_alphanumeric())
-            .any(|word| word.eq_ignore_ascii_case("returning"));
-        match says && !self.capabilities.write_returning {
+        let mut words = self.sql()?.split(|letter: char| !letter.is_alphanumeric());
+        match !self.capabilities.write_returning && words.any(|word| word.eq_ignore_ascii_case("returning")) {
             true => Err(Error::Unsupported {
                 dialect: self.capabilities.name,
                 feature: "RETURNING through this driver".to_owned(),

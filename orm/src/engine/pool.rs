@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use scheduled_thread_pool::ScheduledThreadPool;
 
 #[cfg(feature = "async")]
-use super::awaiting::{BridgedPlace, BridgedPool};
+use super::awaiting::{AsyncPlace, BridgedPool};
 use super::backend::{Backend, Setup};
 use super::slot::{Slot, Tally};
 use super::url::DatabaseUrl;
@@ -57,7 +57,7 @@ pub enum Place {
     Own(r2d2::PooledConnection<Slots>),
     /// Of an engine whose connections are awaited.
     #[cfg(feature = "async")]
-    Bridged(Box<BridgedPlace>),
+    Bridged(AsyncPlace),
 }
 
 /// What r2d2 manages.
@@ -75,7 +75,7 @@ impl Pool {
         match self {
             Self::Own(pool) => pool.take().map(Place::Own),
             #[cfg(feature = "async")]
-            Self::Bridged(pool) => pool.take().map(Box::new).map(Place::Bridged),
+            Self::Bridged(pool) => pool.take().map(Place::Bridged),
         }
     }
 

@@ -30,9 +30,6 @@ pub(super) fn refusal(speaker: Speaker, error: DieselError, flat: &Flat<'_>) -> 
         (DieselError::DatabaseError(kind, information), Speaker::Postgres) => postgres(kind, &*information),
         #[cfg(feature = "mysql")]
         (DieselError::DatabaseError(kind, information), Speaker::Mysql) => mysql(kind, information.message()),
-        (DieselError::InvalidCString(_), _) => {
-            return Error::invalid("the statement cannot be sent: its text contains a zero byte");
-        }
         (other, _) => DatabaseError::new(DatabaseErrorKind::Other, other.to_string()),
     };
     let rendered = flat.rendered();

@@ -15,9 +15,28 @@ use diesel::row::{Field, Row};
 use diesel::sql_types::{Date, Datetime, Time};
 use uuid::Uuid;
 
-use super::backend::Names;
+use super::bind_mysql::MysqlStatement;
+use super::driver::{Driven, Names};
+use super::flat::Flat;
+use super::refusal::Speaker;
+use super::wire::Taker;
+use crate::error::Result;
 use crate::row::{ReadError, RowReader, values};
 use crate::value::Value;
+
+impl Driven for Mysql {
+    const SPEAKER: Speaker = Speaker::Mysql;
+    type Statement<'s> = MysqlStatement<'s>;
+    type Columns = Names;
+
+    fn statement<'s>(flat: &'s Flat<'s>) -> MysqlStatement<'s> {
+        MysqlStatement(flat)
+    }
+
+    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Result<()> {
+        taker.take(&mut MysqlReader::new(row, columns))
+    }
+}
 
 /// One row of a result.
 pub(super) struct MysqlReader<'r, 'result, R> {

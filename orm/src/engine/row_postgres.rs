@@ -1,6 +1,6 @@
 //! Reads PostgreSQL's rows, by the type that the server gives each column.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::marker::PhantomData;
 
 use bigdecimal::{BigDecimal, ToPrimitive};
@@ -11,9 +11,29 @@ use diesel::row::{Field, Row};
 use diesel::sql_types::Numeric;
 use uuid::Uuid;
 
-use super::backend::Names;
+use super::bind_postgres::PostgresStatement;
+use super::driver::{Driven, Names};
+use super::flat::Flat;
+use super::refusal::Speaker;
+use super::wire::Taker;
+use crate::error::Result;
 use crate::row::{ReadError, RowReader, values};
 use crate::value::Value;
+
+impl Driven for Pg {
+    const SPEAKER: Speaker = Speaker::Postgres;
+    type Statement<'s> = PostgresStatement<'s>;
+    type Columns = (Names, OnceCell<Types>);
+
+    fn statement<'s>(flat: &'s Flat<'s>) -> PostgresStatement<'s> {
+        PostgresStatement::new(flat)
+    }
+
+    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Result<()> {
+        let types = columns.1.get_or_init(|| Types::new(row.field_count()));
+        taker.take(&mut PostgresReader::new(row, &columns.0, types))
+    }
+}
 
 /// One row of a result.
 pub(super) struct PostgresReader<'r, 'result, R> {
@@ -26,7 +46,6 @@ pub(super) struct PostgresReader<'r, 'result, R> {
 }
 
 /// The types of a result's columns by OID, each asked for once; 0 for those that nobody has asked for.
-#[derive(Default)]
 pub(super) struct Types(Vec<Cell<u32>>);
 
 impl Types {

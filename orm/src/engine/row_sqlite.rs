@@ -10,9 +10,28 @@ use diesel::sql_types::Text;
 use diesel::sqlite::{Sqlite, SqliteType, SqliteValue};
 use uuid::Uuid;
 
-use super::backend::Names;
+use super::bind_sqlite::SqliteStatement;
+use super::driver::{Driven, Names};
+use super::flat::Flat;
+use super::refusal::Speaker;
+use super::wire::Taker;
+use crate::error::Result;
 use crate::row::{ReadError, RowReader, iso, values};
 use crate::value::Value;
+
+impl Driven for Sqlite {
+    const SPEAKER: Speaker = Speaker::Sqlite;
+    type Statement<'s> = SqliteStatement<'s>;
+    type Columns = Names;
+
+    fn statement<'s>(flat: &'s Flat<'s>) -> SqliteStatement<'s> {
+        SqliteStatement::new(flat)
+    }
+
+    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Result<()> {
+        taker.take(&mut SqliteReader::new(row, columns))
+    }
+}
 
 /// One row, on the connection.
 pub(super) struct SqliteReader<'r, 'stmt, R> {

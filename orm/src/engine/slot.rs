@@ -104,22 +104,6 @@ impl<W> Slot<W> {
         }
     }
 
-    /// An empty slot of the same pool.
-    #[cfg(feature = "async")]
-    pub(super) fn sibling<V>(&self) -> Slot<V> {
-        let mut sibling = Slot::new(&self.tally);
-        sibling.generation = self.generation;
-        sibling
-    }
-
-    /// Moves the connection, and what is known about it, to an empty sibling.
-    #[cfg(feature = "async")]
-    pub(super) fn move_to<V>(&mut self, to: &mut Slot<V>, convert: impl FnOnce(W) -> Option<V>) {
-        (to.broken, to.busy, to.read_uncommitted) = (self.broken, self.busy, self.read_uncommitted);
-        to.wire = self.wire.take().and_then(convert);
-        self.empty();
-    }
-
     /// Closes what is in the slot, which is not counted any more.
     fn empty(&mut self) -> bool {
         self.broken = false;

@@ -61,19 +61,28 @@ impl Drop for PacedPlace {
 
 impl Mode for Paced {
     type Wire = PacedWire;
+    type Backend = PacedWire;
     type Pool = PacedPool;
     type Place = PacedPlace;
 
-    async fn connect(engine: &PacedEngine) -> Result<ConnectionOf<Self>> {
-        let PacedPool { slots, tally } = engine.pool();
+    fn wire(backend: &mut PacedWire) -> Option<&mut PacedWire> {
+        Some(backend)
+    }
+
+    async fn take(PacedPool { slots, tally }: &PacedPool) -> Result<PacedPlace> {
         let slot = slots.lock().unwrap().pop().unwrap_or_else(|| Slot::new(tally));
-        let mut place = PacedPlace { slot: Some(slot), home: Arc::clone(slots) };
-        if !place.is_open() {
-            give_way().await;
-            place.set(PacedWire(Backend::open(engine.url(), engine.options().setup)?));
-            give_way().await;
-        }
-        Ok(ConnectionOf::new(engine.clone(), place))
+        Ok(PacedPlace { slot: Some(slot), home: Arc::clone(slots) })
+    }
+
+    async fn open(engine: &PacedEngine) -> Result<PacedWire> {
+        give_way().await;
+        let backend = Backend::open(engine.url(), engine.options().setup)?;
+        give_way().await;
+        Ok(PacedWire(backend))
+    }
+
+    async fn run_hooks(connection: ConnectionOf<Self>) -> Result<ConnectionOf<Self>> {
+        Ok(connection)
     }
 
     fn status(pool: &PacedPool, options: &Options) -> PoolStatus {

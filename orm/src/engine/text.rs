@@ -173,6 +173,15 @@ impl Statement for TextClause {
 }
 
 /// Names with values: an array or vector of pairs, or a tuple of pairs whose values differ in type.
+///
+/// ```
+/// # let mut connection = orm::Engine::new("sqlite://")?.connect()?;
+/// # connection.execute(&orm::text("CREATE TABLE point (x INTEGER, name TEXT)"))?;
+/// let insert = orm::text("INSERT INTO point (x, name) VALUES (:x, :name)");
+/// let rows = connection.execute_many(insert, [(("x", 1), ("name", "a")), (("x", 2), ("name", "b"))])?;
+/// assert_eq!(rows, 2);
+/// # Ok::<(), orm::Error>(())
+/// ```
 pub trait ParameterSet {
     /// Hands over every name and its value.
     fn each(self, take: &mut dyn FnMut(&str, Value));

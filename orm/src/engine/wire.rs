@@ -78,20 +78,31 @@ impl fmt::Display for Fault {
 
 /// How a program waits for its database: its thread does, or its task.
 pub trait Mode: Sized + Send + Sync + 'static {
-    /// The drivers' connections.
+    /// A driver's connection.
     type Wire: Wire;
+    /// What holds one, and serves other modes too.
+    type Backend: Send;
     /// Keeps them.
     type Pool: Send + Sync;
     /// A place for one, taken out of the pool; it goes back when dropped.
-    type Place: DerefMut<Target = Slot<Self::Wire>> + Send;
+    type Place: DerefMut<Target = Slot<Self::Backend>> + Send;
 
     /// What a database can do through these drivers.
     fn capabilities(url: &DatabaseUrl) -> Capabilities {
         backend::capabilities(url)
     }
 
-    /// Takes a connection out of the pool, opening one if need be.
-    fn connect(engine: &EngineOf<Self>) -> impl Future<Output = Result<ConnectionOf<Self>>>;
+    /// The driver's connection.
+    fn wire(backend: &mut Self::Backend) -> Option<&mut Self::Wire>;
+
+    /// Takes a place out of the pool; an open one, if there is one.
+    fn take(pool: &Self::Pool) -> impl Future<Output = Result<Self::Place>>;
+
+    /// Opens a connection for a place.
+    fn open(engine: &EngineOf<Self>) -> impl Future<Output = Result<Self::Backend>>;
+
+    /// Runs the hooks on a connection that was opened.
+    fn run_hooks(connection: ConnectionOf<Self>) -> impl Future<Output = Result<ConnectionOf<Self>>>;
 
     /// How the connections stand.
     fn status(pool: &Self::Pool, options: &Options) -> PoolStatus;

@@ -1,7 +1,9 @@
 //! The ends of a transaction, and the savepoints within.
 
+#[cfg(feature = "async")]
+use super::AsyncSession;
 use super::{Core, Session, SessionOf};
-use crate::engine::{Mode, now};
+use crate::engine::{Mode, facades, now};
 use crate::error::{Error, Result};
 use crate::unit::RolledBack;
 
@@ -21,17 +23,51 @@ impl Savepoint {
     }
 }
 
-impl Session {
-    /// Sends every change and makes all that was sent permanent; the connection goes back to the pool.
-    ///
-    /// # Errors
-    /// What the flush says, and then the transaction goes on; what the database says to COMMIT.
-    ///
-    /// Counterpart: `Session.commit`.
-    pub fn commit(&mut self) -> Result<()> {
-        now(self.core.commit())
-    }
+facades! {
+    impl Session, AsyncSession {
+        /// Sends every change and makes all that was sent permanent; the connection goes back to the pool.
+        ///
+        /// # Errors
+        /// What the flush says, and then the transaction goes on; what the database says to COMMIT.
+        ///
+        /// Counterpart: `Session.commit`.
+        pub fn commit(&mut self) -> Result<()> {
+            self.core.commit()
+        }
 
+        /// Flushes and sets a savepoint.
+        ///
+        /// # Errors
+        /// What the flush or the database says.
+        ///
+        /// Counterpart: `Session.begin_nested`.
+        pub fn begin_nested(&mut self) -> Result<Savepoint> {
+            self.core.begin_nested()
+        }
+
+        /// Flushes and lets go of a savepoint: what was done since is part of the transaction around it.
+        ///
+        /// # Errors
+        /// What the flush or the database says; [`Error::InvalidRequest`] when the savepoint is no longer set.
+        ///
+        /// Counterpart: `nested.commit()`.
+        pub fn release(&mut self, savepoint: Savepoint) -> Result<()> {
+            self.core.release(savepoint)
+        }
+
+        /// Undoes what was done since a savepoint, in the database and in memory, and lets go of it; entities that were added since are handed back.
+        ///
+        /// # Errors
+        /// What the database says; [`Error::InvalidRequest`] when the savepoint is no longer set.
+        ///
+        /// Counterpart: `nested.rollback()`.
+        pub fn rollback_to(&mut self, savepoint: Savepoint) -> Result<RolledBack> {
+            self.core.rollback_to(savepoint)
+        }
+    }
+}
+
+impl Session {
     /// Undoes the transaction, in the database and in memory: entities read as they did when it began, and are expired; those that were added are handed back.
     ///
     /// # Errors
@@ -52,36 +88,6 @@ impl Session {
         now(self.core.close())
     }
 
-    /// Flushes and sets a savepoint.
-    ///
-    /// # Errors
-    /// What the flush or the database says.
-    ///
-    /// Counterpart: `Session.begin_nested`.
-    pub fn begin_nested(&mut self) -> Result<Savepoint> {
-        now(self.core.begin_nested())
-    }
-
-    /// Flushes and lets go of a savepoint: what was done since is part of the transaction around it.
-    ///
-    /// # Errors
-    /// What the flush or the database says; [`Error::InvalidRequest`] when the savepoint is no longer set.
-    ///
-    /// Counterpart: `nested.commit()`.
-    pub fn release(&mut self, savepoint: Savepoint) -> Result<()> {
-        now(self.core.release(savepoint))
-    }
-
-    /// Undoes what was done since a savepoint, in the database and in memory, and lets go of it; entities that were added since are handed back.
-    ///
-    /// # Errors
-    /// What the database says; [`Error::InvalidRequest`] when the savepoint is no longer set.
-    ///
-    /// Counterpart: `nested.rollback()`.
-    pub fn rollback_to(&mut self, savepoint: Savepoint) -> Result<RolledBack> {
-        now(self.core.rollback_to(savepoint))
-    }
-
     /// Runs `work` within a savepoint: releases it when that gives `Ok`, rolls back to it when that gives `Err`.
     ///
     /// # Errors
@@ -89,15 +95,19 @@ impl Session {
     ///
     /// Counterpart: `with session.begin_nested():`.
     pub fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let savepoint = self.begin_nested()?;
-        let token = self.core.link.enter();
-        let outcome = work(self);
-        self.core.link.leave(token);
-        now(self.core.end_nested(savepoint, outcome))
+        now(self.within_savepoint(async |session| work(session)))
     }
 }
 
 impl<M: Mode> SessionOf<M> {
+    pub(super) async fn within_savepoint<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let savepoint = self.core.begin_nested().await?;
+        let token = self.core.link.enter();
+        let outcome = work(self).await;
+        self.core.link.leave(token);
+        self.core.end_nested(savepoint, outcome).await
+    }
+
     /// Whether a transaction is open; the first statement begins one.
     pub fn in_transaction(&self) -> bool {
         self.core.link.in_transaction()

@@ -2,58 +2,62 @@
 
 use std::any::TypeId;
 
+#[cfg(feature = "async")]
+use super::AsyncSession;
 use super::{Core, Session};
-use crate::engine::{Mode, now};
+use crate::engine::{Mode, facades};
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::load::{EntitySink, Existing, IdentityPlan, RowPlan};
 use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey};
 use crate::unit::{State, key_text};
 
-impl Session {
-    /// The entity with a primary key: from memory if the session holds it and it is fresh (no statement), else from the database. `None` when there is no such row.
-    ///
-    /// # Errors
-    /// Whatever the database says; [`Error::Decode`] for a row that does not fit.
-    ///
-    /// Counterpart: `Session.get`.
-    pub fn get<E: Entity>(&mut self, id: impl Into<E::PrimaryKey>) -> Result<Option<Key<E>>> {
-        let id = id.into();
-        match self.core.fresh::<E>(&id)? {
-            Some(known) => Ok(known),
-            None => now(self.core.find(id.to_values())),
+facades! {
+    impl Session, AsyncSession {
+        /// The entity with a primary key: from memory if the session holds it and it is fresh (no statement), else from the database. `None` when there is no such row.
+        ///
+        /// # Errors
+        /// Whatever the database says; [`Error::Decode`] for a row that does not fit.
+        ///
+        /// Counterpart: `Session.get`.
+        pub fn get<E: Entity>(&mut self, id: impl Into<E::PrimaryKey>) -> Result<Option<Key<E>>> {
+            self.core.get(id.into())
         }
-    }
 
-    /// The entity, read again first if it is expired: one statement then, none otherwise.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKey`] when the key is not honored, [`Error::ObjectDeleted`] when its row is gone; whatever the database says.
-    ///
-    /// Counterpart: reading an attribute of an expired object.
-    pub fn load<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
-        if self.core.unit.is_expired(key)? {
-            now(self.core.freshen(key))?;
+        /// The entity, read again first if it is expired: one statement then, none otherwise.
+        ///
+        /// # Errors
+        /// [`Error::UnknownKey`] when the key is not honored, [`Error::ObjectDeleted`] when its row is gone; whatever the database says.
+        ///
+        /// Counterpart: reading an attribute of an expired object.
+        pub fn load<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
+            self.core.load(key)
         }
-        self.core.unit.entity(key)
-    }
 
-    /// Reads an entity again; unflushed edits of it, and of what its `refresh-expire` cascades reach, are dropped.
-    ///
-    /// # Errors
-    /// As [`load`](Session::load); [`Error::InvalidRequest`] when the entity has no row yet.
-    ///
-    /// Counterpart: `Session.refresh`.
-    pub fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
-        now(self.core.refresh(key))?;
-        self.core.unit.entity(key)
+        /// Reads an entity again; unflushed edits of it, and of what its `refresh-expire` cascades reach, are dropped.
+        ///
+        /// # Errors
+        /// As [`load`](Session::load); [`Error::InvalidRequest`] when the entity has no row yet.
+        ///
+        /// Counterpart: `Session.refresh`.
+        pub fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
+            self.core.refresh(key)
+        }
     }
 }
 
 impl<M: Mode> Core<M> {
+    /// The entity with a primary key: from memory if it can be trusted, else from the database.
+    async fn get<E: Entity>(&mut self, id: E::PrimaryKey) -> Result<Option<Key<E>>> {
+        match self.fresh::<E>(&id)? {
+            Some(known) => Ok(known),
+            None => self.find(id.to_values()).await,
+        }
+    }
+
     /// The entity with a primary key, if that is known without the database: it is held and can be trusted. Then it is none where the
     /// row is known to be one of another class.
-    pub(super) fn fresh<E: Entity>(&self, id: &E::PrimaryKey) -> Result<Option<Option<Key<E>>>> {
+    fn fresh<E: Entity>(&self, id: &E::PrimaryKey) -> Result<Option<Option<Key<E>>>> {
         match self.unit.lookup::<E>(id) {
             Some(key) if !self.unit.is_expired(key)? => match TypeId::of::<E>() == TypeId::of::<E::Root>() {
                 true => Ok(Some(Some(Key::from_parts(key.session(), key.slot())))),
@@ -64,10 +68,16 @@ impl<M: Mode> Core<M> {
     }
 
     /// The entity with a primary key, from the database.
-    pub(super) async fn find<E: Entity>(&mut self, id: KeyValues) -> Result<Option<Key<E>>> {
+    async fn find<E: Entity>(&mut self, id: KeyValues) -> Result<Option<Key<E>>> {
         self.autoflush().await?;
         let found = self.fetch::<E>(id, Existing::Keep).await?;
         Ok(found.filter(|key| self.unit.state(*key).is_ok_and(|state| state != State::Deleted)))
+    }
+
+    /// The entity, read again first if it is expired.
+    async fn load<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
+        self.freshen(key).await?;
+        self.unit.entity(key)
     }
 
     /// Reads an entity again if it is expired.
@@ -81,10 +91,11 @@ impl<M: Mode> Core<M> {
         self.reread(key).await
     }
 
-    /// Reads an entity again; unflushed edits are dropped.
-    pub(super) async fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+    /// The entity, read again; unflushed edits are dropped.
+    async fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
         self.unit.expire(key)?;
-        self.reread(key).await
+        self.reread(key).await?;
+        self.unit.entity(key)
     }
 
     async fn reread<E: Entity>(&mut self, key: Key<E>) -> Result<()> {

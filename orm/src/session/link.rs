@@ -65,7 +65,7 @@ impl<M: Mode> Link<M> {
     async fn begin(&mut self) -> Result<&mut ConnectionOf<M>> {
         self.check()?;
         if self.connection.is_none() {
-            let mut connection = M::connect(&self.engine).await?;
+            let mut connection = self.engine.take().await?;
             match self.isolation {
                 Some(level) => connection.core.begin_with(level).await?,
                 None => connection.core.begin().await?,

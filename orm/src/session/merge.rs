@@ -1,24 +1,28 @@
 //! Merging an entity that you own into the session.
 
+#[cfg(feature = "async")]
+use super::AsyncSession;
 use super::run::Undo;
 use super::{Core, Session};
-use crate::engine::{Mode, now};
+use crate::engine::{Mode, facades};
 use crate::error::Result;
 use crate::key::Key;
 use crate::load::{Existing, IdentityPlan};
 use crate::mapping::Entity;
 
-impl Session {
-    /// Lays an entity, and everything new that hangs on it by relationships with the `merge` cascade, over the rows with the same primary keys:
-    /// those that exist are updated, the others are added. Members of collections are added to those that are there. One statement for each
-    /// kind of entity that is not held yet.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    ///
-    /// Counterpart: `Session.merge`, which also takes members out that the given collection lacks.
-    pub fn merge<E: Entity>(&mut self, entity: E) -> Result<Key<E>> {
-        now(self.core.merge(entity))
+facades! {
+    impl Session, AsyncSession {
+        /// Lays an entity, and everything new that hangs on it by relationships with the `merge` cascade, over the rows with the same primary keys:
+        /// those that exist are updated, the others are added. Members of collections are added to those that are there. One statement for each
+        /// kind of entity that is not held yet.
+        ///
+        /// # Errors
+        /// Whatever the database says.
+        ///
+        /// Counterpart: `Session.merge`, which also takes members out that the given collection lacks.
+        pub fn merge<E: Entity>(&mut self, entity: E) -> Result<Key<E>> {
+            self.core.merge(entity)
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The older style: a query that is bound to its session.
 
 use super::SessionOf;
-use crate::engine::{Blocking, Mode};
+#[cfg(feature = "async")]
+use crate::engine::Awaiting;
+use crate::engine::{Blocking, Mode, facades};
 use crate::error::Result;
 use crate::key::Key;
 use crate::load::{JoinPath, LoadOptions, OrderKeys, Select, entity, select};
@@ -12,6 +14,10 @@ use crate::sql::{IntoExpr, IntoNodes};
 ///
 /// Counterpart: `sqlalchemy.orm.Query`.
 pub type Query<'s, E> = QueryOf<'s, Blocking, E>;
+
+/// A [`Query`], on an [`AsyncSession`](super::AsyncSession).
+#[cfg(feature = "async")]
+pub type AsyncQuery<'s, E> = QueryOf<'s, Awaiting, E>;
 
 /// A [`Query`], bound to a session of either kind.
 #[must_use = "a query does nothing until it is run"]
@@ -106,52 +112,54 @@ impl<M: Mode, E: Entity> QueryOf<'_, M, E> {
     }
 }
 
-impl<E: Entity> Query<'_, E> {
-    /// Every entity.
-    ///
-    /// # Errors
-    /// As [`Session::all`](super::Session::all).
-    pub fn all(self) -> Result<Vec<Key<E>>> {
-        self.session.all(self.select)
-    }
+facades! {
+    impl Query<'_, E>, AsyncQuery<'_, E> where [E: Entity] {
+        /// Every entity.
+        ///
+        /// # Errors
+        /// As [`Session::all`](super::Session::all).
+        pub fn all(self) -> Result<Vec<Key<E>>> {
+            self.session.core.all(&self.select)
+        }
 
-    /// The only entity.
-    ///
-    /// # Errors
-    /// As [`Session::one`](super::Session::one).
-    pub fn one(self) -> Result<Key<E>> {
-        self.session.one(self.select)
-    }
+        /// The only entity.
+        ///
+        /// # Errors
+        /// As [`Session::one`](super::Session::one).
+        pub fn one(self) -> Result<Key<E>> {
+            self.session.core.one(&self.select)
+        }
 
-    /// The only entity, or none.
-    ///
-    /// # Errors
-    /// As [`Session::one_or_none`](super::Session::one_or_none).
-    pub fn one_or_none(self) -> Result<Option<Key<E>>> {
-        self.session.one_or_none(self.select)
-    }
+        /// The only entity, or none.
+        ///
+        /// # Errors
+        /// As [`Session::one_or_none`](super::Session::one_or_none).
+        pub fn one_or_none(self) -> Result<Option<Key<E>>> {
+            self.session.core.one_or_none(&self.select)
+        }
 
-    /// The first entity, or none.
-    ///
-    /// # Errors
-    /// As [`Session::first`](super::Session::first).
-    pub fn first(self) -> Result<Option<Key<E>>> {
-        self.session.first(self.select)
-    }
+        /// The first entity, or none.
+        ///
+        /// # Errors
+        /// As [`Session::first`](super::Session::first).
+        pub fn first(self) -> Result<Option<Key<E>>> {
+            self.session.core.first(&self.select)
+        }
 
-    /// How many rows there are.
-    ///
-    /// # Errors
-    /// As [`Session::count`](super::Session::count).
-    pub fn count(self) -> Result<i64> {
-        self.session.count(self.select)
-    }
+        /// How many rows there are.
+        ///
+        /// # Errors
+        /// As [`Session::count`](super::Session::count).
+        pub fn count(self) -> Result<i64> {
+            self.session.core.count(&self.select)
+        }
 
-    /// Hands every entity to `each` as it arrives.
-    ///
-    /// # Errors
-    /// As [`Session::for_each`](super::Session::for_each).
-    pub fn for_each(self, each: impl FnMut(Key<E>) -> Result<()>) -> Result<()> {
-        self.session.for_each(self.select, each)
+        /// Hands every entity to `each` as it arrives.
+        ///
+        /// # Errors
+        /// As [`Session::for_each`](super::Session::for_each).
+        pub fn for_each(self, each: impl FnMut(Key<E>) -> Result<()>) -> Result<()> {
+            self.session.core.for_each(&self.select, each)
+        }
     }
 }

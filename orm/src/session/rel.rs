@@ -4,7 +4,9 @@ use rustc_hash::FxHashSet;
 
 use super::{Core, IntoMember, SessionOf};
 use crate::column_type::ColumnType;
-use crate::engine::{Blocking, Mode, now};
+#[cfg(feature = "async")]
+use crate::engine::Awaiting;
+use crate::engine::{Blocking, Mode, facades};
 use crate::error::{Error, Result};
 use crate::key::{IsA, Key};
 use crate::load::{EntitySink, RelationPlan};
@@ -12,6 +14,10 @@ use crate::mapping::{CollectionShape, Entity, Keyed, RelationKind, Relationship,
 
 /// A relationship of one entity, on its session. Changes act on both sides at once and are written by the next flush.
 pub type Rel<'s, O, T, K> = RelOf<'s, Blocking, O, T, K>;
+
+/// A [`Rel`], on an [`AsyncSession`](super::AsyncSession).
+#[cfg(feature = "async")]
+pub type AsyncRel<'s, O, T, K> = RelOf<'s, Awaiting, O, T, K>;
 
 /// A [`Rel`], on a session of either kind.
 pub struct RelOf<'s, M: Mode, O: Entity, T: Entity, K> {
@@ -64,44 +70,46 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         Ok(member)
     }
 
-    pub(super) async fn members(&mut self) -> Result<Vec<Key<T>>> {
+    async fn members(&mut self) -> Result<Vec<Key<T>>> {
         self.ensure().await?;
         self.session.core.unit.members(self.owner, self.relationship)
     }
 }
 
-impl<O: Entity, T: Entity> Rel<'_, O, T, ToMany> {
-    /// The members, in order; loads them if need be.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
-    pub fn load(mut self) -> Result<Vec<Key<T>>> {
-        now(self.members())
-    }
+facades! {
+    impl Rel<'_, O, T, ToMany>, AsyncRel<'_, O, T, ToMany> where [O: Entity, T: Entity] {
+        /// The members, in order; loads them if need be.
+        ///
+        /// # Errors
+        /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
+        pub fn load(mut self) -> Result<Vec<Key<T>>> {
+            self.members()
+        }
 
-    /// Takes a member out; with `delete-orphan` the next flush deletes it. One that is not in it is left alone;
-    /// where only the rows of a many-to-many relationship can tell, they are loaded.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKey`] when a key is not honored; as [`load`](Self::load) when it loads.
-    pub fn remove(mut self, member: Key<impl IsA<T>>) -> Result<()> {
-        now(self.take_out(member.as_a()))
-    }
+        /// Takes a member out; with `delete-orphan` the next flush deletes it. One that is not in it is left alone;
+        /// where only the rows of a many-to-many relationship can tell, they are loaded.
+        ///
+        /// # Errors
+        /// [`Error::UnknownKey`] when a key is not honored; as [`load`](Self::load) when it loads.
+        pub fn remove(mut self, member: Key<impl IsA<T>>) -> Result<()> {
+            self.take_out(member.as_a())
+        }
 
-    /// Whether an entity is a member; loads them if need be.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn contains(mut self, member: Key<impl IsA<T>>) -> Result<bool> {
-        Ok(now(self.members())?.contains(&member.as_a()))
-    }
+        /// Whether an entity is a member; loads them if need be.
+        ///
+        /// # Errors
+        /// As [`load`](Self::load).
+        pub fn contains(mut self, member: Key<impl IsA<T>>) -> Result<bool> {
+            self.has(member.as_a())
+        }
 
-    /// Makes these the members, in this order: what is missing is put in, what is not among them is taken out. Loads them if need be.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load) and [`push`](Self::push).
-    pub fn set<M: IntoMember<T>>(mut self, members: impl IntoIterator<Item = M>) -> Result<Vec<Key<T>>> {
-        now(self.replace(members))
+        /// Makes these the members, in this order: what is missing is put in, what is not among them is taken out. Loads them if need be.
+        ///
+        /// # Errors
+        /// As [`load`](Self::load) and [`push`](Self::push).
+        pub fn set<M: IntoMember<T>>(mut self, members: impl IntoIterator<Item = M>) -> Result<Vec<Key<T>>> {
+            self.replace(members)
+        }
     }
 }
 
@@ -123,8 +131,13 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
         members.into_iter().map(|member| self.join(member)).collect()
     }
 
+    /// Whether an entity is a member.
+    async fn has(&mut self, member: Key<T>) -> Result<bool> {
+        Ok(self.members().await?.contains(&member))
+    }
+
     /// Takes a member out; where only the rows can tell whether it is one, they are loaded.
-    pub(super) async fn take_out(&mut self, member: Key<T>) -> Result<()> {
+    async fn take_out(&mut self, member: Key<T>) -> Result<()> {
         if self.session.core.unit.is_member(self.owner, self.relationship, member)?.is_none() {
             self.ensure().await?;
         }
@@ -132,10 +145,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
     }
 
     /// Makes these the members, in this order.
-    pub(super) async fn replace<N: IntoMember<T>>(
-        &mut self,
-        members: impl IntoIterator<Item = N>,
-    ) -> Result<Vec<Key<T>>> {
+    async fn replace<N: IntoMember<T>>(&mut self, members: impl IntoIterator<Item = N>) -> Result<Vec<Key<T>>> {
         let before = self.members().await?;
         let after: Vec<Key<T>> = members.into_iter().map(|member| member.into_member(self.session)).collect();
         let kept: FxHashSet<Key<T>> = after.iter().copied().collect();
@@ -150,55 +160,57 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
     }
 }
 
-impl<O: Entity, T: Entity, C: ColumnType<Base = C>> Rel<'_, O, T, Keyed<C>> {
-    /// Keys and members, in order; loads them if need be.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
-    pub fn load(mut self) -> Result<Vec<(C, Key<T>)>> {
-        now(self.entries())
-    }
+facades! {
+    impl Rel<'_, O, T, Keyed<C>>, AsyncRel<'_, O, T, Keyed<C>> where [O: Entity, T: Entity, C: ColumnType<Base = C>] {
+        /// Keys and members, in order; loads them if need be.
+        ///
+        /// # Errors
+        /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
+        pub fn load(mut self) -> Result<Vec<(C, Key<T>)>> {
+            self.entries()
+        }
 
-    /// The member under a key; loads them if need be.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn get<Q: PartialEq<C> + ?Sized>(mut self, key: &Q) -> Result<Option<Key<T>>> {
-        now(self.find(key))
-    }
+        /// The member under a key; loads them if need be.
+        ///
+        /// # Errors
+        /// As [`load`](Self::load).
+        pub fn get(mut self, key: &(impl PartialEq<C> + ?Sized)) -> Result<Option<Key<T>>> {
+            self.find(key)
+        }
 
-    /// Puts an entity, or the key of one, in under its own key; a member that was there under that key is taken out. Loads them if need be.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn insert(mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
-        now(self.put(member))
-    }
+        /// Puts an entity, or the key of one, in under its own key; a member that was there under that key is taken out. Loads them if need be.
+        ///
+        /// # Errors
+        /// As [`load`](Self::load).
+        pub fn insert(mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
+            self.put(member)
+        }
 
-    /// Takes the member under a key out, and gives it; with `delete-orphan` the next flush deletes it. Loads them if need be.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load).
-    pub fn remove<Q: PartialEq<C> + ?Sized>(mut self, key: &Q) -> Result<Option<Key<T>>> {
-        now(self.take(key))
+        /// Takes the member under a key out, and gives it; with `delete-orphan` the next flush deletes it. Loads them if need be.
+        ///
+        /// # Errors
+        /// As [`load`](Self::load).
+        pub fn remove(mut self, key: &(impl PartialEq<C> + ?Sized)) -> Result<Option<Key<T>>> {
+            self.take(key)
+        }
     }
 }
 
 impl<M: Mode, O: Entity, T: Entity, C: ColumnType<Base = C>> RelOf<'_, M, O, T, Keyed<C>> {
     /// Keys and members, in order.
-    pub(super) async fn entries(&mut self) -> Result<Vec<(C, Key<T>)>> {
+    async fn entries(&mut self) -> Result<Vec<(C, Key<T>)>> {
         let members = self.members().await?;
         members.into_iter().map(|member| Ok((self.key_of(member)?, member))).collect()
     }
 
     /// Puts a member in under its own key.
-    pub(super) async fn put(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
+    async fn put(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
         self.ensure().await?;
         self.join(member)
     }
 
     /// Takes the member under a key out.
-    pub(super) async fn take<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
+    async fn take<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
         let found = self.find(key).await?;
         if let Some(member) = found {
             self.session.core.unit.take_out(self.owner, self.relationship, member)?;
@@ -207,7 +219,7 @@ impl<M: Mode, O: Entity, T: Entity, C: ColumnType<Base = C>> RelOf<'_, M, O, T, 
     }
 
     /// The member under a key.
-    pub(super) async fn find<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
+    async fn find<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
         for member in self.members().await? {
             if *key == self.key_of(member)? {
                 return Ok(Some(member));
@@ -235,49 +247,51 @@ impl<M: Mode, O: Entity, T: Entity, C: ColumnType<Base = C>> RelOf<'_, M, O, T, 
     }
 }
 
-impl<O: Entity, T: Entity> Rel<'_, O, T, ToOne> {
-    /// The entity at the other end; loads it if need be.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
-    pub fn load(mut self) -> Result<Option<Key<T>>> {
-        now(self.other())
-    }
+facades! {
+    impl Rel<'_, O, T, ToOne>, AsyncRel<'_, O, T, ToOne> where [O: Entity, T: Entity] {
+        /// The entity at the other end; loads it if need be.
+        ///
+        /// # Errors
+        /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
+        pub fn load(mut self) -> Result<Option<Key<T>>> {
+            self.other()
+        }
 
-    /// The entity at the other end, where there has to be one; loads it if need be.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load); [`Error::InvalidRequest`] when there is none.
-    pub fn one(mut self) -> Result<Key<T>> {
-        now(self.required())
-    }
+        /// The entity at the other end, where there has to be one; loads it if need be.
+        ///
+        /// # Errors
+        /// As [`load`](Self::load); [`Error::InvalidRequest`] when there is none.
+        pub fn one(mut self) -> Result<Key<T>> {
+            self.required()
+        }
 
-    /// Sets the other end to an entity, or the key of one.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKey`] when a key is not honored. Where the other end holds the foreign key, as [`load`](Self::load): who was there must be known.
-    pub fn set(mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
-        now(self.point_to(other))
-    }
+        /// Sets the other end to an entity, or the key of one.
+        ///
+        /// # Errors
+        /// [`Error::UnknownKey`] when a key is not honored. Where the other end holds the foreign key, as [`load`](Self::load): who was there must be known.
+        pub fn set(mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
+            self.point_to(other)
+        }
 
-    /// Empties the relationship; a required one must be set again before the flush.
-    ///
-    /// # Errors
-    /// As [`set`](Self::set).
-    pub fn clear(mut self) -> Result<()> {
-        now(self.empty())
+        /// Empties the relationship; a required one must be set again before the flush.
+        ///
+        /// # Errors
+        /// As [`set`](Self::set).
+        pub fn clear(mut self) -> Result<()> {
+            self.empty()
+        }
     }
 }
 
 impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
     /// The entity at the other end.
-    pub(super) async fn other(&mut self) -> Result<Option<Key<T>>> {
+    async fn other(&mut self) -> Result<Option<Key<T>>> {
         self.ensure().await?;
         self.session.core.unit.other_end(self.owner, self.relationship)
     }
 
     /// The entity at the other end, where there has to be one.
-    pub(super) async fn required(&mut self) -> Result<Key<T>> {
+    async fn required(&mut self) -> Result<Key<T>> {
         let relationship = self.relationship;
         self.other().await?.ok_or_else(|| {
             let (entity, name) = (O::entity_meta().name, relationship.name());
@@ -286,7 +300,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
     }
 
     /// Sets the other end.
-    pub(super) async fn point_to(&mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
+    async fn point_to(&mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
         if self.relationship.meta().kind != RelationKind::BelongsTo {
             self.ensure().await?;
             return self.join(other);
@@ -298,7 +312,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
     }
 
     /// Empties the relationship.
-    pub(super) async fn empty(&mut self) -> Result<()> {
+    async fn empty(&mut self) -> Result<()> {
         if self.relationship.meta().kind == RelationKind::BelongsTo {
             return self.session.core.unit.point_to(self.owner, self.relationship, None);
         }

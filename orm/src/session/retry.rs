@@ -1,6 +1,6 @@
 //! A unit of work that is done again when the database asks for it.
 
-use super::{Core, Session};
+use super::{Core, Session, SessionOf};
 use crate::engine::{Mode, now};
 use crate::error::{Error, Result};
 
@@ -34,12 +34,22 @@ impl Session {
     /// What the last attempt gave; the transaction is rolled back. [`Error::CommitInDoubt`] at once: the work may be done already.
     /// [`Error::InvalidRequest`] when a transaction is open or changes are waiting, which a second attempt would not have.
     pub fn retry<T>(&mut self, attempts: usize, mut work: impl FnMut(&mut Self) -> Result<T>) -> Result<T> {
+        now(self.attempt(attempts, async |session| work(session)))
+    }
+}
+
+impl<M: Mode> SessionOf<M> {
+    pub(super) async fn attempt<T>(
+        &mut self,
+        attempts: usize,
+        mut work: impl AsyncFnMut(&mut Self) -> Result<T>,
+    ) -> Result<T> {
         self.core.check_idle()?;
         let mut left = attempts;
         loop {
             left = left.saturating_sub(1);
-            let outcome = work(self);
-            if let Some(value) = now(self.core.end_attempt(outcome, left))? {
+            let outcome = work(self).await;
+            if let Some(value) = self.core.end_attempt(outcome, left).await? {
                 return Ok(value);
             }
         }
@@ -48,7 +58,7 @@ impl Session {
 
 impl<M: Mode> Core<M> {
     /// Refuses to begin where a rollback would undo more than an attempt.
-    pub(super) fn check_idle(&self) -> Result<()> {
+    fn check_idle(&self) -> Result<()> {
         if !self.link.in_transaction() && !self.unit.has_changes() {
             return Ok(());
         }
@@ -58,7 +68,7 @@ impl<M: Mode> Core<M> {
     }
 
     /// Commits an attempt, or undoes it; `None` when there is to be another one, of which `left` are allowed.
-    pub(super) async fn end_attempt<T>(&mut self, outcome: Result<T>, left: usize) -> Result<Option<T>> {
+    async fn end_attempt<T>(&mut self, outcome: Result<T>, left: usize) -> Result<Option<T>> {
         let error = match outcome {
             Ok(value) => match self.commit().await {
                 Ok(()) => return Ok(Some(value)),

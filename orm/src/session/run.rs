@@ -1,119 +1,125 @@
 //! Flushing, and running queries that are values.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
-use super::{Core, Session};
-use crate::engine::{Connection, Mode, Statement, now};
+#[cfg(feature = "async")]
+use super::AsyncSession;
+use super::{Core, Session, SessionOf};
+use crate::engine::{Connection, ConnectionOf, Mode, Statement, facades, now};
 use crate::error::{Error, Result};
 use crate::load::{QueryPlan, RelationPlan, Select};
 use crate::unit::UnitOfWork;
 
+facades! {
+    impl Session, AsyncSession {
+        /// Sends every change: new rows, changed columns, deletions, in dependency order. Without changes it sends nothing.
+        ///
+        /// # Errors
+        /// Whatever the database refuses, with entity, statement and parameters. Memory and database are then as before the flush: mend the entity and flush again,
+        /// or roll back. [`Error::StaleData`] when a row was changed or deleted by somebody else.
+        ///
+        /// Counterpart: `Session.flush`, after whose failure everything has to be rolled back.
+        pub fn flush(&mut self) -> Result<()> {
+            self.core.flush()
+        }
+
+        /// Every row of a query.
+        ///
+        /// # Errors
+        /// What went wrong while the query was built; whatever the database says; [`Error::Decode`] for a row that does not fit.
+        ///
+        /// Counterpart: `Session.scalars(statement).all()` for an entity, `Session.execute(statement).all()` for a tuple.
+        pub fn all<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Vec<Out>> {
+            self.core.all(query.as_ref())
+        }
+
+        /// The only row of a query.
+        ///
+        /// # Errors
+        /// As [`all`](Session::all); [`Error::NoResultFound`] and [`Error::MultipleResultsFound`].
+        ///
+        /// Counterpart: `Result.one`.
+        pub fn one<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Out> {
+            self.core.one(query.as_ref())
+        }
+
+        /// The only row of a query, or none.
+        ///
+        /// # Errors
+        /// As [`all`](Session::all); [`Error::MultipleResultsFound`].
+        ///
+        /// Counterpart: `Result.one_or_none`.
+        pub fn one_or_none<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Option<Out>> {
+            self.core.one_or_none(query.as_ref())
+        }
+
+        /// The first row of a query, or none; fetches one row.
+        ///
+        /// # Errors
+        /// As [`all`](Session::all).
+        ///
+        /// Counterpart: `Query.first`.
+        pub fn first<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Option<Out>> {
+            self.core.first(query.as_ref())
+        }
+
+        /// The value of a query of one column, or none when there is no row.
+        ///
+        /// # Errors
+        /// As [`one_or_none`](Session::one_or_none).
+        ///
+        /// Counterpart: `Query.scalar`.
+        pub fn scalar<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Option<Out>> {
+            self.core.one_or_none(query.as_ref())
+        }
+
+        /// The values of a query of one column, or the entities of a query of one entity: [`all`](Session::all) by SQLAlchemy's name.
+        ///
+        /// # Errors
+        /// As [`all`](Session::all).
+        ///
+        /// Counterpart: `Session.scalars`.
+        pub fn scalars<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Vec<Out>> {
+            self.core.all(query.as_ref())
+        }
+
+        /// How many rows a query gives.
+        ///
+        /// # Errors
+        /// As [`all`](Session::all).
+        ///
+        /// Counterpart: `Query.count`.
+        pub fn count<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<i64> {
+            self.core.count(query.as_ref())
+        }
+
+        /// Hands every row of a query to `each` as it arrives; keeps none, so that memory does not grow with the result.
+        ///
+        /// # Errors
+        /// As [`all`](Session::all); what `each` gives, which stops the query.
+        ///
+        /// Counterpart: `yield_per`.
+        pub fn for_each<Out: 'static>(
+            &mut self,
+            query: impl AsRef<Select<Out>>,
+            each: impl FnMut(Out) -> Result<()>,
+        ) -> Result<()> {
+            self.core.for_each(query.as_ref(), each)
+        }
+
+        /// Runs a statement on the session's transaction, after a flush; gives how many rows it changed. Entities in memory do not notice.
+        ///
+        /// # Errors
+        /// Whatever the database says.
+        ///
+        /// Counterpart: `Session.execute` of an INSERT, UPDATE or DELETE.
+        pub fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
+            self.core.execute(statement)
+        }
+    }
+}
+
 impl Session {
-    /// Sends every change: new rows, changed columns, deletions, in dependency order. Without changes it sends nothing.
-    ///
-    /// # Errors
-    /// Whatever the database refuses, with entity, statement and parameters. Memory and database are then as before the flush: mend the entity and flush again,
-    /// or roll back. [`Error::StaleData`] when a row was changed or deleted by somebody else.
-    ///
-    /// Counterpart: `Session.flush`, after whose failure everything has to be rolled back.
-    pub fn flush(&mut self) -> Result<()> {
-        now(self.core.flush())
-    }
-
-    /// Every row of a query.
-    ///
-    /// # Errors
-    /// What went wrong while the query was built; whatever the database says; [`Error::Decode`] for a row that does not fit.
-    ///
-    /// Counterpart: `Session.scalars(statement).all()` for an entity, `Session.execute(statement).all()` for a tuple.
-    pub fn all<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Vec<Out>> {
-        now(self.core.all(query.as_ref()))
-    }
-
-    /// The only row of a query.
-    ///
-    /// # Errors
-    /// As [`all`](Session::all); [`Error::NoResultFound`] and [`Error::MultipleResultsFound`].
-    ///
-    /// Counterpart: `Result.one`.
-    pub fn one<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Out> {
-        now(self.core.one(query.as_ref()))
-    }
-
-    /// The only row of a query, or none.
-    ///
-    /// # Errors
-    /// As [`all`](Session::all); [`Error::MultipleResultsFound`].
-    ///
-    /// Counterpart: `Result.one_or_none`.
-    pub fn one_or_none<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Option<Out>> {
-        now(self.core.one_or_none(query.as_ref()))
-    }
-
-    /// The first row of a query, or none; fetches one row.
-    ///
-    /// # Errors
-    /// As [`all`](Session::all).
-    ///
-    /// Counterpart: `Query.first`.
-    pub fn first<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Option<Out>> {
-        now(self.core.first(query.as_ref()))
-    }
-
-    /// The value of a query of one column, or none when there is no row.
-    ///
-    /// # Errors
-    /// As [`one_or_none`](Session::one_or_none).
-    ///
-    /// Counterpart: `Query.scalar`.
-    pub fn scalar<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Option<Out>> {
-        self.one_or_none(query)
-    }
-
-    /// The values of a query of one column, or the entities of a query of one entity: [`all`](Session::all) by SQLAlchemy's name.
-    ///
-    /// # Errors
-    /// As [`all`](Session::all).
-    ///
-    /// Counterpart: `Session.scalars`.
-    pub fn scalars<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Vec<Out>> {
-        self.all(query)
-    }
-
-    /// How many rows a query gives.
-    ///
-    /// # Errors
-    /// As [`all`](Session::all).
-    ///
-    /// Counterpart: `Query.count`.
-    pub fn count<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<i64> {
-        now(self.core.count(query.as_ref()))
-    }
-
-    /// Hands every row of a query to `each` as it arrives; keeps none, so that memory does not grow with the result.
-    ///
-    /// # Errors
-    /// As [`all`](Session::all); what `each` gives, which stops the query.
-    ///
-    /// Counterpart: `yield_per`.
-    pub fn for_each<Out: 'static>(
-        &mut self,
-        query: impl AsRef<Select<Out>>,
-        each: impl FnMut(Out) -> Result<()>,
-    ) -> Result<()> {
-        now(self.core.for_each(query.as_ref(), each))
-    }
-
-    /// Runs a statement on the session's transaction, after a flush; gives how many rows it changed. Entities in memory do not notice.
-    ///
-    /// # Errors
-    /// Whatever the database says.
-    ///
-    /// Counterpart: `Session.execute` of an INSERT, UPDATE or DELETE.
-    pub fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
-        now(self.core.execute(statement))
-    }
-
     /// Works by hand on the session's transaction, after a flush. Entities in memory do not notice.
     ///
     /// # Errors
@@ -121,19 +127,34 @@ impl Session {
     ///
     /// Counterpart: `Session.connection`.
     pub fn with_connection<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        now(self.core.autoflush())?;
-        let mut attempt = self.core.link.attempt();
-        let outcome = work(now(attempt.lend())?);
-        now(attempt.take_back(outcome))
+        now(self.lend_connection(async |connection| work(connection)))
     }
 
     /// Runs `work` without flushing before its queries and loads, for entities that are not complete yet.
     ///
     /// Counterpart: `with session.no_autoflush:`.
     pub fn no_autoflush<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        let quiet = self.core.quiet();
-        let value = work(self);
-        self.core.loud(quiet);
+        now(self.keep_quiet(async |session| work(session)))
+    }
+}
+
+impl<M: Mode> SessionOf<M> {
+    pub(super) async fn lend_connection<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut ConnectionOf<M>) -> Result<T>,
+    ) -> Result<T> {
+        self.core.autoflush().await?;
+        let mut attempt = self.core.link.attempt();
+        let outcome = work(attempt.lend().await?).await;
+        attempt.take_back(outcome).await
+    }
+
+    pub(super) async fn keep_quiet<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> T) -> T {
+        // It goes when this is given up, and then the session flushes again.
+        let token = Arc::new(());
+        let before = std::mem::replace(&mut self.core.quiet, Arc::downgrade(&token));
+        let value = work(self).await;
+        self.core.quiet = before;
         value
     }
 }
@@ -172,17 +193,6 @@ impl<M: Mode> Core<M> {
             true => Box::pin(self.flush()).await,
             false => Ok(()),
         }
-    }
-
-    /// No autoflush until [`loud`](Self::loud), or until what this gives is dropped.
-    pub(super) fn quiet(&mut self) -> Quiet {
-        let token = Arc::new(());
-        let before = std::mem::replace(&mut self.quiet, Arc::downgrade(&token));
-        Quiet { before, _token: token }
-    }
-
-    pub(super) fn loud(&mut self, quiet: Quiet) {
-        self.quiet = quiet.before;
     }
 
     /// Every row of a query.
@@ -244,13 +254,6 @@ impl<M: Mode> Core<M> {
     fn statement_text<Out: 'static>(&self, query: &Select<Out>) -> Result<String> {
         Ok(crate::engine::render(&query.tree()?, self.link.engine().capabilities())?.sql)
     }
-}
-
-/// Keeps a session from flushing on its own account, for as long as it lives.
-pub(super) struct Quiet {
-    /// Who kept it before.
-    before: Weak<()>,
-    _token: Arc<()>,
 }
 
 /// Takes memory back to where it was, unless that which changed it is done: when it fails, panics, or is a future that is dropped.

@@ -1,51 +1,29 @@
 //! The database chosen at run time, through drivers that await.
 
-#[cfg(feature = "postgres")]
-use std::cell::OnceCell;
-use std::ffi::CString;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::task::Poll;
 
-use diesel::QueryResult;
-use diesel::result::Error as DieselError;
-#[cfg(feature = "mysql")]
-use diesel::result::UnexpectedEndOfRow;
-#[cfg(feature = "postgres")]
-use diesel::row::Row;
+use diesel::result::{Error as DieselError, UnexpectedEndOfRow};
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use diesel_async::AsyncConnection;
 use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
-use futures_core::Stream;
 use futures_util::StreamExt;
 
 #[cfg(feature = "postgres")]
 use super::settings;
 #[cfg(feature = "sqlite")]
 use super::sqlite::{self, AsyncSqliteConnection};
+use crate::engine::backend::Setup;
 #[cfg(feature = "postgres")]
 use crate::engine::backend::set_up_postgres;
-use crate::engine::backend::{Names, Setup};
 #[cfg(feature = "mysql")]
 use crate::engine::backend::{capabilities, set_up_mysql};
 #[cfg(feature = "mysql")]
-use crate::engine::bind_mysql::MysqlStatement;
-#[cfg(feature = "postgres")]
-use crate::engine::bind_postgres::PostgresStatement;
-#[cfg(feature = "sqlite")]
-use crate::engine::bind_sqlite::SqliteStatement;
-#[cfg(feature = "mysql")]
 use crate::engine::dialect::Capabilities;
+use crate::engine::driver::{Driven, each};
 use crate::engine::flat::Flat;
 use crate::engine::refusal::Speaker;
-#[cfg(feature = "mysql")]
-use crate::engine::row_mysql::MysqlReader;
-#[cfg(feature = "postgres")]
-use crate::engine::row_postgres::{PostgresReader, Types};
-#[cfg(feature = "sqlite")]
-use crate::engine::row_sqlite::SqliteReader;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-use crate::engine::shape::ByText;
-#[cfg(feature = "mysql")]
 use crate::engine::statement::StatementKind;
 #[cfg(feature = "mysql")]
 use crate::engine::url::MysqlTarget;
@@ -56,18 +34,19 @@ use crate::engine::wire::{Fault, Taker, Wire};
 use crate::error::{Error, Result};
 
 /// An open connection of diesel-async's.
+#[allow(clippy::large_enum_variant, reason = "the bridge that holds it is boxed")]
 pub enum AsyncBackend {
     #[cfg(feature = "sqlite")]
     Sqlite(AsyncSqliteConnection),
     #[cfg(feature = "postgres")]
-    Postgres(Box<diesel_async::AsyncPgConnection>),
+    Postgres(diesel_async::AsyncPgConnection),
     #[cfg(feature = "mysql")]
     Mysql(diesel_async::AsyncMysqlConnection),
 }
 
 impl AsyncBackend {
     /// Opens a connection.
-    pub(in crate::engine) async fn open(url: &DatabaseUrl, setup: Setup) -> Result<Self> {
+    pub(super) async fn open(url: &DatabaseUrl, setup: Setup) -> Result<Self> {
         let opened = match &url.target {
             #[cfg(feature = "sqlite")]
             Target::Sqlite(target) => sqlite::open(target.clone(), setup).await.map(Self::Sqlite),
@@ -91,7 +70,7 @@ impl AsyncBackend {
                 None => return Err(error.to_string()),
             },
         };
-        let mut opened = Self::Postgres(Box::new(connection));
+        let mut opened = Self::Postgres(connection);
         set_up_postgres(&mut opened, setup).await?;
         Ok(opened)
     }
@@ -107,100 +86,54 @@ impl AsyncBackend {
 
 impl Wire for AsyncBackend {
     fn speaker(&self) -> Speaker {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => Speaker::Sqlite,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => Speaker::Postgres,
-            #[cfg(feature = "mysql")]
-            Self::Mysql(_) => Speaker::Mysql,
-        }
+        each!(self, connection => speaker(connection))
     }
 
     async fn batch(&mut self, sql: &str) -> Result<(), Fault> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => Ok(connection.batch_execute(sql).await?),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => Ok(connection.batch_execute(sql).await?),
-            #[cfg(feature = "mysql")]
-            Self::Mysql(connection) => Ok(connection.batch_execute(sql).await?),
-        }
+        each!(self, connection => Ok(connection.batch_execute(sql).await?))
     }
 
     async fn execute(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
-        refuse_zero_byte(statement)?;
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => {
-                Ok(connection.execute_returning_count(SqliteStatement::<ByText>::new(statement)).await?)
-            }
-            #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => {
-                Ok(connection.execute_returning_count(PostgresStatement::<ByText>::new(statement)).await?)
-            }
-            #[cfg(feature = "mysql")]
-            Self::Mysql(connection) => Ok(connection.execute_returning_count(MysqlStatement(statement)).await?),
-        }
+        each!(self, connection => execute(connection, statement).await)
     }
 
     async fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> Result<usize, Fault> {
-        refuse_zero_byte(statement)?;
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => {
-                let result = connection.load(SqliteStatement::<ByText>::new(statement)).await?;
-                let names = Names::new();
-                hand_over(result, rows, move |row, rows| rows.take(&mut SqliteReader::new(row, &names))).await
-            }
-            #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => {
-                let result = connection.load(PostgresStatement::<ByText>::new(statement)).await?;
-                let (names, types) = (Names::new(), OnceCell::new());
-                hand_over(result, rows, move |row, rows| {
-                    let types = types.get_or_init(|| Types::new(row.field_count()));
-                    rows.take(&mut PostgresReader::new(row, &names, types))
-                })
-                .await
-            }
-            #[cfg(feature = "mysql")]
-            Self::Mysql(connection) => {
-                if matches!(statement.kind, StatementKind::Insert | StatementKind::Update | StatementKind::Delete) {
-                    statement.refuse_returning().map_err(Fault::Reader)?;
-                }
-                let result = match connection.load(MysqlStatement(statement)).await {
-                    // A statement without rows: it is done.
-                    Err(DieselError::DeserializationError(error)) if error.is::<UnexpectedEndOfRow>() => return Ok(0),
-                    result => result?,
-                };
-                let names = Names::new();
-                hand_over(result, rows, move |row, rows| rows.take(&mut MysqlReader::new(row, &names))).await
-            }
-        }
+        each!(self, connection => load(connection, statement, rows).await)
     }
 }
 
-/// Hands over rows as they arrive, and gives way whenever the taker has no room for more.
-async fn hand_over<R, T: Taker>(
-    mut result: impl Stream<Item = QueryResult<R>> + Unpin,
-    rows: &mut T,
-    mut hand: impl FnMut(&R, &mut T) -> Result<()>,
+fn speaker<C: AsyncConnectionCore<Backend: Driven>>(_: &C) -> Speaker {
+    C::Backend::SPEAKER
+}
+
+async fn execute<C: AsyncConnectionCore<Backend: Driven>>(
+    connection: &mut C,
+    statement: &Flat<'_>,
 ) -> Result<usize, Fault> {
+    Ok(connection.execute_returning_count(C::Backend::statement(statement)).await?)
+}
+
+/// Hands over rows as they arrive, and gives way whenever the taker has no room for more.
+async fn load<C: AsyncConnectionCore<Backend: Driven>>(
+    connection: &mut C,
+    statement: &Flat<'_>,
+    rows: &mut impl Taker,
+) -> Result<usize, Fault> {
+    if matches!(statement.kind, StatementKind::Insert | StatementKind::Update | StatementKind::Delete) {
+        statement.refuse_returning().map_err(Fault::Reader)?;
+    }
+    let result = match connection.load(C::Backend::statement(statement)).await {
+        // MariaDB: a statement without rows. It is done.
+        Err(DieselError::DeserializationError(error)) if error.is::<UnexpectedEndOfRow>() => return Ok(0),
+        result => result?,
+    };
+    let (mut result, columns) = (pin!(result), <C::Backend as Driven>::Columns::default());
     let mut count = 0;
     while let Some(row) = result.next().await {
-        hand(&row?, rows).map_err(Fault::Reader)?;
+        C::Backend::hand(&row?, &columns, rows).map_err(Fault::Reader)?;
         count += 1;
         // Whoever polls empties it: there is nobody to wake.
         poll_fn(|_| if rows.is_full() { Poll::Pending } else { Poll::Ready(()) }).await;
     }
     Ok(count)
-}
-
-/// Refuses what ends in the middle for a driver, with the blocking drivers' error.
-fn refuse_zero_byte(statement: &Flat<'_>) -> Result<(), Fault> {
-    let sql = statement.sql().map_err(Fault::Reader)?;
-    match sql.contains('\0').then(|| CString::new(sql)) {
-        Some(Err(error)) => Err(DieselError::InvalidCString(error).into()),
-        _ => Ok(()),
-    }
 }

@@ -1,90 +1,55 @@
 //! The bridge: connections that are awaited, for code that blocks. It waits on the tokio runtime that they belong to.
 
 use std::future::ready;
-use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio::runtime::Handle;
 
-use super::AsyncEngine;
 use super::backend::AsyncBackend;
-use super::connection::AsyncConnection;
 use super::pool::{AsyncPlace, AsyncPool};
+use super::{AsyncConnection, AsyncEngine};
 use crate::engine::backend::{Backend, Setup};
 use crate::engine::connection::Line;
-use crate::engine::flat::Flat;
 use crate::engine::pool::{Place, PoolStatus};
-use crate::engine::refusal::Speaker;
-use crate::engine::slot::Slot;
 use crate::engine::url::DatabaseUrl;
-use crate::engine::wire::{Fault, Taker, Wire};
 use crate::engine::{Connection, Engine};
 use crate::error::{Error, Result};
 
-/// A connection that is awaited, and where.
+/// A connection that is awaited, and the runtime that it belongs to.
 pub struct Bridge {
-    wire: AsyncBackend,
+    pub(in crate::engine) wire: AsyncBackend,
     runtime: Handle,
 }
 
 impl Bridge {
-    fn backend(wire: AsyncBackend, runtime: &Handle) -> Backend {
-        Backend::Bridged(Box::new(Self { wire, runtime: runtime.clone() }))
+    /// Opens a connection, which belongs to the runtime that is current.
+    pub(super) async fn open(url: &DatabaseUrl, setup: Setup) -> Result<Backend> {
+        let wire = AsyncBackend::open(url, setup).await?;
+        Ok(Backend::Bridged(Box::new(Self { wire, runtime: Handle::current() })))
     }
 
-    pub(in crate::engine) fn speaker(&self) -> Speaker {
-        self.wire.speaker()
-    }
-
-    pub(in crate::engine) fn batch(&mut self, sql: &str) -> Result<(), Fault> {
-        self.runtime.block_on(self.wire.batch(sql))
-    }
-
-    pub(in crate::engine) fn execute(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
-        self.runtime.block_on(self.wire.execute(statement))
-    }
-
-    pub(in crate::engine) fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> Result<usize, Fault> {
-        self.runtime.block_on(self.wire.load(statement, rows))
+    /// Runs something on the connection to its end; the thread waits.
+    pub(in crate::engine) fn wait<T>(&mut self, call: impl AsyncFnOnce(&mut AsyncBackend) -> T) -> T {
+        self.runtime.block_on(call(&mut self.wire))
     }
 }
 
 /// The pool of an async engine, and the runtime to wait on.
 pub struct BridgedPool {
-    pool: AsyncPool,
-    runtime: Handle,
-}
-
-/// A place of an async pool whose connection blocks; it goes back when dropped.
-pub struct BridgedPlace {
-    /// Where the connection belongs; empty meanwhile.
-    home: Option<AsyncPlace>,
-    slot: Slot<Backend>,
+    pub(super) pool: AsyncPool,
+    pub(super) runtime: Handle,
 }
 
 impl BridgedPool {
-    pub(super) fn new(pool: AsyncPool, runtime: Handle) -> Self {
-        Self { pool, runtime }
-    }
-
     /// Takes a place out; an open one, if there is one.
-    pub(in crate::engine) fn take(&self) -> Result<BridgedPlace> {
+    pub(in crate::engine) fn take(&self) -> Result<AsyncPlace> {
         self.check_thread()?;
-        let place = self.runtime.block_on(self.pool.take())?;
-        let mut bridged = BridgedPlace::new(place, &self.runtime);
-        if std::mem::take(&mut bridged.busy)
-            && let Some(Backend::Bridged(bridge)) = bridged.wire()
-        {
-            // Refused where the interruption ended the transaction by itself.
-            let _ = bridge.batch("ROLLBACK");
-        }
-        Ok(bridged)
+        self.runtime.block_on(self.pool.take())
     }
 
     /// Opens a connection.
     pub(in crate::engine) fn open(&self, url: &DatabaseUrl, setup: Setup) -> Result<Backend> {
-        let wire = self.runtime.block_on(AsyncBackend::open(url, setup))?;
-        Ok(Bridge::backend(wire, &self.runtime))
+        self.runtime.block_on(Bridge::open(url, setup))
     }
 
     pub(in crate::engine) fn status(&self, pool_size: u32, max_overflow: u32) -> PoolStatus {
@@ -102,53 +67,11 @@ impl BridgedPool {
     }
 }
 
-impl BridgedPlace {
-    fn new(mut home: AsyncPlace, runtime: &Handle) -> Self {
-        let mut slot = home.sibling();
-        home.move_to(&mut slot, |wire| Some(Bridge::backend(wire, runtime)));
-        Self { home: Some(home), slot }
-    }
-
-    /// The place that the connection came from, with the connection.
-    pub(in crate::engine) fn into_home(mut self) -> Option<AsyncPlace> {
-        self.go_home();
-        self.home.take()
-    }
-
-    fn go_home(&mut self) {
-        let Some(home) = &mut self.home else { return };
-        self.slot.move_to(home, |backend| match backend {
-            Backend::Bridged(bridge) => Some(bridge.wire),
-            _ => None,
-        });
-    }
-}
-
-impl Deref for BridgedPlace {
-    type Target = Slot<Backend>;
-
-    fn deref(&self) -> &Slot<Backend> {
-        &self.slot
-    }
-}
-
-impl DerefMut for BridgedPlace {
-    fn deref_mut(&mut self) -> &mut Slot<Backend> {
-        &mut self.slot
-    }
-}
-
-impl Drop for BridgedPlace {
-    fn drop(&mut self) {
-        self.go_home();
-    }
-}
-
 impl AsyncConnection {
     /// The same connection, in the same transaction, for code that blocks. `engine` is the blocking view of this one's.
-    pub(crate) fn into_blocking(mut self, engine: &Engine, runtime: &Handle) -> Connection {
+    pub(crate) fn into_blocking(mut self, engine: &Engine) -> Connection {
         let Line { place, transaction, unsure } = std::mem::take(&mut self.core.line);
-        let place = place.map(|place| Place::Bridged(Box::new(BridgedPlace::new(place, runtime))));
+        let place = place.map(Place::Bridged);
         Connection::resume(engine.clone(), Line { place, transaction, unsure }, self.core.isolation)
     }
 }
@@ -158,7 +81,7 @@ impl Connection {
     pub(crate) fn into_awaiting(mut self, engine: &AsyncEngine) -> AsyncConnection {
         let Line { place, transaction, unsure } = std::mem::take(&mut self.core.line);
         let place = place.and_then(|place| match place {
-            Place::Bridged(place) => place.into_home(),
+            Place::Bridged(place) => Some(place),
             Place::Own(_) => None,
         });
         AsyncConnection::resume(engine.clone(), Line { place, transaction, unsure }, self.core.isolation)

@@ -12,9 +12,9 @@ use deadpool::managed::{
     Manager, Metrics, Object, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult, Timeouts,
 };
 
-use super::backend::AsyncBackend;
 #[cfg(feature = "postgres")]
 use super::settings;
+use crate::engine::backend::Backend;
 use crate::engine::options::Options;
 use crate::engine::pool::PoolStatus;
 use crate::engine::slot::{Slot, Tally};
@@ -109,29 +109,29 @@ impl AsyncPool {
 }
 
 impl Manager for Slots {
-    type Type = Slot<AsyncBackend>;
+    type Type = Slot<Backend>;
     type Error = Infallible;
 
-    async fn create(&self) -> Result<Slot<AsyncBackend>, Infallible> {
+    async fn create(&self) -> Result<Slot<Backend>, Infallible> {
         Ok(Slot::new(&self.tally))
     }
 
     /// An empty slot is let go, so that open ones are found below it.
-    async fn recycle(&self, slot: &mut Slot<AsyncBackend>, _: &Metrics) -> RecycleResult<Infallible> {
+    async fn recycle(&self, slot: &mut Slot<Backend>, _: &Metrics) -> RecycleResult<Infallible> {
         if slot.is_open() { Ok(()) } else { Err(RecycleError::message("the slot is empty")) }
     }
 }
 
 impl Deref for AsyncPlace {
-    type Target = Slot<AsyncBackend>;
+    type Target = Slot<Backend>;
 
-    fn deref(&self) -> &Slot<AsyncBackend> {
+    fn deref(&self) -> &Slot<Backend> {
         &self.slot
     }
 }
 
 impl DerefMut for AsyncPlace {
-    fn deref_mut(&mut self) -> &mut Slot<AsyncBackend> {
+    fn deref_mut(&mut self) -> &mut Slot<Backend> {
         &mut self.slot
     }
 }

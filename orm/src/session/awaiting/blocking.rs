@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
@@ -33,9 +32,9 @@ impl AsyncSession {
     ) -> Result<T> {
         self.core.link.check()?;
         let engine = self.engine().clone();
-        let (blocking, runtime) = (engine.blocking()?, Handle::current());
+        let blocking = engine.blocking()?;
         let (home, away) = oneshot::channel();
-        let mut session = self.send_away(away, &blocking, &runtime);
+        let mut session = self.send_away(away, &blocking);
         let outcome = spawn_blocking(move || {
             let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut session)));
             // Nobody is there to take it when the session was dropped: it then rolls back.
@@ -52,13 +51,13 @@ impl AsyncSession {
     }
 
     /// The session for the thread. What stays here knows that it is lost unless the other comes back.
-    fn send_away(&mut self, away: Away, engine: &Engine, runtime: &Handle) -> Session {
+    fn send_away(&mut self, away: Away, engine: &Engine) -> Session {
         let here = Link::new(self.engine().clone(), self.core.link.isolation());
         let here = Core::new(UnitOfWork::new(), here, self.core.options);
         let Core { unit, link, options, savepoints, quiet, .. } = std::mem::replace(&mut self.core, here);
         self.core.away = Some(away);
         self.core.link.lose("run_blocking() was given up, and its code may still be at work");
-        let link = link.map(engine.clone(), |connection| connection.into_blocking(engine, runtime));
+        let link = link.map(engine.clone(), |connection| connection.into_blocking(engine));
         Session { core: Core { savepoints, quiet, ..Core::new(unit, link, options) } }
     }
 
