@@ -83,6 +83,7 @@ pub use transaction::Isolation;
 pub use url::DatabaseUrl;
 #[doc(hidden)]
 pub use wire::Mode;
+pub(crate) use wire::Taker;
 
 /// A database: where it is, and a pool of connections to it: an [`Engine`], whose connections block, or one whose connections are awaited.
 ///

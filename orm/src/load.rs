@@ -34,7 +34,7 @@ pub use query::QueryPlan;
 #[cfg(feature = "async")]
 pub(crate) use query::QuerySteps;
 pub use relation::RelationPlan;
-pub use row::RowPlan;
+pub use row::RowSelect;
 pub use select::{Select, select};
 pub use selection::{Optional, Selection, Tracked, Untracked, entity, optional, untracked};
 pub use sink::{Accepted, EntitySink, Existing};

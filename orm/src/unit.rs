@@ -155,13 +155,15 @@ impl UnitOfWork {
 
     /// The entity with a primary key, if it is held; of a hierarchy the one of whatever class.
     pub fn lookup<E: Entity>(&self, id: &E::PrimaryKey) -> Option<Key<E::Root>> {
+        self.lookup_values::<E>(&id.to_values())
+    }
+
+    /// The same by the values of the key.
+    pub fn lookup_values<E: Entity>(&self, id: &[Value]) -> Option<Key<E::Root>> {
         let kind = *self.kinds.get(&TypeId::of::<E::Root>())?;
-        let slot = match E::PrimaryKey::ARITY {
-            _ if TypeId::of::<E>() != TypeId::of::<E::Root>() => {
-                self.arenas[kind].find(&E::entity_meta().key_in_root(&id.to_values()))
-            }
-            1 => self.arenas[kind].find(&[id.part(0).to_value()]),
-            _ => self.arenas[kind].find(&id.to_values()),
+        let slot = match TypeId::of::<E>() == TypeId::of::<E::Root>() {
+            true => self.arenas[kind].find(id),
+            false => self.arenas[kind].find(&E::entity_meta().key_in_root(id)),
         }?;
         Some(Key::from_parts(self.session, slot))
     }
@@ -357,8 +359,8 @@ impl UnitOfWork {
     /// Puts an entity in its arena as pending.
     fn place(&mut self, meta: &'static EntityMeta, entity: Box<dyn Any + Send>) -> Slot {
         let (kind, epoch) = (self.kind_of(meta), self.epoch);
-        let Ok(slot) = self.arenas[kind].occupy(State::Pending, epoch, |storage, place| storage.put(place, entity))
-        else {
+        let Arena { storage, places, .. } = &mut self.arenas[kind];
+        let Ok(slot) = places.occupy(State::Pending, epoch, |place| storage.put(place, entity)) else {
             unreachable!("the storage was made by the mapping of the same type")
         };
         self.open_collections(kind, slot);

@@ -139,12 +139,15 @@ impl Backend {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => {
-                let rows = match statement.shape {
-                    Some(shape) => (shape.on_sqlite)(connection, statement)?,
-                    None => load_on_sqlite::<ByText>(connection, statement)?,
+                let mut rows = match statement.shape {
+                    Some(shape) => (shape.on_sqlite)(connection, statement),
+                    None => load_on_sqlite::<ByText>(connection, statement),
                 };
-                // There is nothing behind the first: SQLite would look for it.
-                hand_over(rows.take(if statement.at_most_one_row { 1 } else { usize::MAX }), taker)
+                match rows {
+                    // By reference, as the driver's rows are large to move. There is nothing behind the first: SQLite would look for it.
+                    Ok(ref mut rows) => hand_over(rows.take(if statement.at_most_one_row { 1 } else { usize::MAX }), taker),
+                    Err(error) => Err(error.into()),
+                }
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => match statement.shape {

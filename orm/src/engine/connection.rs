@@ -146,7 +146,8 @@ pub(super) struct Line<M: Mode> {
 impl<M: Mode> Core<M> {
     /// Runs a statement; gives how many rows it changed.
     pub(crate) async fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
-        let flat = Flat::of(statement, self.engine.capabilities())?;
+        let mut flat = Flat::new(statement, self.engine.capabilities());
+        flat.write()?;
         let rows = self.line.call(&self.engine, &flat, Call::<NoRows>::Execute).await?;
         match statement.kind() {
             // SQLite repeats the count of the statement before.
@@ -169,7 +170,8 @@ impl<M: Mode> Core<M> {
 
     /// Runs a statement and hands over every row as it arrives; gives how many there were.
     pub(crate) async fn load(&mut self, statement: &dyn Statement, rows: &mut impl Taker) -> Result<usize> {
-        let flat = Flat::with_rows(statement, self.engine.capabilities())?;
+        let mut flat = Flat::new(statement, self.engine.capabilities());
+        flat.write_or_shape()?;
         self.line.call(&self.engine, &flat, Call::Load(rows)).await
     }
 

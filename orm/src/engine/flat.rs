@@ -56,49 +56,53 @@ impl<'s> Flat<'s> {
     /// # Errors
     /// What the statement says when the dialect cannot say it; a zero byte, where the text would end for a driver.
     pub(super) fn of(statement: &'s dyn Statement, capabilities: &'s Capabilities) -> Result<Self> {
-        let mut writing = Writing::new(capabilities);
-        statement.render(&mut writing)?;
-        let Writing { sql, binds, .. } = writing;
-        if sql.contains('\0') {
+        let mut flat = Self::new(statement, capabilities);
+        flat.write()?;
+        Ok(flat)
+    }
+
+    /// A statement that is still to be written out, or to be known by its shape.
+    ///
+    /// Apart from [`write`](Self::write), so that it is filled in where it lies: a `Result` around it would be copied.
+    pub(super) fn new(statement: &'s dyn Statement, capabilities: &'s Capabilities) -> Self {
+        Self {
+            statement,
+            capabilities,
+            sql: OnceLock::new(),
+            binds: Binds::default(),
+            shape: None,
+            kind: statement.kind(),
+            cacheable: statement.cacheable(),
+            buffered: statement.buffered(),
+            at_most_one_row: statement.at_most_one_row(),
+        }
+    }
+
+    /// Writes the statement out.
+    ///
+    /// # Errors
+    /// What the statement says when the dialect cannot say it; a zero byte, where the text would end for a driver.
+    pub(super) fn write(&mut self) -> Result<()> {
+        let mut writing = Writing::new(self.capabilities);
+        self.statement.render(&mut writing)?;
+        if writing.sql.contains('\0') {
             return Err(Error::invalid("the statement cannot be sent: its text contains a zero byte"));
         }
-        Ok(Self::new(statement, capabilities, sql.into(), Binds { first: None, rest: binds }, None))
+        self.binds.rest = writing.binds;
+        self.sql = writing.sql.into();
+        Ok(())
     }
 
     /// The same for a statement that gives rows: one with a shape is written out when its text is asked for.
     ///
     /// # Errors
     /// What the statement says when the dialect cannot say it.
-    pub(super) fn with_rows(statement: &'s dyn Statement, capabilities: &'s Capabilities) -> Result<Self> {
+    pub(super) fn write_or_shape(&mut self) -> Result<()> {
         // Shapes know the drivers of SQLite and PostgreSQL only.
-        if capabilities.dialect == DialectName::Mysql {
-            return Self::of(statement, capabilities);
+        if self.capabilities.dialect != DialectName::Mysql {
+            self.shape = self.statement.fixed(&mut |bind| self.binds.push(bind));
         }
-        let mut binds = Binds::default();
-        match statement.fixed(&mut |bind| binds.push(bind)) {
-            None => Self::of(statement, capabilities),
-            shape => Ok(Self::new(statement, capabilities, OnceLock::new(), binds, shape)),
-        }
-    }
-
-    fn new(
-        statement: &'s dyn Statement,
-        capabilities: &'s Capabilities,
-        sql: OnceLock<String>,
-        binds: Binds<'s>,
-        shape: Option<&'static Shape>,
-    ) -> Self {
-        Self {
-            statement,
-            capabilities,
-            sql,
-            binds,
-            shape,
-            kind: statement.kind(),
-            cacheable: statement.cacheable(),
-            buffered: statement.buffered(),
-            at_most_one_row: statement.at_most_one_row(),
-        }
+        if self.shape.is_some() { Ok(()) } else { self.write() }
     }
 
     /// The text as it is sent.

@@ -81,49 +81,68 @@ impl KeyColumns {
             Self::Secondary(secondary) => secondary.local.len(),
         }
     }
-}
 
-impl KeySelect {
-    /// The names of the key columns and of the table that has them.
-    fn key_columns(&self) -> (&'static str, SmallVec<[&'static str; 2]>) {
-        match self.by {
-            KeyColumns::Own(positions) => {
-                (self.meta.table, positions.iter().map(|position| self.meta.columns[*position].name).collect())
+    /// The names of the key columns, and of the table that has them.
+    fn names(self, meta: &EntityMeta) -> (&'static str, SmallVec<[&'static str; 2]>) {
+        match self {
+            Self::Own(positions) => {
+                (meta.table, positions.iter().map(|position| meta.columns[*position].name).collect())
             }
-            KeyColumns::Secondary(secondary) => (secondary.table, SmallVec::from_slice(&secondary.local)),
+            Self::Secondary(secondary) => (secondary.table, SmallVec::from_slice(&secondary.local)),
         }
     }
 
-    fn write_from(&self, out: &mut dyn SqlWriter<'_>) {
+    /// `SELECT ... FROM ...`
+    fn write_select(self, meta: &EntityMeta, out: &mut dyn SqlWriter<'_>) -> Result<()> {
+        out.push_sql("SELECT ");
+        if let Self::Secondary(secondary) = self {
+            for name in &secondary.local {
+                column(out, Some(secondary.table), name);
+                out.push_sql(", ");
+            }
+        }
+        comma_list(out, &meta.columns, |out, own| {
+            column(out, Some(meta.table), own.name);
+            Ok(())
+        })?;
         out.push_sql(" FROM ");
-        let KeyColumns::Secondary(secondary) = self.by else {
-            return column(out, self.meta.schema, self.meta.table);
+        let Self::Secondary(secondary) = self else {
+            column(out, meta.schema, meta.table);
+            return Ok(());
         };
         out.push_identifier(secondary.table);
         out.push_sql(" JOIN ");
-        column(out, self.meta.schema, self.meta.table);
+        column(out, meta.schema, meta.table);
         out.push_sql(" ON ");
-        for (part, (remote, own)) in secondary.remote.iter().zip(&self.meta.primary_key).enumerate() {
+        for (part, (remote, own)) in secondary.remote.iter().zip(&meta.primary_key).enumerate() {
             out.push_sql(if part == 0 { "" } else { " AND " });
             column(out, Some(secondary.table), remote);
             out.push_sql(" = ");
-            column(out, Some(self.meta.table), self.meta.columns[*own].name);
+            column(out, Some(meta.table), meta.columns[*own].name);
         }
+        Ok(())
     }
+}
 
+/// `SELECT ... FROM ... WHERE a = ? AND b = ?`: the row of an entity with a primary key.
+pub(super) fn write_row_select<'b>(
+    out: &mut dyn SqlWriter<'b>,
+    meta: &'static EntityMeta,
+    key: &'b [Value],
+) -> Result<()> {
+    let by = KeyColumns::Own(&meta.primary_key);
+    by.write_select(meta, out)?;
+    out.push_sql(" WHERE ");
+    let (table, columns) = by.names(meta);
+    write_key(out, table, &columns, key)
+}
+
+impl KeySelect {
     fn write_condition<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
-        let (table, columns) = self.key_columns();
+        let (table, columns) = self.by.names(self.meta);
         out.push_sql(" WHERE ");
         match &self.keys {
-            Keys::One(key) => {
-                for (part, (name, value)) in columns.iter().zip(key).enumerate() {
-                    out.push_sql(if part == 0 { "" } else { " AND " });
-                    column(out, Some(table), name);
-                    out.push_sql(" = ");
-                    bind_value(out, value)?;
-                }
-                Ok(())
-            }
+            Keys::One(key) => write_key(out, table, &columns, key),
             // The text is the same for any number of keys, so it is prepared once.
             Keys::Column(array) if out.capabilities().arrays => {
                 column(out, Some(table), columns[0]);
@@ -158,18 +177,7 @@ impl KeySelect {
 
 impl Statement for KeySelect {
     fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
-        out.push_sql("SELECT ");
-        if let KeyColumns::Secondary(secondary) = self.by {
-            for name in &secondary.local {
-                column(out, Some(secondary.table), name);
-                out.push_sql(", ");
-            }
-        }
-        comma_list(out, &self.meta.columns, |out, own| {
-            column(out, Some(self.meta.table), own.name);
-            Ok(())
-        })?;
-        self.write_from(out);
+        self.by.write_select(self.meta, out)?;
         self.write_condition(out)?;
         self.write_order(out)
     }
@@ -188,6 +196,22 @@ impl Statement for KeySelect {
         let keys = self.keys.len();
         keys <= FEW || keys == BATCH
     }
+}
+
+/// `a = ? AND b = ?`
+fn write_key<'b>(
+    out: &mut dyn SqlWriter<'b>,
+    table: &'static str,
+    columns: &[&'static str],
+    key: &'b [Value],
+) -> Result<()> {
+    for (part, (name, value)) in columns.iter().zip(key).enumerate() {
+        out.push_sql(if part == 0 { "" } else { " AND " });
+        column(out, Some(table), name);
+        out.push_sql(" = ");
+        bind_value(out, value)?;
+    }
+    Ok(())
 }
 
 /// ` IN (?, ?, ...)`

@@ -83,6 +83,10 @@ impl<T: KeyPart> PrimaryKey for T {
     fn data_types() -> Vec<DataType> {
         vec![T::data_type()]
     }
+
+    fn to_values(&self) -> KeyValues {
+        KeyValues::from_buf([self.part(0).to_value()])
+    }
 }
 
 /// A primary key with the identity of a class in front, as the root of a hierarchy has it whose tables count for themselves.

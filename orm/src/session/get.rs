@@ -7,9 +7,10 @@ use super::AsyncSession;
 use super::{Core, Session};
 use crate::engine::{Mode, facades};
 use crate::error::{Error, Result};
-use crate::key::{Key, Slot};
-use crate::load::{EntitySink, Existing, IdentityPlan, RowPlan};
+use crate::key::Key;
+use crate::load::{Accepted, EntitySink, Existing, IdentityPlan, RowSelect};
 use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey};
+use crate::row::RowReader;
 use crate::unit::{State, key_text};
 
 facades! {
@@ -49,16 +50,17 @@ facades! {
 impl<M: Mode> Core<M> {
     /// The entity with a primary key: from memory if it can be trusted, else from the database.
     async fn get<E: Entity>(&mut self, id: E::PrimaryKey) -> Result<Option<Key<E>>> {
+        let id = id.to_values();
         match self.fresh::<E>(&id)? {
             Some(known) => Ok(known),
-            None => self.find(id.to_values()).await,
+            None => self.find(&id).await,
         }
     }
 
     /// The entity with a primary key, if that is known without the database: it is held and can be trusted. Then it is none where the
     /// row is known to be one of another class.
-    fn fresh<E: Entity>(&self, id: &E::PrimaryKey) -> Result<Option<Option<Key<E>>>> {
-        match self.unit.lookup::<E>(id) {
+    fn fresh<E: Entity>(&self, id: &KeyValues) -> Result<Option<Option<Key<E>>>> {
+        match self.unit.lookup_values::<E>(id) {
             Some(key) if !self.unit.is_expired(key)? => match TypeId::of::<E>() == TypeId::of::<E::Root>() {
                 true => Ok(Some(Some(Key::from_parts(key.session(), key.slot())))),
                 false => self.unit.downcast(key).map(Some),
@@ -68,10 +70,11 @@ impl<M: Mode> Core<M> {
     }
 
     /// The entity with a primary key, from the database.
-    async fn find<E: Entity>(&mut self, id: KeyValues) -> Result<Option<Key<E>>> {
+    async fn find<E: Entity>(&mut self, id: &KeyValues) -> Result<Option<Key<E>>> {
         self.autoflush().await?;
-        let found = self.fetch::<E>(id, Existing::Keep).await?;
-        Ok(found.filter(|key| self.unit.state(*key).is_ok_and(|state| state != State::Deleted)))
+        let Some(Accepted { slot, new }) = self.fetch::<E>(id, Existing::Keep).await? else { return Ok(None) };
+        let key = Key::from_parts(self.unit.session(), slot);
+        Ok((new || self.unit.state(key)? != State::Deleted).then_some(key))
     }
 
     /// The entity, read again first if it is expired.
@@ -100,22 +103,26 @@ impl<M: Mode> Core<M> {
 
     async fn reread<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
         let Some(id) = EntitySink::identity(&self.unit, E::entity_meta(), key.slot()) else { return Ok(()) };
-        match self.fetch::<E>(id.clone(), Existing::Refresh).await? {
+        match self.fetch::<E>(&id, Existing::Refresh).await? {
             Some(_) => Ok(()),
             None => Err(Error::ObjectDeleted { entity: E::entity_meta().name, key: key_text(&id) }),
         }
     }
 
-    async fn fetch<E: Entity>(&mut self, id: KeyValues, existing: Existing) -> Result<Option<Key<E>>> {
-        let found = if RowPlan::<E>::suffices() {
-            let mut plan = RowPlan::<E>::new(&mut self.unit, id, existing);
-            self.link.read(&mut plan).await?;
-            plan.found()
-        } else {
+    async fn fetch<E: Entity>(&mut self, id: &KeyValues, existing: Existing) -> Result<Option<Accepted>> {
+        let meta = E::entity_meta();
+        if !RowSelect::<'_, E>::suffices() {
             // Apart, or the small look-up would carry the room of the large one around.
-            Box::pin(self.fetch_graph(E::entity_meta(), id, existing)).await?
+            return Box::pin(self.fetch_graph(meta, id.clone(), existing)).await;
+        }
+        let Self { unit, link, .. } = self;
+        let mut found = None;
+        let mut accept = |row: &mut dyn RowReader| {
+            found = unit.accept(meta, row, 0, existing)?;
+            Ok(())
         };
-        Ok(found.map(|slot| Key::from_parts(self.unit.session(), slot)))
+        link.load(&RowSelect::<'_, E>::new(id), &mut accept).await?;
+        Ok(found)
     }
 
     /// The row with a primary key, and what is loaded with it.
@@ -124,9 +131,9 @@ impl<M: Mode> Core<M> {
         meta: &'static EntityMeta,
         id: KeyValues,
         existing: Existing,
-    ) -> Result<Option<Slot>> {
+    ) -> Result<Option<Accepted>> {
         let mut plan = IdentityPlan::new(&mut self.unit, meta, vec![id], existing);
         self.link.read(&mut plan).await?;
-        Ok(plan.found().first().copied().flatten())
+        Ok(plan.found().first().copied().flatten().map(|slot| Accepted { slot, new: false }))
     }
 }

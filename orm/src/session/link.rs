@@ -7,7 +7,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Weak};
 
-use crate::engine::{ConnectionCore as Core, ConnectionOf, EngineOf, Isolation, Mode, Plan};
+use crate::engine::{ConnectionCore as Core, ConnectionOf, EngineOf, Isolation, Mode, Plan, Statement, Taker};
 use crate::error::{DatabaseErrorKind, Error, Result};
 
 /// The savepoint around a flush in a transaction that was written to before.
@@ -84,11 +84,14 @@ impl<M: Mode> Link<M> {
     pub(super) async fn read<P: Plan + ?Sized>(&mut self, plan: &mut P) -> Result<()> {
         let mut attempt = Attempt(self);
         let outcome = attempt.begin().await?.core.run(plan).await;
-        attempt.done();
-        match outcome {
-            Ok(()) => Ok(()),
-            Err(error) => Err(attempt.read_failed(error).await),
-        }
+        attempt.take_back(outcome).await
+    }
+
+    /// Runs a statement that reads, and hands over its rows; gives how many there were.
+    pub(super) async fn load(&mut self, statement: &dyn Statement, rows: &mut impl Taker) -> Result<usize> {
+        let mut attempt = Attempt(self);
+        let outcome = attempt.begin().await?.core.load(statement, rows).await;
+        attempt.take_back(outcome).await
     }
 
     /// Something by hand begins: [`lend`](Attempt::lend) gives it the connection.
@@ -348,6 +351,7 @@ impl<M: Mode> Attempt<'_, M> {
         self.0.connection.as_mut().ok_or_else(|| Error::invalid("the session has no connection"))
     }
 
+    /// What was done with the connection is done.
     pub(super) async fn take_back<T>(mut self, outcome: Result<T>) -> Result<T> {
         self.done();
         match outcome {

@@ -22,8 +22,47 @@ pub(super) struct Arena {
     pub(super) reference_columns: Box<[bool]>,
     /// The position of the other side of every relationship, in the mapping of its target.
     pub(super) inverses: Box<[Option<usize>]>,
-    places: Vec<Place>,
+    pub(super) places: Places,
+}
+
+/// The places of an arena: who lives where.
+#[derive(Default)]
+pub(super) struct Places {
+    all: Vec<Place>,
     free: Vec<u32>,
+}
+
+impl Places {
+    /// Takes a free place, after `fill` has put a tenant in it.
+    pub(super) fn occupy<E>(
+        &mut self,
+        state: State,
+        epoch: u32,
+        fill: impl FnOnce(usize) -> Result<(), E>,
+    ) -> Result<Slot, E> {
+        if let Some(index) = self.free.last().copied() {
+            fill(index as usize)?;
+            self.free.pop();
+            let place = &mut self.all[index as usize];
+            *place = Place { epoch, snapshot: 0, state: Some(state), ..*place };
+            return Ok(Slot { index, generation: place.generation });
+        }
+        let index = self.all.len();
+        fill(index)?;
+        if index == self.all.capacity() {
+            // Half more instead of twice as much: places are small and many.
+            self.all.reserve_exact((index / 2).max(16));
+        }
+        let generation = NonZeroU32::MIN;
+        self.all.push(Place { generation, epoch, snapshot: 0, state: Some(state) });
+        Ok(Slot { index: index as u32, generation })
+    }
+
+    /// The slot of the tenant of a place.
+    pub(super) fn slot_at(&self, index: u32) -> Option<Slot> {
+        let place = self.all.get(index as usize)?;
+        place.state.map(|_| Slot { index, generation: place.generation })
+    }
 }
 
 impl Arena {
@@ -42,34 +81,8 @@ impl Arena {
                 .iter()
                 .map(|relation| (relation.target)().relation_of_field(relation.inverse?))
                 .collect(),
-            places: Vec::new(),
-            free: Vec::new(),
+            places: Places::default(),
         }
-    }
-
-    /// Takes a free place and puts a tenant in it with `fill`.
-    pub(super) fn occupy<E>(
-        &mut self,
-        state: State,
-        epoch: u32,
-        fill: impl FnOnce(&mut dyn Storage, usize) -> Result<(), E>,
-    ) -> Result<Slot, E> {
-        if let Some(index) = self.free.last().copied() {
-            fill(&mut *self.storage, index as usize)?;
-            self.free.pop();
-            let place = &mut self.places[index as usize];
-            *place = Place { epoch, snapshot: 0, state: Some(state), ..*place };
-            return Ok(Slot { index, generation: place.generation });
-        }
-        let index = self.places.len();
-        fill(&mut *self.storage, index)?;
-        if index == self.places.capacity() {
-            // Half more instead of twice as much: places are small and many.
-            self.places.reserve_exact((index / 2).max(16));
-        }
-        let generation = NonZeroU32::MIN;
-        self.places.push(Place { generation, epoch, snapshot: 0, state: Some(state) });
-        Ok(Slot { index: index as u32, generation })
     }
 
     /// Takes the tenant out; every key to it is stale from now on.
@@ -79,18 +92,18 @@ impl Arena {
         // After 2^32 - 1 tenants a place is retired rather than reused.
         if let Some(next) = place.generation.checked_add(1) {
             place.generation = next;
-            self.free.push(slot.index);
+            self.places.free.push(slot.index);
         }
         self.storage.take(slot.index as usize)
     }
 
     pub(super) fn place(&self, slot: Slot) -> Option<&Place> {
-        let place = self.places.get(slot.index as usize)?;
+        let place = self.places.all.get(slot.index as usize)?;
         (place.generation == slot.generation && place.state.is_some()).then_some(place)
     }
 
     pub(super) fn place_mut(&mut self, slot: Slot) -> Option<&mut Place> {
-        let place = self.places.get_mut(slot.index as usize)?;
+        let place = self.places.all.get_mut(slot.index as usize)?;
         (place.generation == slot.generation && place.state.is_some()).then_some(place)
     }
 
@@ -117,15 +130,9 @@ impl Arena {
         Error::UnknownKey { entity: self.meta.name, problem: KeyProblem::Gone }
     }
 
-    /// The slot of the tenant of a place.
-    pub(super) fn slot_at(&self, index: u32) -> Option<Slot> {
-        let place = self.places.get(index as usize)?;
-        place.state.map(|_| Slot { index, generation: place.generation })
-    }
-
     /// The slot of the entity that holds a primary key.
     pub(super) fn find(&self, key: &[Value]) -> Option<Slot> {
-        self.slot_at(self.identity.find(key)?)
+        self.places.slot_at(self.identity.find(key)?)
     }
 
     /// The primary key as the entity's columns have it now.
@@ -147,17 +154,17 @@ impl Arena {
 
     /// Every slot in use, in order of place.
     pub(super) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
-        (0..self.places.len() as u32).filter_map(|index| self.slot_at(index))
+        (0..self.places.all.len() as u32).filter_map(|index| self.places.slot_at(index))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.places.len() - self.free.len()
+        self.places.all.len() - self.places.free.len()
     }
 
     /// Bytes of bookkeeping, and bytes of places for the entities themselves.
     pub(super) fn bytes(&self) -> (usize, usize) {
-        let places = self.places.capacity() * size_of::<Place>();
-        let free = self.free.capacity() * size_of::<u32>();
+        let places = self.places.all.capacity() * size_of::<Place>();
+        let free = self.places.free.capacity() * size_of::<u32>();
         (places + free + self.identity.bytes(), self.storage.bytes())
     }
 }

@@ -1,9 +1,10 @@
 //! Rows into entities: the unit of work as the sink of every load.
 
+use std::collections::hash_map::Entry;
 use std::num::NonZeroU32;
 
 use super::UnitOfWork;
-use super::arena::{Arena, Kind};
+use super::arena::{Arena, Kind, Places};
 use super::identity_map::IdentityMap;
 use super::lifecycle::State;
 use super::relation::holds;
@@ -164,34 +165,18 @@ impl UnitOfWork {
         let epoch = self.epoch;
         let arena = &mut self.arenas[kind];
         let locate = |error: ReadError| error_at(meta, at, error);
-        let Some(found) = find_row(arena, row, at).map_err(locate)? else { return Ok(None) };
-        match found {
-            Found::Held(slot) => {
-                let Some(place) = arena.place_mut(slot) else { return Err(arena.gone()) };
-                let wanted = place.epoch != epoch || existing == Existing::Refresh;
-                if wanted && place.snapshot == 0 && place.state == Some(State::Persistent) {
-                    place.epoch = epoch;
-                    if let Some(record) = arena.record_mut(slot) {
-                        record.refresh(row, at).map_err(locate)?;
-                    }
+        let Some(accepted) = find_or_hydrate(arena, row, at, epoch).map_err(locate)? else { return Ok(None) };
+        if !accepted.new {
+            let Some(place) = arena.place_mut(accepted.slot) else { return Err(arena.gone()) };
+            let wanted = place.epoch != epoch || existing == Existing::Refresh;
+            if wanted && place.snapshot == 0 && place.state == Some(State::Persistent) {
+                place.epoch = epoch;
+                if let Some(record) = arena.record_mut(accepted.slot) {
+                    record.refresh(row, at).map_err(locate)?;
                 }
-                Ok(Some(Accepted { slot, new: false }))
-            }
-            Found::Integer(key) => {
-                let slot = arena
-                    .occupy(State::Persistent, epoch, |storage, place| storage.hydrate(place, row, at))
-                    .map_err(locate)?;
-                arena.identity.insert_integer(key, slot.index);
-                Ok(Some(Accepted { slot, new: true }))
-            }
-            Found::Values(key) => {
-                let slot = arena
-                    .occupy(State::Persistent, epoch, |storage, place| storage.hydrate(place, row, at))
-                    .map_err(locate)?;
-                arena.identity.insert(&key, slot.index);
-                Ok(Some(Accepted { slot, new: true }))
             }
         }
+        Ok(Some(accepted))
     }
 
     /// Whether the reference of a member that was found in a collection leads to its owner; it then knows the owner by place too.
@@ -256,31 +241,47 @@ impl UnitOfWork {
     }
 }
 
-/// Whose row it is.
-enum Found {
-    Held(Slot),
-    Integer(i64),
-    Values(KeyValues),
-}
-
-fn find_row(arena: &Arena, row: &mut dyn RowReader, at: usize) -> Result<Option<Found>, ReadError> {
-    match &arena.identity {
+/// The entity whose row it is, made of the row if it is not held; none where the key is `NULL`.
+fn find_or_hydrate(
+    arena: &mut Arena,
+    row: &mut dyn RowReader,
+    at: usize,
+    epoch: u32,
+) -> Result<Option<Accepted>, ReadError> {
+    let Arena { meta, storage, identity, places, .. } = arena;
+    match identity {
         IdentityMap::Integer(map) => {
-            let Some(key) = row.i64(at + arena.meta.primary_key[0])? else { return Ok(None) };
-            let held = map.get(&key).and_then(|place| arena.slot_at(*place));
-            Ok(Some(held.map_or(Found::Integer(key), Found::Held)))
+            let Some(key) = row.i64(at + meta.primary_key[0])? else { return Ok(None) };
+            enter(map.entry(key), places, epoch, |place| storage.hydrate(place, row, at)).map(Some)
         }
-        IdentityMap::Values(_) => {
+        IdentityMap::Values(map) => {
             let mut key = KeyValues::new();
-            for column in &arena.meta.primary_key {
-                match read_typed(row, at + column, &arena.meta.columns[*column].data_type)? {
+            for column in &meta.primary_key {
+                match read_typed(row, at + column, &meta.columns[*column].data_type)? {
                     Value::Null => return Ok(None),
                     value => key.push(value),
                 }
             }
-            Ok(Some(arena.find(&key).map_or(Found::Values(key), Found::Held)))
+            enter(map.entry(key), places, epoch, |place| storage.hydrate(place, row, at)).map(Some)
         }
     }
+}
+
+/// The tenant under an entry of the identity map, or a new one, put in its place with `hydrate`.
+fn enter<K>(
+    entry: Entry<'_, K, u32>,
+    places: &mut Places,
+    epoch: u32,
+    hydrate: impl FnOnce(usize) -> Result<(), ReadError>,
+) -> Result<Accepted, ReadError> {
+    if let Entry::Occupied(held) = &entry
+        && let Some(slot) = places.slot_at(*held.get())
+    {
+        return Ok(Accepted { slot, new: false });
+    }
+    let slot = places.occupy(State::Persistent, epoch, hydrate)?;
+    entry.insert_entry(slot.index);
+    Ok(Accepted { slot, new: true })
 }
 
 fn error_at(meta: &EntityMeta, at: usize, error: ReadError) -> crate::error::Error {
