@@ -5,6 +5,16 @@ use std::fmt;
 /// What every fallible call of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// A result on its way through the rules of a session: with the error behind a pointer it is a few words, which are handed from future to
+/// future for each statement and each row.
+pub(crate) type Slim<T> = Result<T, Box<Error>>;
+
+impl From<Box<Self>> for Error {
+    fn from(error: Box<Self>) -> Self {
+        *error
+    }
+}
+
 /// Everything that can go wrong, with where it went wrong and what to do about it.
 ///
 /// `Debug` shows the same text as `Display`: it is what a `main` that returns an error, and `unwrap`, print.

@@ -1,6 +1,5 @@
 //! The database chosen at run time: the only file that matches on it.
 
-use std::future::ready;
 use std::time::Duration;
 
 #[cfg(feature = "mysql")]
@@ -145,7 +144,9 @@ impl Backend {
                 };
                 match rows {
                     // By reference, as the driver's rows are large to move. There is nothing behind the first: SQLite would look for it.
-                    Ok(ref mut rows) => hand_over(rows.take(if statement.at_most_one_row { 1 } else { usize::MAX }), taker),
+                    Ok(ref mut rows) => {
+                        hand_over(rows.take(if statement.at_most_one_row { 1 } else { usize::MAX }), taker)
+                    }
                     Err(error) => Err(error.into()),
                 }
             }
@@ -169,16 +170,16 @@ impl Wire for Backend {
         each!(self, connection => speaker(connection), bridge => bridge.wire.speaker())
     }
 
-    fn batch(&mut self, sql: &str) -> impl Future<Output = Result<(), Fault>> {
-        ready(self.batch_now(sql))
+    async fn batch(&mut self, sql: &str) -> Result<(), Fault> {
+        self.batch_now(sql)
     }
 
-    fn execute(&mut self, statement: &Flat<'_>) -> impl Future<Output = Result<usize, Fault>> {
-        ready(self.execute_now(statement))
+    async fn execute(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
+        self.execute_now(statement)
     }
 
-    fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> impl Future<Output = Result<usize, Fault>> {
-        ready(self.load_now(statement, rows))
+    async fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> Result<usize, Fault> {
+        self.load_now(statement, rows)
     }
 }
 
@@ -194,7 +195,7 @@ fn load_on_mysql(
         if error.to_string() == "No metadata exists");
     if rowless {
         drop(rows);
-        statement.refuse_returning().map_err(Fault::Reader)?;
+        statement.refuse_returning()?;
         connection.execute_returning_count(&MysqlStatement(statement))?;
         return Ok(0);
     }

@@ -11,7 +11,7 @@ use super::slot::Slot;
 use super::statement::{SqlWriter, Statement, StatementKind};
 use super::transaction::{Isolation, Transaction};
 use super::wire::{Fault, Mode, Taker, Wire};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Slim};
 use crate::row::{ReadError, RowReader, ValueRow};
 use crate::value::Value;
 
@@ -169,7 +169,7 @@ impl<M: Mode> Core<M> {
     }
 
     /// Runs a statement and hands over every row as it arrives; gives how many there were.
-    pub(crate) async fn load(&mut self, statement: &dyn Statement, rows: &mut impl Taker) -> Result<usize> {
+    pub(crate) async fn load(&mut self, statement: &dyn Statement, rows: &mut impl Taker) -> Slim<usize> {
         let mut flat = Flat::new(statement, self.engine.capabilities());
         flat.write_or_shape()?;
         self.line.call(&self.engine, &flat, Call::Load(rows)).await
@@ -207,12 +207,13 @@ impl<M: Mode> Line<M> {
     /// Runs a statement, lets everybody who listens know, and makes an error of ours of what the driver says.
     ///
     /// The place is marked as busy meanwhile: whoever gives up waiting leaves it so, and then it serves nobody any more.
-    async fn call(&mut self, engine: &EngineOf<M>, flat: &Flat<'_>, call: Call<'_, impl Taker>) -> Result<usize> {
+    async fn call(&mut self, engine: &EngineOf<M>, flat: &Flat<'_>, call: Call<'_, impl Taker>) -> Slim<usize> {
         self.check_transaction(engine.capabilities())?;
         let slot = self.place.as_deref_mut();
         let Some((Some(wire), busy)) = slot.and_then(Slot::begin_call).map(|(backend, busy)| (M::wire(backend), busy))
         else {
-            return Err(Error::invalid("the connection is closed, or was interrupted in the middle of a statement"));
+            let closed = "the connection is closed, or was interrupted in the middle of a statement";
+            return Err(Box::new(Error::invalid(closed)));
         };
         self.unsure |= flat.kind == StatementKind::Transaction && !matches!(call, Call::Batch(_));
         let watched = engine.watch().start(flat);
@@ -224,10 +225,10 @@ impl<M: Mode> Line<M> {
         *busy = false;
         let result = result.map_err(|fault| match fault {
             Fault::Reader(error) => error,
-            Fault::Driver(error) => refusal::refusal(wire.speaker(), error, flat),
+            Fault::Driver(error) => Box::new(refusal::refusal(wire.speaker(), error, flat)),
         });
         if let Some(watched) = watched {
-            engine.watch().finish(watched, result.as_ref().copied());
+            engine.watch().finish(watched, result.as_ref().copied().map_err(|error| &**error));
         }
         result.inspect_err(|error| self.note_failure(engine.capabilities(), error))
     }
@@ -237,7 +238,7 @@ impl<M: Mode> Line<M> {
 async fn execute(wire: &mut impl Wire, flat: &Flat<'_>) -> Result<usize, Fault> {
     match wire.execute(flat).await {
         Err(Fault::Driver(error)) if refusal::is_unprepared(&error) && flat.binds().next().is_none() => {
-            wire.batch(flat.sql().map_err(Fault::Reader)?).await.map(|()| 0)
+            wire.batch(flat.sql().map_err(Fault::from)?).await.map(|()| 0)
         }
         result => result,
     }

@@ -3,7 +3,7 @@
 use super::connection::{Core, locate};
 use super::plan::{Command, Outcome, Plan};
 use super::wire::{Mode, Taker};
-use crate::error::Result;
+use crate::error::{Result, Slim};
 use crate::row::{RowReader, read_typed};
 use crate::value::{DataType, Value};
 
@@ -45,7 +45,7 @@ impl<M: Mode> Core<M> {
 struct Rows<'p, P: ?Sized>(&'p mut P);
 
 impl<P: Plan + ?Sized> Taker for Rows<'_, P> {
-    fn take(&mut self, row: &mut dyn RowReader) -> Result<()> {
+    fn take(&mut self, row: &mut dyn RowReader) -> Slim<()> {
         self.0.row(row)
     }
 }
@@ -57,7 +57,7 @@ struct Returned<'t> {
 }
 
 impl Taker for Returned<'_> {
-    fn take(&mut self, row: &mut dyn RowReader) -> Result<()> {
+    fn take(&mut self, row: &mut dyn RowReader) -> Slim<()> {
         for (column, data_type) in self.types.iter().enumerate() {
             let value = read_typed(row, column, data_type);
             self.values.push(value.map_err(|error| locate(row, error))?);

@@ -11,7 +11,7 @@ use diesel::row::Row;
 use super::flat::Flat;
 use super::refusal::Speaker;
 use super::wire::{Fault, Taker};
-use crate::error::Result;
+use crate::error::Slim;
 
 /// The names of a result's columns, made at the first question for one.
 pub(super) type Names = OnceCell<Box<[String]>>;
@@ -28,7 +28,7 @@ pub(super) trait Driven: Backend {
     fn statement<'s>(flat: &'s Flat<'s>) -> Self::Statement<'s>;
 
     /// Hands one row over.
-    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Result<()>;
+    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Slim<()>;
 }
 
 /// The same for whichever connection it is; what blocks can also wait for one that is awaited.

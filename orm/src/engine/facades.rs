@@ -9,7 +9,7 @@ use crate::row::ValueRow;
 
 /// Writes the methods that wait of two types, of which one blocks and the other is awaited. A body gives the future of a rule: the one runs it to
 /// its end on the spot (`now(self.core.flush())`), the other awaits it (`self.core.flush().await`). Parameters of the types stand in brackets
-/// after `where`.
+/// after `where`. Errors may come behind a pointer.
 macro_rules! facades {
     (impl $blocking:ty, $awaiting:ty $(where [$($parameter:tt)*])? { $(
         $(#[$attribute:meta])*
@@ -17,13 +17,13 @@ macro_rules! facades {
     )* }) => {
         impl $(<$($parameter)*>)? $blocking { $(
             $(#[$attribute])*
-            pub fn $name $(<$($generic: $($lifetime)? $($bound)?),*>)? ($($argument)*) -> $output { $crate::engine::now($future) }
+            pub fn $name $(<$($generic: $($lifetime)? $($bound)?),*>)? ($($argument)*) -> $output { $crate::engine::now($future).map_err(Into::into) }
         )* }
 
         #[cfg(feature = "async")]
         impl $(<$($parameter)*>)? $awaiting { $(
             $(#[$attribute])*
-            pub async fn $name $(<$($generic: $($lifetime)? $($bound)?),*>)? ($($argument)*) -> $output { $future.await }
+            pub async fn $name $(<$($generic: $($lifetime)? $($bound)?),*>)? ($($argument)*) -> $output { $future.await.map_err(Into::into) }
         )* }
     };
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::statement::Statement;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Slim};
 use crate::row::RowReader;
 use crate::value::{DataType, Value};
 
@@ -29,7 +29,7 @@ pub trait Plan {
     ///
     /// # Errors
     /// When the row does not fit; the driver then stops.
-    fn row(&mut self, row: &mut dyn RowReader) -> Result<()>;
+    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()>;
 
     /// The query that was handed out last has no more rows.
     ///

@@ -20,7 +20,7 @@ use super::driver::{Driven, Names};
 use super::flat::Flat;
 use super::refusal::Speaker;
 use super::wire::Taker;
-use crate::error::Result;
+use crate::error::{Result, Slim};
 use crate::row::{ReadError, RowReader, values};
 use crate::value::Value;
 
@@ -33,7 +33,7 @@ impl Driven for Mysql {
         MysqlStatement(flat)
     }
 
-    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Result<()> {
+    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Slim<()> {
         taker.take(&mut MysqlReader::new(row, columns))
     }
 }

@@ -16,7 +16,7 @@ use super::driver::{Driven, Names};
 use super::flat::Flat;
 use super::refusal::Speaker;
 use super::wire::Taker;
-use crate::error::Result;
+use crate::error::{Result, Slim};
 use crate::row::{ReadError, RowReader, values};
 use crate::value::Value;
 
@@ -29,7 +29,7 @@ impl Driven for Pg {
         PostgresStatement::new(flat)
     }
 
-    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Result<()> {
+    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Slim<()> {
         let types = columns.1.get_or_init(|| Types::new(row.field_count()));
         taker.take(&mut PostgresReader::new(row, &columns.0, types))
     }

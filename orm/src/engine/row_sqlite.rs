@@ -15,7 +15,7 @@ use super::driver::{Driven, Names};
 use super::flat::Flat;
 use super::refusal::Speaker;
 use super::wire::Taker;
-use crate::error::Result;
+use crate::error::{Result, Slim};
 use crate::row::{ReadError, RowReader, iso, values};
 use crate::value::Value;
 
@@ -28,7 +28,7 @@ impl Driven for Sqlite {
         SqliteStatement::new(flat)
     }
 
-    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Result<()> {
+    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Slim<()> {
         taker.take(&mut SqliteReader::new(row, columns))
     }
 }

@@ -15,7 +15,7 @@ use super::refusal::Speaker;
 use super::slot::Slot;
 use super::url::DatabaseUrl;
 use super::{ConnectionOf, EngineOf, Options};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Slim};
 use crate::row::RowReader;
 
 /// A driver's connection.
@@ -39,7 +39,7 @@ pub trait Taker {
     ///
     /// # Errors
     /// When the rest of the rows is not wanted.
-    fn take(&mut self, row: &mut dyn RowReader) -> Result<()>;
+    fn take(&mut self, row: &mut dyn RowReader) -> Slim<()>;
 
     /// Whether what was taken must be fetched before there is room for more: a driver that awaits gives way then.
     fn is_full(&mut self) -> bool {
@@ -48,8 +48,8 @@ pub trait Taker {
 }
 
 impl<F: FnMut(&mut dyn RowReader) -> Result<()>> Taker for F {
-    fn take(&mut self, row: &mut dyn RowReader) -> Result<()> {
-        self(row)
+    fn take(&mut self, row: &mut dyn RowReader) -> Slim<()> {
+        Ok(self(row)?)
     }
 }
 
@@ -58,7 +58,13 @@ pub enum Fault {
     /// The database.
     Driver(diesel::result::Error),
     /// Whoever took the rows.
-    Reader(Error),
+    Reader(Box<Error>),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Reader(Box::new(error))
+    }
 }
 
 impl From<diesel::result::Error> for Fault {

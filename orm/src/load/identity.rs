@@ -9,7 +9,7 @@ use super::plan::{Loader, reads_only};
 use super::sink::{EntitySink, Existing};
 use super::strategy::joined::{Graph, Joins};
 use crate::engine::{Command, Outcome, Plan, Statement};
-use crate::error::Result;
+use crate::error::{Result, Slim};
 use crate::key::Slot;
 use crate::mapping::{EntityMeta, KeyValues};
 use crate::row::RowReader;
@@ -87,7 +87,7 @@ impl Plan for IdentityPlan<'_> {
         self.loader.next_command(self.sink)
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
+    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {
         match self.stage {
             Stage::Rows => self.keyed.row(&mut self.graph, self.sink, row),
             Stage::Relationships => self.loader.row(self.sink, row),

@@ -11,7 +11,7 @@ use super::read::locate;
 use super::sink::EntitySink;
 use super::strategy::joined::Graph;
 use crate::engine::Statement;
-use crate::error::Result;
+use crate::error::{Result, Slim};
 use crate::key::Slot;
 use crate::mapping::join::equal;
 use crate::mapping::rows::{Rows, bare_columns, column_of, columns_of, push_columns};
@@ -121,7 +121,7 @@ impl Keyed {
     ///
     /// # Errors
     /// When a column does not fit its field.
-    pub(crate) fn row(&mut self, graph: &mut Graph, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Result<()> {
+    pub(crate) fn row(&mut self, graph: &mut Graph, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
         let Some(accepted) = graph.accept(sink, row)? else { return Ok(()) };
         let Some(number) = self.number(row)? else { return Ok(()) };
         if !graph.multiplies() || self.seen.insert((number, accepted.slot)) {
@@ -131,7 +131,7 @@ impl Keyed {
     }
 
     /// The number of the key that a row holds.
-    fn number(&mut self, row: &mut dyn RowReader) -> Result<Option<u32>> {
+    fn number(&mut self, row: &mut dyn RowReader) -> Slim<Option<u32>> {
         if self.keys.len() == 1 {
             return Ok(Some(0));
         }

@@ -8,7 +8,7 @@ use super::option::Branch;
 use super::sink::{EntitySink, Existing};
 use super::strategy::selectin::{SelectIn, Task};
 use crate::engine::Command;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::mapping::{EntityMeta, LazyStrategy};
 use crate::row::RowReader;
@@ -99,10 +99,10 @@ impl Loader {
     ///
     /// # Errors
     /// When a column does not fit its field.
-    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Result<()> {
+    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
         match &mut self.running {
             Some(running) => running.row(sink, row),
-            None => Err(Error::invalid("a row came for which no statement was sent")),
+            None => Err(Box::new(Error::invalid("a row came for which no statement was sent"))),
         }
     }
 }

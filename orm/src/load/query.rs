@@ -14,7 +14,7 @@ use super::sink::EntitySink;
 use super::strategy::joined::{Graph, Joins};
 use super::wrap::wrap;
 use crate::engine::{Command, Outcome, Plan, Statement};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::mapping::EntityMeta;
 use crate::row::RowReader;
@@ -220,7 +220,7 @@ impl<Out> QuerySteps<Out> {
     ///
     /// # Errors
     /// As [`Plan::row`].
-    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Result<Option<Out>> {
+    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<Option<Out>> {
         if self.stage == Stage::Relationships {
             self.loader.row(sink, row)?;
             return Ok(None);
@@ -241,9 +241,9 @@ impl<Out, R: TakeRows<Out>> Plan for QueryPlan<'_, Out, R> {
         self.steps.next_command(self.sink)
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
+    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {
         match self.steps.row(self.sink, row)? {
-            Some(out) => self.rows.take(out),
+            Some(out) => Ok(self.rows.take(out)?),
             None => Ok(()),
         }
     }

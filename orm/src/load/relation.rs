@@ -8,7 +8,7 @@ use super::sink::{EntitySink, Existing};
 use super::strategy::lazy;
 use super::strategy::selectin::Task;
 use crate::engine::{Command, Outcome, Plan, Statement};
-use crate::error::Result;
+use crate::error::{Result, Slim};
 use crate::key::Slot;
 use crate::mapping::EntityMeta;
 use crate::row::RowReader;
@@ -62,7 +62,7 @@ impl Plan for RelationPlan<'_> {
         self.loader.next_command(self.sink)
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
+    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {
         self.loader.row(self.sink, row)
     }
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::mapping::{EntityMeta, KeyValues, LazyStrategy, Record};
 use crate::row::RowReader;
@@ -26,7 +26,7 @@ pub trait EntitySink: Send {
         row: &mut dyn RowReader,
         at: usize,
         existing: Existing,
-    ) -> Result<Option<Accepted>>;
+    ) -> Slim<Option<Accepted>>;
 
     /// The entity at a slot; `None` when it has left.
     fn record(&self, meta: &'static EntityMeta, slot: Slot) -> Option<&dyn Record>;

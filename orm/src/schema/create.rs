@@ -11,7 +11,7 @@ use super::dialect::{self, Comments};
 use super::existing::ExistingTables;
 use super::table::Table;
 use crate::engine::{Capabilities, Command, Engine, Outcome, Plan, SqlWriter, Statement, StatementKind, render};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Slim};
 use crate::row::RowReader;
 
 /// Creates the tables that are missing, or drops those that exist.
@@ -211,7 +211,7 @@ impl Plan for SchemaPlan {
         }
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
+    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {
         let name = row.string(0).map_err(|error| error.locate("row", "table name"))?;
         if let Some(name) = name {
             self.found(&name);

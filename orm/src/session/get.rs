@@ -6,7 +6,7 @@ use std::any::TypeId;
 use super::AsyncSession;
 use super::{Core, Session};
 use crate::engine::{Mode, facades};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Slim};
 use crate::key::Key;
 use crate::load::{Accepted, EntitySink, Existing, IdentityPlan, RowSelect};
 use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey};
@@ -49,7 +49,7 @@ facades! {
 
 impl<M: Mode> Core<M> {
     /// The entity with a primary key: from memory if it can be trusted, else from the database.
-    async fn get<E: Entity>(&mut self, id: E::PrimaryKey) -> Result<Option<Key<E>>> {
+    async fn get<E: Entity>(&mut self, id: E::PrimaryKey) -> Slim<Option<Key<E>>> {
         let id = id.to_values();
         match self.fresh::<E>(&id)? {
             Some(known) => Ok(known),
@@ -70,7 +70,7 @@ impl<M: Mode> Core<M> {
     }
 
     /// The entity with a primary key, from the database.
-    async fn find<E: Entity>(&mut self, id: &KeyValues) -> Result<Option<Key<E>>> {
+    async fn find<E: Entity>(&mut self, id: &KeyValues) -> Slim<Option<Key<E>>> {
         self.autoflush().await?;
         let Some(Accepted { slot, new }) = self.fetch::<E>(id, Existing::Keep).await? else { return Ok(None) };
         let key = Key::from_parts(self.unit.session(), slot);
@@ -109,11 +109,11 @@ impl<M: Mode> Core<M> {
         }
     }
 
-    async fn fetch<E: Entity>(&mut self, id: &KeyValues, existing: Existing) -> Result<Option<Accepted>> {
+    async fn fetch<E: Entity>(&mut self, id: &KeyValues, existing: Existing) -> Slim<Option<Accepted>> {
         let meta = E::entity_meta();
         if !RowSelect::<'_, E>::suffices() {
             // Apart, or the small look-up would carry the room of the large one around.
-            return Box::pin(self.fetch_graph(meta, id.clone(), existing)).await;
+            return Ok(Box::pin(self.fetch_graph(meta, id.clone(), existing)).await?);
         }
         let Self { unit, link, .. } = self;
         let mut found = None;

@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Weak};
 
 use crate::engine::{ConnectionCore as Core, ConnectionOf, EngineOf, Isolation, Mode, Plan, Statement, Taker};
-use crate::error::{DatabaseErrorKind, Error, Result};
+use crate::error::{DatabaseErrorKind, Error, Result, Slim};
 
 /// The savepoint around a flush in a transaction that was written to before.
 const FLUSH: &str = "flush";
@@ -62,7 +62,7 @@ impl<M: Mode> Link<M> {
     }
 
     /// The connection, in a transaction, for statements; [`done`](Self::done) when they are.
-    async fn begin(&mut self) -> Result<&mut ConnectionOf<M>> {
+    async fn begin(&mut self) -> Slim<&mut ConnectionOf<M>> {
         self.check()?;
         if self.connection.is_none() {
             let mut connection = self.engine.take().await?;
@@ -73,7 +73,7 @@ impl<M: Mode> Link<M> {
             self.connection = Some(connection);
         }
         self.under_way = Some(Step::Statements);
-        self.connection.as_mut().ok_or_else(|| Error::invalid("the session has no connection"))
+        self.connection.as_mut().ok_or_else(|| Box::new(Error::invalid("the session has no connection")))
     }
 
     fn done(&mut self) {
@@ -84,11 +84,11 @@ impl<M: Mode> Link<M> {
     pub(super) async fn read<P: Plan + ?Sized>(&mut self, plan: &mut P) -> Result<()> {
         let mut attempt = Attempt(self);
         let outcome = attempt.begin().await?.core.run(plan).await;
-        attempt.take_back(outcome).await
+        Ok(attempt.take_back(outcome).await?)
     }
 
     /// Runs a statement that reads, and hands over its rows; gives how many there were.
-    pub(super) async fn load(&mut self, statement: &dyn Statement, rows: &mut impl Taker) -> Result<usize> {
+    pub(super) async fn load(&mut self, statement: &dyn Statement, rows: &mut impl Taker) -> Slim<usize> {
         let mut attempt = Attempt(self);
         let outcome = attempt.begin().await?.core.load(statement, rows).await;
         attempt.take_back(outcome).await
@@ -352,11 +352,11 @@ impl<M: Mode> Attempt<'_, M> {
     }
 
     /// What was done with the connection is done.
-    pub(super) async fn take_back<T>(mut self, outcome: Result<T>) -> Result<T> {
+    pub(super) async fn take_back<T, E: Into<Error>>(mut self, outcome: Result<T, E>) -> Slim<T> {
         self.done();
         match outcome {
             Ok(value) => Ok(value),
-            Err(error) => Err(self.read_failed(error).await),
+            Err(error) => Err(Box::new(self.read_failed(error.into()).await)),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::AsyncSession;
 use super::{Core, Session, SessionOf};
 use crate::engine::{Connection, ConnectionOf, Mode, Statement, facades, now};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Slim};
 use crate::load::{QueryPlan, RelationPlan, Select};
 use crate::unit::UnitOfWork;
 
@@ -146,7 +146,7 @@ impl<M: Mode> SessionOf<M> {
         self.core.autoflush().await?;
         let mut attempt = self.core.link.attempt();
         let outcome = work(attempt.lend().await?).await;
-        attempt.take_back(outcome).await
+        Ok(attempt.take_back(outcome).await?)
     }
 
     pub(super) async fn keep_quiet<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> T) -> T {
@@ -187,10 +187,10 @@ impl<M: Mode> Core<M> {
         Ok(())
     }
 
-    pub(super) async fn autoflush(&mut self) -> Result<()> {
+    pub(super) async fn autoflush(&mut self) -> Slim<()> {
         match self.options.autoflush && self.unit.has_changes() && self.quiet.strong_count() == 0 {
             // Apart, or every query would carry the room of a whole flush around.
-            true => Box::pin(self.flush()).await,
+            true => Ok(Box::pin(self.flush()).await?),
             false => Ok(()),
         }
     }
@@ -248,7 +248,7 @@ impl<M: Mode> Core<M> {
         self.autoflush().await?;
         let mut attempt = self.link.attempt();
         let outcome = attempt.lend().await?.core.execute(statement).await;
-        attempt.take_back(outcome).await
+        Ok(attempt.take_back(outcome).await?)
     }
 
     fn statement_text<Out: 'static>(&self, query: &Select<Out>) -> Result<String> {

@@ -58,6 +58,17 @@ impl Places {
         Ok(Slot { index: index as u32, generation })
     }
 
+    /// Whether the columns of a tenant are to be overwritten by those that the database has now: when they are expired, or that is asked
+    /// for, and nothing is unflushed. They count as fresh then.
+    pub(super) fn renew(&mut self, slot: Slot, epoch: u32, asked: bool) -> bool {
+        let Some(place) = self.all.get_mut(slot.index as usize) else { return false };
+        let wanted = (asked || place.epoch != epoch) && place.snapshot == 0 && place.state == Some(State::Persistent);
+        if wanted {
+            place.epoch = epoch;
+        }
+        wanted
+    }
+
     /// The slot of the tenant of a place.
     pub(super) fn slot_at(&self, index: u32) -> Option<Slot> {
         let place = self.all.get(index as usize)?;

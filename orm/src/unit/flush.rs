@@ -13,7 +13,7 @@ use super::order::Changes;
 use super::rollback::Undo;
 use super::write::{Field, Verb, Write};
 use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};
-use crate::error::{DatabaseErrorKind, Error, Result};
+use crate::error::{DatabaseErrorKind, Error, Result, Slim};
 use crate::key::Slot;
 use crate::mapping::{ColumnMeta, EntityMeta, KeyValues, SecondaryMeta};
 use crate::row::RowReader;
@@ -79,8 +79,10 @@ impl Plan for Flush<'_> {
         Ok(Box::new(self.statement(batch)?))
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Result<()> {
-        let (Some(mut asked), Some(batch)) = (self.asked.take(), &self.current) else { return Err(nothing_asked()) };
+    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {
+        let (Some(mut asked), Some(batch)) = (self.asked.take(), &self.current) else {
+            return Err(nothing_asked().into());
+        };
         self.answer(&mut asked, batch, row)?;
         self.asked = Some(asked);
         Ok(())

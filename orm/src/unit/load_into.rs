@@ -9,10 +9,10 @@ use super::identity_map::IdentityMap;
 use super::lifecycle::State;
 use super::relation::holds;
 use super::rollback::Undo;
-use crate::error::Result;
+use crate::error::{Result, Slim};
 use crate::key::Slot;
 use crate::load::{Accepted, EntitySink, Existing};
-use crate::mapping::{ClassReader, Collection, EntityMeta, KeyValues, LazyStrategy, Record, RelationKind};
+use crate::mapping::{ClassReader, Collection, EntityMeta, KeyValues, LazyStrategy, Record, RelationKind, Storage};
 use crate::row::{ReadError, RowReader, read_typed};
 use crate::value::Value;
 
@@ -27,7 +27,7 @@ impl EntitySink for UnitOfWork {
         row: &mut dyn RowReader,
         at: usize,
         existing: Existing,
-    ) -> Result<Option<Accepted>> {
+    ) -> Slim<Option<Accepted>> {
         if let Some(lineage) = &meta.lineage {
             let mut row = ClassReader::new(row, at, lineage);
             return self.accept_row(meta, &mut row, 0, existing);
@@ -160,23 +160,10 @@ impl UnitOfWork {
         row: &mut dyn RowReader,
         at: usize,
         existing: Existing,
-    ) -> Result<Option<Accepted>> {
+    ) -> Slim<Option<Accepted>> {
         let kind = self.kind_of(meta);
-        let epoch = self.epoch;
-        let arena = &mut self.arenas[kind];
-        let locate = |error: ReadError| error_at(meta, at, error);
-        let Some(accepted) = find_or_hydrate(arena, row, at, epoch).map_err(locate)? else { return Ok(None) };
-        if !accepted.new {
-            let Some(place) = arena.place_mut(accepted.slot) else { return Err(arena.gone()) };
-            let wanted = place.epoch != epoch || existing == Existing::Refresh;
-            if wanted && place.snapshot == 0 && place.state == Some(State::Persistent) {
-                place.epoch = epoch;
-                if let Some(record) = arena.record_mut(accepted.slot) {
-                    record.refresh(row, at).map_err(locate)?;
-                }
-            }
-        }
-        Ok(Some(accepted))
+        let arrival = Arrival { row, at, existing, epoch: self.epoch };
+        arrival.settle(&mut self.arenas[kind]).map_err(|error| error_at(meta, at, error).into())
     }
 
     /// Whether the reference of a member that was found in a collection leads to its owner; it then knows the owner by place too.
@@ -241,47 +228,58 @@ impl UnitOfWork {
     }
 }
 
-/// The entity whose row it is, made of the row if it is not held; none where the key is `NULL`.
-fn find_or_hydrate(
-    arena: &mut Arena,
-    row: &mut dyn RowReader,
+/// A row that has every column of its entity.
+struct Arrival<'r> {
+    row: &'r mut dyn RowReader,
     at: usize,
+    existing: Existing,
     epoch: u32,
-) -> Result<Option<Accepted>, ReadError> {
-    let Arena { meta, storage, identity, places, .. } = arena;
-    match identity {
-        IdentityMap::Integer(map) => {
-            let Some(key) = row.i64(at + meta.primary_key[0])? else { return Ok(None) };
-            enter(map.entry(key), places, epoch, |place| storage.hydrate(place, row, at)).map(Some)
-        }
-        IdentityMap::Values(map) => {
-            let mut key = KeyValues::new();
-            for column in &meta.primary_key {
-                match read_typed(row, at + column, &meta.columns[*column].data_type)? {
-                    Value::Null => return Ok(None),
-                    value => key.push(value),
-                }
-            }
-            enter(map.entry(key), places, epoch, |place| storage.hydrate(place, row, at)).map(Some)
-        }
-    }
 }
 
-/// The tenant under an entry of the identity map, or a new one, put in its place with `hydrate`.
-fn enter<K>(
-    entry: Entry<'_, K, u32>,
-    places: &mut Places,
-    epoch: u32,
-    hydrate: impl FnOnce(usize) -> Result<(), ReadError>,
-) -> Result<Accepted, ReadError> {
-    if let Entry::Occupied(held) = &entry
-        && let Some(slot) = places.slot_at(*held.get())
-    {
-        return Ok(Accepted { slot, new: false });
+impl Arrival<'_> {
+    /// Finds the entity whose row it is, or makes it of the row; none where the key is `NULL`.
+    fn settle(self, arena: &mut Arena) -> Result<Option<Accepted>, ReadError> {
+        let Arena { meta, storage, identity, places, .. } = arena;
+        match identity {
+            IdentityMap::Integer(map) => {
+                let Some(key) = self.row.i64(self.at + meta.primary_key[0])? else { return Ok(None) };
+                self.enter(map.entry(key), places, &mut **storage).map(Some)
+            }
+            IdentityMap::Values(map) => {
+                let mut key = KeyValues::new();
+                for column in &meta.primary_key {
+                    match read_typed(self.row, self.at + column, &meta.columns[*column].data_type)? {
+                        Value::Null => return Ok(None),
+                        value => key.push(value),
+                    }
+                }
+                self.enter(map.entry(key), places, &mut **storage).map(Some)
+            }
+        }
     }
-    let slot = places.occupy(State::Persistent, epoch, hydrate)?;
-    entry.insert_entry(slot.index);
-    Ok(Accepted { slot, new: true })
+
+    /// The tenant under an entry of the identity map, read again if that is wanted, or a new one.
+    fn enter<K>(
+        self,
+        entry: Entry<'_, K, u32>,
+        places: &mut Places,
+        storage: &mut dyn Storage,
+    ) -> Result<Accepted, ReadError> {
+        let Self { row, at, existing, epoch } = self;
+        if let Entry::Occupied(held) = &entry
+            && let Some(slot) = places.slot_at(*held.get())
+        {
+            if places.renew(slot, epoch, existing == Existing::Refresh)
+                && let Some(record) = storage.record_mut(slot.index as usize)
+            {
+                record.refresh(row, at)?;
+            }
+            return Ok(Accepted { slot, new: false });
+        }
+        let slot = places.occupy(State::Persistent, epoch, |place| storage.hydrate(place, row, at))?;
+        entry.insert_entry(slot.index);
+        Ok(Accepted { slot, new: true })
+    }
 }
 
 fn error_at(meta: &EntityMeta, at: usize, error: ReadError) -> crate::error::Error {

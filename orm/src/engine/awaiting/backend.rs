@@ -120,7 +120,7 @@ async fn load<C: AsyncConnectionCore<Backend: Driven>>(
     rows: &mut impl Taker,
 ) -> Result<usize, Fault> {
     if matches!(statement.kind, StatementKind::Insert | StatementKind::Update | StatementKind::Delete) {
-        statement.refuse_returning().map_err(Fault::Reader)?;
+        statement.refuse_returning()?;
     }
     let result = match connection.load(C::Backend::statement(statement)).await {
         // MariaDB: a statement without rows. It is done.

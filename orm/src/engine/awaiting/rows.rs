@@ -14,7 +14,7 @@ use futures_util::future::BoxFuture;
 use crate::engine::connection::{Core, Values};
 use crate::engine::statement::Statement;
 use crate::engine::wire::Taker;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Slim};
 use crate::row::{RowReader, ValueRow};
 
 use super::Awaiting;
@@ -46,12 +46,12 @@ impl<'c> RowStream<'c> {
 
     /// The rows of a statement that somebody else keeps.
     pub(super) fn of(core: &'c mut Core<Awaiting>, statement: &'c dyn Statement) -> Self {
-        Self::new(|mut taken| Box::pin(async move { core.load(statement, &mut taken).await }))
+        Self::new(|mut taken| Box::pin(async move { Ok(core.load(statement, &mut taken).await?) }))
     }
 
     /// The rows of a statement that the stream keeps.
     pub(crate) fn owning(core: &'c mut Core<Awaiting>, statement: Arc<dyn Statement>) -> Self {
-        Self::new(|mut taken| Box::pin(async move { core.load(&*statement, &mut taken).await }))
+        Self::new(|mut taken| Box::pin(async move { Ok(core.load(&*statement, &mut taken).await?) }))
     }
 
     /// The next row; `None` after the last.
@@ -121,7 +121,7 @@ struct Taken {
 }
 
 impl Taker for Taken {
-    fn take(&mut self, row: &mut dyn RowReader) -> Result<()> {
+    fn take(&mut self, row: &mut dyn RowReader) -> Slim<()> {
         let row = self.reader.read(row)?;
         self.ready.lock().unwrap_or_else(PoisonError::into_inner).push_back(row);
         Ok(())

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::load::key_select::order_column;
 use crate::load::members::{Members, SlotSet};
@@ -176,7 +176,7 @@ impl Graph {
     ///
     /// # Errors
     /// When a column does not fit its field.
-    pub(crate) fn accept(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Result<Option<Accepted>> {
+    pub(crate) fn accept(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<Option<Accepted>> {
         let root = &mut self.nodes[0];
         let accepted = sink.accept(root.meta, row, root.at, self.existing)?;
         let Some(Accepted { slot, .. }) = accepted else { return Ok(None) };
@@ -190,7 +190,7 @@ impl Graph {
         Ok(accepted)
     }
 
-    fn accept_joined(&mut self, position: usize, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Result<()> {
+    fn accept_joined(&mut self, position: usize, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
         let (before, rest) = self.nodes.split_at_mut(position);
         let node = &mut rest[0];
         let Some(via) = &mut node.via else { return Ok(()) };

@@ -1,7 +1,7 @@
 //! One relationship of many owners by one `SELECT ... IN` per 500 of them; what is known already is not asked for.
 
 use crate::engine::Command;
-use crate::error::Result;
+use crate::error::{Result, Slim};
 use crate::key::Slot;
 use crate::load::key_select::KeyColumns;
 use crate::load::keyed::Keyed;
@@ -135,7 +135,7 @@ impl SelectIn {
     ///
     /// # Errors
     /// When a column does not fit its field.
-    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Result<()> {
+    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
         self.keyed.row(&mut self.graph, sink, row)
     }
 

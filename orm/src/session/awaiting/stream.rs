@@ -87,7 +87,7 @@ impl<Out: 'static> Stream for SessionStream<'_, Out> {
             let Some(row) = ready!(rows.poll_next_unpin(context)) else {
                 return Poll::Ready(steps.next_command(*unit).map(drop).err().map(Err));
             };
-            let out = row.and_then(|row| steps.row(*unit, &mut ValueReader::new(&row)));
+            let out = row.and_then(|row| Ok(steps.row(*unit, &mut ValueReader::new(&row))?));
             if let Some(out) = out.transpose() {
                 return Poll::Ready(Some(out));
             }
