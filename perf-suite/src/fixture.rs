@@ -39,7 +39,7 @@ pub enum Database {
     /// PostgreSQL.
     #[cfg(feature = "postgres")]
     Postgres,
-    /// MariaDB.
+    /// MariaDB, or MySQL, which is given the same statements.
     #[cfg(feature = "mysql")]
     Mariadb,
 }
@@ -84,10 +84,10 @@ impl Database {
             #[cfg(not(feature = "postgres"))]
             Some("postgres" | "postgresql") => Err("PostgreSQL needs `--features postgres`".into()),
             #[cfg(feature = "mysql")]
-            Some("mariadb") => Ok(Self::Mariadb),
+            Some("mariadb" | "mysql") => Ok(Self::Mariadb),
             #[cfg(not(feature = "mysql"))]
-            Some("mariadb") => Err("MariaDB needs `--features mysql`".into()),
-            _ => Err(format!("{url}: the suite runs on sqlite://, postgresql:// and mariadb://").into()),
+            Some("mariadb" | "mysql") => Err("MariaDB and MySQL need `--features mysql`".into()),
+            _ => Err(format!("{url}: the suite runs on sqlite://, postgresql://, mariadb:// and mysql://").into()),
         }
     }
 
@@ -125,8 +125,7 @@ impl Database {
         let numbers = |last: usize| {
             #[cfg(feature = "mysql")]
             if self == Self::Mariadb {
-                // It gives up a recursion after 1000 steps.
-                return format!("WITH n(i) AS (SELECT seq FROM seq_1_to_{last}) SELECT i");
+                return numbers_of_digits(last);
             }
             format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {last}) SELECT i")
         };
@@ -155,6 +154,21 @@ impl Database {
         }
         statements
     }
+}
+
+/// Numbers from 1, where a recursion is given up after 1000 steps: one table of digits for each of their places.
+#[cfg(feature = "mysql")]
+fn numbers_of_digits(last: usize) -> String {
+    let digits: Vec<String> = (0..10).map(|digit| format!("SELECT {digit} AS i")).collect();
+    let places = 0..last.saturating_sub(1).to_string().len();
+    let sum: Vec<String> = places.clone().map(|place| format!("{} * d{place}.i", 10_usize.pow(place as u32))).collect();
+    let tables: Vec<String> = places.map(|place| format!("digit AS d{place}")).collect();
+    format!(
+        "WITH digit AS ({}), n AS (SELECT 1 + {} AS i FROM {} ORDER BY i LIMIT {last}) SELECT i",
+        digits.join(" UNION ALL "),
+        sum.join(" + "),
+        tables.join(", ")
+    )
 }
 
 /// The digest of the customers that are in the database.
