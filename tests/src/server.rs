@@ -70,6 +70,14 @@ impl Product {
         }
     }
 
+    /// The query for the words of its grammar.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Postgres => "SELECT word FROM pg_get_keywords()",
+            Self::Mariadb | Self::Mysql => "SELECT WORD FROM information_schema.KEYWORDS",
+        }
+    }
+
     fn is_built_in(self) -> bool {
         match self {
             Self::Postgres => cfg!(feature = "postgres"),

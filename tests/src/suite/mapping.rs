@@ -1,7 +1,8 @@
 //! What a mapping can say: embedded structs, names, constraints, the tables that come of it.
 
 use orm::prelude::*;
-use orm::{DatabaseErrorKind, Result};
+use orm::schema::{Column, Schema, Table};
+use orm::{DataType, DatabaseErrorKind, Result, text as raw};
 
 use crate::Db;
 use crate::sent::check_kinds;
@@ -16,7 +17,8 @@ cases![
     skipped_fields_are_not_stored,
     tables_are_created_in_order_and_dropped,
     tables_that_refer_to_each_other_are_created,
-    a_mapping_that_contradicts_itself_creates_nothing,
+    a_mapping_that_contradicts_itself_creates_nothing;
+    (server): every_word_of_the_database_can_be_a_name;
 ];
 
 #[derive(Embed, Clone, Debug, Default, PartialEq)]
@@ -162,6 +164,16 @@ fn names_are_quoted_where_they_must_be(db: &Db) -> Result<()> {
     assert_eq!(found, [order]);
     session.delete(order)?;
     session.commit()
+}
+
+fn every_word_of_the_database_can_be_a_name(db: &Db) -> Result<()> {
+    let engine = db.builder("sqlite://").build()?;
+    let rows = engine.connect()?.query(&raw(db.product()?.words()))?;
+    let words = rows.iter().map(|row| row.get::<String>(0)).collect::<Result<Vec<_>>>()?;
+    assert!(words.len() > 400, "{}", words.len());
+    let column = |word: &String| Column::new(word.to_lowercase(), DataType::SmallInteger);
+    let table = words.iter().map(column).fold(Table::new("words"), Table::column);
+    engine.create_all(Schema::new().table(table))
 }
 
 fn unique_over_several_columns(db: &Db) -> Result<()> {
