@@ -56,6 +56,7 @@ use std::sync::Arc;
 
 use options::Options;
 use record::Watch;
+use slot::Tally;
 
 use crate::error::Result;
 
@@ -97,6 +98,7 @@ struct Inner<M: Mode> {
     capabilities: Capabilities,
     options: Options,
     pool: M::Pool,
+    tally: Arc<Tally>,
     watch: Arc<Watch>,
 }
 
@@ -110,14 +112,14 @@ impl Engine {
     pub fn new(url: impl AsRef<str>) -> Result<Self> {
         Self::builder(url).build()
     }
-
-    /// Options for an engine to be.
-    pub fn builder(url: impl AsRef<str>) -> EngineBuilder {
-        EngineBuilder::new(url.as_ref())
-    }
 }
 
 impl<M: Mode> EngineOf<M> {
+    /// Options for an engine to be: [`build`](EngineBuilder::build) makes one that blocks, `build_async` one to await.
+    pub fn builder(url: impl AsRef<str>) -> EngineBuilder {
+        EngineBuilder::new(url.as_ref())
+    }
+
     /// Where the database is; the password never shows.
     pub fn url(&self) -> &DatabaseUrl {
         &self.inner.url
@@ -135,7 +137,7 @@ impl<M: Mode> EngineOf<M> {
 
     /// How the connections stand.
     pub fn pool_status(&self) -> PoolStatus {
-        M::status(&self.inner.pool, &self.inner.options)
+        self.inner.tally.status(M::in_use(&self.inner.pool))
     }
 
     /// Records every statement from now on, until the recorder is dropped.
@@ -154,9 +156,10 @@ impl<M: Mode> EngineOf<M> {
     /// The same engine over another pool.
     #[cfg(feature = "async")]
     fn with_pool<N: Mode>(&self, pool: N::Pool) -> EngineOf<N> {
-        let Inner { url, capabilities, options, watch, .. } = &*self.inner;
+        let Inner { url, capabilities, options, tally, watch, .. } = &*self.inner;
         let (url, capabilities, options) = (url.clone(), capabilities.clone(), options.clone());
-        EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, watch: Arc::clone(watch) }) }
+        let (tally, watch) = (Arc::clone(tally), Arc::clone(watch));
+        EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, tally, watch }) }
     }
 
     fn options(&self) -> &Options {

@@ -288,10 +288,7 @@ impl<M: Mode, E: Entity> Index<Key<E>> for SessionOf<M> {
     type Output = E;
 
     fn index(&self, key: Key<E>) -> &E {
-        match self.core.unit.entity(key) {
-            Ok(entity) => entity,
-            Err(error) => panic!("{error}"),
-        }
+        &self.core.unit[key]
     }
 }
 

@@ -27,6 +27,7 @@ mod write;
 
 use std::any::{Any, TypeId};
 use std::num::NonZeroU32;
+use std::ops::Index;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -420,6 +421,18 @@ impl UnitOfWork {
     fn snapshot_key(&self, kind: Kind, slot: Slot) -> Option<KeyValues> {
         let before = self.snapshot(kind, slot)?;
         Some(self.arenas[kind].meta.primary_key.iter().map(|column| before.values[*column].clone()).collect())
+    }
+}
+
+/// Panics on a key that is not honored, as an index out of range does.
+impl<E: Entity> Index<Key<E>> for UnitOfWork {
+    type Output = E;
+
+    fn index(&self, key: Key<E>) -> &E {
+        match self.entity(key) {
+            Ok(entity) => entity,
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 

@@ -211,13 +211,38 @@ fn section(heading: &str) -> String {
     section.split("\n#").next().unwrap_or_default().to_owned()
 }
 
+/// How many lines of code a cargo feature gates, and how many others this holds for.
+fn gated(lines: &[&str], feature: &str, also: impl Fn(&str) -> bool) -> usize {
+    let gates = [format!("#[cfg(feature = \"{feature}\")]"), format!("#[cfg(all(feature = \"{feature}\"")];
+    let mut counted = 0;
+    let mut gate: Option<usize> = None;
+    for line in lines {
+        let indent = line.len() - line.trim_start().len();
+        if gates.iter().any(|gate| line.trim_start().starts_with(gate)) {
+            gate.get_or_insert(indent);
+        }
+        counted += usize::from(gate.is_some() || also(line));
+        // As rustfmt lays it out, an item ends at the indentation that it begins with.
+        if gate == Some(indent) && line.ends_with(['}', ';', ',']) {
+            gate = None;
+        }
+    }
+    counted
+}
+
 #[test]
 fn what_there_is_for_async_alone_is_counted() {
-    let awaiting = sources("orm/src").into_iter().filter(|(file, _)| file.contains("awaiting"));
-    let counted: usize = awaiting.map(|(_, text)| code(&text).len()).sum();
+    let (mut own, mut elsewhere) = (0, 0);
+    for (file, text) in sources("orm/src").iter().filter(|(file, _)| !is_test_file(file)) {
+        match file.contains("awaiting") {
+            true => own += code(text).len(),
+            false => elsewhere += gated(&code(text), "async", |_| false),
+        }
+    }
     let section = section("What there is for async alone");
-    assert!(section.trim_start().starts_with(&format!("{counted} lines")), "there are {counted} lines: {section}");
-    assert!(counted < 900, "{counted} lines for async alone: what of them could serve code that blocks as well?");
+    let told = format!("{} lines, {own} of them in files named `awaiting`", own + elsewhere);
+    assert!(section.trim_start().starts_with(&told), "there are {told}: {section}");
+    assert!(own + elsewhere < 900, "{told}: what of them could serve code that blocks as well?");
 }
 
 /// One database, by the name of its cargo feature and the words that code about it is known by.
@@ -243,21 +268,7 @@ impl Database {
             Some(_) => return 0,
             None => {}
         }
-        let gate = format!("#[cfg(feature = \"{}\")]", self.feature);
-        let mut counted = 0;
-        let mut gated: Option<usize> = None;
-        for line in lines {
-            let indent = line.len() - line.trim_start().len();
-            if line.trim_start() == gate {
-                gated.get_or_insert(indent);
-            }
-            counted += usize::from(gated.is_some() || self.words.iter().any(|word| line.contains(word)));
-            // As rustfmt lays it out, an item ends at the indentation that it begins with.
-            if gated == Some(indent) && line.ends_with(['}', ';', ',']) {
-                gated = None;
-            }
-        }
-        counted
+        gated(&lines, self.feature, |line| self.words.iter().any(|word| line.contains(word)))
     }
 
     /// The cells of this database's row: its own files, and then by files that others are in too.

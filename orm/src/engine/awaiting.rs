@@ -17,12 +17,12 @@ use tokio::task::spawn_blocking;
 use self::backend::AsyncBackend;
 pub(super) use self::bridge::{Bridge, BridgedPool};
 pub(super) use self::pool::AsyncPlace;
-use self::pool::AsyncPool;
+use self::pool::{AsyncPool, current_runtime};
 pub use self::rows::RowStream;
 use super::backend::Backend;
 use super::connection::Core;
-use super::options::{EngineBuilder, Options};
-use super::pool::{Pool, PoolStatus};
+use super::options::EngineBuilder;
+use super::pool::Pool;
 use super::statement::Statement;
 use super::wire::Mode;
 use super::{Blocking, Capabilities, ConnectionOf, DatabaseUrl, DialectName, Engine, EngineOf, now};
@@ -86,7 +86,7 @@ impl Mode for Awaiting {
     }
 
     async fn open(engine: &AsyncEngine) -> Result<Backend> {
-        Bridge::open(engine.url(), engine.options().setup).await
+        Bridge::open(engine.url()).await
     }
 
     /// Hooks block: another thread runs them, on the same connection.
@@ -101,8 +101,8 @@ impl Mode for Awaiting {
         }
     }
 
-    fn status(pool: &AsyncPool, options: &Options) -> PoolStatus {
-        pool.status(options.pool_size, options.max_overflow)
+    fn in_use(pool: &AsyncPool) -> u32 {
+        pool.in_use()
     }
 
     /// Nobody waits for the ROLLBACK: a task of its own does, and gives the connection back. Where there is no runtime for it, the connection is
@@ -145,11 +145,6 @@ impl AsyncEngine {
         Self::builder(url).build_async()
     }
 
-    /// Options for an engine to be: [`build_async`](EngineBuilder::build_async) makes it.
-    pub fn builder(url: impl AsRef<str>) -> EngineBuilder {
-        EngineBuilder::new(url.as_ref())
-    }
-
     /// Takes a connection out of the pool, opening one if need be.
     ///
     /// # Errors
@@ -187,9 +182,7 @@ impl AsyncEngine {
     ///
     /// Counterpart: `AsyncEngine.sync_engine`.
     pub fn blocking(&self) -> Result<Engine> {
-        let Ok(runtime) = Handle::try_current() else {
-            return Err(Error::invalid("an async engine works within a tokio runtime, and there is none here"));
-        };
+        let runtime = current_runtime()?;
         Ok(self.with_pool(Pool::Bridged(BridgedPool { pool: self.pool().clone(), runtime })))
     }
 }

@@ -8,12 +8,11 @@ use diesel::connection::{Connection as _, SimpleConnection};
 #[cfg(feature = "mysql")]
 use diesel::result::Error as DieselError;
 
+use super::EngineOf;
 #[cfg(feature = "async")]
 use super::awaiting::Bridge;
 #[cfg(feature = "mysql")]
 use super::bind_mysql::MysqlStatement;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-use super::blocking::now;
 use super::dialect::Capabilities;
 use super::driver::{each, execute, hand_over, speaker};
 use super::flat::Flat;
@@ -29,8 +28,8 @@ use super::url::MysqlTarget;
 #[cfg(feature = "sqlite")]
 use super::url::SqliteTarget;
 use super::url::{DatabaseUrl, Target};
-use super::wire::{Fault, Taker, Wire};
-use crate::error::{Error, Result};
+use super::wire::{Fault, Mode, Taker, Wire};
+use crate::error::Result;
 #[cfg(feature = "mysql")]
 use crate::row::RowReader;
 
@@ -72,58 +71,35 @@ pub(super) fn capabilities(url: &DatabaseUrl) -> Capabilities {
     }
 }
 
-/// Opens a connection to SQLite.
-#[cfg(feature = "sqlite")]
-pub(super) fn open_sqlite(target: &SqliteTarget, setup: Setup) -> Result<diesel::sqlite::SqliteConnection, String> {
-    let mut connection =
-        diesel::sqlite::SqliteConnection::establish(&target.file_name()).map_err(|error| error.to_string())?;
-    let foreign_keys = if setup.foreign_keys { "ON" } else { "OFF" };
-    let timeout = target.timeout.unwrap_or(setup.busy_timeout).as_millis();
-    connection
-        .batch_execute(&format!("PRAGMA busy_timeout = {timeout}; PRAGMA foreign_keys = {foreign_keys}"))
-        .map_err(|error| error.to_string())?;
-    Ok(connection)
-}
-
 impl Backend {
     /// Opens a connection.
-    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables, reason = "each database is told its own"))]
-    pub(super) fn open(url: &DatabaseUrl, setup: Setup) -> Result<Self> {
+    pub(super) fn open(url: &DatabaseUrl) -> Result<Self> {
         let opened = match &url.target {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(target) => open_sqlite(target, setup).map(Self::Sqlite),
+            Target::Sqlite(target) => {
+                let connection = diesel::sqlite::SqliteConnection::establish(&target.file_name());
+                connection.map(Self::Sqlite).map_err(|error| error.to_string())
+            }
             #[cfg(feature = "postgres")]
             Target::Postgres(target) => {
                 let connection = diesel::pg::PgConnection::establish(&target.connection_string());
-                connection.map_err(|error| error.to_string()).and_then(|connection| {
-                    let mut opened = Self::Postgres(connection);
-                    now(set_up_postgres(&mut opened, setup)).map(|()| opened)
-                })
+                connection.map(Self::Postgres).map_err(|error| error.to_string())
             }
             #[cfg(feature = "mysql")]
-            Target::Mysql(target) => Self::open_mysql(target, setup, &capabilities(url)),
+            Target::Mysql(target) => {
+                let connection = diesel::mysql::MysqlConnection::establish(&target.connection_url());
+                connection.map(Self::Mysql).map_err(|error| error.to_string())
+            }
             #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
             _ => Err("the cargo feature of this database is off".to_owned()),
         };
-        opened.map_err(|message| Error::Connect { url: url.to_string(), message: url.mask(message.trim()) })
-    }
-
-    #[cfg(feature = "mysql")]
-    fn open_mysql(target: &MysqlTarget, setup: Setup, capabilities: &Capabilities) -> Result<Self, String> {
-        let connection = diesel::mysql::MysqlConnection::establish(&target.connection_url());
-        let mut opened = Self::Mysql(connection.map_err(|error| error.to_string())?);
-        now(set_up_mysql(&mut opened, target, setup, capabilities))?;
-        Ok(opened)
+        opened.map_err(|message| url.cannot_connect(&message))
     }
 
     /// The connection that is awaited, if it is one.
     #[cfg(feature = "async")]
     pub(super) fn bridge(&mut self) -> Option<&mut Bridge> {
-        match self {
-            Self::Bridged(bridge) => Some(bridge),
-            #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-            _ => None,
-        }
+        if let Self::Bridged(bridge) = self { Some(bridge) } else { None }
     }
 
     fn batch_now(&mut self, sql: &str) -> Result<(), Fault> {
@@ -202,9 +178,34 @@ fn load_on_mysql(
     hand_over(rows?, taker)
 }
 
+/// Tells a new connection what it must know before anybody uses it, through whatever drivers.
+pub(super) async fn set_up<M: Mode>(wire: &mut M::Wire, engine: &EngineOf<M>) -> Result<()> {
+    let setup = engine.options().setup;
+    let done = match &engine.url().target {
+        #[cfg(feature = "sqlite")]
+        Target::Sqlite(target) => set_up_sqlite(wire, target, setup).await,
+        #[cfg(feature = "postgres")]
+        Target::Postgres(_) => set_up_postgres(wire, setup).await,
+        #[cfg(feature = "mysql")]
+        Target::Mysql(target) => set_up_mysql(wire, target, setup, engine.capabilities()).await,
+        #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+        _ => Ok(()),
+    };
+    done.map_err(|message: String| engine.url().cannot_connect(&message))
+}
+
+/// Tells a new connection to SQLite whether to hold foreign keys, and how long to wait for a lock.
+#[cfg(feature = "sqlite")]
+async fn set_up_sqlite(wire: &mut impl Wire, target: &SqliteTarget, setup: Setup) -> Result<(), String> {
+    let foreign_keys = if setup.foreign_keys { "ON" } else { "OFF" };
+    let timeout = target.timeout.unwrap_or(setup.busy_timeout).as_millis();
+    let sql = format!("PRAGMA busy_timeout = {timeout}; PRAGMA foreign_keys = {foreign_keys}");
+    wire.batch(&sql).await.map_err(|fault| fault.to_string())
+}
+
 /// Tells a new connection to PostgreSQL how long its statements may run.
 #[cfg(feature = "postgres")]
-pub(super) async fn set_up_postgres(wire: &mut impl Wire, setup: Setup) -> Result<(), String> {
+async fn set_up_postgres(wire: &mut impl Wire, setup: Setup) -> Result<(), String> {
     let Some(timeout) = setup.statement_timeout else { return Ok(()) };
     let sql = format!("SET statement_timeout = {}", timeout.as_millis().max(1));
     wire.batch(&sql).await.map_err(|fault| fault.to_string())
@@ -212,7 +213,7 @@ pub(super) async fn set_up_postgres(wire: &mut impl Wire, setup: Setup) -> Resul
 
 /// Makes a new connection agree with the other databases, and checks that the server is what the URL says and new enough.
 #[cfg(feature = "mysql")]
-pub(super) async fn set_up_mysql(
+async fn set_up_mysql(
     wire: &mut impl Wire,
     target: &MysqlTarget,
     setup: Setup,

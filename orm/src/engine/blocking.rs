@@ -5,10 +5,10 @@ use std::task::{Context, Poll, Waker};
 
 use super::backend::Backend;
 use super::connection::Core;
-use super::pool::{Place, Pool, PoolStatus};
+use super::pool::{Place, Pool};
 use super::statement::Statement;
 use super::wire::Mode;
-use super::{ConnectionOf, EngineOf, Options};
+use super::{ConnectionOf, EngineOf};
 use crate::error::Result;
 use crate::row::RowReader;
 
@@ -45,7 +45,7 @@ impl Mode for Blocking {
     }
 
     async fn open(engine: &Engine) -> Result<Backend> {
-        engine.pool().open(engine.url(), engine.options().setup)
+        engine.pool().open(engine.url())
     }
 
     async fn run_hooks(mut connection: Connection) -> Result<Connection> {
@@ -59,8 +59,8 @@ impl Mode for Blocking {
         Ok(connection)
     }
 
-    fn status(pool: &Pool, options: &Options) -> PoolStatus {
-        pool.status(options.pool_size, options.max_overflow)
+    fn in_use(pool: &Pool) -> u32 {
+        pool.in_use()
     }
 
     fn leave(core: &mut Core<Self>) {

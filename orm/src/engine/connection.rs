@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::EngineOf;
+use super::backend::set_up;
 use super::dialect::Capabilities;
 use super::flat::Flat;
 use super::refusal;
@@ -41,13 +42,23 @@ impl<M: Mode> EngineOf<M> {
             }
             return Ok(connection);
         }
-        place.set(M::open(self).await?);
+        // Apart, or every statement would carry the room of this around.
+        Box::pin(self.open(place)).await
+    }
+
+    /// A new connection in an empty place.
+    async fn open(&self, mut place: M::Place) -> Result<ConnectionOf<M>> {
+        let mut opened = M::open(self).await?;
+        if let Some(wire) = M::wire(&mut opened) {
+            set_up(wire, self).await?;
+        }
+        place.set(opened);
         let connection = ConnectionOf::new(self.clone(), place);
-        if options.hooks.is_empty() { Ok(connection) } else { M::run_hooks(connection).await }
+        if self.options().hooks.is_empty() { Ok(connection) } else { M::run_hooks(connection).await }
     }
 
     /// Runs `work` in a transaction of its own.
-    pub(super) async fn within_transaction<T>(
+    pub(crate) async fn within_transaction<T>(
         &self,
         work: impl AsyncFnOnce(&mut ConnectionOf<M>) -> Result<T>,
     ) -> Result<T> {

@@ -1,7 +1,5 @@
 //! What a type that blocks and its twin that is awaited have in common, from one list: how such a list is written, and that of connections.
 
-#[cfg(feature = "async")]
-use super::AsyncConnection;
 use super::statement::Statement;
 use super::{Connection, Isolation, ParameterSet, Plan, TextClause};
 use crate::error::Result;
@@ -31,7 +29,7 @@ macro_rules! facades {
 pub(crate) use facades;
 
 facades! {
-    impl Connection, AsyncConnection {
+    impl Connection, super::AsyncConnection {
         /// Runs a statement; gives how many rows it changed.
         ///
         /// # Errors

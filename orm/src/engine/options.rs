@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::backend::Setup;
 use super::pool::{OwnPool, Pool};
 use super::record::{Echo, Watch};
+use super::slot::Tally;
 use super::transaction::Isolation;
 use super::url::DatabaseUrl;
 use super::wire::Mode;
@@ -20,7 +21,7 @@ pub(super) type Hook = Arc<dyn Fn(&mut Connection) -> Result<()> + Send + Sync>;
 
 /// The options of an engine.
 #[derive(Clone)]
-pub struct Options {
+pub(super) struct Options {
     pub(super) pool_size: u32,
     pub(super) max_overflow: u32,
     pub(super) pre_ping: bool,
@@ -128,15 +129,13 @@ impl EngineBuilder {
     /// [`Error::Configuration`] for a URL or an option that cannot be used, [`Error::Unsupported`] for an isolation level or a statement
     /// timeout where the database has none.
     pub fn build(self) -> Result<Engine> {
-        self.build_with(|_, options, timeout| {
-            Ok(Pool::Own(OwnPool::new(options.pool_size, options.max_overflow, timeout)))
-        })
+        self.build_with(|_, tally, timeout| Ok(Pool::Own(OwnPool::new(tally, timeout))))
     }
 
-    /// The engine over a pool, which is told where the database is, the options, and how long to wait for a connection.
+    /// The engine over a pool, which is told where the database is, what to count its connections with, and how long to wait for one.
     pub(super) fn build_with<M: Mode>(
         self,
-        pool: impl FnOnce(&DatabaseUrl, &Options, Duration) -> Result<M::Pool>,
+        pool: impl FnOnce(&DatabaseUrl, Arc<Tally>, Duration) -> Result<M::Pool>,
     ) -> Result<EngineOf<M>> {
         let url = DatabaseUrl::parse(&self.url)?;
         let capabilities = M::capabilities(&url);
@@ -163,10 +162,11 @@ impl EngineBuilder {
             (options.pool_size, options.max_overflow) = (1, 0);
             timeout = self.pool_timeout.unwrap_or(MEMORY_TIMEOUT);
         }
-        let pool = pool(&url, &options, timeout)?;
+        let tally = Arc::new(Tally::new(&options, url.is_in_memory()));
+        let pool = pool(&url, Arc::clone(&tally), timeout)?;
         let watch = Arc::new(Watch::default());
         watch.set_echo(self.echo)?;
-        Ok(EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, watch }) })
+        Ok(EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, tally, watch }) })
     }
 }
 

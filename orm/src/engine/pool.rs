@@ -13,7 +13,7 @@ use scheduled_thread_pool::ScheduledThreadPool;
 
 #[cfg(feature = "async")]
 use super::awaiting::{AsyncPlace, BridgedPool};
-use super::backend::{Backend, Setup};
+use super::backend::Backend;
 use super::slot::{Slot, Tally};
 use super::url::DatabaseUrl;
 use crate::error::{Error, Result};
@@ -30,7 +30,6 @@ pub enum Pool {
 /// Connections that block.
 pub struct OwnPool {
     slots: r2d2::Pool<Slots>,
-    tally: Arc<Tally>,
     timeout: Duration,
 }
 
@@ -61,10 +60,7 @@ pub enum Place {
 }
 
 /// What r2d2 manages.
-pub struct Slots {
-    pool_size: u32,
-    tally: Arc<Tally>,
-}
+pub struct Slots(Arc<Tally>);
 
 impl Pool {
     /// Takes a place out; an open one, if there is one.
@@ -80,19 +76,20 @@ impl Pool {
     }
 
     /// Opens a connection to put into a place of this pool.
-    pub(super) fn open(&self, url: &DatabaseUrl, setup: Setup) -> Result<Backend> {
+    pub(super) fn open(&self, url: &DatabaseUrl) -> Result<Backend> {
         match self {
-            Self::Own(_) => Backend::open(url, setup),
+            Self::Own(_) => Backend::open(url),
             #[cfg(feature = "async")]
-            Self::Bridged(pool) => pool.open(url, setup),
+            Self::Bridged(pool) => pool.open(url),
         }
     }
 
-    pub(super) fn status(&self, pool_size: u32, max_overflow: u32) -> PoolStatus {
+    /// How many places are taken out.
+    pub(super) fn in_use(&self) -> u32 {
         match self {
-            Self::Own(pool) => pool.status(pool_size, max_overflow),
+            Self::Own(pool) => pool.in_use(),
             #[cfg(feature = "async")]
-            Self::Bridged(pool) => pool.status(pool_size, max_overflow),
+            Self::Bridged(pool) => pool.in_use(),
         }
     }
 }
@@ -120,10 +117,9 @@ impl DerefMut for Place {
 }
 
 impl OwnPool {
-    pub(super) fn new(pool_size: u32, max_overflow: u32, timeout: Duration) -> Self {
-        let tally = Arc::new(Tally::default());
+    pub(super) fn new(tally: Arc<Tally>, timeout: Duration) -> Self {
         let slots = r2d2::Pool::builder()
-            .max_size(pool_size.saturating_add(max_overflow).max(1))
+            .max_size(tally.limit())
             .min_idle(Some(0))
             .test_on_check_out(false)
             .max_lifetime(None)
@@ -131,8 +127,8 @@ impl OwnPool {
             .connection_timeout(timeout.max(Duration::from_millis(1)))
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .thread_pool(worker())
-            .build_unchecked(Slots { pool_size, tally: Arc::clone(&tally) });
-        Self { slots, tally, timeout }
+            .build_unchecked(Slots(tally));
+        Self { slots, timeout }
     }
 
     fn take(&self) -> Result<r2d2::PooledConnection<Slots>> {
@@ -156,14 +152,9 @@ impl OwnPool {
         Ok(place)
     }
 
-    fn status(&self, pool_size: u32, max_overflow: u32) -> PoolStatus {
+    fn in_use(&self) -> u32 {
         let state = self.slots.state();
-        PoolStatus {
-            pool_size,
-            max_overflow,
-            open: self.tally.open(),
-            in_use: state.connections - state.idle_connections,
-        }
+        state.connections - state.idle_connections
     }
 }
 
@@ -179,7 +170,7 @@ impl r2d2::ManageConnection for Slots {
     type Error = Infallible;
 
     fn connect(&self) -> Result<Slot<Backend>, Infallible> {
-        Ok(Slot::new(&self.tally))
+        Ok(Slot::new(&self.0))
     }
 
     fn is_valid(&self, _: &mut Slot<Backend>) -> Result<(), Infallible> {
@@ -188,7 +179,7 @@ impl r2d2::ManageConnection for Slots {
 
     /// r2d2 asks when a slot comes back. The slot itself never breaks; what is in it may have to go.
     fn has_broken(&self, slot: &mut Slot<Backend>) -> bool {
-        slot.settle(self.pool_size);
+        slot.settle();
         false
     }
 }

@@ -3,15 +3,38 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::options::Options;
+use super::pool::PoolStatus;
+
 /// What a pool knows of its connections.
-#[derive(Default)]
 pub(super) struct Tally {
+    /// How many are kept when nobody uses them.
+    pool_size: u32,
+    /// How many more may be open at once.
+    max_overflow: u32,
+    /// Whether the database would go with its connection.
+    in_memory: bool,
     open: AtomicU32,
     /// Raised by a connection that broke, for all that were opened before: what ended it may have ended them.
     generation: AtomicU32,
 }
 
 impl Tally {
+    pub(super) fn new(options: &Options, in_memory: bool) -> Self {
+        let &Options { pool_size, max_overflow, .. } = options;
+        Self { pool_size, max_overflow, in_memory, open: AtomicU32::new(0), generation: AtomicU32::new(0) }
+    }
+
+    /// How many may be open at once.
+    pub(super) fn limit(&self) -> u32 {
+        self.pool_size.saturating_add(self.max_overflow).max(1)
+    }
+
+    /// How the connections stand, of which so many are in use.
+    pub(super) fn status(&self, in_use: u32) -> PoolStatus {
+        PoolStatus { pool_size: self.pool_size, max_overflow: self.max_overflow, open: self.open(), in_use }
+    }
+
     /// How many are open.
     pub(super) fn open(&self) -> u32 {
         self.open.load(Ordering::Relaxed)
@@ -86,8 +109,12 @@ impl<W> Slot<W> {
         }
     }
 
-    /// The slot comes back: closes what is not worth keeping, which is what is useless, and what is more than `pool_size`.
-    pub(super) fn settle(&mut self, pool_size: u32) {
+    /// The slot comes back: closes what is not worth keeping, which is what is useless, and what is more than is kept.
+    pub(super) fn settle(&mut self) {
+        if self.tally.in_memory && self.busy && !self.broken {
+            // What lives in memory outlives an interrupted call: whoever takes it out next rolls it back.
+            return;
+        }
         if self.broken {
             // Once for all that were opened together, however many of them come back broken.
             let (old, new) = (self.generation, self.generation.wrapping_add(1));
@@ -97,7 +124,7 @@ impl<W> Slot<W> {
             self.close();
             return;
         }
-        let surplus = |open: u32| (open > pool_size).then(|| open - 1);
+        let surplus = |open: u32| (open > self.tally.pool_size).then(|| open - 1);
         // Counted down in the same step as compared, so that two that come back at once do not both go.
         if self.tally.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, surplus).is_ok() {
             self.empty();

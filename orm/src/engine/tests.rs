@@ -10,8 +10,6 @@ use std::task::Poll;
 use super::backend::Backend;
 use super::connection::Core;
 use super::flat::Flat;
-use super::options::Options;
-use super::pool::PoolStatus;
 use super::refusal::Speaker;
 use super::slot::{Slot, Tally};
 use super::wire::{Fault, Mode, Taker, Wire};
@@ -25,10 +23,9 @@ pub(crate) type PacedEngine = EngineOf<Paced>;
 
 /// An engine on a file.
 pub(crate) fn paced(url: &str) -> PacedEngine {
-    Engine::builder(url).build_with(|_, _, _| Ok(PacedPool::default())).unwrap()
+    Engine::builder(url).build_with(|_, tally, _| Ok(PacedPool { slots: Arc::default(), tally })).unwrap()
 }
 
-#[derive(Default)]
 pub(crate) struct PacedPool {
     slots: Arc<Mutex<Vec<Slot<PacedWire>>>>,
     tally: Arc<Tally>,
@@ -76,7 +73,7 @@ impl Mode for Paced {
 
     async fn open(engine: &PacedEngine) -> Result<PacedWire> {
         give_way().await;
-        let backend = Backend::open(engine.url(), engine.options().setup)?;
+        let backend = Backend::open(engine.url())?;
         give_way().await;
         Ok(PacedWire(backend))
     }
@@ -85,10 +82,8 @@ impl Mode for Paced {
         Ok(connection)
     }
 
-    fn status(pool: &PacedPool, options: &Options) -> PoolStatus {
-        let open = pool.tally.open();
-        let idle = pool.slots.lock().unwrap().len() as u32;
-        PoolStatus { pool_size: options.pool_size, max_overflow: options.max_overflow, open, in_use: open - idle }
+    fn in_use(pool: &PacedPool) -> u32 {
+        pool.tally.open() - pool.slots.lock().unwrap().len() as u32
     }
 
     fn leave(core: &mut Core<Self>) {

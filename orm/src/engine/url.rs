@@ -149,6 +149,11 @@ impl DatabaseUrl {
         matches!(&self.target, Target::Sqlite(SqliteTarget { path: None, .. }))
     }
 
+    /// The error that says so, in a driver's words.
+    pub(super) fn cannot_connect(&self, message: &str) -> Error {
+        Error::Connect { url: self.to_string(), message: self.mask(message.trim()) }
+    }
+
     /// A driver's message with everything secret masked.
     pub(super) fn mask(&self, message: &str) -> String {
         let secrets = match &self.target {

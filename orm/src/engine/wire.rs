@@ -10,11 +10,10 @@ use super::backend;
 use super::connection::Core;
 use super::dialect::Capabilities;
 use super::flat::Flat;
-use super::pool::PoolStatus;
 use super::refusal::Speaker;
 use super::slot::Slot;
 use super::url::DatabaseUrl;
-use super::{ConnectionOf, EngineOf, Options};
+use super::{ConnectionOf, EngineOf};
 use crate::error::{Error, Result, Slim};
 use crate::row::RowReader;
 
@@ -110,8 +109,8 @@ pub trait Mode: Sized + Send + Sync + 'static {
     /// Runs the hooks on a connection that was opened.
     fn run_hooks(connection: ConnectionOf<Self>) -> impl Future<Output = Result<ConnectionOf<Self>>>;
 
-    /// How the connections stand.
-    fn status(pool: &Self::Pool, options: &Options) -> PoolStatus;
+    /// How many places are taken out.
+    fn in_use(pool: &Self::Pool) -> u32;
 
     /// Leaves a connection that is dropped within a transaction: rolls it back, or marks it as broken.
     fn leave(connection: &mut Core<Self>);

@@ -10,7 +10,9 @@ use super::ddl::Ddl;
 use super::dialect::{self, Comments};
 use super::existing::ExistingTables;
 use super::table::Table;
-use crate::engine::{Capabilities, Command, Engine, Outcome, Plan, SqlWriter, Statement, StatementKind, render};
+use crate::engine::{
+    Capabilities, Command, Engine, EngineOf, Mode, Outcome, Plan, SqlWriter, Statement, StatementKind, facades, render,
+};
 use crate::error::{Error, Result, Slim};
 use crate::row::RowReader;
 
@@ -143,51 +145,38 @@ impl SchemaPlan {
     }
 }
 
-impl Engine {
-    /// Creates every table that is missing, in foreign-key order and in one transaction; a table that exists stays as it is.
-    ///
-    /// It sends one query a schema, then a statement for each table, index, comment, and foreign key that closes a circle.
-    ///
-    /// # Errors
-    /// [`Error::Mapping`] with every fault of the schema, [`Error::Unsupported`] when the database has no such table:
-    /// then nothing was sent that changes anything. Whatever the database says: then nothing was created, except on MySQL.
-    ///
-    /// Counterpart: `MetaData.create_all(engine)`.
-    pub fn create_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
-        let mut plan = SchemaPlan::create_all(schema.borrow(), self.capabilities())?;
-        self.begin(|connection| connection.run(&mut plan))
-    }
+facades! {
+    impl Engine, crate::engine::AsyncEngine {
+        /// Creates every table that is missing, in foreign-key order and in one transaction; a table that exists stays as it is.
+        ///
+        /// It sends one query a schema, then a statement for each table, index, comment, and foreign key that closes a circle.
+        ///
+        /// # Errors
+        /// [`Error::Mapping`] with every fault of the schema, [`Error::Unsupported`] when the database has no such table:
+        /// then nothing was sent that changes anything. Whatever the database says: then nothing was created, except on MySQL.
+        ///
+        /// Counterpart: `MetaData.create_all(engine)`.
+        pub fn create_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
+            self.carry_out(SchemaPlan::create_all(schema.borrow(), self.capabilities()))
+        }
 
-    /// Drops every table that exists, in reverse foreign-key order and in one transaction.
-    ///
-    /// # Errors
-    /// As [`create_all`](Self::create_all); the database refuses when a table that is not part of the schema refers to one that is.
-    ///
-    /// Counterpart: `MetaData.drop_all(engine)`.
-    pub fn drop_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
-        let mut plan = SchemaPlan::drop_all(schema.borrow(), self.capabilities())?;
-        self.begin(|connection| connection.run(&mut plan))
+        /// Drops every table that exists, in reverse foreign-key order and in one transaction.
+        ///
+        /// # Errors
+        /// As [`create_all`](Self::create_all); the database refuses when a table that is not part of the schema refers to one that is.
+        ///
+        /// Counterpart: `MetaData.drop_all(engine)`.
+        pub fn drop_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
+            self.carry_out(SchemaPlan::drop_all(schema.borrow(), self.capabilities()))
+        }
     }
 }
 
-#[cfg(feature = "async")]
-impl crate::engine::AsyncEngine {
-    /// Creates every table that is missing, as the blocking [`create_all`](Engine::create_all).
-    ///
-    /// # Errors
-    /// The same.
-    pub async fn create_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
-        let mut plan = SchemaPlan::create_all(schema.borrow(), self.capabilities())?;
-        self.begin(async |connection| connection.run(&mut plan).await).await
-    }
-
-    /// Drops every table that exists, as the blocking [`drop_all`](Engine::drop_all).
-    ///
-    /// # Errors
-    /// The same.
-    pub async fn drop_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
-        let mut plan = SchemaPlan::drop_all(schema.borrow(), self.capabilities())?;
-        self.begin(async |connection| connection.run(&mut plan).await).await
+impl<M: Mode> EngineOf<M> {
+    /// Runs a plan in a transaction of its own.
+    async fn carry_out(&self, plan: Result<SchemaPlan>) -> Result<()> {
+        let mut plan = plan?;
+        self.within_transaction(async |connection| connection.core.run(&mut plan).await).await
     }
 }
 

@@ -1,7 +1,5 @@
 //! The ends of a transaction, and the savepoints within.
 
-#[cfg(feature = "async")]
-use super::AsyncSession;
 use super::{Core, Session, SessionOf};
 use crate::engine::{Mode, facades, now};
 use crate::error::{Error, Result};
@@ -24,7 +22,7 @@ impl Savepoint {
 }
 
 facades! {
-    impl Session, AsyncSession {
+    impl Session, super::AsyncSession {
         /// Sends every change and makes all that was sent permanent; the connection goes back to the pool.
         ///
         /// # Errors

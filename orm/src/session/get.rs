@@ -2,8 +2,6 @@
 
 use std::any::TypeId;
 
-#[cfg(feature = "async")]
-use super::AsyncSession;
 use super::{Core, Session};
 use crate::engine::{Mode, facades};
 use crate::error::{Error, Result, Slim};
@@ -14,7 +12,7 @@ use crate::row::RowReader;
 use crate::unit::{State, key_text};
 
 facades! {
-    impl Session, AsyncSession {
+    impl Session, super::AsyncSession {
         /// The entity with a primary key: from memory if the session holds it and it is fresh (no statement), else from the database. `None` when there is no such row.
         ///
         /// # Errors

@@ -315,17 +315,13 @@ impl<M: Mode> Link<M> {
         self.connection.as_mut().ok_or_else(|| Error::invalid("the session has no connection"))
     }
 
-    pub(super) fn isolation(&self) -> Option<Isolation> {
-        self.isolation
-    }
-
     pub(super) fn holds_connection(&self) -> bool {
         self.connection.is_some()
     }
 
-    /// Asks for a rollback.
-    pub(super) fn lose(&mut self, reason: &str) {
-        self.lost = Some(reason.to_owned());
+    /// What stands in for this line while it is away: it asks for a rollback.
+    pub(super) fn substitute(&self, reason: &str) -> Self {
+        Self { lost: Some(reason.to_owned()), ..Self::new(self.engine.clone(), self.isolation) }
     }
 
     /// The same line over another engine, to which its connection is carried over.

@@ -1,7 +1,5 @@
 //! Merging an entity that you own into the session.
 
-#[cfg(feature = "async")]
-use super::AsyncSession;
 use super::run::Undo;
 use super::{Core, Session};
 use crate::engine::{Mode, facades};
@@ -11,7 +9,7 @@ use crate::load::{Existing, IdentityPlan};
 use crate::mapping::Entity;
 
 facades! {
-    impl Session, AsyncSession {
+    impl Session, super::AsyncSession {
         /// Lays an entity, and everything new that hangs on it by relationships with the `merge` cascade, over the rows with the same primary keys:
         /// those that exist are updated, the others are added. Members of collections are added to those that are there. One statement for each
         /// kind of entity that is not held yet.

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-#[cfg(feature = "async")]
-use super::AsyncSession;
 use super::{Core, Session, SessionOf};
 use crate::engine::{Connection, ConnectionOf, Mode, Statement, facades, now};
 use crate::error::{Error, Result, Slim};
@@ -11,7 +9,7 @@ use crate::load::{QueryPlan, RelationPlan, Select};
 use crate::unit::UnitOfWork;
 
 facades! {
-    impl Session, AsyncSession {
+    impl Session, super::AsyncSession {
         /// Sends every change: new rows, changed columns, deletions, in dependency order. Without changes it sends nothing.
         ///
         /// # Errors

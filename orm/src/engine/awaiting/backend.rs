@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use diesel::result::{Error as DieselError, UnexpectedEndOfRow};
-#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[cfg(feature = "mysql")]
 use diesel_async::AsyncConnection;
 use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
 use futures_util::StreamExt;
@@ -14,24 +14,13 @@ use futures_util::StreamExt;
 use super::settings;
 #[cfg(feature = "sqlite")]
 use super::sqlite::{self, AsyncSqliteConnection};
-use crate::engine::backend::Setup;
-#[cfg(feature = "postgres")]
-use crate::engine::backend::set_up_postgres;
-#[cfg(feature = "mysql")]
-use crate::engine::backend::{capabilities, set_up_mysql};
-#[cfg(feature = "mysql")]
-use crate::engine::dialect::Capabilities;
 use crate::engine::driver::{Driven, each};
 use crate::engine::flat::Flat;
 use crate::engine::refusal::Speaker;
 use crate::engine::statement::StatementKind;
-#[cfg(feature = "mysql")]
-use crate::engine::url::MysqlTarget;
-#[cfg(feature = "postgres")]
-use crate::engine::url::PostgresTarget;
 use crate::engine::url::{DatabaseUrl, Target};
 use crate::engine::wire::{Fault, Taker, Wire};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// An open connection of diesel-async's.
 #[allow(clippy::large_enum_variant, reason = "the bridge that holds it is boxed")]
@@ -46,41 +35,21 @@ pub enum AsyncBackend {
 
 impl AsyncBackend {
     /// Opens a connection.
-    pub(super) async fn open(url: &DatabaseUrl, setup: Setup) -> Result<Self> {
+    pub(super) async fn open(url: &DatabaseUrl) -> Result<Self> {
         let opened = match &url.target {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(target) => sqlite::open(target.clone(), setup).await.map(Self::Sqlite),
+            Target::Sqlite(target) => sqlite::open(target.clone()).await.map(Self::Sqlite),
             #[cfg(feature = "postgres")]
-            Target::Postgres(target) => Self::open_postgres(target, setup).await,
+            Target::Postgres(target) => settings::establish(target).await.map(Self::Postgres),
             #[cfg(feature = "mysql")]
-            Target::Mysql(target) => Self::open_mysql(target, setup, &capabilities(url)).await,
+            Target::Mysql(target) => {
+                let connection = diesel_async::AsyncMysqlConnection::establish(&target.async_url()).await;
+                connection.map(Self::Mysql).map_err(|error| error.to_string())
+            }
             #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
             _ => Err("the cargo feature of this database is off".to_owned()),
         };
-        opened.map_err(|message| Error::Connect { url: url.to_string(), message: url.mask(message.trim()) })
-    }
-
-    #[cfg(feature = "postgres")]
-    async fn open_postgres(target: &PostgresTarget, setup: Setup) -> Result<Self, String> {
-        let settings = settings::postgres(target)?;
-        let connection = match diesel_async::AsyncPgConnection::establish(&settings).await {
-            Ok(connection) => connection,
-            Err(error) => match settings::why_unreachable(target).await {
-                Some(why) => return Err(format!("{error} ({why})")),
-                None => return Err(error.to_string()),
-            },
-        };
-        let mut opened = Self::Postgres(connection);
-        set_up_postgres(&mut opened, setup).await?;
-        Ok(opened)
-    }
-
-    #[cfg(feature = "mysql")]
-    async fn open_mysql(target: &MysqlTarget, setup: Setup, capabilities: &Capabilities) -> Result<Self, String> {
-        let connection = diesel_async::AsyncMysqlConnection::establish(&target.async_url()).await;
-        let mut opened = Self::Mysql(connection.map_err(|error| error.to_string())?);
-        set_up_mysql(&mut opened, target, setup, capabilities).await?;
-        Ok(opened)
+        opened.map_err(|message| url.cannot_connect(&message))
     }
 }
 

@@ -8,9 +8,9 @@ use tokio::runtime::Handle;
 use super::backend::AsyncBackend;
 use super::pool::{AsyncPlace, AsyncPool};
 use super::{AsyncConnection, AsyncEngine};
-use crate::engine::backend::{Backend, Setup};
+use crate::engine::backend::Backend;
 use crate::engine::connection::Line;
-use crate::engine::pool::{Place, PoolStatus};
+use crate::engine::pool::Place;
 use crate::engine::url::DatabaseUrl;
 use crate::engine::{Connection, Engine};
 use crate::error::{Error, Result};
@@ -23,8 +23,8 @@ pub struct Bridge {
 
 impl Bridge {
     /// Opens a connection, which belongs to the runtime that is current.
-    pub(super) async fn open(url: &DatabaseUrl, setup: Setup) -> Result<Backend> {
-        let wire = AsyncBackend::open(url, setup).await?;
+    pub(super) async fn open(url: &DatabaseUrl) -> Result<Backend> {
+        let wire = AsyncBackend::open(url).await?;
         Ok(Backend::Bridged(Box::new(Self { wire, runtime: Handle::current() })))
     }
 
@@ -48,12 +48,12 @@ impl BridgedPool {
     }
 
     /// Opens a connection.
-    pub(in crate::engine) fn open(&self, url: &DatabaseUrl, setup: Setup) -> Result<Backend> {
-        self.runtime.block_on(Bridge::open(url, setup))
+    pub(in crate::engine) fn open(&self, url: &DatabaseUrl) -> Result<Backend> {
+        self.runtime.block_on(Bridge::open(url))
     }
 
-    pub(in crate::engine) fn status(&self, pool_size: u32, max_overflow: u32) -> PoolStatus {
-        self.pool.status(pool_size, max_overflow)
+    pub(in crate::engine) fn in_use(&self) -> u32 {
+        self.pool.in_use()
     }
 
     /// Refuses a thread that must not block, as it runs the tasks of a runtime. Only tokio knows, and says so by a panic.

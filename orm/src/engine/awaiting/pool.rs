@@ -11,12 +11,11 @@ use deadpool::Runtime;
 use deadpool::managed::{
     Manager, Metrics, Object, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult, Timeouts,
 };
+use tokio::runtime::Handle;
 
 #[cfg(feature = "postgres")]
 use super::settings;
 use crate::engine::backend::Backend;
-use crate::engine::options::Options;
-use crate::engine::pool::PoolStatus;
 use crate::engine::slot::{Slot, Tally};
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Result};
@@ -26,47 +25,24 @@ const MOST: u32 = 65_535;
 
 /// The connections of an engine. Clones share them.
 #[derive(Clone)]
-pub struct AsyncPool {
-    slots: deadpool::managed::Pool<Slots>,
-    tally: Arc<Tally>,
-    keep: Keep,
-}
-
-/// What happens to a connection that comes back.
-#[derive(Clone, Copy)]
-struct Keep {
-    /// How many stay open.
-    pool_size: u32,
-    /// Whether the database would go with its connection.
-    in_memory: bool,
-}
+pub struct AsyncPool(deadpool::managed::Pool<Slots>);
 
 /// What deadpool manages.
-pub(super) struct Slots {
-    tally: Arc<Tally>,
-}
+pub(super) struct Slots(Arc<Tally>);
 
 /// A place for a connection, taken out of the pool; it goes back when dropped.
-pub struct AsyncPlace {
-    slot: Object<Slots>,
-    keep: Keep,
-}
+pub struct AsyncPlace(Object<Slots>);
 
 impl AsyncPool {
-    pub(super) fn new(url: &DatabaseUrl, options: &Options, timeout: Duration) -> Result<Self> {
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "the other drivers follow every URL"))]
+    pub(super) fn new(url: &DatabaseUrl, tally: Arc<Tally>, timeout: Duration) -> Result<Self> {
         #[cfg(feature = "postgres")]
         settings::check(url)?;
-        let &Options { pool_size, max_overflow, .. } = options;
-        let tally = Arc::new(Tally::default());
         let timeouts = Timeouts { wait: Some(timeout.max(Duration::from_millis(1))), ..Timeouts::default() };
-        let max_size = pool_size.saturating_add(max_overflow).clamp(1, MOST);
-        let config = PoolConfig { max_size: max_size as usize, timeouts, queue_mode: QueueMode::Lifo };
-        let slots = deadpool::managed::Pool::builder(Slots { tally: Arc::clone(&tally) })
-            .config(config)
-            .runtime(Runtime::Tokio1)
-            .build()
-            .map_err(|error| Error::Configuration { message: error.to_string() })?;
-        Ok(Self { slots, tally, keep: Keep { pool_size, in_memory: url.is_in_memory() } })
+        let max_size = tally.limit().min(MOST) as usize;
+        let config = PoolConfig { max_size, timeouts, queue_mode: QueueMode::Lifo };
+        let slots = deadpool::managed::Pool::builder(Slots(tally)).config(config).runtime(Runtime::Tokio1).build();
+        slots.map(Self).map_err(|error| Error::Configuration { message: error.to_string() })
     }
 
     /// Takes a place out; an open one, if there is one.
@@ -74,23 +50,20 @@ impl AsyncPool {
     /// # Errors
     /// [`Error::PoolTimeout`]; [`Error::InvalidRequest`] outside of a tokio runtime.
     pub(super) async fn take(&self) -> Result<AsyncPlace> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(Error::invalid("an async engine works within a tokio runtime, and there is none here"));
-        }
+        current_runtime()?;
         let start = Instant::now();
-        let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.slots.timeouts() };
-        let taken = match self.slots.timeout_get(&at_once).await {
-            Err(PoolError::Timeout(_)) => self.slots.get().await,
+        let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.0.timeouts() };
+        let taken = match self.0.timeout_get(&at_once).await {
+            Err(PoolError::Timeout(_)) => self.0.get().await,
             taken => taken,
         };
         match taken {
             Ok(mut slot) => {
                 slot.renew();
-                Ok(AsyncPlace { slot, keep: self.keep })
+                Ok(AsyncPlace(slot))
             }
             Err(PoolError::Timeout(_)) => {
-                let limit = u32::try_from(self.slots.status().max_size).unwrap_or(u32::MAX);
-                Err(Error::PoolTimeout { limit, waited: start.elapsed() })
+                Err(Error::PoolTimeout { limit: self.0.manager().0.limit(), waited: start.elapsed() })
             }
             Err(error) => Err(Error::invalid(format!("no connection can be taken out of the pool: {error}"))),
         }
@@ -98,14 +71,20 @@ impl AsyncPool {
 
     /// Closes the connections that nobody uses.
     pub(super) fn close_idle(&self) {
-        self.slots.retain(|_, _| false);
+        self.0.retain(|_, _| false);
     }
 
-    pub(super) fn status(&self, pool_size: u32, max_overflow: u32) -> PoolStatus {
-        let status = self.slots.status();
-        let in_use = u32::try_from(status.size - status.available).unwrap_or(u32::MAX);
-        PoolStatus { pool_size, max_overflow, open: self.tally.open(), in_use }
+    /// How many places are taken out.
+    pub(super) fn in_use(&self) -> u32 {
+        let status = self.0.status();
+        u32::try_from(status.size - status.available).unwrap_or(u32::MAX)
     }
+}
+
+/// The runtime that an engine works within.
+pub(super) fn current_runtime() -> Result<Handle> {
+    let none = |_| Error::invalid("an async engine works within a tokio runtime, and there is none here");
+    Handle::try_current().map_err(none)
 }
 
 impl Manager for Slots {
@@ -113,7 +92,7 @@ impl Manager for Slots {
     type Error = Infallible;
 
     async fn create(&self) -> Result<Slot<Backend>, Infallible> {
-        Ok(Slot::new(&self.tally))
+        Ok(Slot::new(&self.0))
     }
 
     /// An empty slot is let go, so that open ones are found below it.
@@ -126,21 +105,18 @@ impl Deref for AsyncPlace {
     type Target = Slot<Backend>;
 
     fn deref(&self) -> &Slot<Backend> {
-        &self.slot
+        &self.0
     }
 }
 
 impl DerefMut for AsyncPlace {
     fn deref_mut(&mut self) -> &mut Slot<Backend> {
-        &mut self.slot
+        &mut self.0
     }
 }
 
 impl Drop for AsyncPlace {
     fn drop(&mut self) {
-        // What lives in memory outlives an interrupted call: whoever takes it out next rolls it back.
-        if !(self.keep.in_memory && self.slot.busy && !self.slot.broken) {
-            self.slot.settle(self.keep.pool_size);
-        }
+        self.0.settle();
     }
 }

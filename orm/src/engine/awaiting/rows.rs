@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -37,21 +38,15 @@ pub struct RowStream<'c> {
 type Ready = Arc<Mutex<VecDeque<ValueRow>>>;
 
 impl<'c> RowStream<'c> {
-    /// The rows that a future loads into what it is given.
-    fn new(load: impl FnOnce(Taken) -> BoxFuture<'c, Result<usize>>) -> Self {
+    /// The rows of a statement, which the stream keeps or borrows.
+    pub(crate) fn of(
+        core: &'c mut Core<Awaiting>,
+        statement: impl Deref<Target = dyn Statement + 'c> + Send + 'c,
+    ) -> Self {
         let ready = Ready::default();
-        let load = load(Taken { reader: Values::default(), ready: Arc::clone(&ready) });
+        let mut taken = Taken { reader: Values::default(), ready: Arc::clone(&ready) };
+        let load = Box::pin(async move { Ok(core.load(&*statement, &mut taken).await?) });
         Self { load: Some(load), ready, failure: None }
-    }
-
-    /// The rows of a statement that somebody else keeps.
-    pub(super) fn of(core: &'c mut Core<Awaiting>, statement: &'c dyn Statement) -> Self {
-        Self::new(|mut taken| Box::pin(async move { Ok(core.load(statement, &mut taken).await?) }))
-    }
-
-    /// The rows of a statement that the stream keeps.
-    pub(crate) fn owning(core: &'c mut Core<Awaiting>, statement: Arc<dyn Statement>) -> Self {
-        Self::new(|mut taken| Box::pin(async move { Ok(core.load(&*statement, &mut taken).await?) }))
     }
 
     /// The next row; `None` after the last.

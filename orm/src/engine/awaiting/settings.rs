@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use diesel_async::{AsyncConnection, AsyncPgConnection};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
@@ -10,23 +11,8 @@ use crate::engine::url::{DatabaseUrl, PostgresTarget, Target, keywords};
 use crate::error::Error;
 
 /// The keywords that mean the same to both.
-const SHARED: &[&str] = &[
-    "application_name",
-    "channel_binding",
-    "connect_timeout",
-    "dbname",
-    "host",
-    "hostaddr",
-    "keepalives",
-    "keepalives_idle",
-    "keepalives_interval",
-    "options",
-    "password",
-    "port",
-    "target_session_attrs",
-    "tcp_user_timeout",
-    "user",
-];
+const SHARED: &str = "application_name channel_binding connect_timeout dbname host hostaddr keepalives keepalives_idle \
+                      keepalives_interval options password port target_session_attrs tcp_user_timeout user";
 
 /// What libpq takes from the environment where the URL says nothing.
 const VARIABLES: &[(&str, &str)] = &[
@@ -54,14 +40,25 @@ pub(super) fn check(url: &DatabaseUrl) -> Result<(), Error> {
     }
 }
 
+/// Opens a connection; in words, why there is none.
+pub(super) async fn establish(target: &PostgresTarget) -> Result<AsyncPgConnection, String> {
+    match AsyncPgConnection::establish(&postgres(target)?).await {
+        Ok(connection) => Ok(connection),
+        Err(error) => match why_unreachable(target).await {
+            Some(why) => Err(format!("{error} ({why})")),
+            None => Err(error.to_string()),
+        },
+    }
+}
+
 /// The settings of a connection, as the driver takes them; in words, an option that it does not know.
-pub(super) fn postgres(target: &PostgresTarget) -> Result<String, String> {
+fn postgres(target: &PostgresTarget) -> Result<String, String> {
     let settings = settings(target)?;
     Ok(keywords(settings.iter().map(|(name, value)| (*name, value.as_ref()))))
 }
 
 /// Why nobody answers, which the driver keeps to itself: so the address is tried once more.
-pub(super) async fn why_unreachable(target: &PostgresTarget) -> Option<String> {
+async fn why_unreachable(target: &PostgresTarget) -> Option<String> {
     let settings = settings(target).ok()?;
     let value = |wanted: &str| settings.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_ref());
     let (host, port) = (value("hostaddr").or(value("host"))?, value("port").unwrap_or("5432"));
@@ -90,7 +87,7 @@ fn settings(target: &PostgresTarget) -> Result<Vec<(&str, Cow<'_, str>)>, String
                 continue;
             }
             ("fallback_application_name", _) => "application_name",
-            (name, _) if SHARED.contains(&name) => name,
+            (name, _) if SHARED.split(' ').any(|shared| shared == name) => name,
             (name, _) => return Err(format!("the async driver does not know the option `{name}`; use an `Engine`")),
         };
         settings.push((name, value.into()));

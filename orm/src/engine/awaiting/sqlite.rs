@@ -2,12 +2,12 @@
 
 use std::error::Error;
 
+use diesel::Connection;
 use diesel::sqlite::SqliteConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
 use futures_core::future::BoxFuture;
 use tokio::runtime::Handle;
 
-use crate::engine::backend::{Setup, open_sqlite};
 use crate::engine::url::SqliteTarget;
 
 /// A connection that another thread works on.
@@ -36,9 +36,9 @@ impl SpawnBlocking for Worker {
 }
 
 /// Opens a connection, on another thread as well.
-pub(super) async fn open(target: SqliteTarget, setup: Setup) -> Result<AsyncSqliteConnection, String> {
+pub(super) async fn open(target: SqliteTarget) -> Result<AsyncSqliteConnection, String> {
     let mut worker = Worker::get_runtime();
-    let opened = worker.spawn_blocking(move || open_sqlite(&target, setup)).await;
-    let connection = opened.map_err(|failure| failure.to_string())??;
+    let opened = worker.spawn_blocking(move || SqliteConnection::establish(&target.file_name())).await;
+    let connection = opened.map_err(|failure| failure.to_string())?.map_err(|error| error.to_string())?;
     Ok(AsyncSqliteConnection::with_runtime(connection, worker))
 }

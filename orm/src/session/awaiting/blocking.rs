@@ -6,9 +6,8 @@ use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use super::AsyncSession;
-use crate::engine::Engine;
+use crate::engine::{ConnectionOf, Engine, EngineOf, Mode};
 use crate::error::{Error, Result};
-use crate::session::link::Link;
 use crate::session::{Core, Session};
 use crate::unit::UnitOfWork;
 
@@ -52,13 +51,11 @@ impl AsyncSession {
 
     /// The session for the thread. What stays here knows that it is lost unless the other comes back.
     fn send_away(&mut self, away: Away, engine: &Engine) -> Session {
-        let here = Link::new(self.engine().clone(), self.core.link.isolation());
+        let here = self.core.link.substitute("run_blocking() was given up, and its code may still be at work");
         let here = Core::new(UnitOfWork::new(), here, self.core.options);
-        let Core { unit, link, options, savepoints, quiet, .. } = std::mem::replace(&mut self.core, here);
+        let core = std::mem::replace(&mut self.core, here);
         self.core.away = Some(away);
-        self.core.link.lose("run_blocking() was given up, and its code may still be at work");
-        let link = link.map(engine.clone(), |connection| connection.into_blocking(engine));
-        Session { core: Core { savepoints, quiet, ..Core::new(unit, link, options) } }
+        Session { core: core.map(engine.clone(), |connection| connection.into_blocking(engine)) }
     }
 
     /// Takes back what blocking code works on, when that is done.
@@ -66,10 +63,17 @@ impl AsyncSession {
         let Some(away) = &mut self.core.away else { return };
         let back = away.await;
         self.core.away = None;
-        if let Ok(Session { core: Core { unit, link, options, savepoints, quiet, .. } }) = back {
+        if let Ok(Session { core }) = back {
             let engine = self.engine().clone();
-            let link = link.map(engine.clone(), |connection| connection.into_awaiting(&engine));
-            self.core = Core { savepoints, quiet, ..Core::new(unit, link, options) };
+            self.core = core.map(engine.clone(), |connection| connection.into_awaiting(&engine));
         }
+    }
+}
+
+impl<M: Mode> Core<M> {
+    /// The same over another engine, to which its connection is carried over.
+    fn map<N: Mode>(self, engine: EngineOf<N>, carry: impl FnOnce(ConnectionOf<M>) -> ConnectionOf<N>) -> Core<N> {
+        let Self { unit, link, options, savepoints, quiet, .. } = self;
+        Core { savepoints, quiet, ..Core::new(unit, link.map(engine, carry), options) }
     }
 }

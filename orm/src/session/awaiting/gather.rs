@@ -43,7 +43,9 @@ impl AsyncSession {
             if asked.is_empty() {
                 return Ok(results);
             }
-            let answers = ask_at_once(self.engine().clone(), self.free_connections()?, statements).await;
+            let answers: Vec<_> =
+                statements.into_iter().map(|statement| ask(self.engine().clone(), statement)).collect();
+            let answers: Vec<_> = stream::iter(answers).buffered(self.free_connections()?).collect().await;
             for (number, rows) in asked.into_iter().zip(answers) {
                 for row in rows? {
                     let out = steps[number].row(&mut self.core.unit, &mut ValueReader::new(&row))?;
@@ -66,16 +68,7 @@ impl AsyncSession {
     }
 }
 
-/// Runs statements on connections of their own, so many at a time; gives what came of each, when all are done.
-async fn ask_at_once(
-    engine: AsyncEngine,
-    at_a_time: usize,
-    statements: Vec<Arc<dyn Statement>>,
-) -> Vec<Result<Vec<ValueRow>>> {
-    let answers: Vec<_> = statements.into_iter().map(|statement| ask(engine.clone(), statement)).collect();
-    stream::iter(answers).buffered(at_a_time).collect().await
-}
-
+/// Runs a statement on a connection of its own.
 fn ask(engine: AsyncEngine, statement: Arc<dyn Statement>) -> BoxFuture<'static, Result<Vec<ValueRow>>> {
     Box::pin(async move { engine.connect().await?.query(&*statement).await })
 }

@@ -46,7 +46,7 @@ impl AsyncSession {
             return Err(Error::invalid("the query has no statement"));
         };
         let connection = self.core.link.stream().await?;
-        let rows = RowStream::owning(&mut connection.core, statement).started().await?;
+        let rows = RowStream::of(&mut connection.core, statement).started().await?;
         Ok(SessionStream { rows, unit: &mut self.core.unit, steps })
     }
 }
@@ -99,10 +99,7 @@ impl<Out, E: Entity> Index<Key<E>> for SessionStream<'_, Out> {
     type Output = E;
 
     fn index(&self, key: Key<E>) -> &E {
-        match self.unit.entity(key) {
-            Ok(entity) => entity,
-            Err(error) => panic!("{error}"),
-        }
+        &self.unit[key]
     }
 }
 
