@@ -224,6 +224,10 @@ fn meet(
             let mut kinds = Vec::new();
             session.retry(10, |session| {
                 attempts.fetch_add(1, Ordering::SeqCst);
+                if met {
+                    // SQLite refuses at once, and the other one must get to its COMMIT before this one has tried in vain ten times.
+                    thread::sleep(Duration::from_millis(2));
+                }
                 let meet_once = &mut || {
                     if !std::mem::replace(&mut met, true) {
                         barrier.wait();
