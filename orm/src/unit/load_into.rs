@@ -9,7 +9,7 @@ use super::identity_map::IdentityMap;
 use super::lifecycle::State;
 use super::relation::holds;
 use super::rollback::Undo;
-use crate::error::{Result, Slim};
+use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::load::{Accepted, EntitySink, Existing};
 use crate::mapping::{ClassReader, Collection, EntityMeta, KeyValues, LazyStrategy, Record, RelationKind, Storage};
@@ -162,8 +162,7 @@ impl UnitOfWork {
         existing: Existing,
     ) -> Slim<Option<Accepted>> {
         let kind = self.kind_of(meta);
-        let arrival = Arrival { row, at, existing, epoch: self.epoch };
-        arrival.settle(&mut self.arenas[kind]).map_err(|error| error_at(meta, at, error).into())
+        Arrival { meta, row, at, existing, epoch: self.epoch }.settle(&mut self.arenas[kind])
     }
 
     /// Whether the reference of a member that was found in a collection leads to its owner; it then knows the owner by place too.
@@ -230,6 +229,7 @@ impl UnitOfWork {
 
 /// A row that has every column of its entity.
 struct Arrival<'r> {
+    meta: &'static EntityMeta,
     row: &'r mut dyn RowReader,
     at: usize,
     existing: Existing,
@@ -238,22 +238,24 @@ struct Arrival<'r> {
 
 impl Arrival<'_> {
     /// Finds the entity whose row it is, or makes it of the row; none where the key is `NULL`.
-    fn settle(self, arena: &mut Arena) -> Result<Option<Accepted>, ReadError> {
+    fn settle(self, arena: &mut Arena) -> Slim<Option<Accepted>> {
         let Arena { meta, storage, identity, places, .. } = arena;
         match identity {
-            IdentityMap::Integer(map) => {
-                let Some(key) = self.row.i64(self.at + meta.primary_key[0])? else { return Ok(None) };
-                self.enter(map.entry(key), places, &mut **storage).map(Some)
-            }
+            IdentityMap::Integer(map) => match self.row.i64(self.at + meta.primary_key[0]) {
+                Ok(Some(key)) => self.enter(map.entry(key), places, &mut **storage),
+                Ok(None) => Ok(None),
+                Err(error) => Err(self.located(error)),
+            },
             IdentityMap::Values(map) => {
                 let mut key = KeyValues::new();
                 for column in &meta.primary_key {
-                    match read_typed(self.row, self.at + column, &meta.columns[*column].data_type)? {
-                        Value::Null => return Ok(None),
-                        value => key.push(value),
+                    match read_typed(self.row, self.at + column, &meta.columns[*column].data_type) {
+                        Ok(Value::Null) => return Ok(None),
+                        Ok(value) => key.push(value),
+                        Err(error) => return Err(self.located(error)),
                     }
                 }
-                self.enter(map.entry(key), places, &mut **storage).map(Some)
+                self.enter(map.entry(key), places, &mut **storage)
             }
         }
     }
@@ -264,26 +266,32 @@ impl Arrival<'_> {
         entry: Entry<'_, K, u32>,
         places: &mut Places,
         storage: &mut dyn Storage,
-    ) -> Result<Accepted, ReadError> {
-        let Self { row, at, existing, epoch } = self;
+    ) -> Slim<Option<Accepted>> {
         if let Entry::Occupied(held) = &entry
             && let Some(slot) = places.slot_at(*held.get())
         {
-            if places.renew(slot, epoch, existing == Existing::Refresh)
+            if places.renew(slot, self.epoch, self.existing == Existing::Refresh)
                 && let Some(record) = storage.record_mut(slot.index as usize)
             {
-                record.refresh(row, at)?;
+                record.refresh(self.row, self.at).map_err(|error| self.located(error))?;
             }
-            return Ok(Accepted { slot, new: false });
+            return Ok(Some(Accepted { slot, new: false }));
         }
-        let slot = places.occupy(State::Persistent, epoch, |place| storage.hydrate(place, row, at))?;
-        entry.insert_entry(slot.index);
-        Ok(Accepted { slot, new: true })
+        let hydrate = |place| storage.hydrate(place, self.row, self.at);
+        match places.occupy(State::Persistent, self.epoch, hydrate) {
+            Ok(slot) => {
+                entry.insert_entry(slot.index);
+                Ok(Some(Accepted { slot, new: true }))
+            }
+            Err(error) => Err(self.located(error)),
+        }
     }
-}
 
-fn error_at(meta: &EntityMeta, at: usize, error: ReadError) -> crate::error::Error {
-    let column = error.column.checked_sub(at).and_then(|column| meta.columns.get(column));
-    let name = column.map_or_else(|| format!("column {}", error.column), |column| column.name.to_owned());
-    error.locate(meta.name, name)
+    #[cold]
+    fn located(&self, error: ReadError) -> Box<Error> {
+        let meta = self.meta;
+        let column = error.column.checked_sub(self.at).and_then(|column| meta.columns.get(column));
+        let name = column.map_or_else(|| format!("column {}", error.column), |column| column.name.to_owned());
+        Box::new(error.locate(meta.name, name))
+    }
 }
