@@ -1,19 +1,9 @@
 //! What each step does, and how many statements it takes.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use orm::{Recorder, StatementKind};
+use recipe_testing::{sent, servers};
 
 use super::*;
-
-/// SELECT, INSERT, UPDATE and DELETE statements since the last call; asking MariaDB and MySQL for the keys that they made is not counted.
-fn sent(recorder: &Recorder) -> [usize; 4] {
-    let statements = recorder.take();
-    let asked = statements.sql().iter().filter(|sql| sql.contains("LAST_INSERT_ID")).count();
-    let [selects, inserts, updates, deletes] =
-        [StatementKind::Select, StatementKind::Insert, StatementKind::Update, StatementKind::Delete]
-            .map(|kind| statements.count(kind));
-    [selects - asked, inserts, updates, deletes]
-}
 
 async fn walk(engine: &AsyncEngine) -> orm::Result<()> {
     engine.drop_all(schema![A]).await?;
@@ -42,37 +32,9 @@ async fn on_sqlite() -> orm::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[cfg(feature = "postgres")]
-async fn on_postgresql() -> orm::Result<()> {
-    let Ok(url) = std::env::var("ORM_POSTGRES_URL") else {
-        eprintln!("skipped: set ORM_POSTGRES_URL to a database to play in");
-        return Ok(());
-    };
-    // Whatever else is in that database stays as it is.
-    let engine = AsyncEngine::builder(url)
-        .on_connect(|connection| {
-            connection.execute(&text("CREATE SCHEMA IF NOT EXISTS recipe_gather_orm_statements"))?;
-            connection.execute(&text("SET search_path TO recipe_gather_orm_statements")).map(drop)
-        })
-        .build_async()?;
-    walk(&engine).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[cfg(feature = "mysql")]
-async fn on_mariadb_and_mysql() -> orm::Result<()> {
-    for variable in ["ORM_MARIADB_URL", "ORM_MYSQL_URL"] {
-        let Ok(url) = std::env::var(variable) else {
-            eprintln!("skipped: set {variable} to a server to play on");
-            continue;
-        };
-        let engine = AsyncEngine::builder(url)
-            .on_connect(|connection| {
-                connection.execute(&text("CREATE SCHEMA IF NOT EXISTS recipe_gather_orm_statements"))?;
-                connection.execute(&text("USE recipe_gather_orm_statements")).map(drop)
-            })
-            .build_async()?;
-        walk(&engine).await?;
+async fn on_servers() -> orm::Result<()> {
+    for engine in servers(env!("CARGO_PKG_NAME")) {
+        walk(&engine.build_async()?).await?;
     }
     Ok(())
 }
