@@ -37,5 +37,5 @@ pub use relation::RelationPlan;
 pub use row::RowSelect;
 pub use select::{Select, select};
 pub use selection::{Optional, Selection, Tracked, Untracked, entity, optional, untracked};
-pub use sink::{Accepted, EntitySink, Existing};
+pub use sink::{EntitySink, Existing};
 pub use source::{IntoSource, NamedSelect};

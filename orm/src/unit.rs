@@ -215,6 +215,11 @@ impl UnitOfWork {
             && self.links.is_empty())
     }
 
+    /// Whether nothing has changed in memory since the transaction began.
+    pub fn is_as_begun(&self) -> bool {
+        self.journal.is_empty()
+    }
+
     /// The transaction is over and its changes are there to stay.
     pub fn commit(&mut self, expire: bool) {
         for undo in std::mem::take(&mut self.journal) {

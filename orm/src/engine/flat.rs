@@ -8,6 +8,7 @@ use super::render::{Rendered, describe};
 use super::shape::Shape;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
+use crate::value::Value;
 
 /// A statement as a driver needs it, borrowed from the one that it was made of.
 pub struct Flat<'s> {
@@ -15,7 +16,10 @@ pub struct Flat<'s> {
     capabilities: &'s Capabilities,
     /// The text with the dialect's placeholders. That of a statement with a shape is written when somebody asks.
     sql: OnceLock<String>,
-    binds: Binds<'s>,
+    /// Parameters, and where in the text each placeholder begins.
+    binds: Vec<(usize, Bind<'s>)>,
+    /// The parameters of a statement with a shape.
+    values: &'s [Value],
     pub(super) shape: Option<&'static Shape>,
     pub(super) kind: StatementKind,
     /// Whether the driver should keep the prepared statement.
@@ -26,28 +30,6 @@ pub struct Flat<'s> {
     /// Whether there is never a second row.
     #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only SQLite would look for a second row"))]
     pub(super) at_most_one_row: bool,
-}
-
-/// Parameters, and where in the text each placeholder begins.
-#[derive(Default)]
-struct Binds<'s> {
-    /// What has one parameter and no text, as the look-up by key, needs no list.
-    first: Option<(usize, Bind<'s>)>,
-    rest: Vec<(usize, Bind<'s>)>,
-}
-
-impl<'s> Binds<'s> {
-    /// Adds a parameter of a statement whose text is not written yet.
-    fn push(&mut self, bind: Bind<'s>) {
-        match self.first {
-            None => self.first = Some((0, bind)),
-            Some(_) => self.rest.push((0, bind)),
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (usize, Bind<'s>)> {
-        self.first.iter().chain(&self.rest).copied()
-    }
 }
 
 impl<'s> Flat<'s> {
@@ -69,7 +51,8 @@ impl<'s> Flat<'s> {
             statement,
             capabilities,
             sql: OnceLock::new(),
-            binds: Binds::default(),
+            binds: Vec::new(),
+            values: &[],
             shape: None,
             kind: statement.kind(),
             cacheable: statement.cacheable(),
@@ -88,7 +71,7 @@ impl<'s> Flat<'s> {
         if writing.sql.contains('\0') {
             return Err(Error::invalid("the statement cannot be sent: its text contains a zero byte"));
         }
-        self.binds.rest = writing.binds;
+        self.binds = writing.binds;
         self.sql = writing.sql.into();
         Ok(())
     }
@@ -99,10 +82,14 @@ impl<'s> Flat<'s> {
     /// What the statement says when the dialect cannot say it.
     pub(super) fn write_or_shape(&mut self) -> Result<()> {
         // Shapes know the drivers of SQLite and PostgreSQL only.
-        if self.capabilities.dialect != DialectName::Mysql {
-            self.shape = self.statement.fixed(&mut |bind| self.binds.push(bind));
+        match self.statement.fixed() {
+            Some((shape, values)) if self.capabilities.dialect != DialectName::Mysql => {
+                self.shape = Some(shape);
+                self.values = values;
+                Ok(())
+            }
+            _ => self.write(),
         }
-        if self.shape.is_some() { Ok(()) } else { self.write() }
     }
 
     /// The text as it is sent.
@@ -121,10 +108,10 @@ impl<'s> Flat<'s> {
     /// Hands over every parameter with the text before it, then the text after the last; of a statement with a shape the parameters alone.
     pub(super) fn walk<E>(&self, mut take: impl FnMut(&str, Option<Bind<'s>>) -> Result<(), E>) -> Result<(), E> {
         let Some(sql) = self.sql.get().filter(|_| self.shape.is_none()) else {
-            return self.binds.iter().try_for_each(|(_, bind)| take("", Some(bind)));
+            return self.values.iter().try_for_each(|value| take("", Some(Bind::from(value))));
         };
         let mut from = 0;
-        for (index, (at, bind)) in self.binds.iter().enumerate() {
+        for (index, (at, bind)) in self.binds.iter().copied().enumerate() {
             take(&sql[from..at], Some(bind))?;
             from = at + self.capabilities.placeholder.width(index + 1);
         }
@@ -133,7 +120,7 @@ impl<'s> Flat<'s> {
 
     /// The parameters, in order.
     pub(super) fn binds(&self) -> impl Iterator<Item = Bind<'s>> {
-        self.binds.iter().map(|(_, bind)| bind)
+        self.values.iter().map(Bind::from).chain(self.binds.iter().map(|(_, bind)| *bind))
     }
 
     /// Refuses a statement by hand whose rows would be lost.

@@ -40,9 +40,9 @@ pub trait Statement: Send + Sync {
         false
     }
 
-    /// The shape of a statement whose text is always the same, and its parameters in order, handed to `take`.
+    /// The shape of a statement whose text is always the same, and its parameters in order.
     /// None for a statement that must be written out to be known, as by default.
-    fn fixed<'b>(&'b self, _take: &mut dyn FnMut(Bind<'b>)) -> Option<&'static Shape> {
+    fn fixed(&self) -> Option<(&'static Shape, &[Value])> {
         None
     }
 }

@@ -122,10 +122,10 @@ impl Keyed {
     /// # Errors
     /// When a column does not fit its field.
     pub(crate) fn row(&mut self, graph: &mut Graph, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
-        let Some(accepted) = graph.accept(sink, row)? else { return Ok(()) };
+        let Some(slot) = graph.accept(sink, row)? else { return Ok(()) };
         let Some(number) = self.number(row)? else { return Ok(()) };
-        if !graph.multiplies() || self.seen.insert((number, accepted.slot)) {
-            self.found.push(number, accepted.slot);
+        if !graph.multiplies() || self.seen.insert((number, slot)) {
+            self.found.push(number, slot);
         }
         Ok(())
     }

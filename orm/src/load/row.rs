@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::key_select::write_row_select;
-use crate::engine::{Bind, Shape, SqlWriter, Statement, StatementKind};
+use crate::engine::{Shape, SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 use crate::mapping::{Entity, LazyStrategy};
 use crate::value::Value;
@@ -42,8 +42,7 @@ impl<E: Entity> Statement for RowSelect<'_, E> {
         true
     }
 
-    fn fixed<'b>(&'b self, take: &mut dyn FnMut(Bind<'b>)) -> Option<&'static Shape> {
-        self.key.iter().for_each(|value| take(Bind::from(value)));
-        Some(const { &Shape::of::<RowSelect<'static, E>>() })
+    fn fixed(&self) -> Option<(&'static Shape, &[Value])> {
+        Some((const { &Shape::of::<RowSelect<'static, E>>() }, self.key))
     }
 }

@@ -172,8 +172,7 @@ pub struct RowContext<'r> {
 
 impl RowContext<'_> {
     fn entity(&mut self, number: usize) -> Result<Option<Slot>> {
-        let accepted = self.graphs[number].accept(self.sink, self.row)?;
-        let slot = accepted.map(|accepted| accepted.slot);
+        let slot = self.graphs[number].accept(self.sink, self.row)?;
         if number == 0 {
             self.root = slot;
         }

@@ -26,7 +26,7 @@ pub trait EntitySink: Send {
         row: &mut dyn RowReader,
         at: usize,
         existing: Existing,
-    ) -> Slim<Option<Accepted>>;
+    ) -> Slim<Option<Slot>>;
 
     /// The entity at a slot; `None` when it has left.
     fn record(&self, meta: &'static EntityMeta, slot: Slot) -> Option<&dyn Record>;
@@ -98,15 +98,6 @@ pub enum Existing {
     Keep,
     /// Overwrite it, unless it has unflushed edits (`populate_existing`, `refresh`).
     Refresh,
-}
-
-/// What became of a row.
-#[derive(Clone, Copy, Debug)]
-pub struct Accepted {
-    /// The entity.
-    pub slot: Slot,
-    /// Whether the session did not hold it before.
-    pub new: bool,
 }
 
 /// Whether an entity has a relationship: those of another class of its hierarchy may.

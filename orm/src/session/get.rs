@@ -5,8 +5,8 @@ use std::any::TypeId;
 use super::{Core, Session};
 use crate::engine::{Mode, facades};
 use crate::error::{Error, Result, Slim};
-use crate::key::Key;
-use crate::load::{Accepted, EntitySink, Existing, IdentityPlan, RowSelect};
+use crate::key::{Key, Slot};
+use crate::load::{EntitySink, Existing, IdentityPlan, RowSelect};
 use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey};
 use crate::row::RowReader;
 use crate::unit::{State, key_text};
@@ -70,9 +70,10 @@ impl<M: Mode> Core<M> {
     /// The entity with a primary key, from the database.
     async fn find<E: Entity>(&mut self, id: &KeyValues) -> Slim<Option<Key<E>>> {
         self.autoflush().await?;
-        let Some(Accepted { slot, new }) = self.fetch::<E>(id, Existing::Keep).await? else { return Ok(None) };
+        let Some(slot) = self.fetch::<E>(id, Existing::Keep).await? else { return Ok(None) };
         let key = Key::from_parts(self.unit.session(), slot);
-        Ok((new || self.unit.state(key)? != State::Deleted).then_some(key))
+        // What is deleted is known from the journal of the transaction.
+        Ok((self.unit.is_as_begun() || self.unit.state(key)? != State::Deleted).then_some(key))
     }
 
     /// The entity, read again first if it is expired.
@@ -107,7 +108,7 @@ impl<M: Mode> Core<M> {
         }
     }
 
-    async fn fetch<E: Entity>(&mut self, id: &KeyValues, existing: Existing) -> Slim<Option<Accepted>> {
+    async fn fetch<E: Entity>(&mut self, id: &KeyValues, existing: Existing) -> Slim<Option<Slot>> {
         let meta = E::entity_meta();
         if !RowSelect::<'_, E>::suffices() {
             // Apart, or the small look-up would carry the room of the large one around.
@@ -129,9 +130,9 @@ impl<M: Mode> Core<M> {
         meta: &'static EntityMeta,
         id: KeyValues,
         existing: Existing,
-    ) -> Result<Option<Accepted>> {
+    ) -> Result<Option<Slot>> {
         let mut plan = IdentityPlan::new(&mut self.unit, meta, vec![id], existing);
         self.link.read(&mut plan).await?;
-        Ok(plan.found().first().copied().flatten().map(|slot| Accepted { slot, new: false }))
+        Ok(plan.found().first().copied().flatten())
     }
 }

@@ -11,7 +11,7 @@ use super::relation::holds;
 use super::rollback::Undo;
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
-use crate::load::{Accepted, EntitySink, Existing};
+use crate::load::{EntitySink, Existing};
 use crate::mapping::{ClassReader, Collection, EntityMeta, KeyValues, LazyStrategy, Record, RelationKind, Storage};
 use crate::row::{ReadError, RowReader, read_typed};
 use crate::value::Value;
@@ -27,7 +27,7 @@ impl EntitySink for UnitOfWork {
         row: &mut dyn RowReader,
         at: usize,
         existing: Existing,
-    ) -> Slim<Option<Accepted>> {
+    ) -> Slim<Option<Slot>> {
         if let Some(lineage) = &meta.lineage {
             let mut row = ClassReader::new(row, at, lineage);
             return self.accept_row(meta, &mut row, 0, existing);
@@ -160,7 +160,7 @@ impl UnitOfWork {
         row: &mut dyn RowReader,
         at: usize,
         existing: Existing,
-    ) -> Slim<Option<Accepted>> {
+    ) -> Slim<Option<Slot>> {
         let kind = self.kind_of(meta);
         Arrival { meta, row, at, existing, epoch: self.epoch }.settle(&mut self.arenas[kind])
     }
@@ -238,7 +238,7 @@ struct Arrival<'r> {
 
 impl Arrival<'_> {
     /// Finds the entity whose row it is, or makes it of the row; none where the key is `NULL`.
-    fn settle(self, arena: &mut Arena) -> Slim<Option<Accepted>> {
+    fn settle(self, arena: &mut Arena) -> Slim<Option<Slot>> {
         let Arena { meta, storage, identity, places, .. } = arena;
         match identity {
             IdentityMap::Integer(map) => match self.row.i64(self.at + meta.primary_key[0]) {
@@ -261,12 +261,7 @@ impl Arrival<'_> {
     }
 
     /// The tenant under an entry of the identity map, read again if that is wanted, or a new one.
-    fn enter<K>(
-        self,
-        entry: Entry<'_, K, u32>,
-        places: &mut Places,
-        storage: &mut dyn Storage,
-    ) -> Slim<Option<Accepted>> {
+    fn enter<K>(self, entry: Entry<'_, K, u32>, places: &mut Places, storage: &mut dyn Storage) -> Slim<Option<Slot>> {
         if let Entry::Occupied(held) = &entry
             && let Some(slot) = places.slot_at(*held.get())
         {
@@ -275,13 +270,13 @@ impl Arrival<'_> {
             {
                 record.refresh(self.row, self.at).map_err(|error| self.located(error))?;
             }
-            return Ok(Some(Accepted { slot, new: false }));
+            return Ok(Some(slot));
         }
         let hydrate = |place| storage.hydrate(place, self.row, self.at);
         match places.occupy(State::Persistent, self.epoch, hydrate) {
             Ok(slot) => {
                 entry.insert_entry(slot.index);
-                Ok(Some(Accepted { slot, new: true }))
+                Ok(Some(slot))
             }
             Err(error) => Err(self.located(error)),
         }

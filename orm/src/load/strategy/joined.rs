@@ -9,7 +9,7 @@ use crate::load::members::{Members, SlotSet};
 use crate::load::names::Names;
 use crate::load::option::Branch;
 use crate::load::plan::Loader;
-use crate::load::sink::{Accepted, EntitySink, Existing, has_relation};
+use crate::load::sink::{EntitySink, Existing, has_relation};
 use crate::mapping::join::{Link, equal, link};
 use crate::mapping::rows::{Rows, bare_columns, column_of, columns_of, push_columns};
 use crate::mapping::{EntityMeta, LazyStrategy, RelationKind, RelationMeta};
@@ -176,10 +176,9 @@ impl Graph {
     ///
     /// # Errors
     /// When a column does not fit its field.
-    pub(crate) fn accept(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<Option<Accepted>> {
+    pub(crate) fn accept(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<Option<Slot>> {
         let root = &mut self.nodes[0];
-        let accepted = sink.accept(root.meta, row, root.at, self.existing)?;
-        let Some(Accepted { slot, .. }) = accepted else { return Ok(None) };
+        let Some(slot) = sink.accept(root.meta, row, root.at, self.existing)? else { return Ok(None) };
         if root.followed {
             root.arrived.insert(slot);
         }
@@ -187,7 +186,7 @@ impl Graph {
         for position in 1..self.nodes.len() {
             self.accept_joined(position, sink, row)?;
         }
-        Ok(accepted)
+        Ok(Some(slot))
     }
 
     fn accept_joined(&mut self, position: usize, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
@@ -200,7 +199,7 @@ impl Graph {
         if !has_relation(sink, parent.meta, owner, via.relation) {
             return Ok(());
         }
-        let slot = sink.accept(node.meta, row, node.at, self.existing)?.map(|accepted| accepted.slot);
+        let slot = sink.accept(node.meta, row, node.at, self.existing)?;
         if let Some(slot) = slot.filter(|_| node.followed) {
             node.arrived.insert(slot);
         }
