@@ -133,7 +133,7 @@ impl Arena {
     }
 
     /// The entity, or the error that names what became of it.
-    pub(super) fn expect(&self, slot: Slot) -> Result<&dyn Record> {
+    pub(super) fn tenant(&self, slot: Slot) -> Result<&dyn Record> {
         self.record(slot).ok_or_else(|| self.gone())
     }
 

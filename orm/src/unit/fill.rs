@@ -22,7 +22,7 @@ impl UnitOfWork {
             if relation.kind != RelationKind::BelongsTo || postponed((kind, slot, index)) {
                 continue;
             }
-            let record = self.arenas[kind].expect(slot)?;
+            let record = self.arenas[kind].tenant(slot)?;
             let Some(reference) = record.reference(index) else { continue };
             if reference.has_id() {
                 self.follow_key(kind, slot, index)?;
@@ -86,17 +86,17 @@ impl UnitOfWork {
         for (index, column) in meta.columns.iter().enumerate() {
             if let Some(default) = column.default
                 && meta.has_column(class, index)
-                && self.arenas[kind].expect(slot)?.is_unset(index)
+                && self.arenas[kind].tenant(slot)?.is_unset(index)
             {
                 self.write_column(kind, slot, index, default())?;
             }
         }
         if let Some(version) = meta.version
-            && matches!(self.arenas[kind].expect(slot)?.value(version), ValueRef::Null | ValueRef::I64(0))
+            && matches!(self.arenas[kind].tenant(slot)?.value(version), ValueRef::Null | ValueRef::I64(0))
         {
             self.write_column(kind, slot, version, Value::I64(1))?;
         }
-        let record = self.arenas[kind].expect(slot)?;
+        let record = self.arenas[kind].tenant(slot)?;
         let mut complete = true;
         for column in &meta.primary_key {
             if record.value(*column).is_null() {
@@ -126,7 +126,7 @@ impl UnitOfWork {
     fn check_update(&self, kind: Kind, slot: Slot) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let (Some(lineage), Some(before)) = (&meta.lineage, self.snapshot(kind, slot)) else { return Ok(()) };
-        let record = self.arenas[kind].expect(slot)?;
+        let record = self.arenas[kind].tenant(slot)?;
         let changes = |column: &usize| before.values[*column].as_value_ref() != record.value(*column);
         let name = meta.name_of_part(record.class());
         if changes(&lineage.discriminator) {
@@ -159,7 +159,7 @@ impl UnitOfWork {
         if let Some(version) = meta.version
             && self.is_unchanged(kind, slot, version)
         {
-            let next = match self.arenas[kind].expect(slot)?.value(version) {
+            let next = match self.arenas[kind].tenant(slot)?.value(version) {
                 ValueRef::I64(current) => current.wrapping_add(1),
                 _ => 1,
             };
@@ -176,7 +176,7 @@ impl UnitOfWork {
     }
 
     pub(super) fn write_column(&mut self, kind: Kind, slot: Slot, column: usize, value: Value) -> Result<()> {
-        let before = self.arenas[kind].expect(slot)?.value(column).to_value();
+        let before = self.arenas[kind].tenant(slot)?.value(column).to_value();
         self.journal.push(Undo::Column { kind, slot, column, before: Box::new(before) });
         let meta = self.arenas[kind].meta;
         let found = value.kind();

@@ -219,7 +219,7 @@ impl Flush<'_> {
         let columns: Vec<usize> = key.iter().copied().chain(batch.columns.iter()).collect();
         let mut values = Vec::with_capacity(columns.len() * batch.rows.len());
         for slot in &batch.rows {
-            let record = self.unit.arenas[batch.kind].expect(*slot)?;
+            let record = self.unit.arenas[batch.kind].tenant(*slot)?;
             values.extend(columns.iter().map(|column| record.value(*column)));
         }
         let returned = self.returned_columns(batch);
@@ -241,7 +241,7 @@ impl Flush<'_> {
         let key = key_columns(meta, batch.part);
         let mut values = Vec::with_capacity((columns.len() + key.len()) * batch.rows.len());
         for slot in &batch.rows {
-            let record = self.unit.arenas[batch.kind].expect(*slot)?;
+            let record = self.unit.arenas[batch.kind].tenant(*slot)?;
             match batch.operation {
                 Operation::PreDelete => values.extend(columns.iter().map(|_| ValueRef::Null)),
                 _ => values.extend(columns.iter().map(|column| record.value(*column))),
@@ -265,7 +265,7 @@ impl Flush<'_> {
         let key = key_columns(meta, batch.part);
         let mut values = Vec::with_capacity(key.len() * batch.rows.len());
         for slot in &batch.rows {
-            let record = self.unit.arenas[batch.kind].expect(*slot)?;
+            let record = self.unit.arenas[batch.kind].tenant(*slot)?;
             let before = self.unit.snapshot(batch.kind, *slot);
             values.extend(key.iter().map(|column| match before {
                 Some(before) => before.values[*column].as_value_ref(),
@@ -289,10 +289,10 @@ impl Flush<'_> {
         let member_kind = self.unit.known_kind(target);
         let mut values = Vec::new();
         for (index, owner) in batch.rows.iter().enumerate() {
-            let record = self.unit.arenas[batch.kind].expect(*owner)?;
+            let record = self.unit.arenas[batch.kind].tenant(*owner)?;
             values.extend(meta.row_key().iter().map(|column| record.value(*column)));
             if let Some((member, member_kind)) = batch.others.get(index).zip(member_kind) {
-                let record = self.unit.arenas[member_kind].expect(*member)?;
+                let record = self.unit.arenas[member_kind].tenant(*member)?;
                 values.extend(target.primary_key.iter().map(|column| record.value(*column)));
             }
         }
@@ -356,7 +356,7 @@ impl Flush<'_> {
     ) -> Result<()> {
         let mut order = FxHashMap::default();
         for (position, slot) in batch.rows.iter().enumerate() {
-            let record = self.unit.arenas[batch.kind].expect(*slot)?;
+            let record = self.unit.arenas[batch.kind].tenant(*slot)?;
             let key: KeyValues = meta.row_key().iter().map(|column| record.value(*column).to_value()).collect();
             order.insert(key, position);
         }

@@ -106,7 +106,7 @@ impl Flush<'_> {
         let meta = self.unit.arenas[batch.kind].meta;
         let mut keys = Vec::with_capacity(batch.rows.len());
         for (index, slot) in batch.rows.iter().enumerate() {
-            let record = self.unit.arenas[batch.kind].expect(*slot)?;
+            let record = self.unit.arenas[batch.kind].tenant(*slot)?;
             let given = |column: usize| {
                 meta.is_apart(batch.part) || batch.columns.contains(column) || !meta.row_key().contains(&column)
             };

@@ -31,7 +31,7 @@ impl UnitOfWork {
     pub fn history<E: Entity>(&self, key: Key<E>) -> Result<Vec<History>> {
         let kind = self.check(key)?;
         let arena = &self.arenas[kind];
-        let record = arena.expect(key.slot())?;
+        let record = arena.tenant(key.slot())?;
         let class = self.class_of(kind, key.slot());
         let columns = arena.meta.columns.iter().enumerate();
         let columns = columns.filter(|(index, _)| arena.meta.has_column(class, *index));

@@ -78,7 +78,7 @@ impl UnitOfWork {
         self.note_edit(kind, held);
         for (column, mapped) in meta.columns.iter().enumerate() {
             let written_through = self.arenas[kind].reference_columns[column];
-            let record = self.arenas[kind].expect(slot)?;
+            let record = self.arenas[kind].tenant(slot)?;
             let left_out = mapped.generated && record.is_unset(column);
             if written_through || left_out || meta.primary_key.contains(&column) || meta.version == Some(column) {
                 continue;
@@ -124,7 +124,7 @@ impl UnitOfWork {
             return Ok(());
         }
         let parts = meta.relations[relation].columns.len();
-        let Some(reference) = self.arenas[kind].expect(slot)?.reference(relation) else { return Ok(()) };
+        let Some(reference) = self.arenas[kind].tenant(slot)?.reference(relation) else { return Ok(()) };
         if !reference.has_id() {
             return Ok(());
         }
