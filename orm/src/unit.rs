@@ -161,7 +161,7 @@ impl UnitOfWork {
 
     /// The same by the values of the key.
     pub fn lookup_values<E: Entity>(&self, id: &[Value]) -> Option<Key<E::Root>> {
-        let kind = *self.kinds.get(&TypeId::of::<E::Root>())?;
+        let kind = self.kind::<E>()?;
         let slot = match TypeId::of::<E>() == TypeId::of::<E::Root>() {
             true => self.arenas[kind].find(id),
             false => self.arenas[kind].find(&E::entity_meta().key_in_root(id)),
@@ -258,7 +258,7 @@ impl UnitOfWork {
 
     /// Every entity of a type that the session holds, in order of arrival.
     pub fn keys<E: Entity>(&self) -> Vec<Key<E>> {
-        let Some(kind) = self.kinds.get(&TypeId::of::<E::Root>()).copied() else { return Vec::new() };
+        let Some(kind) = self.kind::<E>() else { return Vec::new() };
         let is_one = |slot: &Slot| self.is_one(E::entity_meta(), kind, *slot);
         self.arenas[kind].slots().filter(is_one).map(|slot| Key::from_parts(self.session, slot)).collect()
     }
@@ -298,6 +298,14 @@ impl UnitOfWork {
         self.kinds.get(&(meta.type_id)()).copied()
     }
 
+    /// The arena of a type of entity, if there is one.
+    fn kind<E: Entity>(&self) -> Option<Kind> {
+        match self.arenas.get(self.recent) {
+            Some(arena) if std::ptr::eq(arena.meta, E::Root::entity_meta()) => Some(self.recent),
+            _ => self.kinds.get(&TypeId::of::<E::Root>()).copied(),
+        }
+    }
+
     /// The arena that honors a key.
     fn check<E: Entity>(&self, key: Key<E>) -> Result<Kind> {
         let entity = || E::entity_meta().name;
@@ -305,7 +313,7 @@ impl UnitOfWork {
             return Err(Error::UnknownKey { entity: entity(), problem: KeyProblem::OtherSession });
         }
         let gone = || Error::UnknownKey { entity: entity(), problem: KeyProblem::Gone };
-        let kind = *self.kinds.get(&TypeId::of::<E::Root>()).ok_or_else(gone)?;
+        let kind = self.kind::<E>().ok_or_else(gone)?;
         self.arenas[kind].place(key.slot()).ok_or_else(gone)?;
         // Known at compile time, so that it costs nothing outside hierarchies.
         if TypeId::of::<E>() != TypeId::of::<E::Root>() && !self.is_one(E::entity_meta(), kind, key.slot()) {

@@ -150,7 +150,16 @@ impl ValueRef<'_> {
     }
 
     /// The same value, owned.
+    #[inline]
     pub fn to_value(&self) -> Value {
+        match self {
+            // Apart, as most keys are integers: made where they are wanted.
+            Self::I64(v) => Value::I64(*v),
+            other => other.to_owned_value(),
+        }
+    }
+
+    fn to_owned_value(&self) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Bool(v) => Value::Bool(*v),
@@ -189,13 +198,23 @@ impl ValueRef<'_> {
 }
 
 impl PartialEq for ValueRef<'_> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            // Apart, as most keys are integers.
+            (Self::I64(a), Self::I64(b)) => a == b,
+            _ => self.equals(other),
+        }
+    }
+}
+
+impl ValueRef<'_> {
+    fn equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Owned(a), b) => a.as_value_ref() == *b,
             (a, Self::Owned(b)) => *a == b.as_value_ref(),
             (Self::Null, Self::Null) => true,
             (Self::Bool(a), Self::Bool(b)) => a == b,
-            (Self::I64(a), Self::I64(b)) => a == b,
             (Self::F64(a), Self::F64(b)) => a.to_bits() == b.to_bits(),
             (Self::Text(a), Self::Text(b)) => a == b,
             (Self::Bytes(a), Self::Bytes(b)) => a == b,

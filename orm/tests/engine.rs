@@ -293,6 +293,27 @@ fn the_wrong_type_is_never_read_as_something_else() {
     assert_eq!(*refusals.lock().unwrap(), expected);
 }
 
+/// SQLite stores whatever bytes as text, and diesel's reading of a value as text puts U+FFFD for what is none.
+#[test]
+fn text_that_is_not_utf8_is_refused_and_never_changed() {
+    let mut connection = memory().connect().unwrap();
+    let quoted = text("SELECT CAST(X'22ff22' AS TEXT) AS note");
+    match connection.query(&quoted) {
+        Err(Error::Decode { column, expected, found, .. }) => {
+            assert_eq!((&*column, &*expected, &*found), ("note", "text", "text that is not UTF-8"));
+        }
+        other => panic!("{other:?}"),
+    }
+    let read = connection.stream(&quoted, |row| {
+        for problem in [row.string(0).map(drop).unwrap_err(), row.json(0).map(drop).unwrap_err()] {
+            assert_eq!(problem.problem.found, "text that is not UTF-8");
+        }
+        assert!(row.date(0).is_err() && row.uuid(0).is_err() && row.decimal(0).is_err());
+        Ok(())
+    });
+    assert_eq!(read.unwrap(), 1);
+}
+
 #[test]
 fn one_statement_runs_with_many_sets() {
     let engine = memory();

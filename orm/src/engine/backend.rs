@@ -14,9 +14,8 @@ use super::awaiting::Bridge;
 #[cfg(feature = "mysql")]
 use super::bind_mysql::MysqlStatement;
 use super::dialect::Capabilities;
-use super::driver::{each, execute, hand_over, speaker};
+use super::driver::{each, execute, hand_over};
 use super::flat::Flat;
-use super::refusal::Speaker;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::shape::ByText;
 #[cfg(feature = "sqlite")]
@@ -142,10 +141,6 @@ impl Backend {
 
 /// Nothing here is ever pending: a driver that blocks is done when it returns.
 impl Wire for Backend {
-    fn speaker(&self) -> Speaker {
-        each!(self, connection => speaker(connection), bridge => bridge.wire.speaker())
-    }
-
     async fn batch(&mut self, sql: &str) -> Result<(), Fault> {
         self.batch_now(sql)
     }

@@ -62,7 +62,7 @@ impl<P> QueryFragment<Pg> for PostgresStatement<'_, P> {
     }
 
     fn to_sql(&self, out: &mut <Pg as Backend>::QueryBuilder, _: &Pg) -> QueryResult<()> {
-        out.push_sql(self.flat.sql().map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?);
+        out.push_sql(&self.flat.sql().map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?);
         Ok(())
     }
 

@@ -53,7 +53,7 @@ impl<P> QueryFragment<Sqlite> for SqliteStatement<'_, P> {
     }
 
     fn to_sql(&self, out: &mut <Sqlite as Backend>::QueryBuilder, _: &Sqlite) -> QueryResult<()> {
-        out.push_sql(self.flat.sql().map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?);
+        out.push_sql(&self.flat.sql().map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?);
         Ok(())
     }
 

@@ -109,6 +109,6 @@ impl Connection {
         statement: &dyn Statement,
         mut each: impl FnMut(&mut dyn RowReader) -> Result<()>,
     ) -> Result<usize> {
-        Ok(now(self.core.load(statement, &mut each))?)
+        Ok(now(self.core.load(&statement, &mut each))?)
     }
 }

@@ -7,6 +7,7 @@ use super::EngineOf;
 use super::backend::set_up;
 use super::dialect::Capabilities;
 use super::flat::Flat;
+use super::record::Watched;
 use super::refusal;
 use super::slot::Slot;
 use super::statement::{SqlWriter, Statement, StatementKind};
@@ -157,9 +158,12 @@ pub(super) struct Line<M: Mode> {
 impl<M: Mode> Core<M> {
     /// Runs a statement; gives how many rows it changed.
     pub(crate) async fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
-        let mut flat = Flat::new(statement, self.engine.capabilities());
+        let mut flat = Flat::new(&statement, self.engine.capabilities());
+        self.line.unsure |= flat.kind == StatementKind::Transaction;
         flat.write()?;
-        let rows = self.line.call(&self.engine, &flat, Call::<NoRows>::Execute).await?;
+        let (wire, watched) = self.line.begin(&self.engine, &flat)?;
+        let outcome = execute(wire, &flat).await;
+        let rows = self.line.end(&self.engine, &flat, watched, outcome)?;
         match statement.kind() {
             // SQLite repeats the count of the statement before.
             StatementKind::Ddl | StatementKind::Transaction => Ok(0),
@@ -171,7 +175,7 @@ impl<M: Mode> Core<M> {
     pub(crate) async fn query(&mut self, statement: &dyn Statement) -> Result<Vec<ValueRow>> {
         let mut rows = Vec::new();
         let mut reader = Values::default();
-        self.load(statement, &mut |row: &mut dyn RowReader| {
+        self.load(&statement, &mut |row: &mut dyn RowReader| {
             rows.push(reader.read(row)?);
             Ok(())
         })
@@ -180,17 +184,24 @@ impl<M: Mode> Core<M> {
     }
 
     /// Runs a statement and hands over every row as it arrives; gives how many there were.
-    pub(crate) async fn load(&mut self, statement: &dyn Statement, rows: &mut impl Taker) -> Slim<usize> {
+    ///
+    /// Not by `dyn`, so that what is known of a kind of statement costs nothing to ask for.
+    pub(crate) async fn load<S: Statement>(&mut self, statement: &S, rows: &mut impl Taker) -> Slim<usize> {
         let mut flat = Flat::new(statement, self.engine.capabilities());
-        flat.write_or_shape()?;
-        self.line.call(&self.engine, &flat, Call::Load(rows)).await
+        self.line.unsure |= flat.kind == StatementKind::Transaction;
+        flat.write_or_shape(statement)?;
+        let (wire, watched) = self.line.begin(&self.engine, &flat)?;
+        let outcome = wire.load(&flat, rows).await;
+        self.line.end(&self.engine, &flat, watched, outcome)
     }
 
     /// Runs plain SQL of the crate's own that is about the transaction.
     pub(super) async fn control(&mut self, sql: &str) -> Result<()> {
         let control = Control(sql);
         let flat = Flat::of(&control, self.engine.capabilities())?;
-        self.line.call(&self.engine, &flat, Call::<NoRows>::Batch(sql)).await?;
+        let (wire, watched) = self.line.begin(&self.engine, &flat)?;
+        let outcome = wire.batch(sql).await.map(|()| 0);
+        self.line.end(&self.engine, &flat, watched, outcome)?;
         Ok(())
     }
 
@@ -204,42 +215,37 @@ impl<M: Mode> Core<M> {
     }
 }
 
-/// What a driver is asked to do with a statement.
-enum Call<'c, T> {
-    Execute,
-    Load(&'c mut T),
-    Batch(&'c str),
-}
-
-/// Takes the rows of what has none.
-type NoRows = fn(&mut dyn RowReader) -> Result<()>;
-
 impl<M: Mode> Line<M> {
-    /// Runs a statement, lets everybody who listens know, and makes an error of ours of what the driver says.
+    /// A statement is about to be sent: whoever listens gets to know. Gives the driver's connection, and what [`end`](Self::end) takes when
+    /// the statement is done.
     ///
     /// The place is marked as busy meanwhile: whoever gives up waiting leaves it so, and then it serves nobody any more.
-    async fn call(&mut self, engine: &EngineOf<M>, flat: &Flat<'_>, call: Call<'_, impl Taker>) -> Slim<usize> {
+    fn begin(&mut self, engine: &EngineOf<M>, flat: &Flat<'_>) -> Slim<(&mut M::Wire, Option<Box<Watched>>)> {
         self.check_transaction(engine.capabilities())?;
-        let slot = self.place.as_deref_mut();
-        let Some((Some(wire), busy)) = slot.and_then(Slot::begin_call).map(|(backend, busy)| (M::wire(backend), busy))
-        else {
+        let Some(wire) = self.place.as_deref_mut().and_then(Slot::begin_call).and_then(M::wire) else {
             let closed = "the connection is closed, or was interrupted in the middle of a statement";
             return Err(Box::new(Error::invalid(closed)));
         };
-        self.unsure |= flat.kind == StatementKind::Transaction && !matches!(call, Call::Batch(_));
-        let watched = engine.watch().start(flat);
-        let result = match call {
-            Call::Execute => execute(wire, flat).await,
-            Call::Load(rows) => wire.load(flat, rows).await,
-            Call::Batch(sql) => wire.batch(sql).await.map(|()| 0),
-        };
-        *busy = false;
-        let result = result.map_err(|fault| match fault {
+        Ok((wire, engine.watch().start(flat)))
+    }
+
+    /// The statement is done: whoever listens gets to know, and what the driver says becomes an error of ours.
+    fn end(
+        &mut self,
+        engine: &EngineOf<M>,
+        flat: &Flat<'_>,
+        watched: Option<Box<Watched>>,
+        outcome: Result<usize, Fault>,
+    ) -> Slim<usize> {
+        if let Some(slot) = self.place.as_deref_mut() {
+            slot.busy = false;
+        }
+        let result = outcome.map_err(|fault| match fault {
             Fault::Reader(error) => error,
-            Fault::Driver(error) => Box::new(refusal::refusal(wire.speaker(), error, flat)),
+            Fault::Driver(error) => Box::new(refusal::refusal(error, flat)),
         });
         if let Some(watched) = watched {
-            engine.watch().finish(watched, result.as_ref().copied().map_err(|error| &**error));
+            engine.watch().finish(*watched, result.as_ref().copied().map_err(|error| &**error));
         }
         result.inspect_err(|error| self.note_failure(engine.capabilities(), error))
     }
@@ -249,7 +255,7 @@ impl<M: Mode> Line<M> {
 async fn execute(wire: &mut impl Wire, flat: &Flat<'_>) -> Result<usize, Fault> {
     match wire.execute(flat).await {
         Err(Fault::Driver(error)) if refusal::is_unprepared(&error) && flat.binds().next().is_none() => {
-            wire.batch(flat.sql().map_err(Fault::from)?).await.map(|()| 0)
+            wire.batch(&flat.sql().map_err(Fault::from)?).await.map(|()| 0)
         }
         result => result,
     }

@@ -21,7 +21,7 @@ impl<M: Mode> Core<M> {
     async fn run_command<P: Plan + ?Sized>(&mut self, command: Command, plan: &mut P) -> Result<()> {
         match command {
             Command::Query(statement) => {
-                self.load(&*statement, &mut Rows(plan)).await?;
+                self.load(&&*statement, &mut Rows(plan)).await?;
                 plan.finished()
             }
             Command::Execute => {
@@ -33,7 +33,7 @@ impl<M: Mode> Core<M> {
             Command::ExecuteReturning { types } => {
                 let mut returned = Returned { types: &types, values: Vec::new() };
                 let write = plan.write()?;
-                let rows = self.load(&*write, &mut returned).await?;
+                let rows = self.load(&&*write, &mut returned).await?;
                 drop(write);
                 plan.executed(Outcome { rows, returned: returned.values })
             }

@@ -9,7 +9,6 @@ use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::row::Row;
 
 use super::flat::Flat;
-use super::refusal::Speaker;
 use super::wire::{Fault, Taker};
 use crate::error::Slim;
 
@@ -18,8 +17,6 @@ pub(super) type Names = OnceCell<Box<[String]>>;
 
 /// What diesel calls a backend, and what this crate adds.
 pub(super) trait Driven: Backend {
-    /// Whose words its errors are in.
-    const SPEAKER: Speaker;
     /// A statement as diesel sees it, kept prepared under its text.
     type Statement<'s>: Query + QueryFragment<Self> + QueryId;
     /// What is known of the columns of a result, once it was asked for.
@@ -50,11 +47,6 @@ macro_rules! each {
 }
 
 pub(super) use each;
-
-/// Whose words the errors of a connection are in.
-pub(super) fn speaker<C: Connection<Backend: Driven>>(_: &C) -> Speaker {
-    C::Backend::SPEAKER
-}
 
 /// Runs a statement on a driver that blocks; gives how many rows it changed.
 pub(super) fn execute<C: Connection<Backend: Driven>>(

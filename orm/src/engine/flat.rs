@@ -1,7 +1,6 @@
-//! A statement as a driver needs it: its text, written out at most once, and its parameters in order.
+//! A statement as a driver needs it: its text, written out where a driver asks for it, and its parameters in order.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
 
 use super::dialect::{Capabilities, DialectName, identifier};
 use super::render::{Rendered, describe};
@@ -13,9 +12,9 @@ use crate::value::Value;
 /// A statement as a driver needs it, borrowed from the one that it was made of.
 pub struct Flat<'s> {
     statement: &'s dyn Statement,
-    capabilities: &'s Capabilities,
-    /// The text with the dialect's placeholders. That of a statement with a shape is written when somebody asks.
-    sql: OnceLock<String>,
+    pub(super) capabilities: &'s Capabilities,
+    /// The text with the dialect's placeholders; none of a statement with a shape.
+    sql: Option<String>,
     /// Parameters, and where in the text each placeholder begins.
     binds: Vec<(usize, Bind<'s>)>,
     /// The parameters of a statement with a shape.
@@ -37,7 +36,7 @@ impl<'s> Flat<'s> {
     ///
     /// # Errors
     /// What the statement says when the dialect cannot say it; a zero byte, where the text would end for a driver.
-    pub(super) fn of(statement: &'s dyn Statement, capabilities: &'s Capabilities) -> Result<Self> {
+    pub(super) fn of<S: Statement>(statement: &'s S, capabilities: &'s Capabilities) -> Result<Self> {
         let mut flat = Self::new(statement, capabilities);
         flat.write()?;
         Ok(flat)
@@ -46,11 +45,11 @@ impl<'s> Flat<'s> {
     /// A statement that is still to be written out, or to be known by its shape.
     ///
     /// Apart from [`write`](Self::write), so that it is filled in where it lies: a `Result` around it would be copied.
-    pub(super) fn new(statement: &'s dyn Statement, capabilities: &'s Capabilities) -> Self {
+    pub(super) fn new<S: Statement>(statement: &'s S, capabilities: &'s Capabilities) -> Self {
         Self {
             statement,
             capabilities,
-            sql: OnceLock::new(),
+            sql: None,
             binds: Vec::new(),
             values: &[],
             shape: None,
@@ -72,17 +71,17 @@ impl<'s> Flat<'s> {
             return Err(Error::invalid("the statement cannot be sent: its text contains a zero byte"));
         }
         self.binds = writing.binds;
-        self.sql = writing.sql.into();
+        self.sql = Some(writing.sql);
         Ok(())
     }
 
-    /// The same for a statement that gives rows: one with a shape is written out when its text is asked for.
+    /// The same for a statement that gives rows, and was given before: one with a shape is written out when its text is asked for.
     ///
     /// # Errors
     /// What the statement says when the dialect cannot say it.
-    pub(super) fn write_or_shape(&mut self) -> Result<()> {
+    pub(super) fn write_or_shape<S: Statement>(&mut self, statement: &'s S) -> Result<()> {
         // Shapes know the drivers of SQLite and PostgreSQL only.
-        match self.statement.fixed() {
+        match statement.fixed() {
             Some((shape, values)) if self.capabilities.dialect != DialectName::Mysql => {
                 self.shape = Some(shape);
                 self.values = values;
@@ -92,22 +91,22 @@ impl<'s> Flat<'s> {
         }
     }
 
-    /// The text as it is sent.
+    /// The text as it is sent. That of a statement with a shape is written for whoever asks.
     ///
     /// # Errors
     /// What the statement says when the dialect cannot say it.
-    pub(super) fn sql(&self) -> Result<&str> {
-        if let Some(sql) = self.sql.get() {
-            return Ok(sql);
+    pub(super) fn sql(&self) -> Result<Cow<'_, str>> {
+        if let Some(sql) = &self.sql {
+            return Ok(sql.into());
         }
         let mut writing = Writing::new(self.capabilities);
         self.statement.render(&mut writing)?;
-        Ok(self.sql.get_or_init(|| writing.sql))
+        Ok(writing.sql.into())
     }
 
     /// Hands over every parameter with the text before it, then the text after the last; of a statement with a shape the parameters alone.
     pub(super) fn walk<E>(&self, mut take: impl FnMut(&str, Option<Bind<'s>>) -> Result<(), E>) -> Result<(), E> {
-        let Some(sql) = self.sql.get().filter(|_| self.shape.is_none()) else {
+        let Some(sql) = &self.sql else {
             return self.values.iter().try_for_each(|value| take("", Some(Bind::from(value))));
         };
         let mut from = 0;
@@ -129,7 +128,8 @@ impl<'s> Flat<'s> {
     /// [`Error::Unsupported`] when the text says RETURNING.
     #[cfg(any(feature = "mysql", feature = "async"))]
     pub(super) fn refuse_returning(&self) -> Result<()> {
-        let mut words = self.sql()?.split(|letter: char| !letter.is_alphanumeric());
+        let sql = self.sql()?;
+        let mut words = sql.split(|letter: char| !letter.is_alphanumeric());
         match !self.capabilities.write_returning && words.any(|word| word.eq_ignore_ascii_case("returning")) {
             true => Err(Error::Unsupported {
                 dialect: self.capabilities.name,
@@ -143,7 +143,7 @@ impl<'s> Flat<'s> {
     /// The statement for eyes: the text as it is sent, the parameters as text.
     pub(super) fn rendered(&self) -> Rendered {
         // A text that cannot be written was never sent.
-        let sql = self.sql().unwrap_or_default().to_owned();
+        let sql = self.sql().unwrap_or_default().into_owned();
         Rendered { sql, parameters: self.binds().map(describe).collect() }
     }
 }

@@ -258,16 +258,21 @@ impl Watch {
     }
 
     /// A statement is about to be sent; `None` when nobody listens.
-    pub(super) fn start(&self, statement: &Flat<'_>) -> Option<Watched> {
-        if self.listening.load(Ordering::Acquire) == 0 {
-            return None;
+    #[inline]
+    pub(super) fn start(&self, statement: &Flat<'_>) -> Option<Box<Watched>> {
+        match self.listening.load(Ordering::Acquire) {
+            0 => None,
+            _ => self.start_listening(statement),
         }
+    }
+
+    fn start_listening(&self, statement: &Flat<'_>) -> Option<Box<Watched>> {
         let rendered = statement.rendered();
         let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(echo) = &listeners.writer {
             echo.write(&rendered);
         }
-        Some(Watched { kind: statement.kind, rendered, start: Instant::now() })
+        Some(Box::new(Watched { kind: statement.kind, rendered, start: Instant::now() }))
     }
 
     /// The statement is done.

@@ -4,32 +4,22 @@
 use diesel::result::DatabaseErrorInformation;
 use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError};
 
+use super::dialect::DialectName;
 use super::flat::Flat;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
 /// How many parameters an error shows.
 const SHOWN_PARAMETERS: usize = 50;
 
-/// Which database spoke.
-#[derive(Clone, Copy)]
-pub enum Speaker {
-    #[cfg(feature = "sqlite")]
-    Sqlite,
-    #[cfg(feature = "postgres")]
-    Postgres,
-    #[cfg(feature = "mysql")]
-    Mysql,
-}
-
 /// The error that the caller sees, with the statement.
-pub(super) fn refusal(speaker: Speaker, error: DieselError, flat: &Flat<'_>) -> Error {
-    let mut refused = match (error, speaker) {
+pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
+    let mut refused = match (error, flat.capabilities.dialect) {
         #[cfg(feature = "sqlite")]
-        (DieselError::DatabaseError(kind, information), Speaker::Sqlite) => sqlite(kind, &*information),
+        (DieselError::DatabaseError(kind, information), DialectName::Sqlite) => sqlite(kind, &*information),
         #[cfg(feature = "postgres")]
-        (DieselError::DatabaseError(kind, information), Speaker::Postgres) => postgres(kind, &*information),
+        (DieselError::DatabaseError(kind, information), DialectName::Postgres) => postgres(kind, &*information),
         #[cfg(feature = "mysql")]
-        (DieselError::DatabaseError(kind, information), Speaker::Mysql) => mysql(kind, information.message()),
+        (DieselError::DatabaseError(kind, information), DialectName::Mysql) => mysql(kind, information.message()),
         (other, _) => DatabaseError::new(DatabaseErrorKind::Other, other.to_string()),
     };
     let rendered = flat.rendered();

@@ -30,7 +30,7 @@ pub struct Rendered {
 ///
 /// Counterpart: `statement.compile(dialect=...)`.
 pub fn render(statement: &dyn Statement, capabilities: &Capabilities) -> Result<Rendered> {
-    Ok(Flat::of(statement, capabilities)?.rendered())
+    Ok(Flat::of(&statement, capabilities)?.rendered())
 }
 
 /// A parameter in the manner of an SQL literal.

@@ -18,14 +18,12 @@ use uuid::Uuid;
 use super::bind_mysql::MysqlStatement;
 use super::driver::{Driven, Names};
 use super::flat::Flat;
-use super::refusal::Speaker;
 use super::wire::Taker;
 use crate::error::{Result, Slim};
 use crate::row::{ReadError, RowReader, values};
 use crate::value::Value;
 
 impl Driven for Mysql {
-    const SPEAKER: Speaker = Speaker::Mysql;
     type Statement<'s> = MysqlStatement<'s>;
     type Columns = Names;
 

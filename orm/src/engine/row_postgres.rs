@@ -14,14 +14,12 @@ use uuid::Uuid;
 use super::bind_postgres::PostgresStatement;
 use super::driver::{Driven, Names};
 use super::flat::Flat;
-use super::refusal::Speaker;
 use super::wire::Taker;
 use crate::error::{Result, Slim};
 use crate::row::{ReadError, RowReader, values};
 use crate::value::Value;
 
 impl Driven for Pg {
-    const SPEAKER: Speaker = Speaker::Postgres;
     type Statement<'s> = PostgresStatement<'s>;
     type Columns = (Names, OnceCell<Types>);
 
@@ -87,6 +85,19 @@ impl<'r, 'result, R: Row<'result, Pg>> PostgresReader<'r, 'result, R> {
     }
 }
 
+impl<'result, R: Row<'result, Pg>> PostgresReader<'_, 'result, R> {
+    /// Reads an integer, and remembers it. Apart, as most are asked for twice, and the second time nothing is to be done.
+    #[inline(never)]
+    fn integer(&mut self, column: usize) -> Result<Option<i64>, ReadError> {
+        let value = self.read(column, "an integer", |found, value| match found {
+            oid::NUMERIC => values::as_i64(&Value::Decimal(decimal(value)?)),
+            _ => integer(found, value.as_bytes()),
+        })?;
+        self.last = value.map(|value| (column, value));
+        Ok(value)
+    }
+}
+
 impl<'result, R: Row<'result, Pg>> RowReader for PostgresReader<'_, 'result, R> {
     fn width(&self) -> usize {
         self.row.field_count()
@@ -112,17 +123,10 @@ impl<'result, R: Row<'result, Pg>> RowReader for PostgresReader<'_, 'result, R> 
     }
 
     fn i64(&mut self, column: usize) -> Result<Option<i64>, ReadError> {
-        if let Some((last, value)) = self.last
-            && last == column
-        {
-            return Ok(Some(value));
+        match self.last {
+            Some((last, value)) if last == column => Ok(Some(value)),
+            _ => self.integer(column),
         }
-        let value = self.read(column, "an integer", |found, value| match found {
-            oid::NUMERIC => values::as_i64(&Value::Decimal(decimal(value)?)),
-            _ => integer(found, value.as_bytes()),
-        })?;
-        self.last = value.map(|value| (column, value));
-        Ok(value)
     }
 
     fn f64(&mut self, column: usize) -> Result<Option<f64>, ReadError> {

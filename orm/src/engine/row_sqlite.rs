@@ -13,14 +13,12 @@ use uuid::Uuid;
 use super::bind_sqlite::SqliteStatement;
 use super::driver::{Driven, Names};
 use super::flat::Flat;
-use super::refusal::Speaker;
 use super::wire::Taker;
 use crate::error::{Result, Slim};
 use crate::row::{ReadError, RowReader, iso, values};
 use crate::value::Value;
 
 impl Driven for Sqlite {
-    const SPEAKER: Speaker = Speaker::Sqlite;
     type Statement<'s> = SqliteStatement<'s>;
     type Columns = Names;
 
@@ -52,16 +50,44 @@ impl<'r, 'stmt, R: Row<'stmt, Sqlite>> SqliteReader<'r, 'stmt, R> {
         &self,
         column: usize,
         expected: &'static str,
-        convert: impl FnOnce(SqliteType, SqliteValue<'_, '_, '_>) -> Option<T>,
+        convert: impl FnOnce(SqliteType, &mut SqliteValue<'_, '_, '_>) -> Option<T>,
     ) -> Result<Option<T>, ReadError> {
         let Some(field) = self.row.get(column) else {
             return Err(ReadError::new(column, expected, "no such column"));
         };
-        let Some(value) = field.value() else { return Ok(None) };
+        // By reference, as the driver's values are large to move.
+        let Some(ref mut value) = field.value() else { return Ok(None) };
         let Some(found) = value.value_type() else { return Ok(None) };
         match convert(found, value) {
             Some(converted) => Ok(Some(converted)),
             None => Err(ReadError::new(column, expected, words(found))),
+        }
+    }
+
+    /// Reads an integer, and remembers it. Apart, as most are asked for twice, and the second time nothing is to be done.
+    #[inline(never)]
+    fn integer(&mut self, column: usize) -> Result<Option<i64>, ReadError> {
+        let value = self.read(column, "an integer", |found, value| match found {
+            SqliteType::Long => Some(value.read_long()),
+            _ => None,
+        })?;
+        self.last = value.map(|value| (column, value));
+        Ok(value)
+    }
+
+    /// Converts a value from the kind that SQLite stores it as.
+    fn convert<T>(
+        &mut self,
+        column: usize,
+        expected: &'static str,
+        convert: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>, ReadError> {
+        match self.value(column)? {
+            Value::Null => Ok(None),
+            value => match convert(&value) {
+                Some(converted) => Ok(Some(converted)),
+                None => Err(ReadError::new(column, expected, value.as_value_ref().kind())),
+            },
         }
     }
 
@@ -72,7 +98,7 @@ impl<'r, 'stmt, R: Row<'stmt, Sqlite>> SqliteReader<'r, 'stmt, R> {
         expected: &'static str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, ReadError> {
-        self.read(column, expected, |found, mut value| match found {
+        self.read(column, expected, |found, value| match found {
             SqliteType::Text => parse(value.read_text()),
             _ => None,
         })
@@ -100,7 +126,7 @@ impl<'stmt, R: Row<'stmt, Sqlite>> RowReader for SqliteReader<'_, 'stmt, R> {
     }
 
     fn bool(&mut self, column: usize) -> Result<Option<bool>, ReadError> {
-        self.read(column, "a boolean", |found, mut value| match (found, value.read_long()) {
+        self.read(column, "a boolean", |found, value| match (found, value.read_long()) {
             (SqliteType::Long, 0) => Some(false),
             (SqliteType::Long, 1) => Some(true),
             _ => None,
@@ -108,21 +134,14 @@ impl<'stmt, R: Row<'stmt, Sqlite>> RowReader for SqliteReader<'_, 'stmt, R> {
     }
 
     fn i64(&mut self, column: usize) -> Result<Option<i64>, ReadError> {
-        if let Some((last, value)) = self.last
-            && last == column
-        {
-            return Ok(Some(value));
+        match self.last {
+            Some((last, value)) if last == column => Ok(Some(value)),
+            _ => self.integer(column),
         }
-        let value = self.read(column, "an integer", |found, mut value| match found {
-            SqliteType::Long => Some(value.read_long()),
-            _ => None,
-        })?;
-        self.last = value.map(|value| (column, value));
-        Ok(value)
     }
 
     fn f64(&mut self, column: usize) -> Result<Option<f64>, ReadError> {
-        self.read(column, "a float", |found, mut value| match found {
+        self.read(column, "a float", |found, value| match found {
             SqliteType::Double => Some(value.read_double()),
             SqliteType::Long => values::exact_f64(value.read_long()),
             _ => None,
@@ -130,14 +149,19 @@ impl<'stmt, R: Row<'stmt, Sqlite>> RowReader for SqliteReader<'_, 'stmt, R> {
     }
 
     fn string(&mut self, column: usize) -> Result<Option<String>, ReadError> {
-        self.read(column, "text", |found, value| match found {
-            SqliteType::Text => <String as FromSql<Text, Sqlite>>::from_sql(value).ok(),
-            _ => None,
-        })
+        let Some(field) = self.row.get(column) else {
+            return Err(ReadError::new(column, "text", "no such column"));
+        };
+        let value = field.value();
+        match value.as_ref().and_then(SqliteValue::value_type) {
+            Some(SqliteType::Text) => text(column, value).map(Some),
+            Some(found) => Err(ReadError::new(column, "text", words(found))),
+            None => Ok(None),
+        }
     }
 
     fn bytes(&mut self, column: usize) -> Result<Option<Vec<u8>>, ReadError> {
-        self.read(column, "bytes", |found, mut value| match found {
+        self.read(column, "bytes", |found, value| match found {
             SqliteType::Binary => Some(value.read_blob().to_vec()),
             _ => None,
         })
@@ -156,11 +180,11 @@ impl<'stmt, R: Row<'stmt, Sqlite>> RowReader for SqliteReader<'_, 'stmt, R> {
     }
 
     fn decimal(&mut self, column: usize) -> Result<Option<BigDecimal>, ReadError> {
-        self.read(column, "a decimal", |found, value| values::as_decimal(&owned(found, value)?))
+        self.convert(column, "a decimal", values::as_decimal)
     }
 
     fn uuid(&mut self, column: usize) -> Result<Option<Uuid>, ReadError> {
-        self.read(column, "a UUID", |found, mut value| match found {
+        self.read(column, "a UUID", |found, value| match found {
             SqliteType::Text => Uuid::parse_str(value.read_text()).ok(),
             SqliteType::Binary => Uuid::from_slice(value.read_blob()).ok(),
             _ => None,
@@ -168,22 +192,32 @@ impl<'stmt, R: Row<'stmt, Sqlite>> RowReader for SqliteReader<'_, 'stmt, R> {
     }
 
     fn json(&mut self, column: usize) -> Result<Option<serde_json::Value>, ReadError> {
-        self.read(column, "JSON", |found, value| values::as_json(&owned(found, value)?))
+        self.convert(column, "JSON", values::as_json)
     }
 
     fn value(&mut self, column: usize) -> Result<Value, ReadError> {
-        self.read(column, "a value", owned).map(|value| value.unwrap_or(Value::Null))
+        let Some(field) = self.row.get(column) else {
+            return Err(ReadError::new(column, "a value", "no such column"));
+        };
+        let mut value = field.value();
+        let found = value.as_ref().and_then(SqliteValue::value_type);
+        if let Some(SqliteType::Text) = found {
+            return text(column, value).map(Value::Text);
+        }
+        let (Some(found), Some(value)) = (found, &mut value) else { return Ok(Value::Null) };
+        Ok(match found {
+            SqliteType::Double | SqliteType::Float => Value::F64(value.read_double()),
+            SqliteType::Binary => Value::Bytes(value.read_blob().to_vec()),
+            _ => Value::I64(value.read_long()),
+        })
     }
 }
 
-/// The value in the kind that SQLite stores it as; `None` for text that is not UTF-8.
-fn owned(found: SqliteType, mut value: SqliteValue<'_, '_, '_>) -> Option<Value> {
-    match found {
-        SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt => Some(Value::I64(value.read_long())),
-        SqliteType::Double | SqliteType::Float => Some(Value::F64(value.read_double())),
-        SqliteType::Text => <String as FromSql<Text, Sqlite>>::from_sql(value).ok().map(Value::Text),
-        SqliteType::Binary => Some(Value::Bytes(value.read_blob().to_vec())),
-    }
+/// A value that is text; diesel's `read_text` would put other characters where it is not UTF-8.
+#[inline]
+fn text(column: usize, value: Option<SqliteValue<'_, '_, '_>>) -> Result<String, ReadError> {
+    let text = <String as FromSql<Text, Sqlite>>::from_nullable_sql(value);
+    text.map_err(|_| ReadError::new(column, "text", "text that is not UTF-8"))
 }
 
 /// What was there, without its content: the column may be sensitive.

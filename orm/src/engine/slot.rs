@@ -67,14 +67,14 @@ impl<W> Slot<W> {
         self.wire.as_mut()
     }
 
-    /// The connection, and the mark that says that it is at work, which is set; none when nothing can be done with it.
-    pub(super) fn begin_call(&mut self) -> Option<(&mut W, &mut bool)> {
+    /// The connection, marked as at work; none when nothing can be done with it.
+    pub(super) fn begin_call(&mut self) -> Option<&mut W> {
         if self.busy {
             return None;
         }
         let wire = self.wire.as_mut()?;
         self.busy = true;
-        Some((wire, &mut self.busy))
+        Some(wire)
     }
 
     pub(super) fn is_open(&self) -> bool {

@@ -47,6 +47,32 @@ pub trait Statement: Send + Sync {
     }
 }
 
+impl<S: Statement + ?Sized> Statement for &S {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<(), Error> {
+        (**self).render(out)
+    }
+
+    fn kind(&self) -> StatementKind {
+        (**self).kind()
+    }
+
+    fn cacheable(&self) -> bool {
+        (**self).cacheable()
+    }
+
+    fn buffered(&self) -> bool {
+        (**self).buffered()
+    }
+
+    fn at_most_one_row(&self) -> bool {
+        (**self).at_most_one_row()
+    }
+
+    fn fixed(&self) -> Option<(&'static Shape, &[Value])> {
+        (**self).fixed()
+    }
+}
+
 /// What a statement does, for counting and echo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

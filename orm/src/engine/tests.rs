@@ -10,7 +10,6 @@ use std::task::Poll;
 use super::backend::Backend;
 use super::connection::Core;
 use super::flat::Flat;
-use super::refusal::Speaker;
 use super::slot::{Slot, Tally};
 use super::wire::{Fault, Mode, Taker, Wire};
 use super::{ConnectionOf, Engine, EngineOf};
@@ -94,10 +93,6 @@ impl Mode for Paced {
 pub(crate) struct PacedWire(Backend);
 
 impl Wire for PacedWire {
-    fn speaker(&self) -> Speaker {
-        self.0.speaker()
-    }
-
     async fn batch(&mut self, sql: &str) -> Result<(), Fault> {
         give_way().await;
         let done = self.0.batch(sql).await;

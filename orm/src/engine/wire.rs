@@ -10,7 +10,6 @@ use super::backend;
 use super::connection::Core;
 use super::dialect::Capabilities;
 use super::flat::Flat;
-use super::refusal::Speaker;
 use super::slot::Slot;
 use super::url::DatabaseUrl;
 use super::{ConnectionOf, EngineOf};
@@ -19,9 +18,6 @@ use crate::row::RowReader;
 
 /// A driver's connection.
 pub trait Wire: Send {
-    /// Whose words an error of this connection is in.
-    fn speaker(&self) -> Speaker;
-
     /// Runs text without parameters and without results.
     fn batch(&mut self, sql: &str) -> impl Future<Output = Result<(), Fault>>;
 

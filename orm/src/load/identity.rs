@@ -78,8 +78,8 @@ impl Plan for IdentityPlan<'_> {
             }
             self.stage = Stage::Relationships;
             let mut by_number = vec![None; self.keyed.len()];
-            for (number, slot) in self.keyed.take_found().pairs() {
-                by_number[*number as usize] = Some(*slot);
+            for (number, run) in self.keyed.take_found().runs() {
+                by_number[number as usize] = run.last().copied();
             }
             self.found = self.numbers.iter().map(|number| by_number[*number as usize]).collect();
             self.graph.finish(self.sink, &mut self.loader)?;

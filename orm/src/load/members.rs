@@ -40,49 +40,56 @@ impl SlotSet {
     }
 }
 
-/// Pairs of an owner's number and a member, in the order in which the rows came.
+/// Members and the numbers of their owners, in the order in which the rows came.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
-    pairs: Vec<(u32, Slot)>,
+    slots: Vec<Slot>,
+    /// An owner's number, and how many of the slots follow for it: rows of one owner mostly come together.
+    runs: Vec<(u32, u32)>,
 }
 
 impl Members {
     /// Adds a member of the owner with this number.
     pub(crate) fn push(&mut self, owner: u32, member: Slot) {
-        self.pairs.push((owner, member));
+        match self.runs.last_mut() {
+            Some((last, count)) if *last == owner => *count += 1,
+            _ => self.runs.push((owner, 1)),
+        }
+        self.slots.push(member);
     }
 
-    /// The pairs, in the order in which they came.
-    pub(crate) fn pairs(&self) -> &[(u32, Slot)] {
-        &self.pairs
+    /// Each run of members of one owner, in the order in which they came.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (u32, &[Slot])> {
+        let mut rest = self.slots.as_slice();
+        self.runs.iter().map(move |(owner, count)| {
+            let (run, behind) = rest.split_at(*count as usize);
+            rest = behind;
+            (*owner, run)
+        })
     }
 
     /// The members owner by owner, each owner's in the order in which they came.
     pub(crate) fn grouped(self, owners: usize) -> Grouped {
         let mut ends = vec![0_u32; owners];
-        for (owner, _) in &self.pairs {
-            ends[*owner as usize] += 1;
+        for (owner, count) in &self.runs {
+            ends[*owner as usize] += count;
         }
         let mut total = 0;
         for end in &mut ends {
             total += *end;
             *end = total - *end;
         }
-        if self.pairs.is_sorted_by_key(|(owner, _)| *owner) {
-            let slots: Vec<Slot> = self.pairs.iter().map(|(_, member)| *member).collect();
+        if self.runs.is_sorted_by_key(|(owner, _)| *owner) {
             ends.push(total);
             ends.drain(..1);
-            return Grouped { slots, ends };
+            return Grouped { slots: self.slots, ends };
         }
         // `ends` holds where each owner's members begin, and after placing them where they end.
-        let mut slots = match self.pairs.first() {
-            Some((_, any)) => vec![*any; self.pairs.len()],
-            None => Vec::new(),
-        };
-        for (owner, member) in self.pairs {
-            let place = &mut ends[owner as usize];
-            slots[*place as usize] = member;
-            *place += 1;
+        let mut slots = self.slots.clone();
+        for (owner, run) in self.runs() {
+            let place = ends[owner as usize] as usize;
+            slots[place..place + run.len()].copy_from_slice(run);
+            ends[owner as usize] += run.len() as u32;
         }
         Grouped { slots, ends }
     }

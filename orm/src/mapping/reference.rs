@@ -144,6 +144,16 @@ pub trait ReferenceField {
     fn target(&self) -> Option<(NonZeroU32, Slot)>;
     /// Changes the entity under it; the foreign key stays.
     fn set_target(&mut self, target: Option<(NonZeroU32, Slot)>);
+    /// Whether the foreign key is this primary key.
+    fn holds(&self, key: &[Value]) -> bool;
+    /// The same; the entity with that key is then the one under it.
+    fn claim(&mut self, key: &[Value], target: (NonZeroU32, Slot)) -> bool {
+        let leads = self.holds(key);
+        if leads {
+            self.set_target(Some(target));
+        }
+        leads
+    }
     /// The values of the foreign key, `NULL` where unknown.
     fn id_part(&self, part: usize) -> ValueRef<'_>;
     /// Whether the foreign key is known.
@@ -171,6 +181,11 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
 
     fn set_target(&mut self, target: Option<(NonZeroU32, Slot)>) {
         self.target = target.map(|(session, slot)| Key::from_parts(session, slot));
+    }
+
+    fn holds(&self, key: &[Value]) -> bool {
+        let same = |id: &KeyOf<T>| key.iter().enumerate().all(|(part, value)| id.part(part) == value.as_value_ref());
+        self.id.as_ref().is_some_and(same)
     }
 
     fn id_part(&self, part: usize) -> ValueRef<'_> {

@@ -57,33 +57,42 @@ impl<E: Entity> Chunks<E> {
     }
 
     /// Puts an entity in a place.
-    pub fn set(&mut self, place: usize, entity: E) {
+    fn set(&mut self, place: usize, entity: E) {
+        let (chunk, offset) = (place / CHUNK, place % CHUNK);
+        if let Some(chunk) = self.chunks.get_mut(chunk)
+            && chunk.len() == offset
+            && chunk.capacity() > offset
+        {
+            chunk.push(Some(entity));
+        } else {
+            *self.room(place) = Some(entity);
+        }
+    }
+
+    /// The room of a place, made if need be.
+    #[inline(never)]
+    fn room(&mut self, place: usize) -> &mut Option<E> {
         let (chunk, offset) = (place / CHUNK, place % CHUNK);
         while self.chunks.len() <= chunk {
             self.chunks.push(Vec::new());
         }
         let chunk = &mut self.chunks[chunk];
-        if chunk.is_empty() {
-            // A session of a few entities should not pay for a whole chunk.
-            chunk.reserve_exact(if place < CHUNK { 8 } else { CHUNK });
-        }
         if chunk.len() <= offset {
             if chunk.capacity() <= offset {
-                let wanted = (offset + 1).max(chunk.capacity() * 2).min(CHUNK);
+                // A session of a few entities should not pay for a whole chunk.
+                let least = if place < CHUNK { 8 } else { CHUNK };
+                let wanted = (offset + 1).max(chunk.capacity() * 2).max(least).min(CHUNK);
                 chunk.reserve_exact(wanted - chunk.len());
             }
-            chunk.resize_with(offset, || None);
-            chunk.push(Some(entity));
-        } else {
-            chunk[offset] = Some(entity);
+            chunk.resize_with(offset + 1, || None);
         }
+        &mut chunk[offset]
     }
 }
 
 impl<E: Entity> Storage for Chunks<E> {
     fn hydrate(&mut self, place: usize, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError> {
-        let entity = E::hydrate(row, at)?;
-        self.set(place, entity);
+        self.set(place, E::hydrate(row, at)?);
         Ok(())
     }
 

@@ -69,7 +69,9 @@ impl<M: Mode> Core<M> {
 
     /// The entity with a primary key, from the database.
     async fn find<E: Entity>(&mut self, id: &KeyValues) -> Slim<Option<Key<E>>> {
-        self.autoflush().await?;
+        if self.is_autoflush_due() {
+            self.autoflush().await?;
+        }
         let Some(slot) = self.fetch::<E>(id, Existing::Keep).await? else { return Ok(None) };
         let key = Key::from_parts(self.unit.session(), slot);
         // What is deleted is known from the journal of the transaction.

@@ -65,13 +65,24 @@ impl<M: Mode> Link<M> {
     async fn begin(&mut self) -> Slim<&mut ConnectionOf<M>> {
         self.check()?;
         if self.connection.is_none() {
-            let mut connection = self.engine.take().await?;
-            match self.isolation {
-                Some(level) => connection.core.begin_with(level).await?,
-                None => connection.core.begin().await?,
-            }
-            self.connection = Some(connection);
+            self.open().await?;
         }
+        self.ready()
+    }
+
+    /// Takes a connection and begins the transaction.
+    async fn open(&mut self) -> Result<()> {
+        let mut connection = self.engine.take().await?;
+        match self.isolation {
+            Some(level) => connection.core.begin_with(level).await?,
+            None => connection.core.begin().await?,
+        }
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// The connection, for statements.
+    fn ready(&mut self) -> Slim<&mut ConnectionOf<M>> {
         self.under_way = Some(Step::Statements);
         self.connection.as_mut().ok_or_else(|| Box::new(Error::invalid("the session has no connection")))
     }
@@ -88,10 +99,20 @@ impl<M: Mode> Link<M> {
     }
 
     /// Runs a statement that reads, and hands over its rows; gives how many there were.
-    pub(super) async fn load(&mut self, statement: &dyn Statement, rows: &mut impl Taker) -> Slim<usize> {
+    pub(super) async fn load<S: Statement>(&mut self, statement: &S, rows: &mut impl Taker) -> Slim<usize> {
         let mut attempt = Attempt(self);
-        let outcome = attempt.begin().await?.core.load(statement, rows).await;
-        attempt.take_back(outcome).await
+        // Written out, as it runs for each entity that is looked up: a future within it takes longer to make than to run.
+        attempt.check()?;
+        if attempt.connection.is_none() {
+            attempt.open().await?;
+        }
+        match attempt.ready()?.core.load(statement, rows).await {
+            Ok(count) => {
+                attempt.done();
+                Ok(count)
+            }
+            error => attempt.take_back(error).await,
+        }
     }
 
     /// Something by hand begins: [`lend`](Attempt::lend) gives it the connection.
@@ -227,7 +248,14 @@ impl<M: Mode> Link<M> {
     }
 
     /// Takes note of what was given up: its connection goes. A transaction that had nothing to lose begins anew with the next statement.
+    #[inline]
     fn notice(&mut self) {
+        if self.under_way.is_some() || !self.blocks.is_empty() {
+            self.notice_what_was_given_up();
+        }
+    }
+
+    fn notice_what_was_given_up(&mut self) {
         if self.blocks.iter().any(|block| block.strong_count() == 0) {
             self.blocks.clear();
             self.under_way.get_or_insert(Step::Statements);
@@ -344,7 +372,7 @@ impl<M: Mode> Attempt<'_, M> {
     pub(super) async fn lend(&mut self) -> Result<&mut ConnectionOf<M>> {
         self.begin().await?;
         self.wrote = true;
-        self.0.connection.as_mut().ok_or_else(|| Error::invalid("the session has no connection"))
+        Ok(self.0.ready()?)
     }
 
     /// What was done with the connection is done.

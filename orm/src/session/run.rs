@@ -186,11 +186,15 @@ impl<M: Mode> Core<M> {
     }
 
     pub(super) async fn autoflush(&mut self) -> Slim<()> {
-        match self.options.autoflush && self.unit.has_changes() && self.quiet.strong_count() == 0 {
+        match self.is_autoflush_due() {
             // Apart, or every query would carry the room of a whole flush around.
             true => Ok(Box::pin(self.flush()).await?),
             false => Ok(()),
         }
+    }
+
+    pub(super) fn is_autoflush_due(&self) -> bool {
+        self.options.autoflush && self.unit.has_changes() && self.quiet.strong_count() == 0
     }
 
     /// Every row of a query.

@@ -69,6 +69,12 @@ impl Places {
         wanted
     }
 
+    /// The place of a slot, if its tenant still lives there.
+    pub(super) fn get(&self, slot: Slot) -> Option<&Place> {
+        let place = self.all.get(slot.index as usize)?;
+        (place.generation == slot.generation && place.state.is_some()).then_some(place)
+    }
+
     /// The slot of the tenant of a place.
     pub(super) fn slot_at(&self, index: u32) -> Option<Slot> {
         let place = self.all.get(index as usize)?;
@@ -109,8 +115,7 @@ impl Arena {
     }
 
     pub(super) fn place(&self, slot: Slot) -> Option<&Place> {
-        let place = self.places.all.get(slot.index as usize)?;
-        (place.generation == slot.generation && place.state.is_some()).then_some(place)
+        self.places.get(slot)
     }
 
     pub(super) fn place_mut(&mut self, slot: Slot) -> Option<&mut Place> {

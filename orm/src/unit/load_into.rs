@@ -7,7 +7,6 @@ use super::UnitOfWork;
 use super::arena::{Arena, Kind, Places};
 use super::identity_map::IdentityMap;
 use super::lifecycle::State;
-use super::relation::holds;
 use super::rollback::Undo;
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
@@ -93,10 +92,8 @@ impl EntitySink for UnitOfWork {
                 let inverse = self.inverse(kind, relation)?;
                 let referred = (self.arenas[member_kind].meta.relations[inverse].target)();
                 let key = self.identity_as(referred, kind, owner);
-                all.extend(members.iter().filter(|member| {
-                    self.state_is_live(member_kind, **member)
-                        && self.point_back(member_kind, **member, inverse, owner, key.as_ref())
-                }));
+                let key = key.as_ref();
+                all.extend(members.iter().filter(|member| self.point_back(member_kind, **member, inverse, owner, key)));
             }
         }
         for member in put_in {
@@ -165,18 +162,16 @@ impl UnitOfWork {
         Arrival { meta, row, at, existing, epoch: self.epoch }.settle(&mut self.arenas[kind])
     }
 
-    /// Whether the reference of a member that was found in a collection leads to its owner; it then knows the owner by place too.
+    /// Whether a member that was found in a collection is not deleted, and its reference leads to its owner; it then knows the owner by place too.
     fn point_back(&mut self, kind: Kind, member: Slot, relation: usize, owner: Slot, key: Option<&KeyValues>) -> bool {
         let session = self.session;
-        let found = self.arenas[kind].record_mut(member).and_then(|record| record.reference_mut(relation));
+        let Arena { places, storage, .. } = &mut self.arenas[kind];
+        let lives = places.get(member).is_some_and(|place| place.state != Some(State::Deleted));
+        let found = lives.then(|| storage.record_mut(member.index as usize)?.reference_mut(relation)).flatten();
         let Some(reference) = found else { return false };
         // As the row had it.
         if reference.target().is_none() {
-            let leads = key.is_some_and(|key| holds(reference, key));
-            if leads {
-                reference.set_target(Some((session, owner)));
-            }
-            return leads;
+            return key.is_some_and(|key| reference.claim(key, (session, owner)));
         }
         let leads = self.refers_by(kind, member, relation, owner, || key);
         if leads
@@ -187,10 +182,6 @@ impl UnitOfWork {
             reference.set_target(Some((session, owner)));
         }
         leads
-    }
-
-    fn state_is_live(&self, kind: Kind, slot: Slot) -> bool {
-        self.arenas[kind].state(slot) != Some(State::Deleted)
     }
 
     /// Whether an unflushed change cut this many-to-many link.

@@ -13,9 +13,7 @@ use super::lifecycle::State;
 use super::rollback::Undo;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{
-    Collection, CollectionShape, Entity, KeyValues, ReferenceField, RelationKind, RelationMeta, Relationship,
-};
+use crate::mapping::{Collection, CollectionShape, Entity, KeyValues, RelationKind, RelationMeta, Relationship};
 use crate::value::Value;
 
 /// An entity that was found on the way and must be settled.
@@ -333,7 +331,7 @@ impl UnitOfWork {
             return slot == target;
         }
         // Also when whoever it led to has left the session.
-        key().is_some_and(|key| holds(reference, key.borrow()))
+        key().is_some_and(|key| reference.holds(key.borrow()))
     }
 
     pub(super) fn collection(&self, kind: Kind, owner: Slot, relation: usize) -> Option<&Collection> {
@@ -516,9 +514,4 @@ impl UnitOfWork {
         };
         self.collection(kind, owner, relation)?.members.iter().copied().find(same)
     }
-}
-
-/// Whether a foreign key is this primary key.
-pub(super) fn holds(reference: &dyn ReferenceField, key: &KeyValues) -> bool {
-    reference.has_id() && key.iter().enumerate().all(|(part, value)| reference.id_part(part) == value.as_value_ref())
 }

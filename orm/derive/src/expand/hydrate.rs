@@ -24,6 +24,7 @@ pub(crate) fn hydrate(model: &Model) -> TokenStream {
         quote!(#ident: #read)
     });
     quote! {
+        #[inline]
         fn hydrate(row: &mut dyn __orm::RowReader, at: usize) -> __orm::Result<Self, __orm::ReadError> {
             __orm::Ok(Self { #(#fields),* })
         }

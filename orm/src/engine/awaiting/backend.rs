@@ -16,7 +16,6 @@ use super::settings;
 use super::sqlite::{self, AsyncSqliteConnection};
 use crate::engine::driver::{Driven, each};
 use crate::engine::flat::Flat;
-use crate::engine::refusal::Speaker;
 use crate::engine::statement::StatementKind;
 use crate::engine::url::{DatabaseUrl, Target};
 use crate::engine::wire::{Fault, Taker, Wire};
@@ -54,10 +53,6 @@ impl AsyncBackend {
 }
 
 impl Wire for AsyncBackend {
-    fn speaker(&self) -> Speaker {
-        each!(self, connection => speaker(connection))
-    }
-
     async fn batch(&mut self, sql: &str) -> Result<(), Fault> {
         each!(self, connection => Ok(connection.batch_execute(sql).await?))
     }
@@ -69,10 +64,6 @@ impl Wire for AsyncBackend {
     async fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> Result<usize, Fault> {
         each!(self, connection => load(connection, statement, rows).await)
     }
-}
-
-fn speaker<C: AsyncConnectionCore<Backend: Driven>>(_: &C) -> Speaker {
-    C::Backend::SPEAKER
 }
 
 async fn execute<C: AsyncConnectionCore<Backend: Driven>>(
