@@ -69,8 +69,8 @@ pub struct UnitOfWork {
     edited: Vec<(Kind, Slot)>,
     /// Entities marked for deletion, in that order.
     deleting: Vec<(Kind, Slot)>,
-    /// Entities taken out of a collection whose cascade deletes orphans.
-    orphans: Vec<(Kind, Slot)>,
+    /// Entities taken out of a collection whose cascade deletes orphans, each with the reference that led there.
+    orphans: Vec<(Kind, Slot, usize)>,
     /// References that were asked for because a deletion reaches through them.
     asked: FxHashSet<(Kind, Slot, usize)>,
     /// Changes of many-to-many links.

@@ -1,5 +1,7 @@
 //! Entities that relationships hold as values: which of them come along, and what the flush makes of those that were assigned past the session.
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::UnitOfWork;
 use super::arena::Kind;
 use super::relation::Found;
@@ -25,6 +27,29 @@ impl Along {
     }
 }
 
+/// Who is in the collections of newcomers, asked for one after the other.
+#[derive(Default)]
+struct Entered(FxHashMap<(Kind, Slot, usize), Roll>);
+
+/// Who is in one collection. Members mostly are asked for in the order in which they stand there.
+#[derive(Default)]
+struct Roll {
+    next: usize,
+    all: Option<FxHashSet<Slot>>,
+}
+
+impl Entered {
+    fn holds(&mut self, unit: &UnitOfWork, owner: (Kind, Slot, usize), member: Slot) -> bool {
+        let members = unit.collection(owner.0, owner.1, owner.2).map_or(&[][..], |known| &known.members);
+        let roll = self.0.entry(owner).or_default();
+        if members.get(roll.next) == Some(&member) {
+            roll.next += 1;
+            return true;
+        }
+        roll.all.get_or_insert_with(|| members.iter().copied().collect()).contains(&member)
+    }
+}
+
 impl UnitOfWork {
     /// Begins a flush, before anything is marked to be undone: takes in what `session[key].parent = BelongsTo::new(..)` and
     /// `BelongsTo::to(..)` hold.
@@ -34,21 +59,26 @@ impl UnitOfWork {
     /// and for an entity in a relationship that does not cascade `save-update`.
     pub fn begin_flush(&mut self) -> Result<()> {
         self.asked.clear();
-        let mut found = Vec::new();
+        let (mut found, mut entered) = (Vec::new(), Entered::default());
         for index in 0..self.pending.len() {
-            self.take_assigned_of(self.pending[index], &mut found)?;
+            self.take_assigned_of(self.pending[index], &mut entered, &mut found)?;
         }
         for index in 0..self.edited.len() {
-            self.take_assigned_of(self.edited[index], &mut found)?;
+            self.take_assigned_of(self.edited[index], &mut entered, &mut found)?;
         }
         self.settle_all(found, Along::SaveUpdate);
         Ok(())
     }
 
-    fn take_assigned_of(&mut self, (kind, slot): (Kind, Slot), found: &mut Vec<Found>) -> Result<()> {
+    fn take_assigned_of(
+        &mut self,
+        (kind, slot): (Kind, Slot),
+        entered: &mut Entered,
+        found: &mut Vec<Found>,
+    ) -> Result<()> {
         let meta = self.arenas[kind].meta;
         for (index, relation) in meta.relations.iter().enumerate() {
-            if self.names_a_row(kind, slot, index) {
+            if self.names_a_row(kind, slot, index) || self.names_a_newcomer(kind, slot, index, entered) {
                 self.leave_assigned(kind, slot, index);
                 self.settle_reference(kind, slot, index, relation, found);
             }
@@ -85,8 +115,17 @@ impl UnitOfWork {
             && self.pending_target(kind, slot, relation).is_none()
     }
 
+    /// Whether a `BelongsTo` was assigned the key of an entity that has no row yet: where `rel(..)` sets one, it is in the collection at
+    /// the other end.
+    fn names_a_newcomer(&self, kind: Kind, slot: Slot, relation: usize, entered: &mut Entered) -> bool {
+        let Some(inverse) = self.arenas[kind].inverses[relation] else { return false };
+        let Some(target) = self.pending_target(kind, slot, relation) else { return false };
+        let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
+        target_kind.is_some_and(|target_kind| !entered.holds(self, (target_kind, target, inverse), slot))
+    }
+
     /// Whether a relationship holds an entity that no session knows.
-    fn holds_new(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+    pub(super) fn holds_new(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
         let Some(record) = self.record(kind, slot) else { return false };
         match self.arenas[kind].meta.relations[relation].kind {
             RelationKind::BelongsTo => record.reference(relation).is_some_and(|reference| reference.has_new()),
@@ -113,7 +152,7 @@ impl UnitOfWork {
     }
 
     /// Takes an entity out of the collection that it was in before its reference was assigned.
-    fn leave_assigned(&mut self, kind: Kind, slot: Slot, relation: usize) {
+    pub(super) fn leave_assigned(&mut self, kind: Kind, slot: Slot, relation: usize) {
         let Some(before) = self.snapshot(kind, slot) else { return };
         let target = before.targets.get(relation).copied().flatten();
         if let Some(before) = target.or_else(|| self.row_target(kind, slot, relation)) {

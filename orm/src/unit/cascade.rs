@@ -87,7 +87,7 @@ impl UnitOfWork {
         for relation in 0..meta.relations.len() {
             if meta.relations[relation].kind == RelationKind::BelongsTo {
                 let target = before.targets.get(relation).copied().flatten();
-                self.refer(kind, slot, relation, target.or_else(|| self.row_target(kind, slot, relation)));
+                self.repoint(kind, slot, relation, target.or_else(|| self.row_target(kind, slot, relation)));
             }
         }
         self.restore(kind, slot, before);

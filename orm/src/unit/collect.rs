@@ -20,7 +20,7 @@ pub struct MissingLoad {
 
 impl MissingLoad {
     /// Puts an owner in the list, beside others of the same relationship.
-    fn note(missing: &mut Vec<Self>, meta: &'static EntityMeta, owner: Slot, relation: usize) {
+    pub(super) fn note(missing: &mut Vec<Self>, meta: &'static EntityMeta, owner: Slot, relation: usize) {
         match missing.iter_mut().find(|load| load.meta == meta && load.relation == relation) {
             Some(load) => load.owners.push(owner),
             None => missing.push(Self { meta, owners: vec![owner], relation }),
@@ -97,17 +97,9 @@ impl UnitOfWork {
     fn collect_orphans(&mut self) -> Vec<(Kind, Slot)> {
         let mut dropped = Vec::new();
         for index in 0..self.orphans.len() {
-            let (kind, slot) = self.orphans[index];
-            let relations = 0..self.arenas[kind].meta.relations.len();
-            let is_orphan = relations.into_iter().any(|relation| {
-                self.arenas[kind].meta.relations[relation].kind == RelationKind::BelongsTo
-                    && self.deletes_orphans(kind, relation)
-                    && self
-                        .record(kind, slot)
-                        .and_then(|record| record.reference(relation))
-                        .is_some_and(|reference| !reference.has_id() && reference.target().is_none())
-            });
-            if is_orphan {
+            let (kind, slot, relation) = self.orphans[index];
+            let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
+            if reference.is_some_and(|reference| !reference.has_id() && reference.target().is_none()) {
                 self.discard(kind, slot, &mut dropped);
             }
         }
@@ -171,13 +163,18 @@ impl UnitOfWork {
                     return Ok(());
                 }
                 let inverse = self.inverse(kind, relation)?;
+                let referred = (self.arenas[target_kind].meta.relations[inverse].target)();
+                let key = self.identity_as(referred, kind, owner);
                 // Of a collection that was never loaded, those that were put in are known; of one that is expired, nobody is.
                 let known = self.collection(kind, owner, relation).filter(|known| loaded || known.epoch == 0);
                 for member in known.map(|known| known.members.clone()).unwrap_or_default() {
+                    // What was assigned elsewhere meanwhile has nothing to do with the owner any more.
+                    if !self.refers_by(target_kind, member, inverse, owner, || key.as_ref()) {
+                        continue;
+                    }
                     if through.cascade.delete {
                         self.discard(target_kind, member, dropped);
-                    } else if self.refers_to(target_kind, member, inverse, kind, owner)
-                        && matches!(self.arenas[target_kind].state(member), Some(State::Persistent | State::Pending))
+                    } else if matches!(self.arenas[target_kind].state(member), Some(State::Persistent | State::Pending))
                     {
                         self.refer(target_kind, member, inverse, None);
                     }

@@ -255,24 +255,33 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Changes a `BelongsTo` and both collections that it concerns.
+    /// Changes a `BelongsTo` and both collections that it concerns. What is taken out of a collection may be an orphan.
     pub(super) fn refer(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) {
+        let changed = self.repoint(kind, slot, relation, target);
+        // Whoever it was taken from need not be held.
+        if changed && target.is_none() && self.deletes_orphans(kind, relation) {
+            self.orphans.push((kind, slot, relation));
+            self.journal.push(Undo::Orphaned);
+        }
+    }
+
+    /// The same where nobody is abandoned, as it was only put in by an edit that is dropped. Says whether anything changed.
+    pub(super) fn repoint(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) -> bool {
         let old = self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));
         let unchanged = match target {
             Some(_) => old == target,
             None => old.is_none() && !self.has_id(kind, slot, relation),
         };
-        if unchanged {
-            return;
+        let assigned = self.holds_new(kind, slot, relation);
+        if unchanged && !assigned {
+            return false;
         }
         self.note_reference(kind, slot, relation);
+        if assigned {
+            self.leave_assigned(kind, slot, relation);
+        }
         if let Some(old) = old {
             self.exit(kind, slot, relation, old);
-        }
-        // Whoever it was taken from need not be held.
-        if target.is_none() && self.deletes_orphans(kind, relation) {
-            self.orphans.push((kind, slot));
-            self.journal.push(Undo::Orphaned);
         }
         if let Some(target) = target {
             self.displace(kind, slot, relation, target);
@@ -281,6 +290,7 @@ impl UnitOfWork {
         if let Some(target) = target {
             self.enter(kind, slot, relation, target);
         }
+        true
     }
 
     /// The entity under a `BelongsTo`, if the reference names one that the session holds.
@@ -400,6 +410,8 @@ impl UnitOfWork {
         if let Some(record) = self.arenas[kind].record_mut(slot)
             && let Some(reference) = record.reference_mut(relation)
         {
+            // What was assigned past the session gives way.
+            drop(reference.take_new());
             // The target's primary key is of the type that the reference holds.
             let _ = reference.set_id(&id);
             reference.set_target(target.map(|slot| (session, slot)));

@@ -267,6 +267,8 @@ impl UnitOfWork {
                 && let Some(reference) = record.reference_mut(index)
             {
                 let id: KeyValues = relation.columns.iter().map(|column| before.values[*column].clone()).collect();
+                // A newcomer that was assigned goes with the edit.
+                drop(reference.take_new());
                 // The values stood in these fields before, so the fields take them; the same below.
                 let _ = reference.set_id(&id);
                 let target = before.targets.get(index).copied().flatten();

@@ -1,0 +1,237 @@
+//! Memory and rows agree after what is seldom done: edits that are dropped, references that are assigned, graphs that are merged.
+#![allow(missing_docs, reason = "tests")]
+
+use orm::prelude::*;
+
+/// Holds pages that it deletes when they are taken out.
+#[derive(Entity, Debug, Default)]
+struct Album {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "album", order_by = "id", cascade = "all, delete-orphan")]
+    pages: HasMany<Page>,
+    #[entity(inverse = "album", cascade = "all, delete-orphan")]
+    cover: HasOne<Cover>,
+}
+
+/// So does a box.
+#[derive(Entity, Debug, Default)]
+struct Crate {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "stored", order_by = "id", cascade = "all, delete-orphan")]
+    pages: HasMany<Page>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Page {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    title: String,
+    #[entity(inverse = "pages")]
+    album: BelongsTo<Option<Album>>,
+    #[entity(inverse = "pages")]
+    stored: BelongsTo<Option<Crate>>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Cover {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    color: String,
+    #[entity(inverse = "cover")]
+    album: BelongsTo<Option<Album>>,
+}
+
+/// Knows its writer and its words, and they nothing of it.
+#[derive(Entity, Debug, Default)]
+struct Letter {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    title: String,
+    writer: BelongsTo<Option<Writer>>,
+    #[entity(secondary = "letter_word", order_by = "word")]
+    words: ManyToMany<Word>,
+    #[entity(secondary = "letter_stamp", inverse = "letters", order_by = "id")]
+    stamps: ManyToMany<Stamp>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Writer {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    name: String,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Word {
+    #[entity(primary_key)]
+    word: String,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Stamp {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(secondary = "letter_stamp", inverse = "stamps", order_by = "id")]
+    letters: ManyToMany<Letter>,
+}
+
+/// Goes by its name.
+#[derive(Entity, Debug, Default)]
+struct Club {
+    #[entity(primary_key)]
+    name: String,
+    #[entity(secondary = "club_word", order_by = "word")]
+    words: ManyToMany<Word>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Draft {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    text: String,
+    #[entity(version)]
+    version: i64,
+}
+
+type DropEdit = fn(&mut Session, Key<Page>) -> orm::Result<()>;
+
+fn engine() -> orm::Result<Engine> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Album, Crate, Page, Cover, Letter, Writer, Word, Stamp, Club, Draft])?;
+    Ok(engine)
+}
+
+fn page(title: &str) -> Page {
+    Page { title: title.to_owned(), ..Page::default() }
+}
+
+/// It never had an album, so it is no orphan when an edit that gave it one is dropped.
+#[test]
+fn a_dropped_edit_makes_no_orphan() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let (album, loose) = (session.add(Album::default()), session.add(page("loose")));
+    session.commit()?;
+    let drops: [DropEdit; 2] = [Session::expire, |session, page| session.refresh(page).map(drop)];
+    for drop_edit in drops {
+        session.rel(loose, Page::ALBUM).set(album)?;
+        drop_edit(&mut session, loose)?;
+        session.commit()?;
+        assert_eq!(session.query::<Page>().all()?, [loose]);
+        assert_eq!(session.rel(album, Album::PAGES).load()?, []);
+    }
+    Ok(())
+}
+
+/// What is taken out of one album and put into another is no orphan, though it was never in a crate.
+#[test]
+fn a_member_that_moves_is_no_orphan_of_another_kind() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let (one, other) = (session.add(Album::default()), session.add(Album::default()));
+    let moved = session.rel(one, Album::PAGES).push(page("moved"))?;
+    session.commit()?;
+    session.rel(one, Album::PAGES).remove(moved)?;
+    session.rel(other, Album::PAGES).push(moved)?;
+    session.commit()?;
+    assert_eq!(session.query::<Page>().all()?, [moved]);
+    assert_eq!(session.rel(other, Album::PAGES).load()?, [moved]);
+    Ok(())
+}
+
+#[test]
+fn a_reference_that_is_assigned_to_a_newcomer_shows_at_the_other_end() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let old = session.add(Album::default());
+    let moved = session.rel(old, Album::PAGES).push(page("moved"))?;
+    session.commit()?;
+    assert_eq!(session.rel(old, Album::PAGES).load()?, [moved]);
+    session.load(moved)?;
+    let new = session.add(Album::default());
+    let first = session.rel(new, Album::PAGES).push(page("first"))?;
+    let late = session.add(page("late"));
+    session[moved].album = BelongsTo::to(new);
+    session[late].album = BelongsTo::to(new);
+    session.flush()?;
+    let mut pages = session.rel(new, Album::PAGES).load()?;
+    pages.sort_by_key(|page| session[*page].title.clone());
+    assert_eq!(pages, [first, late, moved]);
+    assert_eq!(session.rel(old, Album::PAGES).load()?, []);
+    session.delete(old)?;
+    session.commit()?;
+    assert_eq!(session.query::<Page>().count()?, 3);
+    Ok(())
+}
+
+/// The foreign key is the truth: what has another by now does not go along.
+#[test]
+fn a_member_that_was_assigned_elsewhere_is_not_deleted_along() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let (old, new) = (session.add(Album::default()), session.add(Album::default()));
+    let moved = session.rel(old, Album::PAGES).push(page("moved"))?;
+    session.commit()?;
+    let id = session.load(new)?.id.get().unwrap_or_default();
+    assert_eq!(session.rel(old, Album::PAGES).load()?, [moved]);
+    session.load(moved)?;
+    session[moved].album = BelongsTo::by_id(id);
+    session.delete(old)?;
+    session.commit()?;
+    assert_eq!(session.query::<Page>().all()?, [moved]);
+    assert_eq!(session.rel(new, Album::PAGES).load()?, [moved]);
+    Ok(())
+}
+
+#[test]
+fn a_newcomer_that_was_assigned_goes_with_the_edit() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let kept = session.add(page("kept"));
+    session.commit()?;
+    session.load(kept)?;
+    let drops: [DropEdit; 3] =
+        [Session::expire, |session, page| session.refresh(page).map(drop), |session, _| session.rollback().map(drop)];
+    for drop_edit in drops {
+        session[kept].album = BelongsTo::new(Album::default());
+        drop_edit(&mut session, kept)?;
+        session.load(kept)?;
+        session[kept].title.push('!');
+        session.commit()?;
+        assert_eq!(session.query::<Album>().count()?, 0);
+        session.load(kept)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_reference_that_is_set_replaces_a_newcomer_that_was_assigned() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let (album, page) = (session.add(Album::default()), session.add(page("page")));
+    session.commit()?;
+    session.load(page)?;
+    session[page].album = BelongsTo::new(Album::default());
+    session.rel(page, Page::ALBUM).set(album)?;
+    session.commit()?;
+    assert_eq!(session.query::<Album>().all()?, [album]);
+    assert_eq!(session.rel(page, Page::ALBUM).load()?, Some(album));
+    session[page].album = BelongsTo::new(Album::default());
+    session.rel(page, Page::ALBUM).clear()?;
+    session.flush()?;
+    assert_eq!(session.query::<Album>().all()?, [album]);
+    Ok(())
+}
+
+/// What a rollback hands back can be added again.
+#[test]
+fn what_was_handed_back_is_added_again() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let album = session.add(Album::default());
+    let page = session.rel(album, Album::PAGES).push(page("a"))?;
+    session.flush()?;
+    let mut back = session.rollback()?;
+    let (album, page) = (back.take(album), back.take(page));
+    let album = session.add(album.unwrap_or_default());
+    let page = session.add(page.unwrap_or_default());
+    session.rel(album, Album::PAGES).push(page)?;
+    session.commit()?;
+    assert_eq!(session.rel(album, Album::PAGES).load()?, [page]);
+    Ok(())
+}
