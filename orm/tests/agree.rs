@@ -1,6 +1,7 @@
 //! Memory and rows agree after what is seldom done: edits that are dropped, references that are assigned, graphs that are merged.
 #![allow(missing_docs, reason = "tests")]
 
+use orm::engine::text;
 use orm::prelude::*;
 
 /// Holds pages that it deletes when they are taken out.
@@ -107,6 +108,15 @@ fn page(title: &str) -> Page {
     Page { title: title.to_owned(), ..Page::default() }
 }
 
+fn word(word: &str) -> Word {
+    Word { word: word.to_owned(), ..Word::default() }
+}
+
+fn link_count(session: &mut Session, table: &str) -> orm::Result<i64> {
+    let rows = text(format!("SELECT COUNT(*) FROM {table}"));
+    session.with_connection(|connection| connection.query(&rows)?[0].get(0))
+}
+
 /// It never had an album, so it is no orphan when an edit that gave it one is dropped.
 #[test]
 fn a_dropped_edit_makes_no_orphan() -> orm::Result<()> {
@@ -136,6 +146,21 @@ fn a_member_that_moves_is_no_orphan_of_another_kind() -> orm::Result<()> {
     session.commit()?;
     assert_eq!(session.query::<Page>().all()?, [moved]);
     assert_eq!(session.rel(other, Album::PAGES).load()?, [moved]);
+    Ok(())
+}
+
+#[test]
+fn a_link_is_cut_before_its_far_end_is_deleted() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let letter = session.add(Letter::default());
+    let kept = session.rel(letter, Letter::WORDS).push(word("dear"))?;
+    let gone = session.rel(letter, Letter::WORDS).push(word("damned"))?;
+    session.commit()?;
+    session.rel(letter, Letter::WORDS).remove(gone)?;
+    session.delete(gone)?;
+    session.commit()?;
+    assert_eq!(session.rel(letter, Letter::WORDS).load()?, [kept]);
+    assert_eq!(session.query::<Word>().all()?, [kept]);
     Ok(())
 }
 
@@ -216,6 +241,24 @@ fn a_reference_that_is_set_replaces_a_newcomer_that_was_assigned() -> orm::Resul
     session.rel(page, Page::ALBUM).clear()?;
     session.flush()?;
     assert_eq!(session.query::<Album>().all()?, [album]);
+    Ok(())
+}
+
+/// The links that go are those of the row, whatever its key was edited to.
+#[test]
+fn a_deletion_cuts_the_links_of_its_row() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let club = |name: &str, words| Club { name: name.to_owned(), words: ManyToMany::of(words) };
+    let chess = session.add(club("chess", [word("king")]));
+    let go = session.add(club("go", [word("stone")]));
+    session.commit()?;
+    session.load(go)?;
+    session[go].name = "chess".to_owned();
+    session.delete(go)?;
+    session.commit()?;
+    assert_eq!(session.query::<Club>().all()?, [chess]);
+    assert_eq!(session.rel(chess, Club::WORDS).load()?.len(), 1);
+    assert_eq!(link_count(&mut session, "club_word")?, 1);
     Ok(())
 }
 

@@ -249,6 +249,11 @@ impl UnitOfWork {
         }
         let stays =
             |kind: Kind, slot: Slot| matches!(self.arenas[kind].state(slot), Some(State::Persistent | State::Pending));
+        // The deletion of a member that knows of the link cuts all of its links, and that of any other none.
+        let is_cut = |kind: Kind, relation: usize, member_kind: Kind, member: Slot| {
+            self.arenas[kind].inverses[relation].is_none()
+                && self.arenas[member_kind].state(member) == Some(State::Deleting)
+        };
         for wanted in [Operation::Unlink, Operation::Link] {
             for key in &order {
                 let (kind, relation, owner, member) = *key;
@@ -258,7 +263,10 @@ impl UnitOfWork {
                 if change != 0
                     && operation == wanted
                     && stays(kind, owner)
-                    && member_kind.is_some_and(|member_kind| stays(member_kind, member))
+                    && member_kind.is_some_and(|member_kind| {
+                        stays(member_kind, member)
+                            || (operation == Operation::Unlink && is_cut(kind, relation, member_kind, member))
+                    })
                 {
                     self.on_relation(operation, kind, relation, owner, Some(member), batches);
                 }

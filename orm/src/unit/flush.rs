@@ -289,11 +289,9 @@ impl Flush<'_> {
         let member_kind = self.unit.known_kind(target);
         let mut values = Vec::new();
         for (index, owner) in batch.rows.iter().enumerate() {
-            let record = self.unit.arenas[batch.kind].tenant(*owner)?;
-            values.extend(meta.row_key().iter().map(|column| record.value(*column)));
+            values.extend(self.linked_key(batch.kind, *owner, meta.row_key())?);
             if let Some((member, member_kind)) = batch.others.get(index).zip(member_kind) {
-                let record = self.unit.arenas[member_kind].tenant(*member)?;
-                values.extend(target.primary_key.iter().map(|column| record.value(*column)));
+                values.extend(self.linked_key(member_kind, *member, &target.primary_key)?);
             }
         }
         let SecondaryMeta { table, local, remote } = secondary;
@@ -305,6 +303,22 @@ impl Flush<'_> {
             _ => Write::new(Verb::Delete, meta.schema, table).key(local),
         };
         write.values(batch.rows.len(), values, self.capabilities)
+    }
+
+    /// The key by which the rows between know an entity: as it was just written, or of one that goes as its row has it.
+    fn linked_key<'a>(
+        &'a self,
+        kind: Kind,
+        slot: Slot,
+        columns: &'a [usize],
+    ) -> Result<impl Iterator<Item = ValueRef<'a>>> {
+        let record = self.unit.arenas[kind].tenant(slot)?;
+        let goes = self.unit.arenas[kind].state(slot) == Some(State::Deleting);
+        let before = if goes { self.unit.snapshot(kind, slot) } else { None };
+        Ok(columns.iter().map(move |column| match before {
+            Some(before) => before.values[*column].as_value_ref(),
+            None => record.value(*column),
+        }))
     }
 
     /// Gives inserted entities what the database assigned, and enters them in the identity map.
