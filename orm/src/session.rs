@@ -64,6 +64,8 @@ struct Core<M: Mode> {
     options: SessionOptions,
     /// How many savepoints this transaction has set.
     savepoints: usize,
+    /// How many transactions have ended, so that nobody takes the savepoint of one for that of another.
+    transactions: usize,
     /// Who keeps it from flushing on its own account.
     quiet: Weak<()>,
     /// Blocking code that was given up, and works on the entities all the same.
@@ -78,6 +80,7 @@ impl<M: Mode> Core<M> {
             link,
             options,
             savepoints: 0,
+            transactions: 0,
             quiet: Weak::new(),
             #[cfg(feature = "async")]
             away: None,

@@ -206,6 +206,24 @@ fn a_member_that_was_assigned_elsewhere_is_not_deleted_along() -> orm::Result<()
     Ok(())
 }
 
+/// A later transaction may have set a savepoint that the database calls the same.
+#[test]
+fn a_savepoint_ends_with_its_transaction() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let stale = session.begin_nested()?;
+    session.commit()?;
+    let kept = session.add(page("kept"));
+    let set = session.begin_nested()?;
+    let added = session.add(page("added"));
+    session.flush()?;
+    assert!(session.rollback_to(stale).is_err());
+    assert!(session.release(stale).is_err());
+    assert_eq!(session.query::<Page>().order_by(Page::ID.asc()).all()?, [kept, added]);
+    session.rollback_to(set)?;
+    assert_eq!(session.query::<Page>().all()?, [kept]);
+    Ok(())
+}
+
 #[test]
 fn a_newcomer_that_was_assigned_goes_with_the_edit() -> orm::Result<()> {
     let mut session = Session::new(&engine()?);

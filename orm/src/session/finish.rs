@@ -1,5 +1,6 @@
 //! The ends of a transaction, and the savepoints within.
 
+use super::link::no_longer_set;
 use super::{Core, Session, SessionOf};
 use crate::engine::{Mode, facades, now};
 use crate::error::{Error, Result};
@@ -11,6 +12,7 @@ use crate::unit::RolledBack;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Savepoint {
     session: std::num::NonZeroU32,
+    transaction: usize,
     mark: usize,
     number: usize,
 }
@@ -118,7 +120,7 @@ impl<M: Mode> Core<M> {
         self.flush().await?;
         self.link.commit().await?;
         self.unit.commit(self.options.expire_on_commit);
-        self.savepoints = 0;
+        self.forget_savepoints();
         Ok(())
     }
 
@@ -126,7 +128,7 @@ impl<M: Mode> Core<M> {
     pub(super) async fn rollback(&mut self) -> Result<RolledBack> {
         let outcome = self.link.rollback().await;
         let handed_back = self.unit.rollback();
-        self.savepoints = 0;
+        self.forget_savepoints();
         outcome.map(|()| handed_back)
     }
 
@@ -141,7 +143,8 @@ impl<M: Mode> Core<M> {
     pub(super) async fn begin_nested(&mut self) -> Result<Savepoint> {
         self.flush().await?;
         self.savepoints += 1;
-        let savepoint = Savepoint { session: self.unit.session(), mark: self.unit.mark(), number: self.savepoints };
+        let (session, mark) = (self.unit.session(), self.unit.mark());
+        let savepoint = Savepoint { session, transaction: self.transactions, mark, number: self.savepoints };
         self.link.savepoint(&savepoint.name()).await?;
         Ok(savepoint)
     }
@@ -173,10 +176,19 @@ impl<M: Mode> Core<M> {
         outcome
     }
 
+    /// The next transaction counts its savepoints anew, so that they are called as those of this one were.
+    fn forget_savepoints(&mut self) {
+        self.savepoints = 0;
+        self.transactions = self.transactions.wrapping_add(1);
+    }
+
     fn check_savepoint(&self, savepoint: Savepoint) -> Result<()> {
-        if savepoint.session == self.unit.session() {
-            return Ok(());
+        if savepoint.session != self.unit.session() {
+            return Err(Error::invalid("the savepoint belongs to another session"));
         }
-        Err(Error::invalid("the savepoint belongs to another session"))
+        match savepoint.transaction == self.transactions {
+            true => Ok(()),
+            false => Err(no_longer_set()),
+        }
     }
 }

@@ -276,11 +276,7 @@ impl<M: Mode> Link<M> {
     }
 
     fn position(&self, name: &str) -> Result<usize> {
-        self.savepoints.iter().position(|set| set == name).ok_or_else(|| {
-            Error::invalid(
-                "the savepoint is no longer set: it, or the transaction around it, was released or rolled back",
-            )
-        })
+        self.savepoints.iter().position(|set| set == name).ok_or_else(no_longer_set)
     }
 
     async fn read_failed(&mut self, error: Error) -> Error {
@@ -332,6 +328,10 @@ impl<M: Mode> Link<M> {
             let _ = connection.core.rollback().await;
         }
     }
+}
+
+pub(super) fn no_longer_set() -> Error {
+    Error::invalid("the savepoint is no longer set: it, or the transaction around it, was released or rolled back")
 }
 
 #[cfg(feature = "async")]

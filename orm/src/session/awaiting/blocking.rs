@@ -73,7 +73,7 @@ impl AsyncSession {
 impl<M: Mode> Core<M> {
     /// The same over another engine, to which its connection is carried over.
     fn map<N: Mode>(self, engine: EngineOf<N>, carry: impl FnOnce(ConnectionOf<M>) -> ConnectionOf<N>) -> Core<N> {
-        let Self { unit, link, options, savepoints, quiet, .. } = self;
-        Core { savepoints, quiet, ..Core::new(unit, link.map(engine, carry), options) }
+        let Self { unit, link, options, savepoints, transactions, quiet, .. } = self;
+        Core { savepoints, transactions, quiet, ..Core::new(unit, link.map(engine, carry), options) }
     }
 }
