@@ -78,7 +78,7 @@ pub enum Error {
     StaleData {
         /// The entity.
         entity: &'static str,
-        /// `UPDATE` or `DELETE`.
+        /// `UPDATE` or `DELETE`; `merge` where that found the row in another version.
         statement: &'static str,
         /// How many rows the session holds.
         expected: usize,

@@ -206,6 +206,97 @@ fn a_member_that_was_assigned_elsewhere_is_not_deleted_along() -> orm::Result<()
     Ok(())
 }
 
+#[test]
+fn a_merged_newcomer_refers_to_the_row_that_exists() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    session.add(Writer { name: "ann".to_owned(), ..Writer::default() });
+    session.commit()?;
+    let writer = Writer { id: Auto::from(1), name: "anna".to_owned() };
+    let letter = session.merge(Letter { writer: BelongsTo::new(writer), ..Letter::default() })?;
+    session.commit()?;
+    let writer = session.rel(letter, Letter::WRITER).one()?;
+    assert_eq!(session.load(writer)?.name, "anna");
+    assert_eq!(session.query::<Writer>().count()?, 1);
+    Ok(())
+}
+
+#[test]
+fn a_merged_newcomer_is_linked_to_the_row_that_exists() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let dear = session.add(word("dear"));
+    session.commit()?;
+    let words = ManyToMany::of([word("dear"), word("sir")]);
+    let letter = session.merge(Letter { words, ..Letter::default() })?;
+    session.commit()?;
+    let words = session.rel(letter, Letter::WORDS).load()?;
+    assert_eq!(words.len(), 2);
+    assert_eq!(words[0], dear);
+    Ok(())
+}
+
+#[test]
+fn a_merged_link_that_exists_is_not_made_again() -> orm::Result<()> {
+    let engine = engine()?;
+    let mut session = Session::new(&engine);
+    session.add(Letter {
+        words: ManyToMany::of([word("dear")]),
+        stamps: ManyToMany::of([Stamp::default()]),
+        ..Letter::default()
+    });
+    session.commit()?;
+    let mut session = Session::new(&engine);
+    let stamp = Stamp { id: Auto::from(1), ..Stamp::default() };
+    let words = ManyToMany::of([word("dear"), word("sir")]);
+    let letter =
+        session.merge(Letter { id: Auto::from(1), words, stamps: ManyToMany::of([stamp]), ..Letter::default() })?;
+    session.commit()?;
+    assert_eq!(session.rel(letter, Letter::WORDS).load()?.len(), 2);
+    assert_eq!(session.rel(letter, Letter::STAMPS).load()?.len(), 1);
+    assert_eq!(link_count(&mut session, "letter_word")?, 2);
+    Ok(())
+}
+
+#[test]
+fn a_merged_one_to_one_takes_the_place_of_the_one_that_was_there() -> orm::Result<()> {
+    let engine = engine()?;
+    let mut session = Session::new(&engine);
+    session.add(Album { cover: HasOne::new(Cover::default()), ..Album::default() });
+    session.commit()?;
+    let mut session = Session::new(&engine);
+    let cover = Cover { color: "red".to_owned(), ..Cover::default() };
+    let album = session.merge(Album { id: Auto::from(1), cover: HasOne::new(cover), ..Album::default() })?;
+    session.commit()?;
+    let covers = session.query::<Cover>().all()?;
+    assert_eq!(covers.len(), 1);
+    assert_eq!(session.load(covers[0])?.color, "red");
+    assert_eq!(session.rel(album, Album::COVER).load()?, Some(covers[0]));
+    Ok(())
+}
+
+#[test]
+fn one_row_that_is_merged_twice_is_inserted_once() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let album = || Album { id: Auto::from(7), ..Album::default() };
+    let pages = HasMany::of([Page { album: BelongsTo::new(album()), ..page("a") }]);
+    session.merge(Album { pages, ..album() })?;
+    session.commit()?;
+    assert_eq!((session.query::<Album>().count()?, session.query::<Page>().count()?), (1, 1));
+    Ok(())
+}
+
+#[test]
+fn a_stale_version_is_not_merged() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let draft = session.add(Draft { text: "one".to_owned(), ..Draft::default() });
+    session.commit()?;
+    session.load(draft)?;
+    session[draft].text = "two".to_owned();
+    session.commit()?;
+    let stale = Draft { id: Auto::from(1), text: "from one".to_owned(), version: 1 };
+    assert!(matches!(session.merge(stale), Err(orm::Error::StaleData { .. })));
+    Ok(())
+}
+
 /// A later transaction may have set a savepoint that the database calls the same.
 #[test]
 fn a_savepoint_ends_with_its_transaction() -> orm::Result<()> {

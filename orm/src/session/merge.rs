@@ -5,17 +5,18 @@ use super::{Core, Session};
 use crate::engine::{Mode, facades};
 use crate::error::Result;
 use crate::key::Key;
-use crate::load::{Existing, IdentityPlan};
+use crate::load::{Existing, IdentityPlan, RelationPlan};
 use crate::mapping::Entity;
 
 facades! {
     impl Session, super::AsyncSession {
         /// Lays an entity, and everything new that hangs on it by relationships with the `merge` cascade, over the rows with the same primary keys:
         /// those that exist are updated, the others are added. Members of collections are added to those that are there. One statement for each
-        /// kind of entity that is not held yet.
+        /// kind of entity that is not held yet, and one for each many-to-many, one-to-one or keyed relationship that is given members and not known.
         ///
         /// # Errors
-        /// Whatever the database says.
+        /// Whatever the database says; [`Error::StaleData`](crate::Error::StaleData) when an entity says a version that its row does not have: leave the
+        /// version at 0 to lay it over whatever is there.
         ///
         /// Counterpart: `Session.merge`, which also takes members out that the given collection lacks.
         pub fn merge<E: Entity>(&mut self, entity: E) -> Result<Key<E>> {
@@ -32,6 +33,9 @@ impl<M: Mode> Core<M> {
         let merge = undo.unit.begin_merge(entity);
         for (meta, keys) in merge.wanted(undo.unit) {
             self.link.read(&mut IdentityPlan::new(undo.unit, meta, keys, Existing::Keep)).await?;
+        }
+        for load in undo.unit.merge_lacks(&merge) {
+            self.link.read(&mut RelationPlan::new(undo.unit, load.meta, load.owners, load.relation)).await?;
         }
         let merged = undo.unit.finish_merge(merge)?;
         undo.keep();

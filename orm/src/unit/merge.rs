@@ -8,16 +8,20 @@ use rustc_hash::FxHashMap;
 use super::UnitOfWork;
 use super::arena::Kind;
 use super::assigned::Along;
+use super::collect::MissingLoad;
 use super::lifecycle::State;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, EntityMeta, KeyValues, RelationKind};
-use crate::value::Value;
+use crate::mapping::{CollectionShape, Entity, EntityMeta, KeyValues, RelationKind};
+use crate::value::{Value, ValueRef};
 
 /// A merge under way: between its halves, the rows of [`wanted`](Merge::wanted) must be loaded.
 #[derive(Debug)]
 pub struct Merge {
     root: (Kind, Slot),
+    /// Everything that was taken in.
+    admitted: Vec<(Kind, Slot)>,
+    /// What has a primary key.
     candidates: Vec<(Kind, Slot, KeyValues)>,
 }
 
@@ -31,22 +35,48 @@ impl UnitOfWork {
             let key = unit.arenas[kind].key_values(slot)?;
             (!key.iter().any(Value::is_null)).then_some(key)
         };
-        let candidates =
-            admitted.into_iter().filter_map(|(kind, slot)| Some((kind, slot, known(self, kind, slot)?))).collect();
-        Merge { root: (self.kind_of(E::entity_meta()), root), candidates }
+        let candidate = |(kind, slot): &(Kind, Slot)| Some((*kind, *slot, known(self, *kind, *slot)?));
+        let candidates = admitted.iter().filter_map(candidate).collect();
+        Merge { root: (self.kind_of(E::entity_meta()), root), admitted, candidates }
+    }
+
+    /// What must be known of the rows that are held before the graph is folded into them: who is linked already, who has the place
+    /// that only one can have.
+    pub fn merge_lacks(&self, merge: &Merge) -> Vec<MissingLoad> {
+        let mut missing = Vec::new();
+        for (kind, slot, key) in &merge.candidates {
+            let Some(held) = self.arenas[*kind].find(key).filter(|held| held != slot) else { continue };
+            let meta = self.arenas[*kind].meta;
+            for (index, relation) in meta.relations.iter().enumerate() {
+                let matters = match relation.kind {
+                    RelationKind::BelongsTo => false,
+                    RelationKind::HasMany => matches!(relation.shape, CollectionShape::Keyed(_)),
+                    RelationKind::HasOne | RelationKind::ManyToMany => true,
+                };
+                if matters
+                    && self.collection(*kind, *slot, index).is_some_and(|given| !given.members.is_empty())
+                    && !self.is_collection_loaded(*kind, held, index)
+                {
+                    MissingLoad::note(&mut missing, meta, held, index);
+                }
+            }
+        }
+        missing
     }
 
     /// Folds what has a row into the entity that holds the row; gives the entity that stands for the root of the graph.
     ///
     /// # Errors
     /// [`Error::Decode`] when a value does not fit, which two entities of one type do not bring about; [`Error::InvalidRequest`] when the row
-    /// is one of another class of the hierarchy.
+    /// is one of another class of the hierarchy; [`Error::StaleData`] when an entity has the version of another state of its row.
     pub fn finish_merge<E: Entity>(&mut self, merge: Merge) -> Result<Key<E>> {
-        let Merge { mut root, candidates } = merge;
+        let Merge { mut root, admitted, candidates } = merge;
         let mut folded = FxHashMap::default();
+        // Without a row, the first of the graph stands for the others with its key.
+        let mut firsts = FxHashMap::default();
         for (kind, slot, key) in &candidates {
-            let held = self.arenas[*kind].find(key).filter(|held| held != slot);
-            if let Some(held) = held {
+            let held = self.arenas[*kind].find(key).unwrap_or_else(|| *firsts.entry((*kind, key)).or_insert(*slot));
+            if held != *slot {
                 folded.insert((*kind, *slot), held);
             }
         }
@@ -56,6 +86,9 @@ impl UnitOfWork {
             if (kind, slot) == root {
                 root = (kind, held);
             }
+        }
+        for (kind, slot) in admitted.into_iter().filter(|newcomer| !folded.contains_key(newcomer)) {
+            self.lead_to_folded(kind, slot, &folded)?;
         }
         // Only now: while folding, each may still be asked where it led.
         for (kind, slot) in folded.into_keys() {
@@ -75,6 +108,7 @@ impl UnitOfWork {
                 super::key_text(&key)
             )));
         }
+        self.check_version(kind, slot, held)?;
         self.note_edit(kind, held);
         for (column, mapped) in meta.columns.iter().enumerate() {
             let written_through = self.arenas[kind].reference_columns[column];
@@ -99,6 +133,47 @@ impl UnitOfWork {
                         self.join(kind, held, index, member)?;
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// A copy that says its version was made of that version of the row, and would take back what was written since.
+    fn check_version(&self, kind: Kind, slot: Slot, held: Slot) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        let Some(version) = meta.version else { return Ok(()) };
+        let given = self.arenas[kind].tenant(slot)?.value(version);
+        let there = match self.snapshot(kind, held) {
+            Some(before) => before.values[version].as_value_ref(),
+            None => self.arenas[kind].tenant(held)?.value(version),
+        };
+        let is_left_open = matches!(given, ValueRef::Null | ValueRef::I64(0));
+        if is_left_open || given == there || self.arenas[kind].state(held) == Some(State::Pending) {
+            return Ok(());
+        }
+        Err(Error::StaleData { entity: meta.name, statement: "merge", expected: 1, found: 0 })
+    }
+
+    /// What has no row refers, and is linked, to those that hold the rows.
+    fn lead_to_folded(&mut self, kind: Kind, slot: Slot, folded: &FxHashMap<(Kind, Slot), Slot>) -> Result<()> {
+        for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
+            let target_kind = self.kind_of((relation.target)());
+            let held = |target: Slot| Some((target, folded.get(&(target_kind, target)).copied()?));
+            match relation.kind {
+                RelationKind::BelongsTo => {
+                    if let Some((_, held)) = self.target_of(kind, slot, index).and_then(held) {
+                        self.refer(kind, slot, index, Some(held));
+                    }
+                }
+                RelationKind::ManyToMany => {
+                    let members = self.collection(kind, slot, index).map(|known| known.members.clone());
+                    for (member, held) in members.unwrap_or_default().into_iter().filter_map(held) {
+                        self.leave(kind, slot, index, member)?;
+                        self.join(kind, slot, index, held)?;
+                    }
+                }
+                // They refer to it themselves.
+                RelationKind::HasMany | RelationKind::HasOne => {}
             }
         }
         Ok(())
