@@ -96,11 +96,29 @@ struct Draft {
     version: i64,
 }
 
+/// Has items, each known by its list and its number.
+#[derive(Entity, Debug, Default)]
+struct Listing {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "listing", order_by = "number", cascade = "all, delete-orphan")]
+    items: HasMany<Item>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Item {
+    #[entity(primary_key, inverse = "items")]
+    listing: BelongsTo<Listing>,
+    #[entity(primary_key)]
+    number: i64,
+    text: String,
+}
+
 type DropEdit = fn(&mut Session, Key<Page>) -> orm::Result<()>;
 
 fn engine() -> orm::Result<Engine> {
     let engine = Engine::new("sqlite://")?;
-    engine.create_all(schema![Album, Crate, Page, Cover, Letter, Writer, Word, Stamp, Club, Draft])?;
+    engine.create_all(schema![Album, Crate, Page, Cover, Letter, Writer, Word, Stamp, Club, Draft, Listing, Item])?;
     Ok(engine)
 }
 
@@ -385,5 +403,32 @@ fn what_was_handed_back_is_added_again() -> orm::Result<()> {
     session.rel(album, Album::PAGES).push(page)?;
     session.commit()?;
     assert_eq!(session.rel(album, Album::PAGES).load()?, [page]);
+    Ok(())
+}
+
+/// The list is part of the key of its items, whether they say so or only come with it.
+#[test]
+fn a_merged_part_of_a_key_is_that_of_the_graph() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let item = |number, text: &str| Item { number, text: text.to_owned(), ..Item::default() };
+    let listing = |items| Listing { id: Auto::from(1), items };
+    session.add(listing(HasMany::of([item(1, "one")])));
+    session.commit()?;
+    let texts = |session: &mut Session, listing| -> orm::Result<Vec<String>> {
+        let items = session.rel(listing, Listing::ITEMS).load()?;
+        Ok(items.into_iter().map(|item| session[item].text.clone()).collect())
+    };
+    for known in [true, false] {
+        if !known {
+            session.expunge_all();
+        }
+        let first = Item { listing: BelongsTo::by_id(1), ..item(1, "uno") };
+        let merged = session.merge(listing(HasMany::of([first, item(2, "due")])))?;
+        session.commit()?;
+        assert_eq!(texts(&mut session, merged)?, ["uno", "due"]);
+        let merged = session.merge(listing(HasMany::of([item(1, "one"), item(2, "two")])))?;
+        session.commit()?;
+        assert_eq!(texts(&mut session, merged)?, ["one", "two"]);
+    }
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::lifecycle::State;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{CollectionShape, Entity, EntityMeta, KeyValues, RelationKind};
-use crate::value::{Value, ValueRef};
+use crate::value::ValueRef;
 
 /// A merge under way: between its halves, the rows of [`wanted`](Merge::wanted) must be loaded.
 #[derive(Debug)]
@@ -31,13 +31,27 @@ impl UnitOfWork {
         let first = self.pending.len();
         let root = self.admit(E::entity_meta(), Box::new(entity.into_root()), Along::Merge);
         let admitted: Vec<(Kind, Slot)> = self.pending[first..].to_vec();
-        let known = |unit: &Self, kind: Kind, slot: Slot| -> Option<KeyValues> {
-            let key = unit.arenas[kind].key_values(slot)?;
-            (!key.iter().any(Value::is_null)).then_some(key)
-        };
-        let candidate = |(kind, slot): &(Kind, Slot)| Some((*kind, *slot, known(self, *kind, *slot)?));
+        let candidate = |(kind, slot): &(Kind, Slot)| Some((*kind, *slot, self.given_key(*kind, *slot)?));
         let candidates = admitted.iter().filter_map(candidate).collect();
         Merge { root: (self.kind_of(E::entity_meta()), root), admitted, candidates }
+    }
+
+    /// The primary key of a newcomer, if all of it was given: by its own columns, or by those of the newcomers that are part of its key.
+    fn given_key(&self, kind: Kind, slot: Slot) -> Option<KeyValues> {
+        let mut key = self.arenas[kind].key_values(slot)?;
+        let meta = self.arenas[kind].meta;
+        for (value, column) in key.iter_mut().zip(&meta.primary_key).filter(|(value, _)| value.is_null()) {
+            let place = |columns: &[usize]| columns.iter().position(|through| through == column);
+            let mut relations = meta.relations.iter().enumerate();
+            let (relation, part) = relations.find_map(|(index, through)| match through.kind {
+                RelationKind::BelongsTo => Some((index, place(&through.columns)?)),
+                _ => None,
+            })?;
+            let target = (meta.relations[relation].target)();
+            let newcomer = self.pending_target(kind, slot, relation)?;
+            *value = target.key_from_root(self.given_key(self.known_kind(target)?, newcomer)?).get(part)?.clone();
+        }
+        Some(key)
     }
 
     /// What must be known of the rows that are held before the graph is folded into them: who is linked already, who has the place
