@@ -145,8 +145,15 @@ fn a_dropped_edit_makes_no_orphan() -> orm::Result<()> {
     for drop_edit in drops {
         session.rel(loose, Page::ALBUM).set(album)?;
         drop_edit(&mut session, loose)?;
+        session.flush()?;
+        session.rel(album, Album::PAGES).push(loose)?;
+        session.rel(album, Album::PAGES).remove(loose)?;
+        drop_edit(&mut session, loose)?;
+        let title = session.load(loose)?.title.clone();
+        session[loose].title.push('!');
         session.commit()?;
         assert_eq!(session.query::<Page>().all()?, [loose]);
+        assert_eq!(session.load(loose)?.title, title + "!");
         assert_eq!(session.rel(album, Album::PAGES).load()?, []);
     }
     Ok(())

@@ -87,7 +87,7 @@ impl UnitOfWork {
         for relation in 0..meta.relations.len() {
             if meta.relations[relation].kind == RelationKind::BelongsTo {
                 let target = before.targets.get(relation).copied().flatten();
-                self.repoint(kind, slot, relation, target.or_else(|| self.row_target(kind, slot, relation)));
+                self.refer(kind, slot, relation, target.or_else(|| self.row_target(kind, slot, relation)));
             }
         }
         self.restore(kind, slot, before);
@@ -97,6 +97,11 @@ impl UnitOfWork {
         if let Some(at) = self.edited.iter().rposition(|edited| *edited == (kind, slot)) {
             self.edited.remove(at);
             self.journal.push(Undo::Dropped { kind, slot, at });
+        }
+        // Nobody has abandoned it, as far as its row is concerned.
+        while let Some(at) = self.orphans.iter().rposition(|orphan| (orphan.0, orphan.1) == (kind, slot)) {
+            let (kind, slot, relation) = self.orphans.remove(at);
+            self.journal.push(Undo::Adopted { kind, slot, relation, at });
         }
     }
 

@@ -255,18 +255,8 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Changes a `BelongsTo` and both collections that it concerns. What is taken out of a collection may be an orphan.
+    /// Changes a `BelongsTo` and both collections that it concerns.
     pub(super) fn refer(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) {
-        let changed = self.repoint(kind, slot, relation, target);
-        // Whoever it was taken from need not be held.
-        if changed && target.is_none() && self.deletes_orphans(kind, relation) {
-            self.orphans.push((kind, slot, relation));
-            self.journal.push(Undo::Orphaned);
-        }
-    }
-
-    /// The same where nobody is abandoned, as it was only put in by an edit that is dropped. Says whether anything changed.
-    pub(super) fn repoint(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) -> bool {
         let old = self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));
         let unchanged = match target {
             Some(_) => old == target,
@@ -274,7 +264,7 @@ impl UnitOfWork {
         };
         let assigned = self.holds_new(kind, slot, relation);
         if unchanged && !assigned {
-            return false;
+            return;
         }
         self.note_reference(kind, slot, relation);
         if assigned {
@@ -283,6 +273,11 @@ impl UnitOfWork {
         if let Some(old) = old {
             self.exit(kind, slot, relation, old);
         }
+        // Whoever it was taken from need not be held.
+        if target.is_none() && self.deletes_orphans(kind, relation) {
+            self.orphans.push((kind, slot, relation));
+            self.journal.push(Undo::Orphaned);
+        }
         if let Some(target) = target {
             self.displace(kind, slot, relation, target);
         }
@@ -290,7 +285,6 @@ impl UnitOfWork {
         if let Some(target) = target {
             self.enter(kind, slot, relation, target);
         }
-        true
     }
 
     /// The entity under a `BelongsTo`, if the reference names one that the session holds.

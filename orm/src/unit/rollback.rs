@@ -57,6 +57,8 @@ pub(super) enum Undo {
     Linked,
     /// An entity was noted as a possible orphan.
     Orphaned,
+    /// The edit that made it one was dropped: it stands in the list again, from which the undoing of the edit takes it.
+    Adopted { kind: Kind, slot: Slot, relation: usize, at: usize },
 }
 
 /// What a rollback took out of the session: entities that have no row (any more), as values again.
@@ -211,6 +213,9 @@ impl UnitOfWork {
             }
             Undo::Orphaned => {
                 self.orphans.pop();
+            }
+            Undo::Adopted { kind, slot, relation, at } => {
+                self.orphans.insert(at.min(self.orphans.len()), (kind, slot, relation));
             }
         }
     }
