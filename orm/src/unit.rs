@@ -322,6 +322,20 @@ impl UnitOfWork {
         Ok(kind)
     }
 
+    /// The same; refuses what has no row any more, as relationships of it would never be written.
+    fn check_row<E: Entity>(&self, key: Key<E>) -> Result<Kind> {
+        let kind = self.check(key)?;
+        if self.arenas[kind].state(key.slot()) != Some(State::Deleted) {
+            return Ok(kind);
+        }
+        let identity = self.identity_of(kind, key.slot()).unwrap_or_default();
+        Err(Error::invalid(format!(
+            "{} with key {} was deleted in this transaction, so that its relationships cannot be changed; add a new one, or roll back",
+            E::entity_meta().name,
+            key_text(&identity)
+        )))
+    }
+
     /// Whether an entity is of the class that a mapping is about, or of one below it; outside hierarchies it always is.
     fn is_one(&self, meta: &EntityMeta, kind: Kind, slot: Slot) -> bool {
         match &meta.lineage {

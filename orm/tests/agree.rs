@@ -127,7 +127,7 @@ fn page(title: &str) -> Page {
 }
 
 fn word(word: &str) -> Word {
-    Word { word: word.to_owned(), ..Word::default() }
+    Word { word: word.to_owned() }
 }
 
 fn link_count(session: &mut Session, table: &str) -> orm::Result<i64> {
@@ -437,5 +437,34 @@ fn a_merged_part_of_a_key_is_that_of_the_graph() -> orm::Result<()> {
         session.commit()?;
         assert_eq!(texts(&mut session, merged)?, ["one", "two"]);
     }
+    Ok(())
+}
+
+#[test]
+fn what_was_deleted_is_put_into_no_relationship_and_gets_none() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let album = session.add(Album::default());
+    let torn = session.rel(album, Album::PAGES).push(page("torn"))?;
+    let letter = session.add(Letter::default());
+    let stamp = session.rel(letter, Letter::STAMPS).push(Stamp::default())?;
+    session.flush()?;
+    session.delete(torn)?;
+    session.delete(stamp)?;
+    session.flush()?;
+    let refused = [
+        session.rel(album, Album::PAGES).push(torn).map(drop),
+        session.rel(torn, Page::ALBUM).set(album).map(drop),
+        session.rel(letter, Letter::STAMPS).push(stamp).map(drop),
+        session.rel(stamp, Stamp::LETTERS).push(letter).map(drop),
+    ];
+    for outcome in refused {
+        let Err(error @ orm::Error::InvalidRequest { .. }) = outcome else { panic!("{outcome:?}") };
+        assert!(error.to_string().contains("with key 1 was deleted in this transaction"), "{error}");
+    }
+    session.commit()?;
+    let count = |table: &str| -> orm::Result<i64> {
+        session.engine().connect()?.query(&text(format!("SELECT count(*) FROM {table}")))?[0].get(0)
+    };
+    assert_eq!((count("page")?, count("letter_stamp")?), (0, 0));
     Ok(())
 }

@@ -118,7 +118,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
     /// of which neither side knows is inserted again, which the database refuses: load one side first where that can be.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when a key is not honored.
+    /// [`Error::UnknownKey`] when a key is not honored; [`Error::InvalidRequest`] when the row of one was deleted in this transaction.
     pub fn push(mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
         self.join(member)
     }

@@ -28,15 +28,15 @@ impl UnitOfWork {
     /// Puts an entity into a relationship that holds no column: a collection, or the far side of a one-to-one.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when a key is not honored.
+    /// [`Error::UnknownKey`] when a key is not honored; [`Error::InvalidRequest`] when the row of one is deleted already.
     pub fn put_in<O: Entity, T: Entity, K>(
         &mut self,
         owner: Key<O>,
         relationship: Relationship<O, T, K>,
         member: Key<T>,
     ) -> Result<()> {
-        let kind = self.check(owner)?;
-        self.check(member)?;
+        let kind = self.check_row(owner)?;
+        self.check_row(member)?;
         self.join(kind, owner.slot(), relationship.index(), member.slot())
     }
 
@@ -76,14 +76,14 @@ impl UnitOfWork {
     /// Sets a `BelongsTo`.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when a key is not honored.
+    /// [`Error::UnknownKey`] when a key is not honored; [`Error::InvalidRequest`] when the row that refers is deleted already.
     pub fn point_to<O: Entity, T: Entity, K>(
         &mut self,
         owner: Key<O>,
         relationship: Relationship<O, T, K>,
         target: Option<Key<T>>,
     ) -> Result<()> {
-        let kind = self.check(owner)?;
+        let kind = self.check_row(owner)?;
         target.map(|target| self.check(target)).transpose()?;
         self.refer(kind, owner.slot(), relationship.index(), target.map(Key::slot));
         Ok(())
