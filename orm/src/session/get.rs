@@ -69,6 +69,7 @@ impl<M: Mode> Core<M> {
 
     /// The entity with a primary key, from the database.
     async fn find<E: Entity>(&mut self, id: &KeyValues) -> Slim<Option<Key<E>>> {
+        // Asked here too: mostly nothing is due, and a future that finds so takes longer to make than to ask.
         if self.is_autoflush_due() {
             self.autoflush().await?;
         }

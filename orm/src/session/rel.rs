@@ -268,7 +268,7 @@ facades! {
         /// Sets the other end to an entity, or the key of one.
         ///
         /// # Errors
-        /// [`Error::UnknownKey`] when a key is not honored. Where the other end holds the foreign key, as [`load`](Self::load): who was there must be known.
+        /// [`Error::UnknownKey`] when a key is not honored; [`Error::InvalidRequest`] when the row of whoever refers was deleted in this transaction. Where the other end holds the foreign key, as [`load`](Self::load): who was there must be known.
         pub fn set(mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
             self.point_to(other)
         }
