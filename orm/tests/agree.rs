@@ -114,11 +114,31 @@ struct Item {
     text: String,
 }
 
+/// Has one note at most for each word.
+#[derive(Entity, Debug, Default)]
+struct Glossary {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "glossary", key = "word", cascade = "all, delete-orphan")]
+    notes: HasMany<Note>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Note {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    word: String,
+    text: String,
+    #[entity(inverse = "notes")]
+    glossary: BelongsTo<Option<Glossary>>,
+}
+
 type DropEdit = fn(&mut Session, Key<Page>) -> orm::Result<()>;
 
 fn engine() -> orm::Result<Engine> {
     let engine = Engine::new("sqlite://")?;
     engine.create_all(schema![Album, Crate, Page, Cover, Letter, Writer, Word, Stamp, Club, Draft, Listing, Item])?;
+    engine.create_all(schema![Glossary, Note])?;
     Ok(engine)
 }
 
@@ -295,6 +315,25 @@ fn a_merged_one_to_one_takes_the_place_of_the_one_that_was_there() -> orm::Resul
     assert_eq!(covers.len(), 1);
     assert_eq!(session.load(covers[0])?.color, "red");
     assert_eq!(session.rel(album, Album::COVER).load()?, Some(covers[0]));
+    Ok(())
+}
+
+#[test]
+fn a_merged_member_takes_the_place_of_the_one_with_its_key() -> orm::Result<()> {
+    let engine = engine()?;
+    let note = |word: &str, text: &str| Note { word: word.to_owned(), text: text.to_owned(), ..Note::default() };
+    let mut session = Session::new(&engine);
+    session.add(Glossary { notes: HasMany::of([note("a", "old"), note("b", "old")]), ..Glossary::default() });
+    session.commit()?;
+    let mut session = Session::new(&engine);
+    session.merge(Glossary { id: Auto::from(1), notes: HasMany::of([note("a", "new")]) })?;
+    session.commit()?;
+    let mut texts = Vec::new();
+    for found in session.query::<Note>().order_by(Note::WORD).all()? {
+        let Note { word, text, .. } = session.load(found)?;
+        texts.push(format!("{word} {text}"));
+    }
+    assert_eq!(texts, ["a new", "b old"]);
     Ok(())
 }
 
