@@ -50,6 +50,8 @@ pub trait RowReader {
     fn json(&mut self, column: usize) -> Result<Option<serde_json::Value>, ReadError>;
     /// Whatever the column holds, in the kind of value that the database stores it as.
     fn value(&mut self, column: usize) -> Result<Value, ReadError>;
+    /// Tells the reader which integer a column holds, as the row was asked for by it: it need not be fetched then.
+    fn know(&mut self, _column: usize, _value: i64) {}
 }
 
 /// Reads a column in the kind of value that a field of this type sends, whatever the database stores it as.

@@ -129,6 +129,10 @@ impl<'result, R: Row<'result, Pg>> RowReader for PostgresReader<'_, 'result, R> 
         }
     }
 
+    fn know(&mut self, column: usize, value: i64) {
+        self.last = Some((column, value));
+    }
+
     fn f64(&mut self, column: usize) -> Result<Option<f64>, ReadError> {
         self.read(column, "a float", |found, value| match found {
             oid::NUMERIC => decimal(value)?.to_f64(),

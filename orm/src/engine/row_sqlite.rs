@@ -140,6 +140,10 @@ impl<'stmt, R: Row<'stmt, Sqlite>> RowReader for SqliteReader<'_, 'stmt, R> {
         }
     }
 
+    fn know(&mut self, column: usize, value: i64) {
+        self.last = Some((column, value));
+    }
+
     fn f64(&mut self, column: usize) -> Result<Option<f64>, ReadError> {
         self.read(column, "a float", |found, value| match found {
             SqliteType::Double => Some(value.read_double()),

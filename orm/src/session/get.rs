@@ -10,6 +10,7 @@ use crate::load::{EntitySink, Existing, IdentityPlan, RowSelect};
 use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey};
 use crate::row::RowReader;
 use crate::unit::{State, key_text};
+use crate::value::Value;
 
 facades! {
     impl Session, super::AsyncSession {
@@ -120,6 +121,9 @@ impl<M: Mode> Core<M> {
         let Self { unit, link, .. } = self;
         let mut found = None;
         let mut accept = |row: &mut dyn RowReader| {
+            if let ([column], [Value::I64(key)]) = (meta.primary_key.as_slice(), id.as_slice()) {
+                row.know(*column, *key);
+            }
             found = unit.accept(meta, row, 0, existing)?;
             Ok(())
         };

@@ -232,8 +232,16 @@ impl Arrival<'_> {
     fn settle(self, arena: &mut Arena) -> Slim<Option<Slot>> {
         let Arena { meta, storage, identity, places, .. } = arena;
         match identity {
-            IdentityMap::Integer(map) => match self.row.i64(self.at + meta.primary_key[0]) {
-                Ok(Some(key)) => self.enter(map.entry(key), places, &mut **storage),
+            IdentityMap::Integer(keys) => match self.row.i64(self.at + meta.primary_key[0]) {
+                Ok(Some(key)) if keys.is_above(key) => {
+                    let slot = self.arrive(places, &mut **storage)?;
+                    keys.insert(key, slot.index);
+                    Ok(Some(slot))
+                }
+                Ok(Some(key)) => match keys.in_order(key).and_then(|place| places.slot_at(place)) {
+                    Some(slot) => self.again(slot, places, &mut **storage),
+                    None => self.enter(keys.entry(key), places, &mut **storage),
+                },
                 Ok(None) => Ok(None),
                 Err(error) => Err(self.located(error)),
             },
@@ -256,21 +264,27 @@ impl Arrival<'_> {
         if let Entry::Occupied(held) = &entry
             && let Some(slot) = places.slot_at(*held.get())
         {
-            if places.renew(slot, self.epoch, self.existing == Existing::Refresh)
-                && let Some(record) = storage.record_mut(slot.index as usize)
-            {
-                record.refresh(self.row, self.at).map_err(|error| self.located(error))?;
-            }
-            return Ok(Some(slot));
+            return self.again(slot, places, storage);
         }
+        let slot = self.arrive(places, storage)?;
+        entry.insert_entry(slot.index);
+        Ok(Some(slot))
+    }
+
+    /// The tenant of a place, read again if that is wanted.
+    fn again(self, slot: Slot, places: &mut Places, storage: &mut dyn Storage) -> Slim<Option<Slot>> {
+        if places.renew(slot, self.epoch, self.existing == Existing::Refresh)
+            && let Some(record) = storage.record_mut(slot.index as usize)
+        {
+            record.refresh(self.row, self.at).map_err(|error| self.located(error))?;
+        }
+        Ok(Some(slot))
+    }
+
+    /// Makes an entity of the row.
+    fn arrive(self, places: &mut Places, storage: &mut dyn Storage) -> Slim<Slot> {
         let hydrate = |place| storage.hydrate(place, self.row, self.at);
-        match places.occupy(State::Persistent, self.epoch, hydrate) {
-            Ok(slot) => {
-                entry.insert_entry(slot.index);
-                Ok(Some(slot))
-            }
-            Err(error) => Err(self.located(error)),
-        }
+        places.occupy(State::Persistent, self.epoch, hydrate).map_err(|error| self.located(error))
     }
 
     #[cold]
