@@ -10,6 +10,7 @@ mod batch;
 mod cascade;
 mod collect;
 mod column_set;
+mod epoch;
 mod fill;
 mod flush;
 mod flush_plan;
@@ -38,11 +39,12 @@ pub use self::flush_plan::FlushPlan;
 pub use self::history::History;
 pub use self::lifecycle::State;
 pub use self::merge::Merge;
-pub use self::rollback::RolledBack;
+pub use self::rollback::{RolledBack, SavepointMark};
 
 use self::arena::{Arena, Kind};
 use self::assigned::Along;
 use self::collect::LinkChange;
+use self::epoch::Epochs;
 use self::relation::Found;
 use self::rollback::Undo;
 use crate::error::{Error, KeyProblem, Result};
@@ -50,14 +52,10 @@ use crate::key::{Key, Slot};
 use crate::mapping::{Chunks, Entity, EntityMeta, KeyValues, LazyStrategy, PrimaryKey, Record};
 use crate::value::Value;
 
-/// The epoch of what must be read again before it can be trusted.
-const EXPIRED: u32 = 1;
-
 /// The entities of a session and everything that is known about their changes.
 pub struct UnitOfWork {
     session: NonZeroU32,
-    /// Raised by a commit or a rollback: whatever was known before is expired, at no cost per entity.
-    epoch: u32,
+    epochs: Epochs,
     arenas: Vec<Arena>,
     kinds: FxHashMap<TypeId, Kind>,
     /// The arena that was asked for last: rows of one kind come together.
@@ -101,7 +99,7 @@ impl UnitOfWork {
         let tag = NEXT.fetch_add(1, Ordering::Relaxed);
         Self {
             session: NonZeroU32::new(tag).unwrap_or(NonZeroU32::MIN),
-            epoch: EXPIRED + 1,
+            epochs: Epochs::new(),
             arenas: Vec::new(),
             kinds: FxHashMap::default(),
             recent: 0,
@@ -244,7 +242,7 @@ impl UnitOfWork {
 
     /// Everything must be read again before it can be trusted. Costs nothing per entity.
     pub fn expire_all(&mut self) {
-        self.epoch = self.epoch.checked_add(1).unwrap_or(EXPIRED + 1);
+        self.epochs.expire_all();
     }
 
     /// Whether the columns of an entity must be read again before they can be trusted.
@@ -386,7 +384,7 @@ impl UnitOfWork {
 
     /// Puts an entity in its arena as pending.
     fn place(&mut self, meta: &'static EntityMeta, entity: Box<dyn Any + Send>) -> Slot {
-        let (kind, epoch) = (self.kind_of(meta), self.epoch);
+        let (kind, epoch) = (self.kind_of(meta), self.epochs.now());
         let Arena { storage, places, .. } = &mut self.arenas[kind];
         let Ok(slot) = places.occupy(State::Pending, epoch, |place| storage.put(place, entity)) else {
             unreachable!("the storage was made by the mapping of the same type")
@@ -414,7 +412,7 @@ impl UnitOfWork {
 
     fn is_expired_at(&self, kind: Kind, slot: Slot) -> bool {
         match self.arenas[kind].place(slot) {
-            Some(place) => place.state == Some(State::Persistent) && place.epoch != self.epoch,
+            Some(place) => place.state == Some(State::Persistent) && !self.epochs.is_fresh(place.epoch),
             None => false,
         }
     }

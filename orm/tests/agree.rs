@@ -379,6 +379,54 @@ fn a_savepoint_ends_with_its_transaction() -> orm::Result<()> {
     Ok(())
 }
 
+/// What was read may never have been: it is read again. What was known before the savepoint is not.
+#[test]
+fn what_was_read_since_a_savepoint_is_expired_when_it_is_rolled_back() -> orm::Result<()> {
+    let engine = engine()?;
+    let mut session = Session::new(&engine);
+    let [album, bare, known, read] = [(); 4].map(|()| session.add(Album::default()));
+    let (inside, untouched) = (session.add(page("inside")), session.add(page("untouched")));
+    session.rel(album, Album::PAGES).push(inside)?;
+    session.commit()?;
+    for before in [bare, known] {
+        session.load(before)?;
+        session.rel(before, Album::PAGES).load()?;
+    }
+    session.load(untouched)?;
+    let savepoint = session.begin_nested()?;
+    let edit = text("UPDATE page SET title = 'undone', album_id = :album WHERE title = 'inside'").bind("album", 4);
+    session.execute(&edit)?;
+    assert_eq!(session.load(inside)?.title, "undone");
+    assert_eq!(session.rel(read, Album::PAGES).load()?, [inside]);
+    assert_eq!(session.rel(album, Album::PAGES).load()?, []);
+    session.rollback_to(savepoint)?;
+    let recorder = engine.record();
+    assert_eq!(session.load(inside)?.title, "inside");
+    assert_eq!(session.load(untouched)?.title, "untouched");
+    assert_eq!(session.rel(album, Album::PAGES).load()?, [inside]);
+    assert_eq!(session.rel(read, Album::PAGES).load()?, []);
+    assert_eq!(session.rel(known, Album::PAGES).load()?, []);
+    assert_eq!(recorder.statements().len(), 3, "the page, and the collections that were read since: {recorder:?}");
+    Ok(())
+}
+
+#[test]
+fn an_entity_that_was_read_anew_within_a_savepoint_is_expired_when_it_is_rolled_back() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let edited = session.add(page("before"));
+    session.commit()?;
+    let savepoint = session.begin_nested()?;
+    session.load(edited)?;
+    session[edited].title = "undone".to_owned();
+    session.flush()?;
+    session.expunge(edited)?;
+    let anew = session.get::<Page>(1)?.expect("the row is there");
+    assert_eq!(session[anew].title, "undone");
+    session.rollback_to(savepoint)?;
+    assert_eq!(session.load(anew)?.title, "before");
+    Ok(())
+}
+
 #[test]
 fn a_newcomer_that_was_assigned_goes_with_the_edit() -> orm::Result<()> {
     let mut session = Session::new(&engine()?);

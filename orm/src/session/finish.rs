@@ -4,7 +4,7 @@ use super::link::no_longer_set;
 use super::{Core, Session, SessionOf};
 use crate::engine::{Mode, facades, now};
 use crate::error::{Error, Result};
-use crate::unit::RolledBack;
+use crate::unit::{RolledBack, SavepointMark};
 
 /// A savepoint of a session: the place to which [`Session::rollback_to`] goes back, in the database and in memory.
 ///
@@ -13,7 +13,7 @@ use crate::unit::RolledBack;
 pub struct Savepoint {
     session: std::num::NonZeroU32,
     transaction: usize,
-    mark: usize,
+    mark: SavepointMark,
     number: usize,
 }
 
@@ -55,7 +55,8 @@ facades! {
             self.core.release(savepoint)
         }
 
-        /// Undoes what was done since a savepoint, in the database and in memory, and lets go of it; entities that were added since are handed back.
+        /// Undoes what was done since a savepoint, in the database and in memory, and lets go of it; entities that were added since are handed back,
+        /// and what was read since is expired.
         ///
         /// # Errors
         /// What the database says; [`Error::InvalidRequest`] when the savepoint is no longer set.
@@ -143,7 +144,7 @@ impl<M: Mode> Core<M> {
     pub(super) async fn begin_nested(&mut self) -> Result<Savepoint> {
         self.flush().await?;
         self.savepoints += 1;
-        let (session, mark) = (self.unit.session(), self.unit.mark());
+        let (session, mark) = (self.unit.session(), self.unit.set_savepoint());
         let savepoint = Savepoint { session, transaction: self.transactions, mark, number: self.savepoints };
         self.link.savepoint(&savepoint.name()).await?;
         Ok(savepoint)
@@ -160,7 +161,7 @@ impl<M: Mode> Core<M> {
     pub(super) async fn rollback_to(&mut self, savepoint: Savepoint) -> Result<RolledBack> {
         self.check_savepoint(savepoint)?;
         self.link.rollback_to(&savepoint.name()).await?;
-        Ok(self.unit.undo_to(savepoint.mark))
+        Ok(self.unit.roll_back_to(savepoint.mark))
     }
 
     /// Releases the savepoint around something that went well, rolls back to it where it did not.

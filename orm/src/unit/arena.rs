@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::num::NonZeroU32;
 
+use super::epoch::Epochs;
 use super::identity_map::IdentityMap;
 use super::lifecycle::{Place, State};
 use crate::error::{Error, KeyProblem, Result};
@@ -60,11 +61,12 @@ impl Places {
 
     /// Whether the columns of a tenant are to be overwritten by those that the database has now: when they are expired, or that is asked
     /// for, and nothing is unflushed. They count as fresh then.
-    pub(super) fn renew(&mut self, slot: Slot, epoch: u32, asked: bool) -> bool {
+    pub(super) fn renew(&mut self, slot: Slot, epochs: &Epochs, asked: bool) -> bool {
         let Some(place) = self.all.get_mut(slot.index as usize) else { return false };
-        let wanted = (asked || place.epoch != epoch) && place.snapshot == 0 && place.state == Some(State::Persistent);
+        let wanted = asked || !epochs.is_fresh(place.epoch);
+        let wanted = wanted && place.snapshot == 0 && place.state == Some(State::Persistent);
         if wanted {
-            place.epoch = epoch;
+            place.epoch = epochs.now();
         }
         wanted
     }

@@ -4,10 +4,11 @@ use std::any::TypeId;
 
 use rustc_hash::FxHashSet;
 
+use super::UnitOfWork;
 use super::arena::Kind;
+use super::epoch::EXPIRED;
 use super::lifecycle::State;
 use super::rollback::Undo;
-use super::{EXPIRED, UnitOfWork};
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{Cascade, Entity, RelationKind};

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use super::UnitOfWork;
 use super::arena::{Arena, Kind, Places};
+use super::epoch::Epochs;
 use super::identity_map::IdentityMap;
 use super::lifecycle::State;
 use super::rollback::Undo;
@@ -77,7 +78,7 @@ impl EntitySink for UnitOfWork {
 
     fn set_members(&mut self, meta: &'static EntityMeta, owner: Slot, relation: usize, members: &[Slot]) -> Result<()> {
         let kind = self.kind_of(meta);
-        let (session, epoch) = (self.session, self.epoch);
+        let (session, epoch) = (self.session, self.epochs.now());
         let member_kind = self.kind_of((meta.relations[relation].target)());
         if self.collection(kind, owner, relation).is_none() {
             return Err(self.arenas[kind].gone());
@@ -159,7 +160,7 @@ impl UnitOfWork {
         existing: Existing,
     ) -> Slim<Option<Slot>> {
         let kind = self.kind_of(meta);
-        Arrival { meta, row, at, existing, epoch: self.epoch }.settle(&mut self.arenas[kind])
+        Arrival { meta, row, at, existing, epochs: &self.epochs }.settle(&mut self.arenas[kind])
     }
 
     /// Whether a member that was found in a collection is not deleted, and its reference leads to its owner; it then knows the owner by place too.
@@ -224,7 +225,7 @@ struct Arrival<'r> {
     row: &'r mut dyn RowReader,
     at: usize,
     existing: Existing,
-    epoch: u32,
+    epochs: &'r Epochs,
 }
 
 impl Arrival<'_> {
@@ -273,7 +274,7 @@ impl Arrival<'_> {
 
     /// The tenant of a place, read again if that is wanted.
     fn again(self, slot: Slot, places: &mut Places, storage: &mut dyn Storage) -> Slim<Option<Slot>> {
-        if places.renew(slot, self.epoch, self.existing == Existing::Refresh)
+        if places.renew(slot, self.epochs, self.existing == Existing::Refresh)
             && let Some(record) = storage.record_mut(slot.index as usize)
         {
             record.refresh(self.row, self.at).map_err(|error| self.located(error))?;
@@ -284,7 +285,7 @@ impl Arrival<'_> {
     /// Makes an entity of the row.
     fn arrive(self, places: &mut Places, storage: &mut dyn Storage) -> Slim<Slot> {
         let hydrate = |place| storage.hydrate(place, self.row, self.at);
-        places.occupy(State::Persistent, self.epoch, hydrate).map_err(|error| self.located(error))
+        places.occupy(State::Persistent, self.epochs.now(), hydrate).map_err(|error| self.located(error))
     }
 
     #[cold]

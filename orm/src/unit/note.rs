@@ -33,7 +33,7 @@ impl UnitOfWork {
                 record.set_value(column, value).map_err(|expected| unfit(meta, column, expected, found))?;
             }
         }
-        let epoch = self.epoch;
+        let epoch = self.epochs.now();
         let arena = &mut self.arenas[kind];
         arena.enter(slot);
         if let Some(place) = arena.place_mut(slot) {

@@ -147,7 +147,7 @@ impl UnitOfWork {
 
     /// Makes the collections of an entity that has just been put in its arena this session's: without a row it has no members but those that it is given.
     pub(super) fn open_collections(&mut self, kind: Kind, slot: Slot) {
-        let (meta, session, epoch) = (self.arenas[kind].meta, self.session, self.epoch);
+        let (meta, session, epoch) = (self.arenas[kind].meta, self.session, self.epochs.now());
         let Some(record) = self.arenas[kind].record_mut(slot) else { return };
         for index in 0..meta.relations.len() {
             if let Some(field) = record.collection_mut(index) {
@@ -350,7 +350,7 @@ impl UnitOfWork {
     pub(super) fn is_collection_loaded(&self, kind: Kind, owner: Slot, relation: usize) -> bool {
         // An entity without a row has no members but those that it was given.
         self.arenas[kind].state(owner) == Some(State::Pending)
-            || self.collection(kind, owner, relation).is_some_and(|collection| collection.epoch == self.epoch)
+            || self.collection(kind, owner, relation).is_some_and(|collection| self.epochs.is_fresh(collection.epoch))
     }
 
     /// The other side of a relationship, by position in the target's mapping.

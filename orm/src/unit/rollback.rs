@@ -7,9 +7,10 @@ use std::any::{Any, TypeId};
 
 use rustc_hash::FxHashMap;
 
+use super::UnitOfWork;
 use super::arena::{Arena, Kind};
+use super::epoch::EXPIRED;
 use super::lifecycle::State;
-use super::{EXPIRED, UnitOfWork};
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, KeyValues, RelationKind};
 use crate::row::{ValueReader, ValueRow};
@@ -71,6 +72,13 @@ pub struct RolledBack {
     order: Vec<(TypeId, Slot)>,
 }
 
+/// Where memory stood when a savepoint was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SavepointMark {
+    journal: usize,
+    epoch: u32,
+}
+
 impl RolledBack {
     /// How many entities were handed back and not taken yet.
     pub fn len(&self) -> usize {
@@ -120,6 +128,17 @@ impl std::fmt::Debug for RolledBack {
 }
 
 impl UnitOfWork {
+    /// A savepoint is set: what takes [`roll_back_to`](Self::roll_back_to) back there.
+    pub fn set_savepoint(&mut self) -> SavepointMark {
+        SavepointMark { journal: self.mark(), epoch: self.epochs.set_savepoint() }
+    }
+
+    /// Makes memory as it was when a savepoint was set, and hands back the entities that were added since. What was read since is expired.
+    pub fn roll_back_to(&mut self, savepoint: SavepointMark) -> RolledBack {
+        self.epochs.undo_to(savepoint.epoch);
+        self.undo_to(savepoint.journal)
+    }
+
     /// Where the journal stands now.
     pub fn mark(&self) -> usize {
         self.journal.len()
