@@ -349,6 +349,19 @@ fn one_row_that_is_merged_twice_is_inserted_once() -> orm::Result<()> {
 }
 
 #[test]
+fn a_reference_that_holds_nothing_is_left_as_it_is_by_a_merge() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let album = session.add(Album::default());
+    let kept = session.add(Page { album: BelongsTo::to(album), ..page("old") });
+    session.commit()?;
+    session.merge(Page { id: Auto::from(1), ..page("new") })?;
+    session.commit()?;
+    assert_eq!(session.load(kept)?.title, "new");
+    assert_eq!(session.rel(kept, Page::ALBUM).load()?, Some(album));
+    Ok(())
+}
+
+#[test]
 fn a_stale_version_is_not_merged() -> orm::Result<()> {
     let mut session = Session::new(&engine()?);
     let draft = session.add(Draft { text: "one".to_owned(), ..Draft::default() });

@@ -11,7 +11,8 @@ use crate::mapping::Entity;
 facades! {
     impl Session, super::AsyncSession {
         /// Lays an entity, and everything new that hangs on it by relationships with the `merge` cascade, over the rows with the same primary keys:
-        /// those that exist are updated, the others are added. Members of collections are added to those that are there. One statement for each
+        /// those that exist are updated, the others are added. Members of collections are added to those that are there, and a reference that holds nothing
+        /// leaves that of the row as it is. One statement for each
         /// kind of entity that is not held yet, and one for each many-to-many, one-to-one or keyed relationship that is given members and not known.
         ///
         /// # Errors
