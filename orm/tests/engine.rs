@@ -332,6 +332,16 @@ fn one_statement_runs_with_many_sets() {
 }
 
 #[test]
+fn a_statement_of_nothing_is_refused() {
+    let mut connection = memory().connect().unwrap();
+    for sql in ["", " \n"] {
+        let error = connection.query(&text(sql)).unwrap_err();
+        assert_eq!(error.to_string(), "the statement cannot be sent: its text is empty");
+    }
+    assert_eq!(count(&mut connection, "sqlite_master"), 0);
+}
+
+#[test]
 fn refusals_say_what_and_where() {
     let mut connection = memory().connect().unwrap();
     run(

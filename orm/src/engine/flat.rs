@@ -35,7 +35,7 @@ impl<'s> Flat<'s> {
     /// Writes a statement out.
     ///
     /// # Errors
-    /// What the statement says when the dialect cannot say it; a zero byte, where the text would end for a driver.
+    /// What the statement says when the dialect cannot say it; a zero byte, where the text would end for a driver; a text of nothing.
     pub(super) fn of<S: Statement>(statement: &'s S, capabilities: &'s Capabilities) -> Result<Self> {
         let mut flat = Self::new(statement, capabilities);
         flat.write()?;
@@ -63,12 +63,16 @@ impl<'s> Flat<'s> {
     /// Writes the statement out.
     ///
     /// # Errors
-    /// What the statement says when the dialect cannot say it; a zero byte, where the text would end for a driver.
+    /// What the statement says when the dialect cannot say it; a zero byte, where the text would end for a driver; a text of nothing.
     pub(super) fn write(&mut self) -> Result<()> {
         let mut writing = Writing::new(self.capabilities);
         self.statement.render(&mut writing)?;
         if writing.sql.contains('\0') {
             return Err(Error::invalid("the statement cannot be sent: its text contains a zero byte"));
+        }
+        // Every database refuses it, but MariaDB's driver crashes before that.
+        if writing.sql.trim().is_empty() {
+            return Err(Error::invalid("the statement cannot be sent: its text is empty"));
         }
         self.binds = writing.binds;
         self.sql = Some(writing.sql);
