@@ -90,6 +90,17 @@ fn overflow_is_closed_on_return_and_wakes_who_waits() {
 }
 
 #[test]
+fn a_pool_may_wait_for_ever_and_be_of_any_size() {
+    let (engine, _directory) =
+        file(|b| b.pool_size(u32::MAX).max_overflow(u32::MAX).pool_timeout(Duration::MAX).busy_timeout(Duration::MAX));
+    let mut connection = engine.connect().unwrap();
+    let timeout = connection.query(&text("PRAGMA busy_timeout")).unwrap();
+    assert_eq!(timeout[0].get::<i64>(0).unwrap(), i64::from(i32::MAX));
+    drop(engine.connect().unwrap());
+    assert_eq!(engine.pool_status().open, 2);
+}
+
+#[test]
 fn a_file_that_cannot_be_opened_is_reported_at_once() {
     let engine = Engine::new("sqlite:////nowhere/at/all.db").unwrap();
     let start = Instant::now();

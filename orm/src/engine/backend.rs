@@ -193,7 +193,8 @@ pub(super) async fn set_up<M: Mode>(wire: &mut M::Wire, engine: &EngineOf<M>) ->
 #[cfg(feature = "sqlite")]
 async fn set_up_sqlite(wire: &mut impl Wire, target: &SqliteTarget, setup: Setup) -> Result<(), String> {
     let foreign_keys = if setup.foreign_keys { "ON" } else { "OFF" };
-    let timeout = target.timeout.unwrap_or(setup.busy_timeout).as_millis();
+    // What is no `int` SQLite would take for 0.
+    let timeout = target.timeout.unwrap_or(setup.busy_timeout).as_millis().min(0x7fff_ffff);
     let sql = format!("PRAGMA busy_timeout = {timeout}; PRAGMA foreign_keys = {foreign_keys}");
     wire.batch(&sql).await.map_err(|fault| fault.to_string())
 }

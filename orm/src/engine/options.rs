@@ -70,7 +70,7 @@ impl EngineBuilder {
         self
     }
 
-    /// How many more connections may be open at once, each closed when it is given back; 10 by default.
+    /// How many more connections may be open at once, each closed when it is given back; 10 by default, `u32::MAX` for as many as are asked for.
     pub fn max_overflow(mut self, connections: u32) -> Self {
         self.options.max_overflow = connections;
         self
@@ -152,7 +152,7 @@ impl EngineBuilder {
                     .to_owned(),
             });
         }
-        if options.pool_size.checked_add(options.max_overflow).is_none_or(|limit| limit == 0) {
+        if options.pool_size.saturating_add(options.max_overflow) == 0 {
             return Err(Error::Configuration {
                 message: "pool_size + max_overflow must be at least 1, so that there is a connection to use".to_owned(),
             });

@@ -18,6 +18,9 @@ use super::slot::{Slot, Tally};
 use super::url::DatabaseUrl;
 use crate::error::{Error, Result};
 
+/// As long as anybody waits: r2d2 adds it to the time of day, which longer ones would overflow.
+const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// The connections of an engine that blocks.
 pub enum Pool {
     /// Its own.
@@ -118,13 +121,14 @@ impl DerefMut for Place {
 
 impl OwnPool {
     pub(super) fn new(tally: Arc<Tally>, timeout: Duration) -> Self {
+        let timeout = timeout.clamp(Duration::from_millis(1), LONGEST);
         let slots = r2d2::Pool::builder()
             .max_size(tally.limit())
             .min_idle(Some(0))
             .test_on_check_out(false)
             .max_lifetime(None)
             .idle_timeout(None)
-            .connection_timeout(timeout.max(Duration::from_millis(1)))
+            .connection_timeout(timeout)
             .error_handler(Box::new(r2d2::NopErrorHandler))
             .thread_pool(worker())
             .build_unchecked(Slots(tally));

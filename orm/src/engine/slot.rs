@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::options::Options;
 use super::pool::PoolStatus;
 
+/// More connections than a machine has ports for: the pools make room for all at once.
+const MOST: u32 = 65_535;
+
 /// What a pool knows of its connections.
 pub(super) struct Tally {
     /// How many are kept when nobody uses them.
@@ -27,7 +30,7 @@ impl Tally {
 
     /// How many may be open at once.
     pub(super) fn limit(&self) -> u32 {
-        self.pool_size.saturating_add(self.max_overflow).max(1)
+        self.pool_size.saturating_add(self.max_overflow).clamp(1, MOST)
     }
 
     /// How the connections stand, of which so many are in use.

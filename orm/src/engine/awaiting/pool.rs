@@ -20,9 +20,6 @@ use crate::engine::slot::{Slot, Tally};
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Result};
 
-/// More connections than a machine has ports for: deadpool makes room for all at once.
-const MOST: u32 = 65_535;
-
 /// The connections of an engine. Clones share them.
 #[derive(Clone)]
 pub struct AsyncPool(deadpool::managed::Pool<Slots>);
@@ -39,7 +36,7 @@ impl AsyncPool {
         #[cfg(feature = "postgres")]
         settings::check(url)?;
         let timeouts = Timeouts { wait: Some(timeout.max(Duration::from_millis(1))), ..Timeouts::default() };
-        let max_size = tally.limit().min(MOST) as usize;
+        let max_size = tally.limit() as usize;
         let config = PoolConfig { max_size, timeouts, queue_mode: QueueMode::Lifo };
         let slots = deadpool::managed::Pool::builder(Slots(tally)).config(config).runtime(Runtime::Tokio1).build();
         slots.map(Self).map_err(|error| Error::Configuration { message: error.to_string() })
