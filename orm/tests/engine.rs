@@ -231,6 +231,28 @@ fn hooks_run_on_every_new_connection() {
 }
 
 #[test]
+fn nobody_gets_a_connection_on_which_a_hook_has_panicked() {
+    let calls = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&calls);
+    let (engine, _directory) = file(|b| {
+        b.on_connect(move |connection| {
+            let call = {
+                let mut calls = counted.lock().unwrap();
+                *calls += 1;
+                *calls
+            };
+            connection.execute(&text("PRAGMA recursive_triggers = ON"))?;
+            assert!(call > 1, "the first time");
+            Ok(())
+        })
+    });
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| engine.connect().map(drop))).is_err());
+    assert_eq!(engine.pool_status().open, 0);
+    drop(engine.connect().unwrap());
+    assert_eq!((*calls.lock().unwrap(), engine.pool_status().open), (2, 1));
+}
+
+#[test]
 fn values_go_to_sqlite_and_come_back() {
     let engine = memory();
     let mut connection = engine.connect().unwrap();

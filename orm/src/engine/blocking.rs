@@ -1,5 +1,6 @@
 //! Blocking: a thread waits for its database. The rules are written once for blocking and awaiting.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -50,13 +51,13 @@ impl Mode for Blocking {
 
     async fn run_hooks(mut connection: Connection) -> Result<Connection> {
         let engine = connection.engine().clone();
-        for hook in &engine.options().hooks {
-            if let Err(error) = hook(&mut connection) {
-                connection.core.line.break_off();
-                return Err(error);
-            }
+        let mut hooks = engine.options().hooks.iter();
+        let ran = catch_unwind(AssertUnwindSafe(|| hooks.try_for_each(|hook| hook(&mut connection))));
+        if !matches!(ran, Ok(Ok(()))) {
+            // Nobody gets a connection on which a hook has failed, or has panicked.
+            connection.core.line.break_off();
         }
-        Ok(connection)
+        ran.unwrap_or_else(|panic| resume_unwind(panic)).map(|()| connection)
     }
 
     fn in_use(pool: &Pool) -> u32 {
