@@ -364,6 +364,21 @@ fn one_statement_runs_with_many_sets() {
     assert!(lacking.unwrap_err().to_string().starts_with("the text has a parameter :name without a value"));
 }
 
+/// Of what changes none, SQLite says the count of the statement before.
+#[test]
+fn only_rows_that_are_changed_are_counted() {
+    let engine = memory();
+    let mut connection = engine.connect().unwrap();
+    run(&mut connection, "CREATE TABLE t (x)");
+    assert_eq!(run(&mut connection, "INSERT INTO t VALUES (1), (2), (3)"), 3);
+    let recorder = engine.record();
+    for sql in ["SELECT 1", "WITH a AS (SELECT 1) SELECT * FROM a", "PRAGMA user_version", "ANALYZE", "VACUUM"] {
+        assert_eq!(run(&mut connection, sql), 0, "{sql}");
+    }
+    assert!(recorder.take().iter().all(|statement| statement.rows == 0));
+    assert_eq!(run(&mut connection, "WITH a AS (SELECT 1) UPDATE t SET x = 0 WHERE x > 1"), 2);
+}
+
 #[test]
 fn a_statement_of_nothing_is_refused() {
     let mut connection = memory().connect().unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::EngineOf;
 use super::backend::set_up;
-use super::dialect::Capabilities;
+use super::dialect::{Capabilities, DialectName};
 use super::flat::Flat;
 use super::record::Watched;
 use super::refusal;
@@ -163,12 +163,14 @@ impl<M: Mode> Core<M> {
         flat.write()?;
         let (wire, watched) = self.line.begin(&self.engine, &flat)?;
         let outcome = execute(wire, &flat).await;
-        let rows = self.line.end(&self.engine, &flat, watched, outcome)?;
-        match statement.kind() {
-            // SQLite repeats the count of the statement before.
-            StatementKind::Ddl | StatementKind::Transaction => Ok(0),
-            _ => Ok(rows),
-        }
+        let changes = match flat.kind {
+            StatementKind::Insert | StatementKind::Update | StatementKind::Delete => true,
+            // Rows that were read are not changed. SQLite would even repeat the count of the statement before.
+            StatementKind::Select | StatementKind::Ddl | StatementKind::Transaction => false,
+            StatementKind::Other => self.engine.dialect() != DialectName::Sqlite,
+        };
+        let outcome = outcome.map(|rows| if changes { rows } else { 0 });
+        Ok(self.line.end(&self.engine, &flat, watched, outcome)?)
     }
 
     /// Runs a statement and takes its rows off the connection.
