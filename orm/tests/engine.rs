@@ -364,6 +364,18 @@ fn one_statement_runs_with_many_sets() {
     assert!(lacking.unwrap_err().to_string().starts_with("the text has a parameter :name without a value"));
 }
 
+#[test]
+fn what_is_bound_before_holds_for_every_set() {
+    let mut connection = memory().connect().unwrap();
+    run(&mut connection, "CREATE TABLE point (x INTEGER, y INTEGER)");
+    let insert = text("INSERT INTO point VALUES (:x, :y)").bind("x", 7);
+    let sets = [vec![("y", 1)], vec![("x", 8), ("y", 2)], vec![("y", 3)]];
+    assert_eq!(connection.execute_many(insert, sets).unwrap(), 3);
+    let rows = connection.query(&text("SELECT x, y FROM point ORDER BY y")).unwrap();
+    let rows: Vec<(i64, i64)> = rows.iter().map(|row| row.unpack().unwrap()).collect();
+    assert_eq!(rows, [(7, 1), (8, 2), (7, 3)]);
+}
+
 /// Of what changes none, SQLite says the count of the statement before.
 #[test]
 fn only_rows_that_are_changed_are_counted() {

@@ -248,21 +248,16 @@ impl<M: Mode> Core<M> {
         sets: impl IntoIterator<Item = S>,
     ) -> Result<usize> {
         let mut rows = 0;
+        // What was bound before holds for every set, and what a set lacks is not sent with the value of the set before.
+        let bound: Vec<_> = statement.parameters.iter().map(|parameter| parameter.value.clone()).collect();
         for set in sets {
-            statement.fill(set);
+            for (parameter, value) in statement.parameters.iter_mut().zip(&bound) {
+                parameter.value.clone_from(value);
+            }
+            set.each(&mut |name, value| statement.set(name, value));
             rows += self.execute(&statement).await?;
         }
         Ok(rows)
-    }
-}
-
-impl TextClause {
-    /// Gives the parameters the values of a set; one that lacks a value is not sent with that of the set before.
-    fn fill(&mut self, set: impl ParameterSet) {
-        for parameter in &mut self.parameters {
-            parameter.value = None;
-        }
-        set.each(&mut |name, value| self.set(name, value));
     }
 }
 
