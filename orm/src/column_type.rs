@@ -1,7 +1,7 @@
 //! Rust types that a column can hold: how they become values and come back.
 
 use bigdecimal::BigDecimal;
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use uuid::Uuid;
 
 use crate::row::{ReadError, RowReader, values};
@@ -112,11 +112,18 @@ column_type!(i64, DataType::BigInteger, i64, "an integer", self => ValueRef::I64
 column_type!(String, DataType::String(None), string, "text", self => ValueRef::Text(self), v => if let Value::Text(text) = v { Some(text) } else { None });
 column_type!(Vec<u8>, DataType::LargeBinary, bytes, "bytes", self => ValueRef::Bytes(self), v => if let Value::Bytes(bytes) = v { Some(bytes) } else { None });
 column_type!(NaiveDate, DataType::Date, date, "a date", self => ValueRef::Date(*self), v => values::as_date(&v));
-column_type!(NaiveTime, DataType::Time, time, "a time", self => ValueRef::Time(*self), v => values::as_time(&v));
-column_type!(NaiveDateTime, DataType::DateTime, datetime, "a date and time", self => ValueRef::DateTime(*self), v => values::as_datetime(&v));
+column_type!(NaiveTime, DataType::Time, time, "a time", self => ValueRef::Time(to_the_microsecond(*self)), v => values::as_time(&v));
+column_type!(NaiveDateTime, DataType::DateTime, datetime, "a date and time", self => ValueRef::DateTime(to_the_microsecond(*self)), v => values::as_datetime(&v));
 column_type!(BigDecimal, DataType::Numeric(None), decimal, "a decimal", self => ValueRef::Decimal(self), v => values::as_decimal(&v));
 column_type!(Uuid, DataType::Uuid, uuid, "a UUID", self => ValueRef::Uuid(*self), v => values::as_uuid(&v));
 column_type!(serde_json::Value, DataType::Json, json, "JSON", self => ValueRef::Json(self), v => values::as_json(&v));
+
+/// A time as databases keep it, so that what is sent is what comes back, and a key the same in memory and in its row. The leap second, which
+/// they do not know, is the end of the one before.
+fn to_the_microsecond<T: Timelike>(time: T) -> T {
+    let nanos = time.nanosecond().min(999_999_999) / 1_000 * 1_000;
+    time.with_nanosecond(nanos).unwrap_or(time)
+}
 
 /// An integer narrower than 64 bits: widened on the way out, range-checked on the way in.
 macro_rules! narrow_integer {

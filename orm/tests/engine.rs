@@ -326,6 +326,19 @@ fn the_wrong_type_is_never_read_as_something_else() {
     assert_eq!(*refusals.lock().unwrap(), expected);
 }
 
+/// Databases keep microseconds and know no leap second: the same goes to each of them, and is in keys.
+#[test]
+fn times_are_sent_to_the_microsecond() {
+    let day = chrono::NaiveDate::from_ymd_opt(1990, 12, 31).unwrap();
+    let sent = |nano| Value::from(day.and_hms_nano_opt(23, 59, 59, nano).unwrap());
+    let kept = |micro| Value::DateTime(day.and_hms_micro_opt(23, 59, 59, micro).unwrap());
+    assert_eq!(sent(123_456_789), kept(123_456));
+    assert_eq!(sent(1_500_000_000), kept(999_999));
+    let late = chrono::NaiveTime::from_hms_nano_opt(23, 59, 59, 1_000_000_000).unwrap();
+    let row = memory().connect().unwrap().query(&text("SELECT :t").bind("t", late)).unwrap().remove(0);
+    assert_eq!(row.get::<chrono::NaiveTime>(0).unwrap().to_string(), "23:59:59.999999");
+}
+
 /// SQLite stores whatever bytes as text, and diesel's reading of a value as text puts U+FFFD for what is none.
 #[test]
 fn text_that_is_not_utf8_is_refused_and_never_changed() {

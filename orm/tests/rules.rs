@@ -20,7 +20,9 @@ use self::entities::{Badge, Node, Person, Profile, Tag, Task, Team};
 
 fn engine() -> Engine {
     let engine = Engine::new("sqlite://").unwrap();
-    engine.create_all(schema![Team, Person, Task, Badge, Profile, Tag, Node, Chicken, Egg, Odd, Document]).unwrap();
+    engine
+        .create_all(schema![Team, Person, Task, Badge, Profile, Tag, Node, Chicken, Egg, Odd, Document, Reading])
+        .unwrap();
     engine
 }
 
@@ -30,6 +32,16 @@ fn person(name: &str) -> Person {
 
 fn task(name: &str) -> Task {
     Task { name: name.to_owned(), ..Task::default() }
+}
+
+/// What a sensor reads at a time.
+#[derive(Entity, Debug, Default)]
+struct Reading {
+    #[entity(primary_key)]
+    sensor: i64,
+    #[entity(primary_key)]
+    at: chrono::NaiveDateTime,
+    level: i64,
 }
 
 /// One half of a circle that nothing breaks.
@@ -184,6 +196,20 @@ fn rule_1_no_stale_key_stays_behind() -> orm::Result<()> {
     assert_eq!((session[ann].team.loaded(), session[ann].team.id()), (None, Some(&1)));
     let again = session.rel(ann, Person::TEAM).load()?;
     assert!(again.is_some() && again != Some(red));
+    Ok(())
+}
+
+/// Rule 1: so has one whose key holds a time that no database keeps.
+#[test]
+fn rule_1_a_time_in_a_key_is_that_of_its_row() -> orm::Result<()> {
+    let engine = engine();
+    let mut session = Session::new(&engine);
+    let at = chrono::DateTime::from_timestamp(0, 123_456_789).unwrap().naive_utc();
+    let reading = session.add(Reading { sensor: 1, at, level: 5 });
+    session.commit()?;
+    assert_eq!(session.query::<Reading>().all()?, [reading]);
+    assert_eq!(session.get::<Reading>((1, at))?, Some(reading));
+    assert_eq!(session.held::<Reading>(), [reading]);
     Ok(())
 }
 
