@@ -190,12 +190,19 @@ impl ColumnType for f32 {
     }
 
     fn from_value(value: Value) -> Result<Self, String> {
-        f64::from_value(value).map(|wide| wide as Self)
+        narrow_float(f64::from_value(value)?).ok_or_else(|| "a 32-bit float".to_owned())
     }
 
     fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {
-        f64::read(row, column).map(|wide| wide as Self)
+        let wide = f64::read(row, column)?;
+        narrow_float(wide).ok_or_else(|| ReadError::new(column, "a 32-bit float", "a float out of range"))
     }
+}
+
+/// The nearest float of 32 bits; `None` where that is infinite, and the float was not.
+fn narrow_float(wide: f64) -> Option<f32> {
+    let narrow = wide as f32;
+    (narrow.is_finite() || !wide.is_finite()).then_some(narrow)
 }
 
 impl<T: ColumnType> ColumnType for Option<T> {

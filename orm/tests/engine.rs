@@ -326,6 +326,14 @@ fn the_wrong_type_is_never_read_as_something_else() {
     assert_eq!(*refusals.lock().unwrap(), expected);
 }
 
+#[test]
+fn a_float_too_large_for_the_field_is_refused() {
+    let row = memory().connect().unwrap().query(&text("SELECT 1e300, 9e999, 0.1")).unwrap().remove(0);
+    let error = row.get::<f32>(0).unwrap_err().to_string();
+    assert!(error.ends_with("expected a 32-bit float, the row holds a float out of range"), "{error}");
+    assert_eq!((row.get::<f32>(1).unwrap(), row.get::<f32>(2).unwrap()), (f32::INFINITY, 0.1));
+}
+
 /// Databases keep microseconds and know no leap second: the same goes to each of them, and is in keys.
 #[test]
 fn times_are_sent_to_the_microsecond() {
