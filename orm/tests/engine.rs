@@ -326,6 +326,17 @@ fn the_wrong_type_is_never_read_as_something_else() {
     assert_eq!(*refusals.lock().unwrap(), expected);
 }
 
+/// SQLite would store NULL, and in a column that takes it nobody would notice.
+#[test]
+fn not_a_number_is_refused_on_sqlite() {
+    let mut connection = memory().connect().unwrap();
+    run(&mut connection, "CREATE TABLE t (x DOUBLE)");
+    let error = connection.execute(&text("INSERT INTO t VALUES (:x)").bind("x", f64::NAN)).unwrap_err();
+    assert!(error.to_string().starts_with("SQLite keeps no NaN"), "{error}");
+    assert_eq!(connection.execute(&text("INSERT INTO t VALUES (:x)").bind("x", f64::INFINITY)).unwrap(), 1);
+    assert_eq!(count(&mut connection, "t"), 1);
+}
+
 #[test]
 fn a_float_too_large_for_the_field_is_refused() {
     let row = memory().connect().unwrap().query(&text("SELECT 1e300, 9e999, 0.1")).unwrap().remove(0);

@@ -67,6 +67,8 @@ fn push<'b>(pass: &mut AstPass<'_, 'b, Sqlite>, bind: Bind<'b>) -> QueryResult<(
         Bind::Null => pass.push_bind_param::<Nullable<BigInt>, Option<i64>>(&None),
         Bind::Bool(v) => pass.push_bind_param::<Bool, bool>(v),
         Bind::I64(v) => pass.push_bind_param::<BigInt, i64>(v),
+        // SQLite would make NULL of it.
+        Bind::F64(v) if v.is_nan() => Err(DieselError::QueryBuilderError("SQLite keeps no NaN".into())),
         Bind::F64(v) => pass.push_bind_param::<Double, f64>(v),
         Bind::Text(v) => pass.push_bind_param::<Text, str>(v),
         Bind::Bytes(v) => pass.push_bind_param::<Binary, [u8]>(v),
