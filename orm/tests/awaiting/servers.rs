@@ -1,5 +1,6 @@
 //! Servers: what is said when they cannot be reached, when they refuse, and when they go away.
 
+use chrono::NaiveDate;
 use orm::engine::{AsyncEngine, DialectName};
 use orm::{DatabaseErrorKind, Result, text};
 
@@ -44,6 +45,26 @@ async fn what_is_refused_is_told_as_by_blocking_drivers() -> Result<()> {
         assert!(zero.to_string().contains("zero byte"), "{zero}");
         assert!(!connection.is_broken());
         assert_eq!(connection.query(&text("SELECT 1")).await?.len(), 1);
+    }
+    Ok(())
+}
+
+/// The drivers of MariaDB and MySQL cut a year to 16 bits.
+#[tokio::test]
+async fn a_date_comes_back_or_is_refused() -> Result<()> {
+    for engine in everywhere(|builder| builder) {
+        for year in [-44, 0, 9_999, 12_026, 65_537, 67_562] {
+            let day = NaiveDate::from_ymd_opt(year, 1, 2).unwrap();
+            let statement = text("SELECT CAST(:day AS DATE)").bind("day", day);
+            let statement =
+                if engine.dialect() == DialectName::Sqlite { text("SELECT :day").bind("day", day) } else { statement };
+            let mut connection = engine.connect().await?;
+            match connection.query(&statement).await {
+                Ok(rows) => assert_eq!(rows[0].get::<NaiveDate>(0)?, day),
+                Err(error) => assert!(error.to_string().contains("the years 0 to 9999"), "{error}"),
+            }
+            assert_eq!(connection.query(&text("SELECT 1")).await?.len(), 1);
+        }
     }
     Ok(())
 }
