@@ -477,6 +477,19 @@ fn errors_show_the_statement_but_nothing_sensitive() {
 }
 
 #[test]
+fn a_sensitive_value_that_the_database_quotes_is_masked() {
+    let mut connection = memory().connect().unwrap();
+    let refuse = |connection: &mut Connection, secret: &str| {
+        let path = text("SELECT json_extract('{}', :path)").bind_sensitive("path", secret);
+        connection.query(&path).unwrap_err().to_string()
+    };
+    let error = refuse(&mut connection, "hunter2");
+    assert!(error.starts_with("bad JSON path: '***'\n"), "{error}");
+    let error = refuse(&mut connection, "it's a 'secret'");
+    assert!(!error.contains("secret"), "{error}");
+}
+
+#[test]
 fn a_locked_database_is_told_apart() {
     let (engine, _directory) = file(|b| b.busy_timeout(Duration::from_millis(20)));
     let mut writer = engine.connect().unwrap();

@@ -6,7 +6,10 @@ use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError};
 
 use super::dialect::DialectName;
 use super::flat::Flat;
+use super::render::describe;
+use super::statement::Bind;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
+use crate::value::ValueRef;
 
 /// How many parameters an error shows.
 const SHOWN_PARAMETERS: usize = 50;
@@ -22,6 +25,11 @@ pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
         (DieselError::DatabaseError(kind, information), DialectName::Mysql) => mysql(kind, information.message()),
         (other, _) => DatabaseError::new(DatabaseErrorKind::Other, other.to_string()),
     };
+    for bind in flat.binds() {
+        if let Bind::Sensitive(value) = bind {
+            mask(&mut refused.message, value);
+        }
+    }
     let rendered = flat.rendered();
     refused.statement = rendered.sql;
     refused.parameters = rendered.parameters;
@@ -31,6 +39,28 @@ pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
         refused.parameters.push(format!("... ({more} more)"));
     }
     refused.into()
+}
+
+/// How much of a value is looked for: databases quote long ones in part.
+const QUOTED: usize = 20;
+
+/// Masks a value that the database quotes, as in `invalid input syntax for type integer: "..."`.
+fn mask(message: &mut String, value: &ValueRef<'_>) {
+    let text = match Bind::from(value) {
+        Bind::Text(text) => text.to_owned(),
+        other => describe(other).trim_matches('\'').to_owned(),
+    };
+    if text.is_empty() {
+        return;
+    }
+    // A quote within may be doubled.
+    for (quote, text) in [('"', &text), ('\'', &text), ('\'', &text.replace('\'', "''"))] {
+        let begins: String = std::iter::once(quote).chain(text.chars().take(QUOTED)).collect();
+        if let Some(at) = message.find(&begins) {
+            let end = message.rfind(quote).filter(|end| *end > at).unwrap_or(message.len());
+            message.replace_range(at + 1..end, "***");
+        }
+    }
 }
 
 /// Whether MariaDB or MySQL does not prepare statements of this kind (1295).

@@ -199,6 +199,19 @@ fn refusals_say_what_and_where() {
 }
 
 #[test]
+fn a_sensitive_value_that_the_server_quotes_is_masked() {
+    let Some(mut connection) = connection() else { return };
+    let mut refuse = |sql: &str| {
+        let error = connection.query(&text(sql).bind_sensitive("x", "hunter2")).unwrap_err();
+        error.to_string().lines().next().unwrap().to_owned()
+    };
+    assert_eq!(refuse("SELECT CAST(:x AS INTEGER)"), "invalid input syntax for type integer: \"***\"");
+    assert_eq!(refuse("SELECT CAST(:x AS DATE)"), "invalid input syntax for type date: \"***\"");
+    let long = text("SELECT CAST(:x AS BOOLEAN)").bind_sensitive("x", format!("hunter2 \"{}", "x".repeat(1_000)));
+    assert!(!connection.query(&long).unwrap_err().to_string().contains("hunter2"));
+}
+
+#[test]
 fn a_spoiled_transaction_is_not_committed() {
     let Some(mut connection) = connection() else { return };
     run(&mut connection, "CREATE TEMP TABLE t (x int)");
