@@ -73,7 +73,13 @@ pub(crate) fn is_several_statements(sql: &str) -> bool {
     let first = statements.next().unwrap_or_default();
     let mut words = first.split_whitespace().map(str::to_ascii_lowercase);
     let has_body = words.next().is_some_and(|verb| verb == "create") && words.take(3).any(|word| word == "trigger");
-    !has_body && !statements.all(is_blank)
+    if has_body {
+        // It ends with the last END, and there is one BEGIN.
+        let code = code.to_ascii_lowercase();
+        let begins = code.split(|c| !is_word(c)).filter(|word| *word == "begin").count();
+        return begins > 1 || code.rsplit_once("end").is_some_and(|(_, rest)| !rest.split(';').all(is_blank));
+    }
+    !statements.all(is_blank)
 }
 
 struct Scanner<'t> {
@@ -258,10 +264,12 @@ mod tests {
 
     #[test]
     fn statements_are_counted() {
-        let several = ["a; b", "; a; b", "BEGIN; a", "CREATE TABLE a (x); CREATE TABLE b (x)"];
+        let trigger = "CREATE TRIGGER t BEGIN a; b; END";
+        let several = ["a; b", "; a; b", "BEGIN; a", "CREATE TABLE a (x); CREATE TABLE b (x)"].map(str::to_owned);
+        let several = several.into_iter().chain([format!("{trigger}; DELETE FROM a"), format!("{trigger};{trigger}")]);
         let one =
             ["", ";", "a", "a;", "a; -- b;", "a; /* ; */ ;", "';' || \";\"", "create temp trigger t begin a; b; end"];
-        assert!(several.into_iter().all(is_several_statements));
+        assert!(several.into_iter().all(|sql| is_several_statements(&sql)));
         assert!(!one.into_iter().any(is_several_statements));
     }
 
