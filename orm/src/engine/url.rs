@@ -119,8 +119,8 @@ impl DatabaseUrl {
         let Some((scheme, rest)) = url.split_once("://") else {
             return Err(configuration(format!(
                 "a database URL begins with a scheme, such as `sqlite:///file.db` or `postgresql://user@host/name`; `{}` has none",
-                // Whatever this is, it may hold a password.
-                if url.contains('@') { "***" } else { url }
+                // Whatever this is, it may hold a password, also as `password=...`, unless it is meant for SQLite.
+                if url.contains(['@', '=', ':']) && !url.starts_with("sqlite:") { "***" } else { url }
             )));
         };
         let (database, driver) = scheme.split_once('+').map_or((scheme, None), |(name, driver)| (name, Some(driver)));
@@ -447,7 +447,7 @@ fn options(query: &str, accepted: &[&str], database: &str) -> Result<Vec<(String
     pairs
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if name.contains(['@', '/', ':']) {
+            if name.contains(['@', '/', ':']) || !accepted.contains(&name) && query.contains('@') {
                 // Not shown: it may be the end of a password.
                 return Err(configuration("percent-encode `?` within a user name or password (`%3F`)".to_owned()));
             }
@@ -602,6 +602,8 @@ mod tests {
     fn a_password_that_is_not_encoded_is_not_echoed() {
         assert!(!refusal("postgresql://ed:se/cret@host/d").contains("cret"));
         assert!(!refusal("postgresql://ed:se?cret@host/d").contains("cret"));
+        assert!(!refusal("postgresql://ed:1?cret=x@host/d").contains("cret"));
+        assert!(!refusal("postgresql://ed:1?cret&x@host/d").contains("cret"));
         assert!(refusal("postgresql://h/d?pool=3").starts_with("the option `pool` is not known for PostgreSQL"));
     }
 }
