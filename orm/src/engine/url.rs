@@ -391,7 +391,8 @@ pub(super) fn keywords<'p>(parameters: impl Iterator<Item = (&'p str, &'p str)>)
 fn split_port(text: &str) -> Result<(&str, Option<&str>)> {
     let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let (host, port) = match bracketed {
-        Some((host, rest)) => (host, rest.strip_prefix(':')),
+        Some((host, "")) => (host, None),
+        Some((host, rest)) => (host, Some(rest.strip_prefix(':').unwrap_or(rest))),
         None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
     };
     if port.is_some_and(|port| !port.is_empty() && port.parse::<u16>().is_err()) {
@@ -595,6 +596,24 @@ mod tests {
             ("sslpassword", "key"),
         ];
         assert_eq!(target.parameters, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn what_is_no_url_is_not_echoed_where_it_may_hold_a_password() {
+        for url in ["host=db password=hunter2", "postgresql:ed:hunter2", "mysql:/ed:hunter2/shop"] {
+            assert!(!refusal(url).contains("hunter2"), "{url}");
+        }
+        assert!(refusal("shop.db").ends_with("`shop.db` has none"));
+        assert!(refusal("sqlite:shop.db").ends_with("`sqlite:shop.db` has none"));
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn nothing_stands_between_an_address_and_its_port() {
+        assert!(
+            DatabaseUrl::parse("postgresql://[::1]/d").is_ok() && DatabaseUrl::parse("postgresql://[::1]:5/d").is_ok()
+        );
+        assert!(refusal("postgresql://[::1]x:5/d").contains("port"));
     }
 
     #[cfg(feature = "postgres")]
