@@ -207,6 +207,19 @@ fn tables_in_a_circle() {
     });
 }
 
+/// PostgreSQL cuts the name off.
+#[test]
+fn a_table_of_a_long_name_is_found_again() {
+    let name = "ä".repeat(40);
+    let schema = Schema::new().table(Table::new(&name).column(id()));
+    on_each("long", |engine| {
+        engine.create_all(&schema).unwrap();
+        assert_eq!(objects(&sent(engine, || engine.create_all(&schema).unwrap())), [""; 0]);
+        engine.drop_all(&schema).unwrap();
+        refused(run(engine, &format!("SELECT * FROM \"{name}\"")), DatabaseErrorKind::MissingTable);
+    });
+}
+
 #[test]
 fn tables_in_another_schema() {
     let shelf = Table::new("shelf").in_schema("orm_schema_shop").column(id());

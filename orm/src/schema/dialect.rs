@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::column::Column;
 use super::constraint::ForeignKey;
+use super::naming;
 use super::table::Table;
 use crate::engine::{Capabilities, DialectName};
 use crate::error::{Error, Result};
@@ -205,10 +206,18 @@ pub(super) fn drop_foreign_key(caps: &Capabilities) -> &'static str {
     }
 }
 
-/// Whether two names of tables mean the same one, once the database has found one by the other.
+/// What the database keeps of a name: PostgreSQL cuts it off, in every statement alike.
+pub(super) fn kept_name<'n>(caps: &Capabilities, name: &'n str) -> &'n str {
+    match caps.dialect {
+        DialectName::Postgres => naming::cut_off(name),
+        DialectName::Sqlite | DialectName::Mysql => name,
+    }
+}
+
+/// Whether the name that the database holds is that of a table, once the one was found by the other.
 pub(super) fn same_table(caps: &Capabilities, left: &str, right: &str) -> bool {
     match caps.dialect {
-        DialectName::Postgres => left == right,
+        DialectName::Postgres => left == kept_name(caps, right),
         DialectName::Sqlite | DialectName::Mysql => left.eq_ignore_ascii_case(right),
     }
 }

@@ -87,7 +87,8 @@ impl ExistingTables {
         out.push_sql("IN (");
         for (at, name) in self.names.iter().enumerate() {
             out.push_sql(if at == 0 { "" } else { ", " });
-            out.push_bind(Bind::Text(name))?;
+            let kept = dialect::kept_name(out.capabilities(), name);
+            out.push_bind(Bind::Text(kept))?;
         }
         out.push_sql(")");
         Ok(())

@@ -38,11 +38,21 @@ fn limited(name: String) -> String {
         return name;
     }
     let hash = format!("_{:08x}", fnv1a(&name));
-    let mut kept = LONGEST - hash.len();
+    format!("{}{hash}", beginning(&name, LONGEST - hash.len()))
+}
+
+/// What PostgreSQL keeps of a name that was given.
+pub(super) fn cut_off(name: &str) -> &str {
+    beginning(name, LONGEST)
+}
+
+/// The whole characters within the first bytes.
+fn beginning(name: &str, bytes: usize) -> &str {
+    let mut kept = bytes.min(name.len());
     while !name.is_char_boundary(kept) {
         kept -= 1;
     }
-    format!("{}{hash}", &name[..kept])
+    &name[..kept]
 }
 
 /// The hash FNV-1a of 32 bits: unlike the standard library's it never changes, and these names live in databases.
