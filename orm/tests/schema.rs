@@ -207,6 +207,20 @@ fn tables_in_a_circle() {
     });
 }
 
+/// SQLite holds RESTRICT at each row, also of a table that is dropped.
+#[test]
+fn a_table_that_restricts_itself_is_dropped_with_its_rows() {
+    let key = ForeignKey::new(["parent_id"], "branch", ["id"]).on_delete(ReferentialAction::Restrict);
+    let branch = Table::new("branch").column(id()).column(Column::new("parent_id", DataType::BigInteger));
+    let schema = Schema::new().table(branch.foreign_key(key));
+    on_each("restricts", |engine| {
+        engine.create_all(&schema).unwrap();
+        run(engine, "INSERT INTO branch (parent_id) VALUES (NULL), (1), (3)").unwrap();
+        engine.drop_all(&schema).unwrap();
+        refused(run(engine, "SELECT * FROM branch"), DatabaseErrorKind::MissingTable);
+    });
+}
+
 /// PostgreSQL cuts the name off.
 #[test]
 fn a_table_of_a_long_name_is_found_again() {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Schema;
-use super::constraint::ForeignKey;
+use super::constraint::{ForeignKey, ReferentialAction};
 use super::ddl::Ddl;
 use super::dialect::{self, Comments};
 use super::existing::ExistingTables;
@@ -127,7 +127,11 @@ impl SchemaPlan {
                 steps.push(Step::Ddl(Ddl::drop_foreign_key(Arc::clone(table), key.clone())));
             }
         }
-        if !steps.is_empty() && !self.caps.alter_constraints {
+        let restricts_itself = |table: &Table| {
+            let restricted = Some(ReferentialAction::Restrict);
+            table.foreign_keys.iter().any(|key| key.on_delete == restricted && key.refers_to(table))
+        };
+        if !self.caps.alter_constraints && (!steps.is_empty() || existing().any(|(_, table)| restricts_itself(table))) {
             // The rows of a circle can only go together: nobody looks before all of them are gone.
             steps = vec![Step::DeferForeignKeys];
         }
