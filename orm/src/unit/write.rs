@@ -255,18 +255,17 @@ impl<'a> Write<'a> {
         }
     }
 
-    /// `UPDATE t JOIN (SELECT ? AS c1, ? AS c2 UNION ALL SELECT ?, ?) AS p ON t.id = p.c2 SET t.name = p.c1`
+    /// `UPDATE t JOIN (SELECT CAST(? AS CHAR) AS c1, ? AS c2 UNION ALL SELECT CAST(? AS CHAR), ?) AS p ON t.id = p.c2 SET t.name = p.c1`
     fn update_join<'b>(&'b self, values: &'b [ValueRef<'b>], out: &mut dyn SqlWriter<'b>) -> Result<()> {
         out.push_sql(" JOIN (");
         for (index, row) in values.chunks(self.set.len() + self.key.len()).enumerate() {
             out.push_sql(if index == 0 { "SELECT " } else { " UNION ALL SELECT " });
             for (column, (field, value)) in self.fields().zip(row).enumerate() {
                 separate(column, ", ", out);
-                // A driver may send bytes as a text, which those of a UUID are not.
-                let binary = matches!(value, ValueRef::Bytes(_) | ValueRef::Uuid(_));
-                out.push_sql(if binary { "CAST(" } else { "" });
+                let cast = update_cast(value);
+                out.push_sql(if cast.is_empty() { "" } else { "CAST(" });
                 self.bind(field, value, out)?;
-                out.push_sql(if binary { " AS BINARY)" } else { "" });
+                out.push_sql(cast);
                 if index == 0 {
                     out.push_sql(&format!(" AS c{}", column + 1));
                 }
@@ -391,6 +390,16 @@ impl Statement for Write<'_> {
     /// A list of rows whose length is a matter of chance will hardly come again.
     fn cacheable(&self) -> bool {
         self.rows == 1 || self.rows >= FULL || matches!(self.values, Values::Arrays(_))
+    }
+}
+
+/// What follows a parameter in a SELECT of an UPDATE, where a driver says too little of its type: sent as CHAR, a text would lose the spaces at its
+/// end; sent as text, bytes could be none.
+fn update_cast(value: &ValueRef<'_>) -> &'static str {
+    match value.into() {
+        Bind::Text(_) | Bind::Json(_) => " AS CHAR)",
+        Bind::Bytes(_) | Bind::Uuid(_) => " AS BINARY)",
+        _ => "",
     }
 }
 

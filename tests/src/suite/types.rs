@@ -277,16 +277,22 @@ fn a_number_too_large_for_the_field_is_refused(db: &Db) -> Result<()> {
 
 fn text_is_unicode(db: &Db) -> Result<()> {
     let mut session = samples(db)?;
-    let texts = ["", " ", "日本語", "🦀 ferris", "it's \"quoted\"", "back\\slash", "line\nbreak\ttab", "%_"];
-    for text in texts {
-        session.add(Sample { short: text.into(), ..sample() });
-    }
+    let texts =
+        ["", " ", "日本語", "🦀 ferris", "it's \"quoted\"", "back\\slash", "line\nbreak\ttab", "%_", "a", "a  "];
+    let keys = session.add_all(texts.map(|text| Sample { short: text.into(), ..sample() }));
     session.commit()?;
     assert_eq!(session.all(select(Sample::SHORT).order_by(Sample::ID))?, texts);
     for text in texts {
         assert_eq!(session.query::<Sample>().filter(Sample::SHORT.eq(text)).count()?, 1, "{text}");
         assert!(session.query::<Sample>().filter(Sample::SHORT.contains(text)).count()? >= 1, "{text}");
     }
+    // Changed together, each gets its own, to the last space.
+    let turned: Vec<&str> = texts.into_iter().rev().collect();
+    for (key, text) in keys.into_iter().zip(&turned) {
+        session[key].short = (*text).to_owned();
+    }
+    session.commit()?;
+    assert_eq!(session.all(select(Sample::SHORT).order_by(Sample::ID))?, turned);
     Ok(())
 }
 
