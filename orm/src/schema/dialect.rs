@@ -79,6 +79,7 @@ fn mysql_type(caps: &Capabilities, table: &Table, column: &Column) -> Result<Cow
             return Err(unsupported(caps, table, column, "exact NUMERIC without a precision", instead));
         }
         DataType::Text => "LONGTEXT".into(),
+        DataType::LargeBinary if table.is_indexed(column) => "VARBINARY(255)".into(),
         DataType::Float => "FLOAT".into(),
         DataType::Double => "DOUBLE".into(),
         DataType::Boolean => "BOOL".into(),

@@ -491,6 +491,14 @@ fn tables_keep_their_order_where_the_foreign_keys_allow() {
 }
 
 #[test]
+fn a_key_of_bytes_has_a_length_on_mysql() {
+    let bytes = |name: &str| Column::new(name, DataType::LargeBinary);
+    let blob = Table::new("blob").column(bytes("hash").primary_key()).column(bytes("content"));
+    let sql = sql(&Ddl::create_table(blob), &Capabilities::mysql());
+    assert!(sql.contains("hash VARBINARY(255)") && sql.contains("content LONGBLOB"), "{sql}");
+}
+
+#[test]
 fn nothing_is_sent_when_one_table_cannot_be() {
     let caps = Capabilities::mysql();
     let schema = Schema::new()
