@@ -110,7 +110,7 @@ macro_rules! column_type {
 column_type!(bool, DataType::Boolean, bool, "a boolean", self => ValueRef::Bool(*self), v => values::as_bool(&v));
 column_type!(i64, DataType::BigInteger, i64, "an integer", self => ValueRef::I64(*self), v => values::as_i64(&v));
 column_type!(String, DataType::String(None), string, "text", self => ValueRef::Text(self), v => if let Value::Text(text) = v { Some(text) } else { None });
-column_type!(Vec<u8>, DataType::LargeBinary, bytes, "bytes", self => ValueRef::Bytes(self), v => if let Value::Bytes(bytes) = v { Some(bytes) } else { None });
+column_type!(Vec<u8>, DataType::LargeBinary, bytes, "bytes", self => ValueRef::Bytes(self), v => values::as_bytes(v));
 column_type!(NaiveDate, DataType::Date, date, "a date", self => ValueRef::Date(*self), v => values::as_date(&v));
 column_type!(NaiveTime, DataType::Time, time, "a time", self => ValueRef::Time(to_the_microsecond(*self)), v => values::as_time(&v));
 column_type!(NaiveDateTime, DataType::DateTime, datetime, "a date and time", self => ValueRef::DateTime(to_the_microsecond(*self)), v => values::as_datetime(&v));

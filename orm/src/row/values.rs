@@ -175,10 +175,7 @@ impl RowReader for ValueReader<'_> {
     }
 
     fn bytes(&mut self, column: usize) -> Result<Option<Vec<u8>>, ReadError> {
-        self.read(column, "bytes", |value| match value {
-            Value::Bytes(bytes) => Some(bytes.clone()),
-            _ => None,
-        })
+        self.read(column, "bytes", |value| as_bytes(value.clone()))
     }
 
     fn date(&mut self, column: usize) -> Result<Option<NaiveDate>, ReadError> {
@@ -282,6 +279,15 @@ pub(crate) fn as_decimal(value: &Value) -> Option<BigDecimal> {
     }
 }
 
+/// Bytes, also as text: where bytes could be text, those that are UTF-8 were taken for it.
+pub(crate) fn as_bytes(value: Value) -> Option<Vec<u8>> {
+    match value {
+        Value::Bytes(bytes) => Some(bytes),
+        Value::Text(text) => Some(text.into_bytes()),
+        _ => None,
+    }
+}
+
 /// A UUID, also as text or 16 bytes.
 pub(crate) fn as_uuid(value: &Value) -> Option<Uuid> {
     match value {
@@ -337,6 +343,13 @@ mod tests {
             row().get::<i64>(3).unwrap_err().to_string(),
             "row.name: expected an integer, the row holds NULL; read it as an `Option`, or make the column NOT NULL"
         );
+    }
+
+    #[test]
+    fn bytes_that_were_taken_for_text_are_bytes() {
+        assert_eq!(row().get::<Vec<u8>>(1).unwrap(), b"ed");
+        assert_eq!(Vec::<u8>::from_value(Value::Text("ed".into())).unwrap(), b"ed");
+        assert!(row().get::<Vec<u8>>("id").is_err());
     }
 
     #[test]
