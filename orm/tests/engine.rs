@@ -171,6 +171,24 @@ fn savepoints_undo_a_part() {
     assert_eq!(count(&mut connection, "t"), 1);
 }
 
+/// SQLite would undo what was done since the later one only.
+#[test]
+fn savepoints_that_differ_in_capitals_are_refused() {
+    let mut connection = memory().connect().unwrap();
+    run(&mut connection, "CREATE TABLE t (x)");
+    connection.begin().unwrap();
+    connection.savepoint("first").unwrap();
+    run(&mut connection, "INSERT INTO t VALUES (1)");
+    let error = connection.savepoint("First").unwrap_err().to_string();
+    assert_eq!(error, "savepoint `First` differs from `first` in capitals only: name it otherwise");
+    connection.savepoint("first").unwrap();
+    connection.release("first").unwrap();
+    connection.rollback_to("first").unwrap();
+    assert_eq!(count(&mut connection, "t"), 0);
+    connection.release("first").unwrap();
+    connection.savepoint("First").unwrap();
+}
+
 #[test]
 fn isolation_levels_that_sqlite_lacks_are_refused() {
     let refused = Engine::builder("sqlite://").isolation(Isolation::ReadCommitted).build().unwrap_err();

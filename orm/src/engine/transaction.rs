@@ -146,6 +146,13 @@ impl<M: Mode> Core<M> {
 
     /// Sets a savepoint within the transaction.
     pub(crate) async fn savepoint(&mut self, name: &str) -> Result<()> {
+        let differs = |set: &&String| *set != name && set.eq_ignore_ascii_case(name);
+        if let Some(set) = self.open_transaction()?.savepoints.iter().find(differs) {
+            // To SQLite and MariaDB they are the same, and a rollback to the one would be to the other.
+            return Err(Error::invalid(format!(
+                "savepoint `{name}` differs from `{set}` in capitals only: name it otherwise"
+            )));
+        }
         self.savepoint_control("SAVEPOINT ", name, false).await?;
         self.open_transaction()?.savepoints.push(name.to_owned());
         Ok(())
