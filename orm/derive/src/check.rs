@@ -123,8 +123,19 @@ fn check_column(field: &Field, column: &Column, errors: &mut Errors) {
             );
         }
     }
-    if attributes.has(Key::Version) && (!VERSIONS.contains(&base.as_str()) || is_nullable) {
+    if attributes.has(Key::Version) && (!VERSIONS.contains(&base.as_str()) || is_nullable || is_auto) {
         errors.push_at(&field.written, "a version is counted: make the field `i64` or `i32`");
+    }
+    if attributes.has(Key::Version) && attributes.has(Key::Onupdate) {
+        errors.push(at(Key::Onupdate), "each UPDATE counts the version; remove `onupdate`, or `version`");
+    }
+    for (key, name) in [(Key::Version, "version"), (Key::Onupdate, "onupdate")] {
+        if attributes.has(key) && field.is_key() {
+            errors.push(
+                at(key),
+                format!("an UPDATE leaves the primary key as it is; remove `{name}`, or move it to another field"),
+            );
+        }
     }
 }
 
