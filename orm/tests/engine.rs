@@ -355,6 +355,20 @@ fn not_a_number_is_refused_on_sqlite() {
     assert_eq!(count(&mut connection, "t"), 1);
 }
 
+/// A driver would ask for memory for each zero, and the process would end.
+#[test]
+fn a_decimal_of_too_many_zeros_is_refused() {
+    let mut connection = memory().connect().unwrap();
+    let mut send = |number: &str| {
+        let number: bigdecimal::BigDecimal = number.parse().unwrap();
+        connection.query(&text("SELECT length(:n)").bind("n", number)).map(|rows| rows[0].get::<i64>(0).unwrap())
+    };
+    assert_eq!(send("1e1000").unwrap(), 1_001);
+    for number in ["1e9000000000000000000", "-1e-9000000000000000000"] {
+        assert!(send(number).unwrap_err().to_string().starts_with("a decimal of more than a million zeros"));
+    }
+}
+
 #[test]
 fn a_float_too_large_for_the_field_is_refused() {
     let row = memory().connect().unwrap().query(&text("SELECT 1e300, 9e999, 0.1")).unwrap().remove(0);

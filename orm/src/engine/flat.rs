@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use bigdecimal::BigDecimal;
+
 use super::dialect::{Capabilities, DialectName, identifier};
 use super::render::{Rendered, describe};
 use super::shape::Shape;
-use super::statement::{Bind, SqlWriter, Statement, StatementKind};
+use super::statement::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
 use crate::value::Value;
 
@@ -186,6 +188,7 @@ impl<'s> SqlWriter<'s> for Writing<'_, 's> {
                 instead: "send one parameter for each member".to_owned(),
             });
         }
+        check_digits(bind)?;
         let cast = if self.capabilities.text_parameters { cast_type(bind) } else { None };
         if cast.is_some() {
             self.sql.push_str("CAST(");
@@ -199,6 +202,21 @@ impl<'s> SqlWriter<'s> for Writing<'_, 's> {
         }
         Ok(())
     }
+}
+
+/// How many zeros a decimal may write out: more than any database holds, and little enough to make room for.
+const MOST_ZEROS: u64 = 1_000_000;
+
+/// Refuses a decimal such as `1e9000000000`, for which a driver would ask for more memory than there is: that would end the process.
+fn check_digits(bind: Bind<'_>) -> Result<()> {
+    let fits = |value: &BigDecimal| value.fractional_digit_count().unsigned_abs() <= MOST_ZEROS;
+    let all_fit = match bind {
+        Bind::Decimal(value) => fits(value),
+        Bind::Array(ArrayBind::Decimal(values)) => values.iter().flatten().all(|value| fits(value)),
+        Bind::Sensitive(value) => return check_digits(Bind::from(value)),
+        _ => true,
+    };
+    if all_fit { Ok(()) } else { Err(Error::invalid("a decimal of more than a million zeros cannot be sent")) }
 }
 
 /// What a parameter that travels as text is cast to. A decimal of more digits than the database knows stays as it is, for the database to refuse.
