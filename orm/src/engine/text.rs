@@ -1,5 +1,7 @@
 //! Statements written by hand, with `:name` parameters.
 
+use std::fmt;
+
 use super::connection::Core;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
 use super::wire::Mode;
@@ -45,11 +47,23 @@ enum Part {
     Parameter(usize),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Parameter {
     name: String,
     value: Option<ValueRef<'static>>,
     sensitive: bool,
+}
+
+impl fmt::Debug for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Parameter");
+        shown.field("name", &self.name);
+        match &self.value {
+            Some(_) if self.sensitive => shown.field("value", &"***"),
+            value => shown.field("value", value),
+        };
+        shown.finish()
+    }
 }
 
 impl TextClause {
@@ -338,6 +352,8 @@ mod tests {
         assert_eq!(postgres.parameters, ["1", "'x'", "1"]);
         let secret = text("SELECT :a").bind_sensitive("a", "x");
         assert_eq!(render(&secret, &Capabilities::sqlite()).unwrap().parameters, ["***"]);
+        let shown = format!("{:?}", text("SELECT :a, :b").bind_sensitive("a", "hunter2").bind("b", "seen"));
+        assert!(!shown.contains("hunter2") && shown.contains("***") && shown.contains("seen"), "{shown}");
     }
 
     #[test]
