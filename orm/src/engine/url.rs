@@ -445,7 +445,7 @@ fn check_driver(database: &str, driver: Option<&str>) -> Result<()> {
 
 fn options(query: &str, accepted: &[&str], database: &str) -> Result<Vec<(String, String)>> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs
+    let options: Vec<(String, String)> = pairs
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             if name.contains(['@', '/', ':']) || !accepted.contains(&name) && query.contains('@') {
@@ -460,7 +460,15 @@ fn options(query: &str, accepted: &[&str], database: &str) -> Result<Vec<(String
             }
             Ok((name.to_owned(), decode(value)?))
         })
-        .collect()
+        .collect::<Result<_>>()?;
+    let is_twice = |(at, (name, _)): &(usize, &(String, String))| options[..*at].iter().any(|(other, _)| other == name);
+    match options.iter().enumerate().find(is_twice) {
+        // SQLAlchemy means several hosts by it, of which the drivers would know the last.
+        Some((_, (name, _))) => Err(configuration(format!(
+            "the option `{name}` stands twice; remove one (several hosts stand in one option: `host=a,b`)"
+        ))),
+        None => Ok(options),
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration> {
@@ -596,6 +604,13 @@ mod tests {
             ("sslpassword", "key"),
         ];
         assert_eq!(target.parameters, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn an_option_stands_once() {
+        assert!(refusal("sqlite:///f.db?mode=ro&timeout=1&mode=rw").starts_with("the option `mode` stands twice"));
+        #[cfg(feature = "postgres")]
+        assert!(refusal("postgresql:///d?host=a&host=b").ends_with("`host=a,b`)"));
     }
 
     #[test]
