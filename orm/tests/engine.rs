@@ -370,6 +370,24 @@ fn a_decimal_of_too_many_zeros_is_refused() {
 }
 
 #[test]
+fn json_that_could_not_be_read_is_not_written() {
+    let mut connection = memory().connect().unwrap();
+    let mut send = |levels: usize| {
+        let document = (0..levels).fold(serde_json::json!(1), |inner, level| match level % 2 {
+            0 => serde_json::json!([inner]),
+            _ => serde_json::json!({ "inner": inner }),
+        });
+        let rows = connection.query(&text("SELECT :document").bind("document", document.clone()))?;
+        assert_eq!(rows[0].get::<serde_json::Value>(0)?, document);
+        Ok(())
+    };
+    let sent: Result<()> = send(127);
+    sent.unwrap();
+    let error = send(128).unwrap_err().to_string();
+    assert_eq!(error, "JSON of more than 127 levels cannot be sent: it could not be read");
+}
+
+#[test]
 fn a_float_too_large_for_the_field_is_refused() {
     let row = memory().connect().unwrap().query(&text("SELECT 1e300, 9e999, 0.1")).unwrap().remove(0);
     let error = row.get::<f32>(0).unwrap_err().to_string();

@@ -189,6 +189,7 @@ impl<'s> SqlWriter<'s> for Writing<'_, 's> {
             });
         }
         check_digits(bind)?;
+        check_levels(bind)?;
         let cast = if self.capabilities.text_parameters { cast_type(bind) } else { None };
         if cast.is_some() {
             self.sql.push_str("CAST(");
@@ -217,6 +218,33 @@ fn check_digits(bind: Bind<'_>) -> Result<()> {
         _ => true,
     };
     if all_fit { Ok(()) } else { Err(Error::invalid("a decimal of more than a million zeros cannot be sent")) }
+}
+
+/// How many arrays and objects within each other `serde_json` reads.
+const MOST_LEVELS: u32 = 127;
+
+/// Refuses a JSON document that could be written and never be read again.
+fn check_levels(bind: Bind<'_>) -> Result<()> {
+    fn fits(document: &serde_json::Value, levels: u32) -> bool {
+        match document {
+            serde_json::Value::Array(members) => levels > 0 && members.iter().all(|member| fits(member, levels - 1)),
+            serde_json::Value::Object(members) => levels > 0 && members.values().all(|member| fits(member, levels - 1)),
+            _ => true,
+        }
+    }
+    let all_fit = match bind {
+        Bind::Json(document) => fits(document, MOST_LEVELS),
+        Bind::Array(ArrayBind::Json(documents)) => {
+            documents.iter().flatten().all(|document| fits(document, MOST_LEVELS))
+        }
+        Bind::Sensitive(value) => return check_levels(Bind::from(value)),
+        _ => true,
+    };
+    if all_fit {
+        Ok(())
+    } else {
+        Err(Error::invalid(format!("JSON of more than {MOST_LEVELS} levels cannot be sent: it could not be read")))
+    }
 }
 
 /// What a parameter that travels as text is cast to. A decimal of more digits than the database knows stays as it is, for the database to refuse.
