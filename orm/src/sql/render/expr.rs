@@ -138,9 +138,9 @@ fn binary<'b>(out: &mut dyn SqlWriter<'b>, left: &'b Node, op: BinaryOp, right: 
     let (symbol, least_left, least_right) = match op {
         BinaryOp::Concat if !caps.concat_operator => return concat_function(out, left, right),
         BinaryOp::Concat => (" || ", concat_least(left), concat_least(right)),
-        BinaryOp::Add => (" + ", Precedence::Sum, associative(right, op, Precedence::Sum)),
+        BinaryOp::Add => (" + ", Precedence::Sum, associative(right, op, caps)),
         BinaryOp::Sub => (" - ", Precedence::Sum, Precedence::Product),
-        BinaryOp::Mul => (" * ", Precedence::Product, associative(right, op, Precedence::Product)),
+        BinaryOp::Mul => (" * ", Precedence::Product, associative(right, op, caps)),
         BinaryOp::IntegerDiv if !caps.integer_division => (" DIV ", Precedence::Product, Precedence::Atom),
         BinaryOp::Div | BinaryOp::IntegerDiv => (" / ", Precedence::Product, Precedence::Atom),
         BinaryOp::Rem => (" % ", Precedence::Product, Precedence::Atom),
@@ -162,12 +162,24 @@ fn binary<'b>(out: &mut dyn SqlWriter<'b>, left: &'b Node, op: BinaryOp, right: 
     side(out, right, least_right)
 }
 
-/// What the right side of an operator must hold together by: `a + (b + c)` is `a + b + c`, `a - (b - c)` is not.
-fn associative(right: &Node, op: BinaryOp, own: Precedence) -> Precedence {
-    match right {
-        Node::Binary { op: inner, .. } if *inner == op => own,
-        _ if own == Precedence::Sum => Precedence::Product,
+/// What the right side of `+` or `*` must hold together by: `a + (b + c)` is `a + b + c`, `a + (b - c)` is left as it is. So is
+/// `a * (b / c * d)`, which would be divided later without the parentheses.
+fn associative(right: &Node, op: BinaryOp, caps: &Capabilities) -> Precedence {
+    match (op, right) {
+        (BinaryOp::Add, Node::Binary { op: BinaryOp::Add, .. }) => Precedence::Sum,
+        (BinaryOp::Add, _) => Precedence::Product,
+        _ if is_product(right, caps) => Precedence::Product,
         _ => Precedence::Atom,
+    }
+}
+
+/// Whether it multiplies and does nothing else, as far as no parentheses keep it apart.
+fn is_product(node: &Node, caps: &Capabilities) -> bool {
+    match node {
+        Node::Binary { left, op: BinaryOp::Mul, .. } => {
+            is_product(left, caps) || precedence(left, caps) != Precedence::Product
+        }
+        _ => false,
     }
 }
 

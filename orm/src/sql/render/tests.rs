@@ -174,6 +174,9 @@ fn parentheses_only_where_the_meaning_needs_them() {
     check(&binary(a(), Sub, binary(b(), Sub, c())), "t.a - (t.b - t.c)");
     check(&binary(binary(a(), Sub, b()), Sub, c()), "t.a - t.b - t.c");
     check(&binary(a(), Mul, binary(b(), BinaryOp::Rem, c())), "t.a * (t.b % t.c)");
+    check(&binary(a(), Mul, binary(binary(b(), Mul, c()), Mul, a())), "t.a * t.b * t.c * t.a");
+    check(&binary(a(), Mul, binary(binary(b(), BinaryOp::Rem, c()), Mul, a())), "t.a * (t.b % t.c * t.a)");
+    check(&binary(a(), Mul, binary(binary(b(), BinaryOp::Div, c()), Mul, a())), "t.a * (t.b / t.c * t.a)");
     check(&negate(negate(binary(a(), Add, b()))), "-(-(t.a + t.b))");
     check(&binary(a(), Sub, negate(b())), "t.a - -t.b");
     check(&binary(binary(a(), Gt, b()), Eq, c()), "(t.a > t.b) = t.c");
