@@ -133,6 +133,8 @@ impl Body {
             offset: self.offset.map(count),
             fault: self.fault.clone(),
         };
+        let SelectTree { items, group_by, order_by, .. } = &mut tree;
+        group_by.iter_mut().chain(order_by.iter_mut().map(|key| &mut key.node)).for_each(|node| name_column(node, items));
         for (table, name) in renamed {
             nodes_of(&mut tree).for_each(|node| adapt(node, table, name));
         }
@@ -148,6 +150,18 @@ fn nodes_of(tree: &mut SelectTree) -> impl Iterator<Item = &mut Node> {
     let joins = joins.iter_mut().map(|join| &mut join.on);
     let order = order_by.iter_mut().map(|key| &mut key.node);
     items.chain(joins).chain(filters).chain(group_by).chain(having).chain(order)
+}
+
+/// Makes a name that is nobody's label the selected column of that name: bare, another table of the statement could have one too.
+fn name_column(node: &mut Node, items: &[SelectItem]) {
+    let Node::LabelRef(name) = node else { return };
+    if items.iter().any(|item| item.label.as_ref() == Some(name)) {
+        return;
+    }
+    let called = |item: &&SelectItem| matches!(&item.node, Node::Column(column) if column.name == *name);
+    if let Some(item) = items.iter().filter(|item| item.label.is_none()).find(called) {
+        *node = item.node.clone();
+    }
 }
 
 /// A number of rows; more than a database can count means all of them.

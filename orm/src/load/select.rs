@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::mapping::Entity;
 use crate::sql::tree::{FromItem, JoinKind, Name, Node, SelectItem, SelectTree};
 use crate::sql::{Expr, IntoExpr, IntoNodes, Subquery};
+use crate::value::Value;
 
 /// A query that gives an `Out` for each row.
 ///
@@ -72,7 +73,8 @@ impl<Out: 'static> Select<Out> {
         })
     }
 
-    /// Sorts by a key, or by several as a tuple or a list; further calls sort what is equal so far.
+    /// Sorts by a key, or by several as a tuple or a list; further calls sort what is equal so far. A text names something that is
+    /// selected, by its label or as a column.
     pub fn order_by(self, keys: impl OrderKeys) -> Self {
         self.with(|body| body.order_by.extend(keys.into_order_keys()))
     }
@@ -92,9 +94,10 @@ impl<Out: 'static> Select<Out> {
         self.with(|body| body.distinct = true)
     }
 
-    /// One row for each value of an expression, or of several as a tuple.
+    /// One row for each value of an expression, or of several as a tuple. A text names something that is selected, as in
+    /// [`order_by`](Self::order_by).
     pub fn group_by(self, expressions: impl IntoNodes) -> Self {
-        self.with(|body| body.group_by.extend(expressions.into_nodes()))
+        self.with(|body| body.group_by.extend(expressions.into_nodes().into_iter().map(by_name)))
     }
 
     /// Only groups for which this holds.
@@ -213,6 +216,14 @@ impl<Out: 'static> Select<Out> {
             Some(fault) => Err(Error::invalid(fault)),
             None => Ok(tree),
         }
+    }
+}
+
+/// A text to group by is no value, which would make one group of all rows: it is the name of what is selected.
+fn by_name(node: Node) -> Node {
+    match node {
+        Node::Bind(Value::Text(name)) => Node::LabelRef(Name::Owned(name)),
+        node => node,
     }
 }
 

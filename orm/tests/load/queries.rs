@@ -52,6 +52,22 @@ fn the_clauses_of_a_select() {
     check_sql(select(count_all()).select_from(entity::<User>()), "SELECT count(*) FROM user_account", &[]);
 }
 
+/// Not the text itself, of which there would be one group; and not any column of that name.
+#[test]
+fn a_text_names_what_is_selected() {
+    check_sql(
+        select((lower(User::NAME).label("letters"), count_all())).group_by("letters").order_by("letters"),
+        "SELECT lower(user_account.name) AS letters, count(*) FROM user_account GROUP BY letters ORDER BY letters",
+        &[],
+    );
+    check_sql(
+        select((User::NAME, Node::NAME, User::ID.label("id"))).group_by(("name", "id")).order_by(["name", "id"]),
+        "SELECT user_account.name, node.name, user_account.id AS id FROM user_account, node \
+         GROUP BY user_account.name, id ORDER BY user_account.name, id",
+        &[],
+    );
+}
+
 #[test]
 fn rows_are_typed() {
     let mut unit = UnitOfWork::new();
