@@ -186,7 +186,10 @@ impl<Out: 'static> Select<Out> {
     /// Counterpart: `Select.exists()`.
     pub fn exists(self) -> Expr<bool> {
         let mut tree = self.body.tree();
-        if !tree.distinct && tree.group_by.is_empty() {
+        tree.order_by.clear();
+        // What is computed may be an aggregate, which gives a row where there is none.
+        let plain = tree.items.iter().all(|item| matches!(item.node, Node::Column(_)));
+        if plain && !tree.distinct && tree.group_by.is_empty() {
             tree.items.clear();
         }
         Expr::new(Node::Exists { select: Box::new(tree), negated: false })

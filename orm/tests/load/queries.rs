@@ -252,9 +252,26 @@ fn subqueries_give_rows_values_and_conditions() {
          EXISTS (SELECT 1 FROM address WHERE address.user_id = user_account.id)",
         &[],
     );
+    // There is a count also of no rows, and no label in what selects nothing.
+    check_sql(
+        select(select(count(Address::ID)).filter(Address::EMAIL.eq("x")).exists()),
+        "SELECT EXISTS (SELECT count(address.id) FROM address WHERE address.email = ?)",
+        &["'x'"],
+    );
+    check_sql(
+        select(select((User::ID, User::NAME.label("n"))).order_by("n").limit(5).exists()),
+        "SELECT EXISTS (SELECT 1 FROM user_account LIMIT ?)",
+        &["5"],
+    );
     check_sql(
         select((User::ID, Address::ID)).order_by(User::ID).count(),
         "SELECT count(*) FROM (SELECT user_account.id, address.id AS column_2 FROM user_account, address) AS anon_1",
+        &[],
+    );
+    check_sql(
+        select((count(User::ID), count(User::ID), User::NAME)).group_by(User::NAME).count(),
+        "SELECT count(*) FROM (SELECT count(user_account.id) AS column_1, count(user_account.id) AS column_2, \
+         user_account.name FROM user_account GROUP BY user_account.name) AS anon_1",
         &[],
     );
     // A fault within a subquery is not lost.

@@ -1,0 +1,64 @@
+//! Queries and loads on a database, where two features meet: what comes back, and what was sent.
+#![allow(missing_docs, reason = "tests")]
+
+use orm::engine::text;
+use orm::prelude::*;
+
+#[derive(Entity, Debug, Default)]
+struct Writer {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    name: String,
+    #[entity(inverse = "writer", order_by = "id")]
+    books: HasMany<Book>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Book {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    name: String,
+    #[entity(inverse = "books")]
+    writer: BelongsTo<Option<Writer>>,
+    #[entity(secondary = "book_topic", inverse = "books", order_by = "word")]
+    topics: ManyToMany<Topic>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Topic {
+    #[entity(primary_key)]
+    word: String,
+    #[entity(secondary = "book_topic", inverse = "topics", order_by = "id")]
+    books: ManyToMany<Book>,
+}
+
+/// Two writers, three books of theirs and one of nobody's, and three topics.
+fn session() -> orm::Result<Session> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Writer, Book, Topic])?;
+    let mut session = Session::new(&engine);
+    session.with_connection(|connection| {
+        for rows in [
+            "writer (id, name) VALUES (1, 'ann'), (2, 'bob'), (3, 'cid')",
+            "book (id, name, writer_id) VALUES (1, 'one', 1), (2, 'two', 1), (3, 'three', 2), (4, 'four', NULL)",
+            "topic (word) VALUES ('art'), ('bread'), ('cats')",
+            "book_topic (book_id, topic_id) VALUES (1, 'art'), (1, 'bread'), (1, 'cats'), (2, 'bread'), (3, 'cats')",
+        ] {
+            connection.execute(&text(format!("INSERT INTO {rows}")))?;
+        }
+        Ok(())
+    })?;
+    session.commit()?;
+    Ok(session)
+}
+
+/// A count of no rows is a row.
+#[test]
+fn an_aggregate_exists_without_rows() -> orm::Result<()> {
+    let mut session = session()?;
+    let none = select(count(Book::ID)).filter(Book::NAME.eq("none"));
+    assert_eq!(session.all(select((none.clone().exists(), exists(none))))?, [(true, true)]);
+    let labeled = select((Book::ID, upper(Book::NAME).label("n"))).order_by("n");
+    assert_eq!(session.all(select((labeled.clone().exists(), exists(labeled))))?, [(true, true)]);
+    Ok(())
+}
