@@ -230,16 +230,16 @@ fn by_name(node: Node) -> Node {
     }
 }
 
-/// Columns of equal names get labels: some databases refuse a subquery that has two of one name.
+/// What is computed gets labels, and so do columns of equal names: some databases refuse a subquery that has two of one name.
 fn label_twins(items: &mut [SelectItem]) {
     let mut seen = rustc_hash::FxHashSet::default();
     for (position, item) in items.iter_mut().enumerate() {
         let name = match (&item.label, &item.node) {
-            (Some(label), _) => label.to_string(),
-            (None, Node::Column(column)) => column.name.to_string(),
-            (None, _) => continue,
+            (Some(label), _) => Some(label),
+            (None, Node::Column(column)) => Some(&column.name),
+            (None, _) => None,
         };
-        if !seen.insert(name) {
+        if name.is_none_or(|name| !seen.insert(name.to_string())) {
             item.label = Some(Name::Owned(format!("column_{}", position + 1)));
         }
     }
