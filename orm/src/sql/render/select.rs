@@ -5,7 +5,8 @@ use super::list::{bind_value, comma_list, table};
 use crate::engine::SqlWriter;
 use crate::error::{Error, Result};
 use crate::sql::render::expr::Precedence;
-use crate::sql::tree::{FromItem, Join, JoinKind, OrderKey, SelectItem, SelectTree};
+use crate::sql::tree::{FromItem, Join, JoinKind, Node, OrderKey, SelectItem, SelectTree};
+use crate::sql::visit::{Visitor, walk_node};
 
 /// Writes a whole SELECT, without parentheses around it.
 pub(super) fn select<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree) -> Result<()> {
@@ -32,7 +33,7 @@ pub(super) fn select<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree) -> R
     conditions(out, " HAVING ", &tree.having)?;
     if !tree.order_by.is_empty() {
         out.push_sql(" ORDER BY ");
-        comma_list(out, &tree.order_by, order_key)?;
+        comma_list(out, &tree.order_by, |out, key| order_key(out, key, &tree.items))?;
     }
     window(out, tree)
 }
@@ -86,10 +87,10 @@ fn join<'b>(out: &mut dyn SqlWriter<'b>, join: &'b Join) -> Result<()> {
     expression(out, &join.on)
 }
 
-fn order_key<'b>(out: &mut dyn SqlWriter<'b>, key: &'b OrderKey) -> Result<()> {
+fn order_key<'b>(out: &mut dyn SqlWriter<'b>, key: &'b OrderKey, items: &'b [SelectItem]) -> Result<()> {
     let nulls_order = out.capabilities().nulls_order;
     if let (Some(first), false) = (key.nulls_first, nulls_order) {
-        operand(out, &key.node, Precedence::Concat)?;
+        operand(out, aggregate(&key.node, items), Precedence::Concat)?;
         out.push_sql(if first { " IS NULL DESC, " } else { " IS NULL, " });
     }
     expression(out, &key.node)?;
@@ -102,6 +103,29 @@ fn order_key<'b>(out: &mut dyn SqlWriter<'b>, key: &'b OrderKey) -> Result<()> {
         _ => {}
     }
     Ok(())
+}
+
+/// The aggregate that a label stands for, which MariaDB and MySQL do not know by its label within an expression; all else as it is.
+fn aggregate<'b>(node: &'b Node, items: &'b [SelectItem]) -> &'b Node {
+    let Node::LabelRef(label) = node else { return node };
+    let labeled = items.iter().find(|item| item.label.as_ref() == Some(label)).map(|item| &item.node);
+    labeled.filter(|node| has_aggregate(node)).unwrap_or(node)
+}
+
+fn has_aggregate(node: &Node) -> bool {
+    struct Aggregates(bool);
+    impl<'t> Visitor<'t> for Aggregates {
+        fn visit_select(&mut self, _select: &'t SelectTree) {}
+
+        fn visit_node(&mut self, node: &'t Node) {
+            self.0 |= matches!(node, Node::Function { name, .. }
+                if matches!(name.as_ref(), "count" | "sum" | "avg" | "min" | "max"));
+            walk_node(self, node);
+        }
+    }
+    let mut aggregates = Aggregates(false);
+    aggregates.visit_node(node);
+    aggregates.0
 }
 
 /// LIMIT and OFFSET.

@@ -134,7 +134,7 @@ fn every_clause_in_its_place() {
     tree.having = vec![binary(Node::LabelRef("n".into()), BinaryOp::Gt, bind(4))];
     tree.order_by = vec![
         OrderKey { node: Node::LabelRef("n".into()), descending: true, nulls_first: Some(false) },
-        OrderKey { node: col("name"), descending: false, nulls_first: Some(true) },
+        OrderKey { node: Node::LabelRef("who".into()), descending: false, nulls_first: Some(true) },
     ];
     tree.offset = Some(Value::I64(5));
     let head = "SELECT DISTINCT t.name AS who, count(*) AS n FROM t JOIN main.address AS a1 ON t.id = t.a \
@@ -144,19 +144,19 @@ fn every_clause_in_its_place() {
         sql(Capabilities::sqlite()),
         head.to_owned()
             + "WHERE t.a = ? AND (t.b = ? OR t.c = ?) GROUP BY t.name HAVING n > ? \
-               ORDER BY n DESC NULLS LAST, t.name NULLS FIRST LIMIT -1 OFFSET ?"
+               ORDER BY n DESC NULLS LAST, who NULLS FIRST LIMIT -1 OFFSET ?"
     );
     assert_eq!(
         sql(Capabilities::postgres()),
         head.to_owned()
             + "WHERE t.a = $1 AND (t.b = $2 OR t.c = $3) GROUP BY t.name HAVING n > $4 \
-               ORDER BY n DESC NULLS LAST, t.name NULLS FIRST OFFSET $5"
+               ORDER BY n DESC NULLS LAST, who NULLS FIRST OFFSET $5"
     );
     assert_eq!(
         sql(Capabilities::mysql()),
         head.to_owned()
             + "WHERE t.a = ? AND (t.b = ? OR t.c = ?) GROUP BY t.name HAVING n > ? \
-               ORDER BY n IS NULL, n DESC, t.name IS NULL DESC, t.name LIMIT 18446744073709551615 OFFSET ?"
+               ORDER BY count(*) IS NULL, n DESC, who IS NULL DESC, who LIMIT 18446744073709551615 OFFSET ?"
     );
 }
 
