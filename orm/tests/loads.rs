@@ -52,6 +52,16 @@ fn session() -> orm::Result<Session> {
     Ok(session)
 }
 
+#[test]
+fn there_is_no_first_of_no_rows() -> orm::Result<()> {
+    let mut session = session()?;
+    let names = select(Writer::NAME).order_by(Writer::NAME.desc());
+    assert_eq!(session.first(&names)?.as_deref(), Some("cid"));
+    assert_eq!(session.first(names.clone().limit(2))?.as_deref(), Some("cid"));
+    assert_eq!(session.first(names.limit(0))?, None);
+    Ok(())
+}
+
 /// A count of no rows is a row.
 #[test]
 fn an_aggregate_exists_without_rows() -> orm::Result<()> {

@@ -224,7 +224,8 @@ impl<M: Mode> Core<M> {
 
     /// The first row of a query, or none.
     pub(super) async fn first<Out: 'static>(&mut self, query: &Select<Out>) -> Result<Option<Out>> {
-        let mut rows = self.all(&query.clone().limit(1)).await?;
+        let most = query.body.limit.map_or(1, |limit| limit.min(1));
+        let mut rows = self.all(&query.clone().limit(most)).await?;
         rows.truncate(1);
         Ok(rows.pop())
     }
