@@ -72,3 +72,29 @@ fn an_aggregate_exists_without_rows() -> orm::Result<()> {
     assert_eq!(session.all(select((labeled.clone().exists(), exists(labeled))))?, [(true, true)]);
     Ok(())
 }
+
+/// Links to other topics give no rows of their own.
+#[test]
+fn an_outer_join_on_a_condition_goes_through_a_table_between() -> orm::Result<()> {
+    let mut session = session()?;
+    let books = select((Book::NAME, optional(Topic::WORD))).order_by(Book::ID);
+    let found = session.all(books.clone().left_join(Book::TOPICS.and(Topic::WORD.eq("bread"))))?;
+    let found: Vec<_> = found.iter().map(|(name, word)| (name.as_str(), word.as_deref())).collect();
+    assert_eq!(found, [("one", Some("bread")), ("two", Some("bread")), ("three", None), ("four", None)]);
+    let cats = select(entity::<Topic>()).filter(Topic::WORD.eq("cats")).as_subquery("cats");
+    let count = count(cats.column::<String>("word")).label("n");
+    let counts = select((Book::NAME, count)).left_join(Book::TOPICS.onto(&cats)).group_by("name").order_by(Book::ID);
+    let counts = session.all(counts)?;
+    assert_eq!(counts.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 0, 1, 0]);
+    let both = books.left_join(Book::TOPICS.and(Topic::WORD.eq("art")));
+    let other = alias::<Topic>("other");
+    let both = both.left_join(Book::TOPICS.onto(&other).and(other.column(Topic::WORD).gt("art")));
+    assert_eq!(session.all(both)?.len(), 5);
+    // A joined load keeps clear of the names in the parentheses.
+    let topic = alias::<Topic>("topic_1");
+    let query = select(entity::<Book>()).left_join(Book::TOPICS.onto(&topic).and(topic.column(Topic::WORD).eq("art")));
+    let books = session.all(query.order_by(Book::ID).options(joined(Book::TOPICS)))?;
+    let loaded = books.iter().map(|book| session[*book].topics.loaded().map(|topics| topics.len()));
+    assert_eq!(loaded.collect::<Vec<_>>(), [Some(3), Some(1), Some(1), Some(0)]);
+    Ok(())
+}

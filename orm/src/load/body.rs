@@ -19,7 +19,7 @@ pub(crate) struct Body {
     stated: bool,
     /// Tables that selected expressions name, of which no more is known.
     mentioned: Vec<Name>,
-    joins: Vec<(JoinKind, Source, Node)>,
+    joins: Vec<Joined>,
     pub(crate) filters: Vec<Node>,
     pub(crate) group_by: Vec<Node>,
     pub(crate) having: Vec<Node>,
@@ -30,6 +30,34 @@ pub(crate) struct Body {
     pub(crate) existing: Existing,
     /// The first thing that went wrong while the query was built.
     fault: Option<String>,
+}
+
+/// Something that is joined.
+#[derive(Clone, Debug)]
+struct Joined {
+    kind: JoinKind,
+    source: Source,
+    on: Node,
+    /// A table that is joined together with it, and how the two belong to each other.
+    between: Option<(Source, Node)>,
+}
+
+impl Joined {
+    fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.between.iter().map(|(source, _)| source).chain([&self.source])
+    }
+
+    fn tree(&self) -> Join {
+        let Self { kind, source, on, between } = self;
+        let item = match between {
+            Some((Source { item: FromItem::Table(first), .. }, pairs)) => {
+                let join = Join { kind: JoinKind::Inner, item: source.item.clone(), on: pairs.clone() };
+                FromItem::Joined { first: first.clone(), joins: vec![join] }
+            }
+            _ => source.item.clone(),
+        };
+        Join { kind: *kind, item, on: on.clone() }
+    }
 }
 
 impl Body {
@@ -48,7 +76,7 @@ impl Body {
 
     /// What rows are taken from so far, in order.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.from.iter().chain(self.joins.iter().map(|(_, source, _)| source))
+        self.from.iter().chain(self.joins.iter().flat_map(Joined::sources))
     }
 
     /// States the FROM clause.
@@ -69,6 +97,17 @@ impl Body {
 
     /// Joins; what was in the FROM clause only because it is selected moves into the join.
     pub(crate) fn add_join(&mut self, kind: JoinKind, source: Source, on: Node) -> Result<(), ()> {
+        self.join_through(kind, None, source, on)
+    }
+
+    /// The same, together with a table between: the condition decides about both, so that no row of that table stands alone.
+    pub(crate) fn join_through(
+        &mut self,
+        kind: JoinKind,
+        between: Option<(Source, Node)>,
+        source: Source,
+        on: Node,
+    ) -> Result<(), ()> {
         if !self.stated && self.from.len() > 1 {
             self.from.retain(|other| other.name() != source.name());
         }
@@ -79,7 +118,7 @@ impl Body {
             Some(criterion) => Node::And(vec![on, criterion.clone()]),
             None => on,
         };
-        self.joins.push((kind, source, on));
+        self.joins.push(Joined { kind, source, on, between });
         Ok(())
     }
 
@@ -95,8 +134,6 @@ impl Body {
 
     /// The tree. A fault goes with it and comes out as an error when it is rendered.
     pub(crate) fn tree(&self) -> SelectTree {
-        let joins =
-            self.joins.iter().map(|(kind, source, on)| Join { kind: *kind, item: source.item.clone(), on: on.clone() });
         let mut from: Vec<FromItem> = self.from.iter().map(|source| source.item.clone()).collect();
         if !self.stated {
             let missing = self.mentioned.iter().filter(|name| {
@@ -119,7 +156,7 @@ impl Body {
             distinct: self.distinct,
             items: self.items.clone(),
             from,
-            joins: joins.collect(),
+            joins: self.joins.iter().map(Joined::tree).collect(),
             filters: self
                 .filters
                 .iter()
@@ -134,7 +171,10 @@ impl Body {
             fault: self.fault.clone(),
         };
         let SelectTree { items, group_by, order_by, .. } = &mut tree;
-        group_by.iter_mut().chain(order_by.iter_mut().map(|key| &mut key.node)).for_each(|node| name_column(node, items));
+        group_by
+            .iter_mut()
+            .chain(order_by.iter_mut().map(|key| &mut key.node))
+            .for_each(|node| name_column(node, items));
         for (table, name) in renamed {
             nodes_of(&mut tree).for_each(|node| adapt(node, table, name));
         }

@@ -105,10 +105,17 @@ impl Body {
                 let own = columns_of(owner, &left, owner.row_key());
                 let on = equal(own, bare_columns(&between, &secondary.local));
                 let through = Source::plain(FromItem::Table(table));
-                self.add_join(kind, through, on).map_err(|()| taken())?;
                 let theirs = columns_of(target, &right, &target.primary_key);
-                let on = equal(bare_columns(&between, &secondary.remote), theirs);
-                self.add_join(kind, source, with(on, and)).map_err(|()| taken())
+                let pairs = equal(bare_columns(&between, &secondary.remote), theirs);
+                let simple = matches!(source.item, FromItem::Table(_)) && source.criterion.is_none() && and.is_empty();
+                // A link to what the join leaves out must not give a row of its own.
+                if kind == JoinKind::Left && !simple {
+                    return self
+                        .join_through(kind, Some((through, pairs)), source, with(on, and))
+                        .map_err(|()| taken());
+                }
+                self.add_join(kind, through, on).map_err(|()| taken())?;
+                self.add_join(kind, source, with(pairs, and)).map_err(|()| taken())
             }
         }
     }

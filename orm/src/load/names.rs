@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::sql::tree::{Name, SelectTree};
+use crate::sql::tree::{FromItem, Name, SelectTree};
 
 /// The names that a statement uses already.
 #[derive(Debug, Default)]
@@ -11,8 +11,16 @@ pub(crate) struct Names(FxHashSet<String>);
 impl Names {
     /// The names in the FROM clause of a statement.
     pub(crate) fn of(tree: &SelectTree) -> Self {
-        let items = tree.from.iter().chain(tree.joins.iter().map(|join| &join.item));
-        Self(items.map(|item| item.name().to_string()).collect())
+        let mut names = Self::default();
+        tree.from.iter().chain(tree.joins.iter().map(|join| &join.item)).for_each(|item| names.add(item));
+        names
+    }
+
+    fn add(&mut self, item: &FromItem) {
+        self.0.insert(item.name().to_string());
+        if let FromItem::Joined { joins, .. } = item {
+            joins.iter().for_each(|join| self.add(&join.item));
+        }
     }
 
     /// A name after that of a table: `address_1`.

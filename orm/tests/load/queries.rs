@@ -6,7 +6,7 @@ use orm::prelude::*;
 use orm::sql::tree::SelectTree;
 use orm::unit::UnitOfWork;
 
-use crate::model::{Address, Line, Member, Message, Node, Parcel, Profile, User};
+use crate::model::{Address, Club, Line, Member, Message, Node, Parcel, Profile, User};
 use crate::script::{check_plan, rows};
 
 #[track_caller]
@@ -159,6 +159,13 @@ fn joins_by_relationship() {
         "SELECT user_account.name FROM user_account JOIN profile ON user_account.id = profile.user_id \
          LEFT OUTER JOIN address ON user_account.id = address.user_id AND address.email = ?",
         &["'x'"],
+    );
+    // The condition decides about link and target together.
+    check_sql(
+        select(Member::ID).left_join(Member::CLUBS.and(Club::NAME.ne("golf"))),
+        "SELECT member.id FROM member LEFT OUTER JOIN (member_club JOIN club ON member_club.club_id = club.name) \
+         ON member.id = member_club.member_id AND club.name != ?",
+        &["'golf'"],
     );
     // What is not selected comes into the FROM clause as the left side.
     check_sql(
