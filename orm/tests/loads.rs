@@ -98,3 +98,21 @@ fn an_outer_join_on_a_condition_goes_through_a_table_between() -> orm::Result<()
     assert_eq!(loaded.collect::<Vec<_>>(), [Some(3), Some(1), Some(1), Some(0)]);
     Ok(())
 }
+
+/// It may be more than an expression, and so cannot be selected along; the collection is loaded by a statement of its own then.
+#[test]
+fn text_sorts_a_query_with_a_limit_and_a_joined_collection() -> orm::Result<()> {
+    let mut session = session()?;
+    let recorder = session.engine().record();
+    let writers = select(entity::<Writer>()).order_by(text("writer.name DESC")).options(joined(Writer::BOOKS));
+    for query in [writers.clone().offset(1).limit(1), writers.clone().filter(Writer::NAME.eq("bob")).distinct()] {
+        let writer = session.one(query.populate_existing())?;
+        assert_eq!(
+            (session[writer].name.as_str(), session[writer].books.loaded().map(|it| it.len())),
+            ("bob", Some(1))
+        );
+    }
+    assert_eq!(session.all(writers)?.len(), 3);
+    assert_eq!(recorder.take().count(orm::StatementKind::Select), 5);
+    Ok(())
+}

@@ -18,7 +18,7 @@ use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::mapping::EntityMeta;
 use crate::row::RowReader;
-use crate::sql::tree::SelectTree;
+use crate::sql::tree::{Node, SelectTree};
 
 /// Runs a query and gives its rows: one statement, and one per level of what is loaded eagerly and 500 owners.
 ///
@@ -165,7 +165,9 @@ fn joins_of<Out>(select: &Select<Out>) -> Joins {
     let grouped = body.distinct || !body.group_by.is_empty();
     // The columns of several tables may have one name, so that no query around them can tell them apart.
     let apart = |entity: &Selected| entity.meta.lineage.as_ref().is_some_and(|lineage| lineage.is_joined());
-    if body.entities.iter().any(apart) {
+    // Text cannot be moved out of that query, as it may be more than an expression: `name DESC`.
+    let fixed = || body.order_by.iter().any(|key| matches!(key.node, Node::Text(_)));
+    if body.entities.iter().any(apart) || fixed() {
         return match (only_one && body.limit.is_none() && body.offset.is_none(), grouped) {
             (_, true) => Joins::None,
             (true, false) => Joins::All,
