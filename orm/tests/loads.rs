@@ -116,3 +116,17 @@ fn text_sorts_a_query_with_a_limit_and_a_joined_collection() -> orm::Result<()> 
     assert_eq!(recorder.take().count(orm::StatementKind::Select), 5);
     Ok(())
 }
+
+#[test]
+fn the_last_option_about_an_entity_counts_also_where_it_says_what_the_mapping_says() -> orm::Result<()> {
+    let mut session = session()?;
+    let ann = select(entity::<Writer>()).filter(Writer::NAME.eq("ann"));
+    let key = session.one(ann.clone().options(raise(Writer::BOOKS)))?;
+    assert!(session.rel(key, Writer::BOOKS).load().is_err());
+    // A query that says nothing leaves it so.
+    session.one(&ann)?;
+    assert!(session.rel(key, Writer::BOOKS).load().is_err());
+    session.one(ann.options(lazy(Writer::BOOKS)))?;
+    assert_eq!(session.rel(key, Writer::BOOKS).load()?.len(), 2);
+    Ok(())
+}

@@ -53,9 +53,12 @@ impl Loader {
                     }
                     self.push(Task { meta, relation, owners, branch: branch.next(meta, relation) });
                 }
-                strategy if branch.chosen(relation).is_some() && strategy != meta.relations[relation].lazy => {
+                strategy if branch.chosen(relation).is_some() => {
+                    // What a query before this one stated gives way.
                     for owner in arrived.iter() {
-                        sink.set_strategy(meta, *owner, relation, strategy)?;
+                        if sink.strategy(meta, *owner, relation) != strategy {
+                            sink.set_strategy(meta, *owner, relation, strategy)?;
+                        }
                     }
                 }
                 _ => {}

@@ -99,7 +99,7 @@ impl Graph {
                     self.nodes.push(Node::new((mapping.target)(), branch, 0, Some(via)));
                 }
                 LazyStrategy::Joined | LazyStrategy::SelectIn => node.followed = true,
-                strategy => node.followed |= node.branch.chosen(relation).is_some() && strategy != mapping.lazy,
+                _ => node.followed |= node.branch.chosen(relation).is_some(),
             }
         }
     }
