@@ -134,6 +134,10 @@ impl Body {
                 let on = only.on.clone();
                 self.add_join(kind, source, on).map_err(|()| format!("`{}` is already joined", target.table))
             }
+            [] if self.sources().next().is_none() => Err(format!(
+                "there is no entity yet to which `{}` could be joined: name one, `.select_from(entity::<..>())`",
+                target.table
+            )),
             [] => {
                 let there: Vec<String> = self.sources().map(|other| format!("`{}`", other.name())).collect();
                 Err(format!(

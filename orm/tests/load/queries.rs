@@ -221,6 +221,7 @@ fn joins_by_the_sole_foreign_key_and_on_conditions() {
         "SELECT user_account.name FROM user_account JOIN address ON address.email = user_account.name",
         &[],
     );
+    check_fault(&select(count(User::ID)).join_entity::<Address>(), &["no entity", "`address`", ".select_from("]);
     check_fault(&select(User::NAME).join_entity::<Line>(), &["`user_account`", "`order_line`", "join_on::<Line>"]);
     check_fault(
         &select(User::NAME).join_entity::<Message>(),
