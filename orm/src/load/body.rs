@@ -5,8 +5,8 @@ use super::selection::{Items, Selected, Source};
 use super::sink::Existing;
 use crate::mapping::rows::other_names;
 use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
-use crate::sql::visit::adapt;
-use crate::value::Value;
+use crate::sql::visit::{Visitor, adapt};
+use crate::value::{Value, ValueRef};
 
 /// The clauses of a query.
 #[derive(Clone, Debug, Default)]
@@ -171,10 +171,8 @@ impl Body {
             fault: self.fault.clone(),
         };
         let SelectTree { items, group_by, order_by, .. } = &mut tree;
-        group_by
-            .iter_mut()
-            .chain(order_by.iter_mut().map(|key| &mut key.node))
-            .for_each(|node| name_column(node, items));
+        group_by.iter_mut().for_each(|node| name_group(node, items));
+        order_by.iter_mut().for_each(|key| name_column(&mut key.node, items));
         for (table, name) in renamed {
             nodes_of(&mut tree).for_each(|node| adapt(node, table, name));
         }
@@ -192,14 +190,36 @@ fn nodes_of(tree: &mut SelectTree) -> impl Iterator<Item = &mut Node> {
     items.chain(joins).chain(filters).chain(group_by).chain(having).chain(order)
 }
 
+/// Makes a name to group by what it is the label of: a column of that name would come first there. Where that has parameters the label
+/// stays, as the database could not tell that it is the same expression.
+fn name_group(node: &mut Node, items: &[SelectItem]) {
+    struct Parameters(bool);
+    impl<'t> Visitor<'t> for Parameters {
+        fn visit_bind(&mut self, _value: &'t Value) {
+            self.0 = true;
+        }
+
+        fn visit_sensitive(&mut self, _value: &'t ValueRef<'static>) {
+            self.0 = true;
+        }
+    }
+    name_column(node, items);
+    let Node::LabelRef(name) = node else { return };
+    let Some(item) = items.iter().find(|item| item.label.as_ref() == Some(name)) else { return };
+    let mut parameters = Parameters(false);
+    parameters.visit_node(&item.node);
+    if !parameters.0 {
+        *node = item.node.clone();
+    }
+}
+
 /// Makes a name that is nobody's label the selected column of that name: bare, another table of the statement could have one too.
 fn name_column(node: &mut Node, items: &[SelectItem]) {
     let Node::LabelRef(name) = node else { return };
-    if items.iter().any(|item| item.label.as_ref() == Some(name)) {
-        return;
-    }
     let called = |item: &&SelectItem| matches!(&item.node, Node::Column(column) if column.name == *name);
-    if let Some(item) = items.iter().filter(|item| item.label.is_none()).find(called) {
+    if items.iter().all(|item| item.label.as_ref() != Some(name))
+        && let Some(item) = items.iter().filter(|item| item.label.is_none()).find(called)
+    {
         *node = item.node.clone();
     }
 }

@@ -56,14 +56,24 @@ fn the_clauses_of_a_select() {
 #[test]
 fn a_text_names_what_is_selected() {
     check_sql(
-        select((lower(User::NAME).label("letters"), count_all())).group_by("letters").order_by("letters"),
-        "SELECT lower(user_account.name) AS letters, count(*) FROM user_account GROUP BY letters ORDER BY letters",
+        select((lower(User::NAME).label("email"), count(Address::ID).label("n")))
+            .join(User::ADDRESSES)
+            .group_by("email")
+            .order_by(("n", "email")),
+        "SELECT lower(user_account.name) AS email, count(address.id) AS n FROM user_account \
+         JOIN address ON user_account.id = address.user_id GROUP BY lower(user_account.name) ORDER BY n, email",
         &[],
     );
+    // A database would not know an expression again when it has parameters.
     check_sql(
-        select((User::NAME, Node::NAME, User::ID.label("id"))).group_by(("name", "id")).order_by(["name", "id"]),
-        "SELECT user_account.name, node.name, user_account.id AS id FROM user_account, node \
-         GROUP BY user_account.name, id ORDER BY user_account.name, id",
+        select((coalesce(User::NAME, "none").label("name"), count_all())).group_by("name"),
+        "SELECT coalesce(user_account.name, ?) AS name, count(*) FROM user_account GROUP BY name",
+        &["'none'"],
+    );
+    check_sql(
+        select((User::NAME, Node::NAME)).group_by(("name", User::ID)).order_by("name"),
+        "SELECT user_account.name, node.name FROM user_account, node \
+         GROUP BY user_account.name, user_account.id ORDER BY user_account.name",
         &[],
     );
 }
