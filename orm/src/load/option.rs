@@ -197,18 +197,34 @@ impl Branch {
 
     /// What an option says about a relationship; the last one counts.
     pub(crate) fn chosen(&self, relation: usize) -> Option<LazyStrategy> {
-        self.choices.iter().rfind(|choice| choice.relation == relation).map(|choice| choice.strategy)
+        self.of(relation).next_back().map(|choice| choice.strategy)
     }
 
-    /// Whether an option follows a relationship through several levels.
-    pub(crate) fn is_recursive(&self, relation: usize) -> bool {
-        self.choices.iter().any(|choice| choice.relation == relation && choice.recursive)
+    /// Through how many levels an option follows a relationship from here, if it is one that may go in circles.
+    pub(crate) fn levels(&self, relation: usize) -> Option<u32> {
+        self.of(relation).filter(|choice| choice.recursive).map(|choice| choice.depth).max()
+    }
+
+    /// Whether a relationship is followed from here as from another place, though not as far.
+    pub(crate) fn goes_on_like(&self, other: &Self, relation: usize) -> bool {
+        let within = |one: &Self, other: &Self| {
+            one.of(relation).all(|choice| {
+                other.of(relation).any(|it| {
+                    it.recursive == choice.recursive && it.strategy == choice.strategy && it.then == choice.then
+                })
+            })
+        };
+        within(self, other) && within(other, self)
+    }
+
+    fn of(&self, relation: usize) -> impl DoubleEndedIterator<Item = &Arc<Choice>> {
+        self.choices.iter().filter(move |choice| choice.relation == relation)
     }
 
     /// The place at the other end of a relationship.
     pub(crate) fn next(&self, meta: &'static EntityMeta, relation: usize) -> Self {
         let mut choices = SmallVec::new();
-        for choice in self.choices.iter().filter(|choice| choice.relation == relation) {
+        for choice in self.of(relation) {
             choices.extend(choice.then.iter().cloned());
             if choice.depth > 1 {
                 choices.push(Arc::new(Choice { depth: choice.depth - 1, ..Choice::clone(choice) }));

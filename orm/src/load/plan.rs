@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::option::Branch;
 use super::sink::{EntitySink, Existing};
@@ -20,13 +20,22 @@ pub(crate) struct Loader {
     queue: VecDeque<Task>,
     running: Option<SelectIn>,
     /// Owners whose relationship to their own kind was followed: rows may go in circles.
-    visited: FxHashSet<(&'static str, usize, Slot)>,
+    visited: Vec<Visited>,
+}
+
+/// From where a relationship was followed under the same options, and through how many levels.
+#[derive(Debug)]
+struct Visited {
+    meta: &'static EntityMeta,
+    relation: usize,
+    branch: Branch,
+    levels: FxHashMap<Slot, u32>,
 }
 
 impl Loader {
     /// Nothing to do.
     pub(crate) fn new(existing: Existing) -> Self {
-        Self { existing, queue: VecDeque::new(), running: None, visited: FxHashSet::default() }
+        Self { existing, queue: VecDeque::new(), running: None, visited: Vec::new() }
     }
 
     /// Notes what a branch wants for entities that arrived on it, but for the relationships in `done`.
@@ -48,8 +57,8 @@ impl Loader {
             match branch.strategy(meta, relation) {
                 LazyStrategy::SelectIn | LazyStrategy::Joined => {
                     let mut owners = arrived.to_vec();
-                    if branch.is_recursive(relation) {
-                        owners.retain(|owner| self.visited.insert((meta.table, relation, *owner)));
+                    if let Some(levels) = branch.levels(relation) {
+                        self.leave_visited(&mut owners, meta, relation, branch, levels);
                     }
                     self.push(Task { meta, relation, owners, branch: branch.next(meta, relation) });
                 }
@@ -65,6 +74,30 @@ impl Loader {
             }
         }
         Ok(())
+    }
+
+    /// Takes out the owners from which a relationship was followed already, as far and under the same options.
+    fn leave_visited(
+        &mut self,
+        owners: &mut Vec<Slot>,
+        meta: &'static EntityMeta,
+        relation: usize,
+        branch: &Branch,
+        levels: u32,
+    ) {
+        let same =
+            |it: &Visited| it.relation == relation && it.meta.is_kin(meta) && it.branch.goes_on_like(branch, relation);
+        let at = self.visited.iter().position(same).unwrap_or(self.visited.len());
+        if at == self.visited.len() {
+            self.visited.push(Visited { meta, relation, branch: branch.clone(), levels: FxHashMap::default() });
+        }
+        let seen = &mut self.visited[at].levels;
+        owners.retain(|owner| {
+            let before = seen.entry(*owner).or_default();
+            let further = *before < levels;
+            *before = levels.max(*before);
+            further
+        });
     }
 
     /// Adds a relationship; one that waits already with the same options takes the owners in.

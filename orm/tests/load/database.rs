@@ -88,6 +88,20 @@ fn select_in_loads_cost_one_statement_a_level(engine: &Engine) {
     assert!(set.unit.entity(users[1]).unwrap().profile.loaded().unwrap().is_some());
 }
 
+/// Though another option followed the same relationship from the same row before.
+fn each_option_goes_as_far_as_it_says(engine: &Engine) {
+    let mut set = Setting::new(engine);
+    let down = selectin(Node::CHILDREN).recurse(4);
+    let children = |set: &Setting, name: &str| {
+        let found = (1..=7).filter_map(|id| set.unit.lookup::<Node>(&id)).find(|key| set.names(&[*key]) == [name]);
+        set.unit.entity(found.unwrap()).unwrap().children.loaded().map(Iterator::collect::<Vec<_>>)
+    };
+    let options = (selectin(Node::CHILDREN).recurse(1), selectin(Node::PARENT).then(down));
+    set.all(&select(entity::<Node>()).filter(Node::NAME.eq("a")).options(options));
+    assert_eq!(set.names(&children(&set, "aaa").unwrap()), ["aaaa"]);
+    assert_eq!(children(&set, "aaaa"), None);
+}
+
 fn joined_loads_cost_one_statement(engine: &Engine) {
     let mut set = Setting::new(engine);
     let members = select(entity::<Member>()).order_by(Member::ID);
@@ -166,6 +180,7 @@ fn queries_are_understood(engine: &Engine) {
 
 fn everything(engine: &Engine) {
     select_in_loads_cost_one_statement_a_level(engine);
+    each_option_goes_as_far_as_it_says(engine);
     joined_loads_cost_one_statement(engine);
     keys_of_any_kind(engine);
     queries_are_understood(engine);
