@@ -117,6 +117,21 @@ fn untracked_entities_and_streams_leave_nothing_behind() {
     assert!(refused.contains("User.addresses"), "{refused}");
 }
 
+/// Whoever reads a stream sees it with its owner, and more rows need not come.
+#[test]
+fn a_streamed_row_brings_what_is_joined_to_it() {
+    let mut unit = UnitOfWork::new();
+    let query = select(entity::<User>()).options(joined(User::PROFILE));
+    let mut plan = QueryPlan::for_each(&query, &mut unit, |_| Ok(())).unwrap();
+    orm::engine::Plan::next_command(&mut plan).unwrap();
+    for row in rows![[1, "ed", 7, 1], [2, "wendy", (), ()]] {
+        orm::engine::Plan::row(&mut plan, &mut crate::script::FakeRow(row)).unwrap();
+    }
+    drop(plan);
+    let profile = |id: i64| unit.entity(unit.lookup::<User>(&id).unwrap()).unwrap().profile.loaded();
+    assert_eq!((profile(1), profile(2)), (Some(unit.lookup::<Profile>(&7)), Some(None)));
+}
+
 #[test]
 fn a_row_without_the_entity_says_what_to_select() {
     let mut unit = UnitOfWork::new();

@@ -51,6 +51,8 @@ struct Via {
     owners: SlotSet,
     members: Members,
     seen: FxHashSet<(u32, Slot)>,
+    /// Whether a member is stated with its row, and not once all rows are read.
+    at_once: bool,
 }
 
 /// What may be joined; the rest is loaded by statements of its own.
@@ -118,7 +120,7 @@ impl Graph {
         self.nodes.iter().filter_map(|node| node.via.as_ref())
     }
 
-    /// Forgets what has to follow, as rows that are handed on one by one are never all there.
+    /// Forgets what has to follow, as rows that are handed on one by one are never all there, and keeps nothing until they are.
     ///
     /// # Errors
     /// When an option asked for it.
@@ -127,6 +129,7 @@ impl Graph {
             let joined = self.joined_to(position);
             let node = &mut self.nodes[position];
             node.followed = false;
+            node.via.iter_mut().for_each(|via| via.at_once = true);
             let asked = (0..node.meta.relations.len())
                 .find(|relation| node.branch.chosen(*relation).is_some() && !joined.contains(relation));
             if let Some(relation) = asked {
@@ -204,6 +207,9 @@ impl Graph {
             node.arrived.insert(slot);
         }
         node.current = slot;
+        if via.kind != RelationKind::BelongsTo && via.at_once {
+            return Ok(via.state(sink, parent.meta, owner, slot.as_slice(), self.existing)?);
+        }
         if via.kind != RelationKind::BelongsTo {
             via.take_member(owner, slot);
             return Ok(());
@@ -251,6 +257,7 @@ impl Via {
             owners: SlotSet::default(),
             members: Members::default(),
             seen: FxHashSet::default(),
+            at_once: false,
         }
     }
 
@@ -273,9 +280,22 @@ impl Via {
         let grouped = std::mem::take(&mut self.members).grouped(owners.len());
         self.seen.clear();
         for (number, owner) in owners.into_iter().enumerate() {
-            if existing == Existing::Refresh || !sink.is_loaded(meta, owner, self.relation) {
-                sink.set_members(meta, owner, self.relation, grouped.of(number))?;
-            }
+            self.state(sink, meta, owner, grouped.of(number), existing)?;
+        }
+        Ok(())
+    }
+
+    /// States the members of an owner, unless they are known.
+    fn state(
+        &self,
+        sink: &mut dyn EntitySink,
+        meta: &'static EntityMeta,
+        owner: Slot,
+        members: &[Slot],
+        existing: Existing,
+    ) -> Result<()> {
+        if existing == Existing::Refresh || !sink.is_loaded(meta, owner, self.relation) {
+            sink.set_members(meta, owner, self.relation, members)?;
         }
         Ok(())
     }
