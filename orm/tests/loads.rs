@@ -32,6 +32,38 @@ struct Topic {
     books: ManyToMany<Book>,
 }
 
+/// A hierarchy whose classes have a table each, and three of them for the rows of a bird.
+#[derive(Entity, Debug)]
+#[entity(inheritance = "joined", discriminator = "kind")]
+enum Animal {
+    Creature(Creature),
+    Bird(Bird),
+    Parrot(Parrot),
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(root = "Animal")]
+struct Creature {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(root = "Animal")]
+struct Bird {
+    #[entity(base)]
+    creature: Creature,
+    mother: BelongsTo<Option<Self>>,
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(root = "Animal")]
+struct Parrot {
+    #[entity(base)]
+    bird: Bird,
+    words: i64,
+}
+
 /// Two writers, three books of theirs and one of nobody's, and three topics.
 fn session() -> orm::Result<Session> {
     let engine = Engine::new("sqlite://")?;
@@ -128,5 +160,32 @@ fn the_last_option_about_an_entity_counts_also_where_it_says_what_the_mapping_sa
     assert!(session.rel(key, Writer::BOOKS).load().is_err());
     session.one(ann.options(lazy(Writer::BOOKS)))?;
     assert_eq!(session.rel(key, Writer::BOOKS).load()?.len(), 2);
+    Ok(())
+}
+
+/// A database joins some sixty tables at most; what is further away is loaded by statements of its own.
+#[test]
+fn a_recursion_joins_no_more_tables_than_a_database_takes() -> orm::Result<()> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Animal])?;
+    let mut session = Session::new(&engine);
+    let mut youngest = session.add(Bird::default());
+    for _ in 0..30 {
+        youngest = session.add(Bird { mother: BelongsTo::to(youngest), ..Bird::default() });
+    }
+    session.commit()?;
+    session.expunge_all();
+    let recorder = session.engine().record();
+    let youngest = select(entity::<Bird>()).order_by(Creature::ID.desc()).limit(1);
+    let mut next = Some(session.one(youngest.options(joined(Bird::MOTHER).recurse(u32::MAX)))?);
+    let mut generations = 0;
+    while let Some(bird) = next {
+        generations += 1;
+        next = session[bird].mother.loaded();
+    }
+    assert_eq!(generations, 31);
+    let statements = recorder.take().without_transactions();
+    let joins: Vec<usize> = statements.sql().iter().map(|sql| sql.matches(" JOIN ").count()).collect();
+    assert_eq!(joins, [23; 4]);
     Ok(())
 }

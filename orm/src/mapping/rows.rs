@@ -60,6 +60,14 @@ impl Rows {
     }
 }
 
+/// How many tables are joined for the rows of an entity.
+pub(crate) fn tables_of(meta: &'static EntityMeta) -> usize {
+    match &meta.lineage {
+        Some(lineage) if lineage.is_joined() => lineage.this().parts.len() + lineage.this().subtree.len() - 1,
+        _ => 1,
+    }
+}
+
 /// The rows of one class as those of all below a class are given: what it lacks is `NULL`, and which class it is stands beside.
 fn whole_table(meta: &'static EntityMeta, lineage: &'static Lineage, class: usize) -> SelectTree {
     let own = &lineage.classes[class];

@@ -11,12 +11,12 @@ use crate::load::option::Branch;
 use crate::load::plan::Loader;
 use crate::load::sink::{EntitySink, Existing, has_relation};
 use crate::mapping::join::{Link, equal, link};
-use crate::mapping::rows::{Rows, bare_columns, column_of, columns_of, push_columns};
+use crate::mapping::rows::{Rows, bare_columns, column_of, columns_of, push_columns, tables_of};
 use crate::mapping::{EntityMeta, LazyStrategy, RelationKind, RelationMeta};
 use crate::row::RowReader;
 use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node as Expression, OrderKey, SelectTree, TableRef};
 
-/// How many entities are joined into one row at most; databases give up soon after. What is left is loaded by statements of its own.
+/// How many tables are joined for one row at most; databases give up soon after. What is left is loaded by statements of its own.
 const MOST_TABLES: usize = 24;
 
 /// An entity of a row and what was joined to it.
@@ -80,22 +80,24 @@ impl Graph {
     /// The entity at the end of a branch, and what is to be joined to it. Its columns begin at `at`.
     pub(crate) fn new(meta: &'static EntityMeta, branch: Branch, at: usize, existing: Existing, joins: Joins) -> Self {
         let mut graph = Self { nodes: vec![Node::new(meta, branch, at, None)], existing };
+        let mut room = MOST_TABLES.saturating_sub(tables_of(meta));
         let mut position = 0;
         while position < graph.nodes.len() {
-            graph.grow(position, joins);
+            graph.grow(position, joins, &mut room);
             position += 1;
         }
         graph
     }
 
-    /// Adds the nodes that are joined to one, and notes what has to follow.
-    fn grow(&mut self, parent: usize, joins: Joins) {
+    /// Adds the nodes that are joined to one while there is room for their tables, and notes what has to follow.
+    fn grow(&mut self, parent: usize, joins: Joins, room: &mut usize) {
         let meta = self.nodes[parent].meta;
         for (relation, mapping) in meta.relations.iter().enumerate() {
-            let room = self.nodes.len() < MOST_TABLES;
+            let tables = || tables_of((mapping.target)()) + usize::from(mapping.secondary.is_some());
             let node = &mut self.nodes[parent];
             match node.branch.strategy(meta, relation) {
-                LazyStrategy::Joined if room && joins.allow(mapping) => {
+                LazyStrategy::Joined if joins.allow(mapping) && tables() <= *room => {
+                    *room -= tables();
                     let branch = node.branch.next(meta, relation);
                     let via = Via::new(parent, relation, mapping.kind);
                     self.nodes.push(Node::new((mapping.target)(), branch, 0, Some(via)));
