@@ -568,3 +568,27 @@ fn what_was_deleted_is_put_into_no_relationship_and_gets_none() -> orm::Result<(
     assert_eq!((count("page")?, count("letter_stamp")?), (0, 0));
     Ok(())
 }
+
+/// A word knows nothing of the letters that have it.
+#[test]
+fn what_leaves_the_session_is_found_again_by_who_links_to_it_one_way() -> orm::Result<()> {
+    let mut session = Session::new(&engine()?);
+    let letter = session.add(Letter::default());
+    let kept = session.rel(letter, Letter::WORDS).push(word("dear"))?;
+    let gone = session.rel(letter, Letter::WORDS).push(word("sir"))?;
+    session.commit()?;
+    assert_eq!(session.rel(letter, Letter::WORDS).load()?, [kept, gone]);
+    session.expunge(gone)?;
+    let words = session.rel(letter, Letter::WORDS).load()?;
+    let words: Vec<&str> = words.iter().map(|word| session[*word].word.as_str()).collect();
+    assert_eq!(words, ["dear", "sir"]);
+    session.expunge(kept)?;
+    let sir = session.rel(letter, Letter::WORDS).load()?[1];
+    session.rel(letter, Letter::WORDS).remove(sir)?;
+    session.delete(sir)?;
+    session.flush()?;
+    assert_eq!(session.rel(letter, Letter::WORDS).load()?.len(), 1);
+    session.rollback()?;
+    assert_eq!(session.rel(letter, Letter::WORDS).load()?.len(), 2);
+    Ok(())
+}

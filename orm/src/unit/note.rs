@@ -102,6 +102,19 @@ impl UnitOfWork {
                 }
             }
         }
+        for owner_kind in 0..self.arenas.len() {
+            let arena = &self.arenas[owner_kind];
+            for (index, relation) in arena.meta.relations.iter().enumerate() {
+                // Nothing leads back along these.
+                if relation.kind == RelationKind::ManyToMany && arena.inverses[index].is_none() {
+                    let member_kind = self.known_kind((relation.target)());
+                    let members = gone.iter().filter(|(kind, _)| Some(*kind) == member_kind).map(|(_, slot)| *slot);
+                    for slot in members {
+                        sought.entry((owner_kind, index)).or_default().insert(slot);
+                    }
+                }
+            }
+        }
         for ((kind, relation), gone) in sought {
             let owners: Vec<Slot> = self.arenas[kind].slots().collect();
             for owner in owners {
