@@ -224,6 +224,7 @@ impl UnitOfWork {
             if let Undo::State { kind, slot, .. } = undo
                 && self.arenas[kind].state(slot) == Some(State::Deleted)
             {
+                self.forget_strategies(kind, slot);
                 self.arenas[kind].vacate(slot);
             }
         }
@@ -264,6 +265,7 @@ impl UnitOfWork {
     /// How much the session holds.
     pub fn memory(&self) -> Memory {
         let mut memory = Memory { journal_entries: self.journal.len(), ..Memory::default() };
+        memory.bookkeeping_bytes += self.strategies.capacity() * size_of::<((Kind, Slot, usize), LazyStrategy)>();
         for arena in &self.arenas {
             let (bookkeeping, entities) = arena.bytes();
             memory.entities += arena.len();

@@ -189,3 +189,21 @@ fn a_recursion_joins_no_more_tables_than_a_database_takes() -> orm::Result<()> {
     assert_eq!(joins, [23; 4]);
     Ok(())
 }
+
+/// All at once, or one by one.
+#[test]
+fn what_options_say_leaves_with_the_entities() -> orm::Result<()> {
+    let mut session = session()?;
+    let query = select(entity::<Writer>()).options(raise(Writer::BOOKS));
+    let mut bytes = Vec::new();
+    for round in 0..40 {
+        let writers = session.all(&query)?;
+        match round % 2 {
+            0 => session.expunge_all(),
+            _ => writers.into_iter().try_for_each(|writer| session.expunge(writer).map(drop))?,
+        }
+        bytes.push(session.memory().bookkeeping_bytes);
+    }
+    assert!(bytes[2..].iter().all(|later| *later <= bytes[1]), "{bytes:?}");
+    Ok(())
+}

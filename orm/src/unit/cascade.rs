@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
 use super::arena::Kind;
@@ -42,6 +42,7 @@ impl UnitOfWork {
     /// Takes everything out of the session.
     pub fn expunge_all(&mut self) {
         self.forget_unflushed();
+        self.strategies = FxHashMap::default();
         for arena in &mut self.arenas {
             let slots: Vec<Slot> = arena.slots().collect();
             slots.into_iter().for_each(|slot| drop(arena.vacate(slot)));
@@ -125,7 +126,17 @@ impl UnitOfWork {
                 members.into_iter().for_each(|member| self.forget_target(member_kind, member, inverse, slot));
             }
         }
+        self.forget_strategies(kind, slot);
         self.arenas[kind].vacate(slot)
+    }
+
+    /// What options stated for an entity goes with it.
+    pub(super) fn forget_strategies(&mut self, kind: Kind, slot: Slot) {
+        if !self.strategies.is_empty() {
+            for relation in 0..self.arenas[kind].meta.relations.len() {
+                self.strategies.remove(&(kind, slot, relation));
+            }
+        }
     }
 
     /// A reference that leads to an entity which leaves keeps the foreign key alone.
