@@ -32,6 +32,24 @@ struct Topic {
     books: ManyToMany<Book>,
 }
 
+/// Has a column that is called as the keys are that a query around it sorts by.
+#[derive(Entity, Debug, Default)]
+struct Rank {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    order_2: i64,
+    #[entity(inverse = "rank")]
+    steps: HasMany<Step>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Step {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "steps")]
+    rank: BelongsTo<Rank>,
+}
+
 /// A hierarchy whose classes have a table each, and three of them for the rows of a bird.
 #[derive(Entity, Debug)]
 #[entity(inheritance = "joined", discriminator = "kind")]
@@ -205,5 +223,20 @@ fn what_options_say_leaves_with_the_entities() -> orm::Result<()> {
         bytes.push(session.memory().bookkeeping_bytes);
     }
     assert!(bytes[2..].iter().all(|later| *later <= bytes[1]), "{bytes:?}");
+    Ok(())
+}
+
+#[test]
+fn a_key_to_sort_by_is_no_column_of_the_entity() -> orm::Result<()> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Rank, Step])?;
+    let mut session = Session::new(&engine);
+    let ranks = [3, 1, 2].map(|order_2| session.add(Rank { order_2, ..Rank::default() }));
+    let (by_column, negated) = (Rank::ORDER_2.desc(), (-Rank::ORDER_2).desc());
+    let query = || select(entity::<Rank>()).limit(3).options(joined(Rank::STEPS));
+    assert_eq!(session.all(query().order_by(by_column))?, [ranks[0], ranks[2], ranks[1]]);
+    assert_eq!(session.all(query().order_by(negated.clone()))?, [ranks[1], ranks[2], ranks[0]]);
+    let halves = (Rank::ORDER_2 / 2_i64).asc();
+    assert_eq!(session.all(query().order_by((halves, negated)))?, [ranks[1], ranks[2], ranks[0]]);
     Ok(())
 }

@@ -31,10 +31,23 @@ fn lift(key: OrderKey, inner: &mut SelectTree, root: &Name, name: &Name) -> Orde
     let node = match key.node {
         Node::Column(ColumnRef { table: Some(table), name: own }) if table == *root => outer(own),
         node => {
-            let label = Name::Owned(format!("order_{}", inner.items.len()));
+            let label = free_label(&inner.items);
             inner.items.push(SelectItem { node, label: Some(label.clone()) });
             outer(label)
         }
     };
     OrderKey { node, ..key }
+}
+
+/// A label that nothing else goes by, no column of the entity either.
+fn free_label(items: &[SelectItem]) -> Name {
+    let taken = |label: &String| {
+        items.iter().any(|item| match (&item.label, &item.node) {
+            (Some(own), _) => own == label,
+            (None, Node::Column(column)) => column.name == *label,
+            (None, _) => false,
+        })
+    };
+    let mut labels = (items.len()..).map(|number| format!("order_{number}"));
+    labels.find(|label| !taken(label)).map_or(Name::Borrowed("order_by"), Name::Owned)
 }
