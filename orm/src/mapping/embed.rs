@@ -51,8 +51,8 @@ impl<E: Entity, M> EmbeddedPath<E, M> {
     pub fn column<T>(self, column: EmbeddedColumn<M, T>) -> Column<E, T> {
         let meta = E::entity_meta();
         let part = meta.lineage.as_ref().map_or(0, |lineage| lineage.class);
-        let name = meta.columns[self.columns + column.index].name;
-        Column::of_class(meta.table_of_part(part).1, name, meta.is_apart(part))
+        let column = &meta.columns[self.columns + column.index];
+        Column::of_class(meta.table_of_part(part).1, column.name, meta.is_apart(part)).sensitive(column.sensitive)
     }
 
     /// The entity's relationship.

@@ -40,7 +40,8 @@ impl<E> Alias<E> {
         C: Rooted,
         E: Rooted<Root = C::Root>,
     {
-        NamedColumn::new(ColumnRef { table: Some(column.table_of_alias(&self.name)), name: column.name().into() })
+        let reference = ColumnRef { table: Some(column.table_of_alias(&self.name)), name: column.name().into() };
+        NamedColumn::new(reference).sensitive(column.masks())
     }
 }
 

@@ -11,23 +11,23 @@ pub trait Assignable {
     /// What it holds.
     type Type: ColumnType;
 
-    /// The column's name, bare.
-    fn column_name(self) -> Name;
+    /// The column's name, bare, and whether echo and errors mask what is written into it.
+    fn column_name(self) -> (Name, bool);
 }
 
 impl<E, T: ColumnType> Assignable for Column<E, T> {
     type Type = T;
 
-    fn column_name(self) -> Name {
-        self.name().into()
+    fn column_name(self) -> (Name, bool) {
+        (self.name().into(), self.masks())
     }
 }
 
 impl<T: ColumnType> Assignable for NamedColumn<T> {
     type Type = T;
 
-    fn column_name(self) -> Name {
-        self.reference().name.clone()
+    fn column_name(self) -> (Name, bool) {
+        (self.reference().name.clone(), self.masks())
     }
 }
 
@@ -97,8 +97,8 @@ impl<T: ColumnType> Assign<T> for TextClause {
 
 /// Columns to write, one or a tuple of up to eight.
 pub trait AssignableList {
-    /// The names, in order.
-    fn column_names(self) -> Vec<Name>;
+    /// The names, in order, and whether echo and errors mask what is written there.
+    fn column_names(self) -> Vec<(Name, bool)>;
 }
 
 /// Values for the columns `C`, one for each: a tuple for a tuple.
@@ -112,7 +112,7 @@ pub trait AssignRow<C> {
 }
 
 impl<C: Assignable> AssignableList for C {
-    fn column_names(self) -> Vec<Name> {
+    fn column_names(self) -> Vec<(Name, bool)> {
         vec![self.column_name()]
     }
 }
@@ -133,7 +133,7 @@ macro_rules! tuples {
     ($(($($column:ident $value:ident $index:tt),+))+) => {
         $(
             impl<$($column: Assignable),+> AssignableList for ($($column,)+) {
-                fn column_names(self) -> Vec<Name> {
+                fn column_names(self) -> Vec<(Name, bool)> {
                     vec![$(self.$index.column_name()),+]
                 }
             }

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::assign::{Assign, AssignRow, Assignable, AssignableList};
 use super::list::ColumnList;
 use super::tree::{InsertTree, StatementTree, TableRef};
+use super::typed::beside;
 use crate::engine::{SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
@@ -37,8 +38,9 @@ pub struct Insert<Out = ()> {
 impl<Out> Insert<Out> {
     /// Gives a column a value, in every row.
     pub fn set<C: Assignable>(mut self, column: C, value: impl Assign<C::Type>) -> Self {
-        let node = value.into_assigned();
-        self.tree.columns.push(column.column_name());
+        let (name, sensitive) = column.column_name();
+        let node = beside(sensitive, value.into_assigned());
+        self.tree.columns.push(name);
         for row in &mut self.tree.rows {
             row.push(node.clone());
         }
@@ -54,10 +56,14 @@ impl<Out> Insert<Out> {
     ///
     /// No row at all is an INSERT that cannot be rendered.
     pub fn rows<C: AssignableList, V: AssignRow<C>>(mut self, columns: C, rows: impl IntoIterator<Item = V>) -> Self {
-        self.tree.columns.extend(columns.column_names());
+        let (names, sensitive): (Vec<_>, Vec<_>) = columns.column_names().into_iter().unzip();
+        self.tree.columns.extend(names);
         let shared = self.tree.rows.first().cloned().unwrap_or_default();
-        self.tree.rows =
-            rows.into_iter().map(|values| shared.iter().cloned().chain(values.into_row()).collect()).collect();
+        let row = |values: V| {
+            let values = values.into_row().into_iter().zip(&sensitive);
+            shared.iter().cloned().chain(values.map(|(node, sensitive)| beside(*sensitive, node))).collect()
+        };
+        self.tree.rows = rows.into_iter().map(row).collect();
         self
     }
 

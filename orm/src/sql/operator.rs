@@ -4,7 +4,7 @@ use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Rem, Sub};
 
 use super::nullability::{EitherNull, Integer, IntoOperand, Number, Operand};
 use super::tree::{BinaryOp, Name, Node, OrderKey, SelectItem, SelectTree};
-use super::typed::{Column, Expr, IntoExpr, Labeled, NamedColumn};
+use super::typed::{Column, Expr, IntoExpr, Labeled, NamedColumn, beside};
 use crate::column_type::ColumnType;
 use crate::value::Value;
 
@@ -57,6 +57,12 @@ pub trait Expression: Sized {
     /// The untyped node.
     fn into_node(self) -> Node;
 
+    /// Whether echo and errors mask the values that stand beside it.
+    #[doc(hidden)]
+    fn is_sensitive(&self) -> bool {
+        false
+    }
+
     /// The untyped node as ORDER BY says it: by its label, if it has one.
     fn into_order_node(self) -> Node {
         self.into_node()
@@ -69,32 +75,38 @@ pub trait Expression: Sized {
 
     /// `self = other`
     fn eq(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        equal(self.into_node(), other.into_node(), false)
+        let sensitive = self.is_sensitive();
+        equal(self.into_node(), beside(sensitive, other.into_node()), false)
     }
 
     /// `self != other`
     fn ne(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        equal(self.into_node(), other.into_node(), true)
+        let sensitive = self.is_sensitive();
+        equal(self.into_node(), beside(sensitive, other.into_node()), true)
     }
 
     /// `self < other`
     fn lt(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        binary(self.into_node(), BinaryOp::Lt, other.into_node())
+        let sensitive = self.is_sensitive();
+        binary(self.into_node(), BinaryOp::Lt, beside(sensitive, other.into_node()))
     }
 
     /// `self <= other`
     fn le(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        binary(self.into_node(), BinaryOp::LtEq, other.into_node())
+        let sensitive = self.is_sensitive();
+        binary(self.into_node(), BinaryOp::LtEq, beside(sensitive, other.into_node()))
     }
 
     /// `self > other`
     fn gt(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        binary(self.into_node(), BinaryOp::Gt, other.into_node())
+        let sensitive = self.is_sensitive();
+        binary(self.into_node(), BinaryOp::Gt, beside(sensitive, other.into_node()))
     }
 
     /// `self >= other`
     fn ge(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        binary(self.into_node(), BinaryOp::GtEq, other.into_node())
+        let sensitive = self.is_sensitive();
+        binary(self.into_node(), BinaryOp::GtEq, beside(sensitive, other.into_node()))
     }
 
     /// `self IS NULL`
@@ -109,21 +121,24 @@ pub trait Expression: Sized {
 
     /// `self BETWEEN low AND high`, both included.
     fn between(self, low: impl IntoExpr<BaseOf<Self>>, high: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
+        let sensitive = self.is_sensitive();
         Expr::new(Node::Between {
             operand: Box::new(self.into_node()),
-            low: Box::new(low.into_node()),
-            high: Box::new(high.into_node()),
+            low: Box::new(beside(sensitive, low.into_node())),
+            high: Box::new(beside(sensitive, high.into_node())),
             negated: false,
         })
     }
 
     /// `self IN (...)`; never true when there are no values.
     fn in_<V: IntoExpr<BaseOf<Self>>>(self, values: impl IntoIterator<Item = V>) -> Expr<bool> {
+        let values = (self.is_sensitive(), values);
         in_list(self.into_node(), values, false)
     }
 
     /// `self NOT IN (...)`; always true when there are no values.
     fn not_in<V: IntoExpr<BaseOf<Self>>>(self, values: impl IntoIterator<Item = V>) -> Expr<bool> {
+        let values = (self.is_sensitive(), values);
         in_list(self.into_node(), values, true)
     }
 
@@ -142,7 +157,8 @@ pub trait Expression: Sized {
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), pattern.into_node(), None, Case::AsIs)
+        let pattern = beside(self.is_sensitive(), pattern.into_node());
+        like(self.into_node(), pattern, None, Case::AsIs)
     }
 
     /// `self NOT LIKE pattern`
@@ -158,7 +174,8 @@ pub trait Expression: Sized {
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), pattern.into_node(), None, Case::Ignored)
+        let pattern = beside(self.is_sensitive(), pattern.into_node());
+        like(self.into_node(), pattern, None, Case::Ignored)
     }
 
     /// Whether the text begins with a prefix, taken literally: `%` and `_` in it are escaped.
@@ -166,7 +183,8 @@ pub trait Expression: Sized {
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like_text(self.into_node(), format!("{}%", escape(prefix.as_ref())))
+        let pattern = beside(self.is_sensitive(), Node::Bind(Value::Text(format!("{}%", escape(prefix.as_ref())))));
+        like(self.into_node(), pattern, Some(ESCAPE), Case::AsIs)
     }
 
     /// Whether the text ends with a suffix, taken literally: `%` and `_` in it are escaped.
@@ -174,7 +192,8 @@ pub trait Expression: Sized {
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like_text(self.into_node(), format!("%{}", escape(suffix.as_ref())))
+        let pattern = beside(self.is_sensitive(), Node::Bind(Value::Text(format!("%{}", escape(suffix.as_ref())))));
+        like(self.into_node(), pattern, Some(ESCAPE), Case::AsIs)
     }
 
     /// Whether the text has a part, taken literally: `%` and `_` in it are escaped.
@@ -182,7 +201,8 @@ pub trait Expression: Sized {
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like_text(self.into_node(), format!("%{}%", escape(part.as_ref())))
+        let pattern = beside(self.is_sensitive(), Node::Bind(Value::Text(format!("%{}%", escape(part.as_ref())))));
+        like(self.into_node(), pattern, Some(ESCAPE), Case::AsIs)
     }
 
     /// `self || other`: one text after the other; `NULL` when either is.
@@ -190,7 +210,8 @@ pub trait Expression: Sized {
     where
         Self::Type: Operand<Base = String>,
     {
-        binary(self.into_node(), BinaryOp::Concat, other.into_node())
+        let sensitive = self.is_sensitive();
+        binary(self.into_node(), BinaryOp::Concat, beside(sensitive, other.into_node()))
     }
 
     /// `self AND other`
@@ -427,8 +448,12 @@ fn equal(left: Node, right: Node, negated: bool) -> Expr<bool> {
     binary(left, if negated { BinaryOp::NotEq } else { BinaryOp::Eq }, right)
 }
 
-fn in_list<T, V: IntoExpr<T>>(operand: Node, values: impl IntoIterator<Item = V>, negated: bool) -> Expr<bool> {
-    let list = values.into_iter().map(IntoExpr::into_node).collect();
+fn in_list<T, V: IntoExpr<T>>(
+    operand: Node,
+    (sensitive, values): (bool, impl IntoIterator<Item = V>),
+    negated: bool,
+) -> Expr<bool> {
+    let list = values.into_iter().map(|value| beside(sensitive, value.into_node())).collect();
     Expr::new(Node::InList { operand: Box::new(operand), list, negated })
 }
 
@@ -444,10 +469,6 @@ fn like(operand: Node, pattern: Node, escape: Option<char>, case: Case) -> Expr<
         ignore_case: matches!(case, Case::Ignored),
         negated: false,
     })
-}
-
-fn like_text(operand: Node, pattern: String) -> Expr<bool> {
-    like(operand, Node::Bind(Value::Text(pattern)), Some(ESCAPE), Case::AsIs)
 }
 
 fn escape(text: &str) -> String {

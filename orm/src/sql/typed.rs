@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::operator::Expression;
 use super::tree::{ColumnRef, Name, Node, SelectItem};
 use crate::column_type::ColumnType;
-use crate::value::Value;
+use crate::value::{Value, ValueRef};
 
 /// An expression whose value has type `T`.
 pub struct Expr<T> {
@@ -18,12 +18,14 @@ pub struct Column<E, T> {
     table: &'static str,
     name: &'static str,
     apart: bool,
+    sensitive: bool,
     owner: PhantomData<fn() -> (E, T)>,
 }
 
 /// A column that holds a `T`, by names known at run time: of an alias, or of a table without an entity.
 pub struct NamedColumn<T> {
     reference: ColumnRef,
+    sensitive: bool,
     value: PhantomData<fn() -> T>,
 }
 
@@ -55,13 +57,23 @@ impl<T> Expr<T> {
 impl<E, T> Column<E, T> {
     /// The column of a table. The derive writes these.
     pub const fn new(table: &'static str, name: &'static str) -> Self {
-        Self { table, name, apart: false, owner: PhantomData }
+        Self { table, name, apart: false, sensitive: false, owner: PhantomData }
     }
 
     /// The column of a class that extends another; `apart` when it stands in a table that is joined to the one that aliases name.
     /// The derive writes these.
     pub const fn of_class(table: &'static str, name: &'static str, apart: bool) -> Self {
-        Self { table, name, apart, owner: PhantomData }
+        Self { table, name, apart, sensitive: false, owner: PhantomData }
+    }
+
+    /// The same, whose values echo and errors never show: those that it is compared with, or takes, are masked.
+    #[must_use]
+    pub const fn sensitive(self, sensitive: bool) -> Self {
+        Self { sensitive, ..self }
+    }
+
+    pub(super) const fn masks(self) -> bool {
+        self.sensitive
     }
 
     /// What its table goes by where the entity goes by an alias.
@@ -93,7 +105,17 @@ pub(crate) fn joined_name(alias: &Name, table: &str) -> Name {
 impl<T> NamedColumn<T> {
     /// Types a column. The caller vouches for the type.
     pub const fn new(reference: ColumnRef) -> Self {
-        Self { reference, value: PhantomData }
+        Self { reference, sensitive: false, value: PhantomData }
+    }
+
+    /// The same, whose values echo and errors never show: those that it is compared with, or takes, are masked.
+    #[must_use]
+    pub fn sensitive(self, sensitive: bool) -> Self {
+        Self { sensitive, ..self }
+    }
+
+    pub(super) const fn masks(&self) -> bool {
+        self.sensitive
     }
 
     /// The column's name, and the table or alias that it is of.
@@ -136,7 +158,7 @@ impl<E, T> Copy for Column<E, T> {}
 
 impl<T> Clone for NamedColumn<T> {
     fn clone(&self) -> Self {
-        Self::new(self.reference.clone())
+        Self::new(self.reference.clone()).sensitive(self.sensitive)
     }
 }
 
@@ -246,6 +268,10 @@ impl<E, T: ColumnType> Expression for Column<E, T> {
     fn into_node(self) -> Node {
         self.node()
     }
+
+    fn is_sensitive(&self) -> bool {
+        self.sensitive
+    }
 }
 
 impl<T: ColumnType> Expression for NamedColumn<T> {
@@ -253,6 +279,10 @@ impl<T: ColumnType> Expression for NamedColumn<T> {
 
     fn into_node(self) -> Node {
         self.into_node()
+    }
+
+    fn is_sensitive(&self) -> bool {
+        self.sensitive
     }
 }
 
@@ -270,6 +300,14 @@ impl<T: ColumnType> Expression for Labeled<T> {
 
     fn into_item(self) -> SelectItem {
         *self.item
+    }
+}
+
+/// A value as it stands beside a column: masked in echo and errors where the column's values are.
+pub(super) fn beside(sensitive: bool, node: Node) -> Node {
+    match node {
+        Node::Bind(value) if sensitive && !value.is_null() => Node::Sensitive(ValueRef::Owned(Box::new(value))),
+        node => node,
     }
 }
 

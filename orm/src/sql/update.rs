@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::assign::{Assign, Assignable};
 use super::list::ColumnList;
 use super::tree::{StatementTree, TableRef, UpdateTree};
-use super::typed::IntoExpr;
+use super::typed::{IntoExpr, beside};
 use crate::engine::{SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
@@ -37,7 +37,8 @@ pub struct Update<Out = ()> {
 impl<Out> Update<Out> {
     /// Gives a column a value; an expression may use what the row held before.
     pub fn set<C: Assignable>(mut self, column: C, value: impl Assign<C::Type>) -> Self {
-        self.tree.set.push((column.column_name(), value.into_assigned()));
+        let (name, sensitive) = column.column_name();
+        self.tree.set.push((name, beside(sensitive, value.into_assigned())));
         self
     }
 

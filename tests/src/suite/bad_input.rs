@@ -311,6 +311,25 @@ fn a_sensitive_value_never_shows(db: &Db) -> Result<()> {
     let recorded = format!("{:?}", recorder.statements());
     let shown = format!("{refused} {refused:?} {recorded} {}", session.flush_plan()?);
     assert!(!shown.contains("hunter2"), "{shown}");
+    session.rollback()?;
+    let recorder = session.engine().record();
+    let other = alias::<Account>("other");
+    let conditions = [
+        Account::SECRET.eq("hunter2"),
+        Account::SECRET.between("hunter2", "hunter2"),
+        Account::SECRET.in_(["hunter2"]),
+        Account::SECRET.starts_with("hunter2"),
+    ];
+    for condition in conditions {
+        assert_eq!(session.query::<Account>().filter(condition).count()?, 1);
+    }
+    let aliased =
+        select(other.column(Account::ID)).select_from(&other).filter(other.column(Account::SECRET).ne("hunter2"));
+    assert!(session.all(aliased)?.is_empty());
+    session.execute(&update("account").set(Account::SECRET, "*hunter2*"))?;
+    session.execute(&insert("account").values((Account::SECRET, Account::BALANCE), ("hunter2", 7)))?;
+    let shown = format!("{:?}", recorder.statements());
+    assert!(!shown.contains("hunter2") && shown.contains("***"), "{shown}");
     Ok(())
 }
 

@@ -103,6 +103,7 @@ impl Site<'_> {
 
     fn column_constant(&self, name: &Ident, ty: &TokenStream, column: &str, position: &TokenStream) -> TokenStream {
         let (owner, vis, table) = (&self.model.ident, &self.model.vis, &self.model.table);
+        let masked = self.field.attributes.has(Key::Sensitive).then(|| quote!(.sensitive(true)));
         match (self.model.derive, &self.model.root) {
             (Derive::Entity, Some(root)) => {
                 let doc = format!("The column `{column}`.");
@@ -110,14 +111,14 @@ impl Site<'_> {
                 quote! {
                     #[doc = #doc]
                     #vis const #name: __orm::Column<#owner, #ty> =
-                        __orm::Column::of_class(#class::TABLE, #column, #class::APART);
+                        __orm::Column::of_class(#class::TABLE, #column, #class::APART)#masked;
                 }
             }
             (Derive::Entity, None) => {
                 let doc = format!("The column `{table}.{column}`.");
                 quote! {
                     #[doc = #doc]
-                    #vis const #name: __orm::Column<#owner, #ty> = __orm::Column::new(#table, #column);
+                    #vis const #name: __orm::Column<#owner, #ty> = __orm::Column::new(#table, #column)#masked;
                 }
             }
             (Derive::Embed, _) => {
