@@ -346,6 +346,8 @@ fn a_dropped_newcomer_takes_its_own_along() {
     let node = |parent| add(Kind::Node, parent);
     let clear = Op::ClearParent { child: 1, from_child: true };
     play(&[node(None), node(Some(0)), node(Some(1)), clear, Op::Flush]);
+    let new = |parent| Op::Add { kind: Kind::Node, parent: Some(parent), name: 0, push: false };
+    play(&[node(None), Op::Reopen, Op::Delete { id: 0 }, new(0), new(1), Op::ExpireAll]);
 }
 
 /// Something new that depends on nothing.

@@ -145,7 +145,8 @@ impl UnitOfWork {
                 }
             }
             RelationKind::ManyToMany if through.cascade.delete => {
-                let loaded = self.is_collection_loaded(kind, owner, relation);
+                // Of what never had a row everybody is known, however long ago that was.
+                let loaded = !has_row || self.is_collection_loaded(kind, owner, relation);
                 if has_row && !loaded && !through.passive_deletes {
                     MissingLoad::note(missing, meta, owner, relation);
                     return Ok(());
@@ -157,7 +158,7 @@ impl UnitOfWork {
             }
             RelationKind::BelongsTo | RelationKind::ManyToMany => {}
             RelationKind::HasMany | RelationKind::HasOne => {
-                let loaded = self.is_collection_loaded(kind, owner, relation);
+                let loaded = !has_row || self.is_collection_loaded(kind, owner, relation);
                 if has_row && !loaded && !through.passive_deletes {
                     MissingLoad::note(missing, meta, owner, relation);
                     return Ok(());
