@@ -8,6 +8,7 @@ mod arena;
 mod assigned;
 mod batch;
 mod cascade;
+mod chunked;
 mod collect;
 mod column_set;
 mod epoch;

@@ -114,6 +114,7 @@ impl Keyed {
             Arc::new(tree)
         };
         self.sent += keys.len();
+        self.found.expect_owners(self.keys.len());
         Ok(Some(statement))
     }
 

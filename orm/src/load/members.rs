@@ -46,6 +46,8 @@ pub(crate) struct Members {
     slots: Vec<Slot>,
     /// An owner's number, and how many of the slots follow for it: rows of one owner mostly come together.
     runs: Vec<(u32, u32)>,
+    /// How many owners there are, if that is known.
+    owners: usize,
 }
 
 impl Members {
@@ -55,7 +57,25 @@ impl Members {
             Some((last, count)) if *last == owner => *count += 1,
             _ => self.runs.push((owner, 1)),
         }
+        if self.slots.len() == self.slots.capacity() {
+            self.make_room();
+        }
         self.slots.push(member);
+    }
+
+    /// Says how many owners there are.
+    pub(crate) fn expect_owners(&mut self, owners: usize) {
+        self.owners = owners;
+    }
+
+    /// Makes room for as many members as those of the owners so far lead to expect, so that it is seldom made: at least for twice as many as
+    /// there are, and for eight times as many at most.
+    #[cold]
+    fn make_room(&mut self) {
+        let members = self.slots.len();
+        let expected = members.saturating_mul(self.owners) / self.runs.len().max(1);
+        let room = expected.clamp(members.saturating_mul(2), members.saturating_mul(8)).max(16);
+        self.slots.reserve_exact(room - members);
     }
 
     /// Each run of members of one owner, in the order in which they came.

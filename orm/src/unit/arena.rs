@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::num::NonZeroU32;
 
+use super::chunked::Chunked;
 use super::epoch::Epochs;
 use super::identity_map::IdentityMap;
 use super::lifecycle::{Place, State};
@@ -29,7 +30,7 @@ pub(super) struct Arena {
 /// The places of an arena: who lives where.
 #[derive(Default)]
 pub(super) struct Places {
-    all: Vec<Place>,
+    all: Chunked<Place>,
     free: Vec<u32>,
 }
 
@@ -41,19 +42,16 @@ impl Places {
         epoch: u32,
         fill: impl FnOnce(usize) -> Result<(), E>,
     ) -> Result<Slot, E> {
-        if let Some(index) = self.free.last().copied() {
+        if let Some(index) = self.free.last().copied()
+            && let Some(place) = self.all.get_mut(index as usize)
+        {
             fill(index as usize)?;
             self.free.pop();
-            let place = &mut self.all[index as usize];
             *place = Place { epoch, snapshot: 0, state: Some(state), ..*place };
             return Ok(Slot { index, generation: place.generation });
         }
         let index = self.all.len();
         fill(index)?;
-        if index == self.all.capacity() {
-            // Half more instead of twice as much: places are small and many.
-            self.all.reserve_exact((index / 2).max(16));
-        }
         let generation = NonZeroU32::MIN;
         self.all.push(Place { generation, epoch, snapshot: 0, state: Some(state) });
         Ok(Slot { index: index as u32, generation })
@@ -181,7 +179,7 @@ impl Arena {
 
     /// Bytes of bookkeeping, and bytes of places for the entities themselves.
     pub(super) fn bytes(&self) -> (usize, usize) {
-        let places = self.places.all.capacity() * size_of::<Place>();
+        let places = self.places.all.bytes();
         let free = self.places.free.capacity() * size_of::<u32>();
         (places + free + self.identity.bytes(), self.storage.bytes())
     }

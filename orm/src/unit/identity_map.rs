@@ -37,7 +37,8 @@ impl IdentityMap {
     /// Makes room for so many more.
     pub(super) fn reserve(&mut self, more: usize) {
         match self {
-            Self::Integer(keys) => keys.reserve(more),
+            // Grows by chunks.
+            Self::Integer(_) => {}
             Self::Values(map) => map.reserve(more),
         }
     }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use crate::unit::chunked::Chunked;
+
 /// Places by keys that are one integer.
 ///
 /// Keys are mostly counted up and rows mostly come in their order. A key above all before it cannot be known yet, so that its row needs no
@@ -12,7 +14,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 pub(in crate::unit) struct Integers {
     table: HashMap<i64, u32, BuildHasherDefault<Neighborly>>,
     /// What came in order since, each key above all others here and in the table.
-    ascending: Vec<(i64, u32)>,
+    ascending: Chunked<(i64, u32)>,
     /// No key is above this one.
     greatest: Option<i64>,
 }
@@ -27,18 +29,18 @@ impl Integers {
 
     /// The place of a key that is among those that came in order.
     pub(in crate::unit) fn in_order(&self, key: i64) -> Option<u32> {
-        let first = self.ascending.first()?.0;
+        let first = self.ascending.get(0)?.0;
         if key < first {
             return None;
         }
         // No two are equal, so that none stands further back than it is away from the first; and where none is left out, just there.
         let farthest = key.abs_diff(first).min(self.ascending.len() as u64 - 1) as usize;
-        let (last, place) = self.ascending[farthest];
+        let (last, place) = *self.ascending.get(farthest)?;
         if last == key {
             return Some(place);
         }
-        let found = self.ascending[..farthest].binary_search_by_key(&key, |(key, _)| *key);
-        found.ok().map(|position| self.ascending[position].1)
+        let position = self.ascending.partition_point(|(other, _)| *other < key);
+        self.ascending.get(position).filter(|(found, _)| *found == key).map(|(_, place)| *place)
     }
 
     /// Whether a key is above all that were ever entered, so that it leads nowhere.
@@ -75,11 +77,9 @@ impl Integers {
 
     #[inline(never)]
     fn fold(&mut self) {
-        self.table.extend(std::mem::take(&mut self.ascending));
-    }
-
-    pub(super) fn reserve(&mut self, more: usize) {
-        self.ascending.reserve(more);
+        self.table.reserve(self.ascending.len());
+        self.table.extend(self.ascending.iter().copied());
+        self.ascending.clear();
     }
 
     pub(super) fn clear(&mut self) {
@@ -92,7 +92,7 @@ impl Integers {
     pub(super) fn bytes(&self) -> usize {
         // A hash table of the standard library keeps one byte of control beside each entry and fills 7 of 8.
         let table = self.table.capacity() * (size_of::<(i64, u32)>() + 1) * 8 / 7;
-        table + self.ascending.capacity() * size_of::<(i64, u32)>()
+        table + self.ascending.bytes()
     }
 }
 
