@@ -53,12 +53,12 @@ pub(crate) struct Members {
 impl Members {
     /// Adds a member of the owner with this number.
     pub(crate) fn push(&mut self, owner: u32, member: Slot) {
+        if self.slots.len() == self.slots.capacity() {
+            self.make_room();
+        }
         match self.runs.last_mut() {
             Some((last, count)) if *last == owner => *count += 1,
             _ => self.runs.push((owner, 1)),
-        }
-        if self.slots.len() == self.slots.capacity() {
-            self.make_room();
         }
         self.slots.push(member);
     }
@@ -73,7 +73,9 @@ impl Members {
     #[cold]
     fn make_room(&mut self) {
         let members = self.slots.len();
-        let expected = members.saturating_mul(self.owners) / self.runs.len().max(1);
+        // More of the last one may come.
+        let last = self.runs.last().map_or(0, |(_, count)| *count as usize);
+        let expected = (members - last).saturating_mul(self.owners).div_ceil(self.runs.len().max(2) - 1);
         let room = expected.clamp(members.saturating_mul(2), members.saturating_mul(8)).max(16);
         self.slots.reserve_exact(room - members);
     }
@@ -156,6 +158,18 @@ mod tests {
         check_grouped(&[], 2, &[&[], &[]]);
         check_grouped(&[(0, 7), (0, 8), (2, 9)], 3, &[&[7, 8], &[], &[9]]);
         check_grouped(&[(2, 9), (0, 8), (2, 1), (0, 7)], 4, &[&[8, 7], &[], &[9, 1], &[]]);
+    }
+
+    #[test]
+    fn room_is_made_for_what_is_expected_and_never_for_much_more() {
+        let mut even = Members::default();
+        even.expect_owners(500);
+        (0..50_000).for_each(|member| even.push(member / 100, slot(member)));
+        assert_eq!(even.slots.capacity(), 50_000);
+        let mut skewed = Members::default();
+        skewed.expect_owners(1_000_000);
+        (0..1_000).for_each(|member| skewed.push(0, slot(member)));
+        assert!(skewed.slots.capacity() <= 8_000, "{}", skewed.slots.capacity());
     }
 
     #[test]

@@ -87,26 +87,22 @@ pub trait Expression: Sized {
 
     /// `self < other`
     fn lt(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        let sensitive = self.is_sensitive();
-        binary(self.into_node(), BinaryOp::Lt, beside(sensitive, other.into_node()))
+        compare(self, BinaryOp::Lt, other.into_node())
     }
 
     /// `self <= other`
     fn le(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        let sensitive = self.is_sensitive();
-        binary(self.into_node(), BinaryOp::LtEq, beside(sensitive, other.into_node()))
+        compare(self, BinaryOp::LtEq, other.into_node())
     }
 
     /// `self > other`
     fn gt(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        let sensitive = self.is_sensitive();
-        binary(self.into_node(), BinaryOp::Gt, beside(sensitive, other.into_node()))
+        compare(self, BinaryOp::Gt, other.into_node())
     }
 
     /// `self >= other`
     fn ge(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        let sensitive = self.is_sensitive();
-        binary(self.into_node(), BinaryOp::GtEq, beside(sensitive, other.into_node()))
+        compare(self, BinaryOp::GtEq, other.into_node())
     }
 
     /// `self IS NULL`
@@ -183,8 +179,7 @@ pub trait Expression: Sized {
     where
         Self::Type: ColumnType<Base = String>,
     {
-        let pattern = beside(self.is_sensitive(), Node::Bind(Value::Text(format!("{}%", escape(prefix.as_ref())))));
-        like(self.into_node(), pattern, Some(ESCAPE), Case::AsIs)
+        like_text(self, format!("{}%", escape(prefix.as_ref())))
     }
 
     /// Whether the text ends with a suffix, taken literally: `%` and `_` in it are escaped.
@@ -192,8 +187,7 @@ pub trait Expression: Sized {
     where
         Self::Type: ColumnType<Base = String>,
     {
-        let pattern = beside(self.is_sensitive(), Node::Bind(Value::Text(format!("%{}", escape(suffix.as_ref())))));
-        like(self.into_node(), pattern, Some(ESCAPE), Case::AsIs)
+        like_text(self, format!("%{}", escape(suffix.as_ref())))
     }
 
     /// Whether the text has a part, taken literally: `%` and `_` in it are escaped.
@@ -201,8 +195,7 @@ pub trait Expression: Sized {
     where
         Self::Type: ColumnType<Base = String>,
     {
-        let pattern = beside(self.is_sensitive(), Node::Bind(Value::Text(format!("%{}%", escape(part.as_ref())))));
-        like(self.into_node(), pattern, Some(ESCAPE), Case::AsIs)
+        like_text(self, format!("%{}%", escape(part.as_ref())))
     }
 
     /// `self || other`: one text after the other; `NULL` when either is.
@@ -440,6 +433,11 @@ fn binary<T>(left: Node, op: BinaryOp, right: Node) -> Expr<T> {
     Expr::new(Node::Binary { left: Box::new(left), op, right: Box::new(right) })
 }
 
+fn compare<X: Expression>(left: X, op: BinaryOp, right: Node) -> Expr<bool> {
+    let right = beside(left.is_sensitive(), right);
+    binary(left.into_node(), op, right)
+}
+
 /// `=` or `!=`; a value that a column type of the caller's own sends as `NULL` is tested for, as nothing equals it.
 fn equal(left: Node, right: Node, negated: bool) -> Expr<bool> {
     if matches!(right, Node::Bind(Value::Null)) {
@@ -469,6 +467,11 @@ fn like(operand: Node, pattern: Node, escape: Option<char>, case: Case) -> Expr<
         ignore_case: matches!(case, Case::Ignored),
         negated: false,
     })
+}
+
+fn like_text<X: Expression>(operand: X, pattern: String) -> Expr<bool> {
+    let pattern = beside(operand.is_sensitive(), Node::Bind(Value::Text(pattern)));
+    like(operand.into_node(), pattern, Some(ESCAPE), Case::AsIs)
 }
 
 fn escape(text: &str) -> String {

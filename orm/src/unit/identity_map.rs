@@ -37,7 +37,7 @@ impl IdentityMap {
     /// Makes room for so many more.
     pub(super) fn reserve(&mut self, more: usize) {
         match self {
-            // Grows by chunks.
+            // What comes in order grows by chunks.
             Self::Integer(_) => {}
             Self::Values(map) => map.reserve(more),
         }
@@ -87,7 +87,7 @@ impl IdentityMap {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Integer(keys) => keys.bytes(),
-            // As a table of integers.
+            // As the table of integers is counted.
             Self::Values(map) => map.capacity() * (size_of::<(KeyValues, u32)>() + 1) * 8 / 7,
         }
     }
