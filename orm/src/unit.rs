@@ -282,11 +282,16 @@ impl UnitOfWork {
     }
 
     /// The arena of a kind of entity, made at first use.
+    #[inline]
     fn kind_of(&mut self, meta: &'static EntityMeta) -> Kind {
-        let arenas = &mut self.arenas;
-        if arenas.get(self.recent).is_some_and(|arena| std::ptr::eq(arena.meta, meta)) {
-            return self.recent;
+        match self.arenas.get(self.recent) {
+            Some(arena) if std::ptr::eq(arena.meta, meta) => self.recent,
+            _ => self.enter_kind(meta),
         }
+    }
+
+    fn enter_kind(&mut self, meta: &'static EntityMeta) -> Kind {
+        let arenas = &mut self.arenas;
         self.recent = *self.kinds.entry((meta.type_id)()).or_insert_with(|| {
             arenas.push(Arena::new(meta.root()));
             arenas.len() - 1

@@ -231,9 +231,23 @@ impl ValueRef<'_> {
 
 impl Eq for ValueRef<'_> {}
 
+impl PartialEq<Value> for ValueRef<'_> {
+    #[inline]
+    fn eq(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Self::I64(a), Value::I64(b)) => a == b,
+            _ => self.equals(&other.as_value_ref()),
+        }
+    }
+}
+
 impl PartialEq for Value {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.as_value_ref() == other.as_value_ref()
+        match (self, other) {
+            (Self::I64(a), Self::I64(b)) => a == b,
+            _ => self.as_value_ref() == *other,
+        }
     }
 }
 

@@ -33,6 +33,10 @@ pub(crate) struct Keyed {
     sent: usize,
     /// The key of the row before, and its number: rows of one key mostly come together.
     last: Option<(KeyValues, u32)>,
+    /// The same where the key is one integer, as by far the most are.
+    last_integer: Option<(i64, u32)>,
+    /// Where that integer is in a row.
+    integer: Option<usize>,
     /// Each pair once, where joined collections repeat rows.
     seen: FxHashSet<(u32, Slot)>,
     found: Members,
@@ -46,9 +50,13 @@ impl Keyed {
         types: impl Iterator<Item = &'static DataType>,
         order: &'static [(&'static str, bool)],
     ) -> Self {
-        let columns = match by {
+        let columns: SmallVec<[(usize, &'static DataType); 1]> = match by {
             KeyColumns::Own(positions) => positions.iter().map(|position| meta.place(*position)).zip(types).collect(),
             KeyColumns::Secondary(_) => types.enumerate().collect(),
+        };
+        let integer = match columns.as_slice() {
+            [(at, DataType::SmallInteger | DataType::Integer | DataType::BigInteger)] => Some(*at),
+            _ => None,
         };
         Self {
             meta,
@@ -59,6 +67,8 @@ impl Keyed {
             numbers: FxHashMap::default(),
             sent: 0,
             last: None,
+            last_integer: None,
+            integer,
             seen: FxHashSet::default(),
             found: Members::default(),
         }
@@ -136,15 +146,9 @@ impl Keyed {
         if self.keys.len() == 1 {
             return Ok(Some(0));
         }
-        // By far the most keys are one integer, and rows of one key mostly come together.
-        if let ([(at, data_type)], Some((last, number))) = (self.columns.as_slice(), &self.last)
-            && let [Value::I64(last)] = last.as_slice()
-            && matches!(data_type, DataType::SmallInteger | DataType::Integer | DataType::BigInteger)
-        {
-            let key = row.i64(*at).map_err(|error| locate(error, self.meta, self.by.width()))?;
-            if key == Some(*last) {
-                return Ok(Some(*number));
-            }
+        if let Some(at) = self.integer {
+            let key = row.i64(at).map_err(|error| locate(error, self.meta, self.by.width()))?;
+            return Ok(key.and_then(|key| self.number_of_integer(key)));
         }
         let mut key = KeyValues::new();
         for (at, data_type) in &self.columns {
@@ -158,6 +162,17 @@ impl Keyed {
         let number = self.numbers.get(&key).copied();
         self.last = number.map(|number| (key, number));
         Ok(number)
+    }
+
+    fn number_of_integer(&mut self, key: i64) -> Option<u32> {
+        match self.last_integer {
+            Some((last, number)) if last == key => Some(number),
+            _ => {
+                let number = self.numbers.get([Value::I64(key)].as_slice()).copied();
+                self.last_integer = number.map(|number| (key, number));
+                number
+            }
+        }
     }
 
     /// What was found, by the numbers of the keys.

@@ -56,6 +56,11 @@ pub trait PrimaryKey: Clone + Eq + Hash + std::fmt::Debug + Send + Sync + 'stati
     /// The column types, in order.
     fn data_types() -> Vec<DataType>;
 
+    /// Whether these are all its values.
+    fn is(&self, values: &[Value]) -> bool {
+        values.len() == Self::ARITY && values.iter().enumerate().all(|(part, value)| self.part(part) == *value)
+    }
+
     /// All its values.
     fn to_values(&self) -> KeyValues {
         (0..Self::ARITY).map(|part| self.part(part).to_value()).collect()
@@ -82,6 +87,11 @@ impl<T: KeyPart> PrimaryKey for T {
 
     fn data_types() -> Vec<DataType> {
         vec![T::data_type()]
+    }
+
+    #[inline]
+    fn is(&self, values: &[Value]) -> bool {
+        matches!(values, [value] if self.to_value() == *value)
     }
 
     fn to_values(&self) -> KeyValues {

@@ -146,13 +146,16 @@ pub trait ReferenceField {
     fn set_target(&mut self, target: Option<(NonZeroU32, Slot)>);
     /// Whether the foreign key is this primary key.
     fn holds(&self, key: &[Value]) -> bool;
-    /// The same; the entity with that key is then the one under it.
-    fn claim(&mut self, key: &[Value], target: (NonZeroU32, Slot)) -> bool {
+    /// The same where no entity is under it, else none; the entity with that key is then the one under it.
+    fn claim(&mut self, key: &[Value], target: (NonZeroU32, Slot)) -> Option<bool> {
+        if self.target().is_some() {
+            return None;
+        }
         let leads = self.holds(key);
         if leads {
             self.set_target(Some(target));
         }
-        leads
+        Some(leads)
     }
     /// The values of the foreign key, `NULL` where unknown.
     fn id_part(&self, part: usize) -> ValueRef<'_>;
@@ -184,8 +187,7 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
     }
 
     fn holds(&self, key: &[Value]) -> bool {
-        let same = |id: &KeyOf<T>| key.iter().enumerate().all(|(part, value)| id.part(part) == value.as_value_ref());
-        self.id.as_ref().is_some_and(same)
+        self.id.as_ref().is_some_and(|id| id.is(key))
     }
 
     fn id_part(&self, part: usize) -> ValueRef<'_> {

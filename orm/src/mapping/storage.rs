@@ -3,9 +3,12 @@
 //! A storage knows places and values only; who may see them is the arena's business.
 
 use std::any::Any;
+use std::num::NonZeroU32;
 
 use super::entity::{Entity, Record};
+use crate::key::Slot;
 use crate::row::{ReadError, RowReader};
+use crate::value::Value;
 
 /// Entities of one type by place.
 pub trait Storage: Any + Send + Sync {
@@ -18,6 +21,8 @@ pub trait Storage: Any + Send + Sync {
     fn record(&self, place: usize) -> Option<&dyn Record>;
     /// The entity at a place, to change it.
     fn record_mut(&mut self, place: usize) -> Option<&mut dyn Record>;
+    /// [Claims](super::ReferenceField::claim) the reference of the entity at a place; none where there is none to claim.
+    fn claim(&mut self, place: usize, relation: usize, key: &[Value], target: (NonZeroU32, Slot)) -> Option<bool>;
     /// Puts an entity of the right type in a free place; hands back one of a wrong type.
     ///
     /// # Errors
@@ -57,6 +62,7 @@ impl<E: Entity> Chunks<E> {
     }
 
     /// Puts an entity in a place.
+    #[inline(always)]
     fn set(&mut self, place: usize, entity: E) {
         let (chunk, offset) = (place / CHUNK, place % CHUNK);
         if let Some(chunk) = self.chunks.get_mut(chunk)
@@ -102,6 +108,10 @@ impl<E: Entity> Storage for Chunks<E> {
 
     fn record_mut(&mut self, place: usize) -> Option<&mut dyn Record> {
         self.get_mut(place).map(|entity| entity as &mut dyn Record)
+    }
+
+    fn claim(&mut self, place: usize, relation: usize, key: &[Value], target: (NonZeroU32, Slot)) -> Option<bool> {
+        self.get_mut(place)?.reference_mut(relation)?.claim(key, target)
     }
 
     fn put(&mut self, place: usize, entity: Box<dyn Any + Send>) -> Result<(), Box<dyn Any + Send>> {

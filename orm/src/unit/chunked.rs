@@ -34,20 +34,24 @@ impl<T> Chunked<T> {
 
     pub(super) fn push(&mut self, value: T) {
         match self.chunks.last_mut() {
-            Some(last) if last.len() < CHUNK => {
-                if last.len() == last.capacity() {
-                    // A session of a few entities should not pay for a whole chunk.
-                    last.reserve_exact((last.len() / 2).max(16).min(CHUNK - last.len()));
-                }
-                last.push(value);
-            }
-            last => {
-                let room = if last.is_some() { CHUNK } else { 16 };
-                let mut chunk = Vec::with_capacity(room);
-                chunk.push(value);
-                self.chunks.push(chunk);
-            }
+            Some(last) if last.len() < last.capacity().min(CHUNK) => last.push(value),
+            _ => self.make_room().push(value),
         }
+    }
+
+    /// The last chunk, with room for one more.
+    #[cold]
+    fn make_room(&mut self) -> &mut Vec<T> {
+        let full = self.chunks.last().is_none_or(|last| last.len() == CHUNK);
+        if full {
+            self.chunks.push(Vec::new());
+        }
+        let (first, at) = (self.chunks.len() == 1, self.chunks.len() - 1);
+        let last = &mut self.chunks[at];
+        // A session of a few entities should not pay for a whole chunk.
+        let room = if first { (last.len() / 2).max(16) } else { CHUNK };
+        last.reserve_exact(room.min(CHUNK - last.len()));
+        last
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {

@@ -167,12 +167,14 @@ impl UnitOfWork {
     fn point_back(&mut self, kind: Kind, member: Slot, relation: usize, owner: Slot, key: Option<&KeyValues>) -> bool {
         let session = self.session;
         let Arena { places, storage, .. } = &mut self.arenas[kind];
-        let lives = places.get(member).is_some_and(|place| place.state != Some(State::Deleted));
-        let found = lives.then(|| storage.record_mut(member.index as usize)?.reference_mut(relation)).flatten();
-        let Some(reference) = found else { return false };
+        if places.get(member).is_none_or(|place| place.state == Some(State::Deleted)) {
+            return false;
+        }
         // As the row had it.
-        if reference.target().is_none() {
-            return key.is_some_and(|key| reference.claim(key, (session, owner)));
+        if let Some(key) = key
+            && let Some(leads) = storage.claim(member.index as usize, relation, key, (session, owner))
+        {
+            return leads;
         }
         let leads = self.refers_by(kind, member, relation, owner, || key);
         if leads
@@ -236,7 +238,7 @@ impl Arrival<'_> {
             IdentityMap::Integer(keys) => match self.row.i64(self.at + meta.primary_key[0]) {
                 Ok(Some(key)) if keys.is_above(key) => {
                     let slot = self.arrive(places, &mut **storage)?;
-                    keys.insert(key, slot.index);
+                    keys.append(key, slot.index);
                     Ok(Some(slot))
                 }
                 Ok(Some(key)) => match keys.in_order(key).and_then(|place| places.slot_at(place)) {
@@ -283,6 +285,7 @@ impl Arrival<'_> {
     }
 
     /// Makes an entity of the row.
+    #[inline(always)]
     fn arrive(self, places: &mut Places, storage: &mut dyn Storage) -> Slim<Slot> {
         let hydrate = |place| storage.hydrate(place, self.row, self.at);
         places.occupy(State::Persistent, self.epochs.now(), hydrate).map_err(|error| self.located(error))

@@ -187,9 +187,11 @@ impl Graph {
         if root.followed {
             root.arrived.insert(slot);
         }
-        root.current = Some(slot);
-        for position in 1..self.nodes.len() {
-            self.accept_joined(position, sink, row)?;
+        if !self.is_plain() {
+            self.nodes[0].current = Some(slot);
+            for position in 1..self.nodes.len() {
+                self.accept_joined(position, sink, row)?;
+            }
         }
         Ok(Some(slot))
     }

@@ -51,11 +51,16 @@ impl Integers {
     /// Enters a place.
     pub(in crate::unit) fn insert(&mut self, key: i64, place: u32) {
         if self.is_above(key) {
-            self.ascending.push((key, place));
-            self.greatest = Some(key);
+            self.append(key, place);
         } else {
             self.table().insert(key, place);
         }
+    }
+
+    /// Enters the place of a key that [is above](Self::is_above) all others.
+    pub(in crate::unit) fn append(&mut self, key: i64, place: u32) {
+        self.ascending.push((key, place));
+        self.greatest = Some(key);
     }
 
     /// The entry of a key that is neither above all others nor among those in order; these are from now on not known as such.
