@@ -78,6 +78,17 @@ pub struct UnitOfWork {
     strategies: FxHashMap<(Kind, Slot, usize), LazyStrategy>,
 }
 
+/// What a session knows of the entity with a primary key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identified<E> {
+    /// It is held, and its columns can be trusted.
+    Fresh(Key<E>),
+    /// It is held, and must be read again.
+    Expired,
+    /// It is not held.
+    Absent,
+}
+
 /// How much a session holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -155,17 +166,27 @@ impl UnitOfWork {
 
     /// The entity with a primary key, if it is held; of a hierarchy the one of whatever class.
     pub fn lookup<E: Entity>(&self, id: &E::PrimaryKey) -> Option<Key<E::Root>> {
-        self.lookup_values::<E>(&id.to_values())
+        let (_, slot) = self.locate::<E>(&id.to_values())?;
+        Some(Key::from_parts(self.session, slot))
     }
 
-    /// The same by the values of the key.
-    pub fn lookup_values<E: Entity>(&self, id: &[Value]) -> Option<Key<E::Root>> {
+    /// What is known of the entity with a primary key.
+    pub fn identify<E: Entity>(&self, id: &[Value]) -> Identified<E::Root> {
+        match self.locate::<E>(id) {
+            None => Identified::Absent,
+            Some((kind, slot)) if self.is_expired_at(kind, slot) => Identified::Expired,
+            Some((_, slot)) => Identified::Fresh(Key::from_parts(self.session, slot)),
+        }
+    }
+
+    #[inline]
+    fn locate<E: Entity>(&self, id: &[Value]) -> Option<(Kind, Slot)> {
         let kind = self.kind::<E>()?;
         let slot = match TypeId::of::<E>() == TypeId::of::<E::Root>() {
             true => self.arenas[kind].find(id),
             false => self.arenas[kind].find(&E::entity_meta().key_in_root(id)),
-        }?;
-        Some(Key::from_parts(self.session, slot))
+        };
+        Some((kind, slot?))
     }
 
     /// The same entity as one of a class of its hierarchy, if it is one.
@@ -305,6 +326,7 @@ impl UnitOfWork {
     }
 
     /// The arena of a type of entity, if there is one.
+    #[inline]
     fn kind<E: Entity>(&self) -> Option<Kind> {
         match self.arenas.get(self.recent) {
             Some(arena) if std::ptr::eq(arena.meta, E::Root::entity_meta()) => Some(self.recent),

@@ -14,6 +14,8 @@ use super::awaiting::Bridge;
 #[cfg(feature = "mysql")]
 use super::bind_mysql::MysqlStatement;
 use super::dialect::Capabilities;
+#[cfg(feature = "sqlite")]
+use super::driver::hand_over_first;
 use super::driver::{each, execute, hand_over};
 use super::flat::Flat;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -119,9 +121,8 @@ impl Backend {
                 };
                 match rows {
                     // By reference, as the driver's rows are large to move. There is nothing behind the first: SQLite would look for it.
-                    Ok(ref mut rows) => {
-                        hand_over(rows.take(if statement.at_most_one_row { 1 } else { usize::MAX }), taker)
-                    }
+                    Ok(ref mut rows) if statement.at_most_one_row => hand_over_first(rows.next(), taker),
+                    Ok(ref mut rows) => hand_over(rows, taker),
                     Err(error) => Err(error.into()),
                 }
             }

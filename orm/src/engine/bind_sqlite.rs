@@ -47,8 +47,15 @@ impl<P> QueryFragment<Sqlite> for SqliteStatement<'_, P> {
             pass.unsafe_to_cache_prepared();
         }
         self.flat.walk(|sql, bind| {
-            pass.push_sql(sql);
-            bind.map_or(Ok(()), |bind| push(&mut pass, bind))
+            if !sql.is_empty() {
+                pass.push_sql(sql);
+            }
+            match bind {
+                None => Ok(()),
+                // Apart, as most keys are integers.
+                Some(Bind::I64(value)) => pass.push_bind_param::<BigInt, i64>(value),
+                Some(bind) => push(&mut pass, bind),
+            }
         })
     }
 

@@ -222,16 +222,17 @@ impl<M: Mode> Line<M> {
     /// the statement is done.
     ///
     /// The place is marked as busy meanwhile: whoever gives up waiting leaves it so, and then it serves nobody any more.
+    #[inline(always)]
     fn begin(&mut self, engine: &EngineOf<M>, flat: &Flat<'_>) -> Slim<(&mut M::Wire, Option<Box<Watched>>)> {
         self.check_transaction(engine.capabilities())?;
-        let Some(wire) = self.place.as_deref_mut().and_then(Slot::begin_call).and_then(M::wire) else {
-            let closed = "the connection is closed, or was interrupted in the middle of a statement";
-            return Err(Box::new(Error::invalid(closed)));
-        };
-        Ok((wire, engine.watch().start(flat)))
+        match self.place.as_deref_mut().and_then(Slot::begin_call).and_then(M::wire) {
+            Some(wire) => Ok((wire, engine.watch().start(flat))),
+            None => Err(closed()),
+        }
     }
 
     /// The statement is done: whoever listens gets to know, and what the driver says becomes an error of ours.
+    #[inline]
     fn end(
         &mut self,
         engine: &EngineOf<M>,
@@ -242,6 +243,21 @@ impl<M: Mode> Line<M> {
         if let Some(slot) = self.place.as_deref_mut() {
             slot.busy = false;
         }
+        match (outcome, watched) {
+            (Ok(rows), None) => Ok(rows),
+            (outcome, watched) => self.settle(engine, flat, watched, outcome),
+        }
+    }
+
+    /// The rest of [`end`](Self::end), where somebody listens or something is wrong.
+    #[cold]
+    fn settle(
+        &mut self,
+        engine: &EngineOf<M>,
+        flat: &Flat<'_>,
+        watched: Option<Box<Watched>>,
+        outcome: Result<usize, Fault>,
+    ) -> Slim<usize> {
         let result = outcome.map_err(|fault| match fault {
             Fault::Reader(error) => error,
             Fault::Driver(error) => Box::new(refusal::refusal(error, flat)),
@@ -251,6 +267,11 @@ impl<M: Mode> Line<M> {
         }
         result.inspect_err(|error| self.note_failure(engine.capabilities(), error))
     }
+}
+
+#[cold]
+fn closed() -> Box<Error> {
+    Box::new(Error::invalid("the connection is closed, or was interrupted in the middle of a statement"))
 }
 
 /// Runs a statement. What MySQL refuses to prepare, such as USE and LOCK TABLES, goes as plain text: nothing of it was done.

@@ -69,3 +69,16 @@ pub(super) fn hand_over<'r, D: Driven, R: Row<'r, D>>(
     }
     Ok(count)
 }
+
+/// The same where there is one row at most.
+#[cfg(feature = "sqlite")]
+pub(super) fn hand_over_first<'r, D: Driven, R: Row<'r, D>>(
+    row: Option<QueryResult<R>>,
+    taker: &mut impl Taker,
+) -> Result<usize, Fault> {
+    match row {
+        None => Ok(0),
+        Some(Ok(ref row)) => D::hand(row, &D::Columns::default(), taker).map(|()| 1).map_err(Fault::Reader),
+        Some(Err(error)) => Err(error.into()),
+    }
+}

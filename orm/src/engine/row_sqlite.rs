@@ -26,6 +26,7 @@ impl Driven for Sqlite {
         SqliteStatement::new(flat)
     }
 
+    #[inline(always)]
     fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Slim<()> {
         taker.take(&mut SqliteReader::new(row, columns))
     }

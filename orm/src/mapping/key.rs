@@ -57,7 +57,7 @@ pub trait PrimaryKey: Clone + Eq + Hash + std::fmt::Debug + Send + Sync + 'stati
     fn data_types() -> Vec<DataType>;
 
     /// Whether these are all its values.
-    fn is(&self, values: &[Value]) -> bool {
+    fn has_values(&self, values: &[Value]) -> bool {
         values.len() == Self::ARITY && values.iter().enumerate().all(|(part, value)| self.part(part) == *value)
     }
 
@@ -90,7 +90,7 @@ impl<T: KeyPart> PrimaryKey for T {
     }
 
     #[inline]
-    fn is(&self, values: &[Value]) -> bool {
+    fn has_values(&self, values: &[Value]) -> bool {
         matches!(values, [value] if self.to_value() == *value)
     }
 

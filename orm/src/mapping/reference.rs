@@ -187,7 +187,7 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
     }
 
     fn holds(&self, key: &[Value]) -> bool {
-        self.id.as_ref().is_some_and(|id| id.is(key))
+        self.id.as_ref().is_some_and(|id| id.has_values(key))
     }
 
     fn id_part(&self, part: usize) -> ValueRef<'_> {

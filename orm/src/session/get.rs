@@ -1,15 +1,16 @@
 //! Entities by primary key, and reading them again.
 
 use std::any::TypeId;
+use std::marker::PhantomData;
 
 use super::{Core, Session};
-use crate::engine::{Mode, facades};
+use crate::engine::{Mode, Taker, facades};
 use crate::error::{Error, Result, Slim};
 use crate::key::{Key, Slot};
 use crate::load::{EntitySink, Existing, IdentityPlan, RowSelect};
 use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey};
 use crate::row::RowReader;
-use crate::unit::{State, key_text};
+use crate::unit::{Identified, State, UnitOfWork, key_text};
 use crate::value::Value;
 
 facades! {
@@ -48,35 +49,41 @@ facades! {
 
 impl<M: Mode> Core<M> {
     /// The entity with a primary key: from memory if it can be trusted, else from the database.
+    ///
+    /// What is seldom done is apart: this runs for each entity that is looked up, and a future with much in it takes longer to make than to run.
     async fn get<E: Entity>(&mut self, id: E::PrimaryKey) -> Slim<Option<Key<E>>> {
         let id = id.to_values();
-        match self.fresh::<E>(&id)? {
-            Some(known) => Ok(known),
-            None => self.find(&id).await,
+        match self.unit.identify::<E>(&id) {
+            Identified::Absent if RowSelect::<E>::suffices() && !self.is_autoflush_due() => {}
+            Identified::Fresh(key) => return self.known(key),
+            _ => return Box::pin(self.find(id)).await,
+        }
+        let mut row = NewRow::<E> { unit: &mut self.unit, id: &id, found: None, entity: PhantomData };
+        self.link.load(&RowSelect::<E>::new(&id), &mut row).await?;
+        let found = row.found;
+        self.found(found)
+    }
+
+    /// An entity that can be trusted; none when its row is known to be one of another class.
+    fn known<E: Entity>(&self, key: Key<E::Root>) -> Slim<Option<Key<E>>> {
+        match TypeId::of::<E>() == TypeId::of::<E::Root>() {
+            true => Ok(Some(Key::from_parts(key.session(), key.slot()))),
+            false => Ok(self.unit.downcast(key)?),
         }
     }
 
-    /// The entity with a primary key, if that is known without the database: it is held and can be trusted. Then it is none where the
-    /// row is known to be one of another class.
-    fn fresh<E: Entity>(&self, id: &KeyValues) -> Result<Option<Option<Key<E>>>> {
-        match self.unit.lookup_values::<E>(id) {
-            Some(key) if !self.unit.is_expired(key)? => match TypeId::of::<E>() == TypeId::of::<E::Root>() {
-                true => Ok(Some(Some(Key::from_parts(key.session(), key.slot())))),
-                false => self.unit.downcast(key).map(Some),
-            },
-            _ => Ok(None),
-        }
+    /// The entity with a primary key, from the database as it is after the flush that may be due.
+    async fn find<E: Entity>(&mut self, id: KeyValues) -> Slim<Option<Key<E>>> {
+        self.autoflush().await?;
+        let found = self.fetch::<E>(&id, Existing::Keep).await?;
+        self.found(found)
     }
 
-    /// The entity with a primary key, from the database.
-    async fn find<E: Entity>(&mut self, id: &KeyValues) -> Slim<Option<Key<E>>> {
-        // Asked here too: mostly nothing is due, and a future that finds so takes longer to make than to ask.
-        if self.is_autoflush_due() {
-            self.autoflush().await?;
-        }
-        let Some(slot) = self.fetch::<E>(id, Existing::Keep).await? else { return Ok(None) };
+    /// What was found, unless it was deleted in this transaction: that is known from the journal.
+    #[inline]
+    fn found<E: Entity>(&self, slot: Option<Slot>) -> Slim<Option<Key<E>>> {
+        let Some(slot) = slot else { return Ok(None) };
         let key = Key::from_parts(self.unit.session(), slot);
-        // What is deleted is known from the journal of the transaction.
         Ok((self.unit.is_as_begun() || self.unit.state(key)? != State::Deleted).then_some(key))
     }
 
@@ -113,21 +120,17 @@ impl<M: Mode> Core<M> {
     }
 
     async fn fetch<E: Entity>(&mut self, id: &KeyValues, existing: Existing) -> Slim<Option<Slot>> {
-        let meta = E::entity_meta();
-        if !RowSelect::<'_, E>::suffices() {
+        if !RowSelect::<E>::suffices() {
             // Apart, or the small look-up would carry the room of the large one around.
-            return Ok(Box::pin(self.fetch_graph(meta, id.clone(), existing)).await?);
+            return Ok(Box::pin(self.fetch_graph(E::entity_meta(), id.clone(), existing)).await?);
         }
         let Self { unit, link, .. } = self;
         let mut found = None;
         let mut accept = |row: &mut dyn RowReader| {
-            if let ([column], [Value::I64(key)]) = (meta.primary_key.as_slice(), id.as_slice()) {
-                row.know(*column, *key);
-            }
-            found = unit.accept(meta, row, 0, existing)?;
+            found = unit.accept(E::entity_meta(), row, 0, existing)?;
             Ok(())
         };
-        link.load(&RowSelect::<'_, E>::new(id), &mut accept).await?;
+        link.load(&RowSelect::<E>::new(id), &mut accept).await?;
         Ok(found)
     }
 
@@ -141,5 +144,20 @@ impl<M: Mode> Core<M> {
         let mut plan = IdentityPlan::new(&mut self.unit, meta, vec![id], existing);
         self.link.read(&mut plan).await?;
         Ok(plan.found().first().copied().flatten())
+    }
+}
+
+/// Takes the row of a primary key under which nothing is held.
+struct NewRow<'u, E> {
+    unit: &'u mut UnitOfWork,
+    id: &'u [Value],
+    found: Option<Slot>,
+    entity: PhantomData<fn() -> E>,
+}
+
+impl<E: Entity> Taker for NewRow<'_, E> {
+    fn take(&mut self, row: &mut dyn RowReader) -> Slim<()> {
+        self.found = self.unit.accept_new(E::entity_meta(), self.id, row)?;
+        Ok(())
     }
 }

@@ -101,17 +101,17 @@ impl<M: Mode> Link<M> {
     /// Runs a statement that reads, and hands over its rows; gives how many there were.
     pub(super) async fn load<S: Statement>(&mut self, statement: &S, rows: &mut impl Taker) -> Slim<usize> {
         let mut attempt = Attempt(self);
-        // Written out, as it runs for each entity that is looked up: a future within it takes longer to make than to run.
+        // What is seldom done is apart, as this runs for each entity that is looked up: a future with much in it takes longer to make than to run.
         attempt.check()?;
         if attempt.connection.is_none() {
-            attempt.open().await?;
+            Box::pin(attempt.open()).await?;
         }
         match attempt.ready()?.core.load(statement, rows).await {
             Ok(count) => {
                 attempt.done();
                 Ok(count)
             }
-            error => attempt.take_back(error).await,
+            error => Box::pin(attempt.take_back(error)).await,
         }
     }
 

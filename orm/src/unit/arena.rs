@@ -36,6 +36,7 @@ pub(super) struct Places {
 
 impl Places {
     /// Takes a free place, after `fill` has put a tenant in it.
+    #[inline(always)]
     pub(super) fn occupy<E>(
         &mut self,
         state: State,

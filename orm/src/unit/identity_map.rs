@@ -26,6 +26,7 @@ impl IdentityMap {
         }
     }
 
+    #[inline]
     pub(super) fn find(&self, key: &[Value]) -> Option<u32> {
         match (self, key) {
             (Self::Integer(keys), [Value::I64(key)]) => keys.find(*key),

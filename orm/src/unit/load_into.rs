@@ -151,6 +151,31 @@ impl EntitySink for UnitOfWork {
 }
 
 impl UnitOfWork {
+    /// Takes the row of a primary key under which nothing is held, as [`identify`](Self::identify) has told.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] when a column does not fit its field.
+    pub fn accept_new(
+        &mut self,
+        meta: &'static EntityMeta,
+        id: &[Value],
+        row: &mut dyn RowReader,
+    ) -> Slim<Option<Slot>> {
+        let kind = self.kind_of(meta);
+        let Arena { storage, identity, places, .. } = &mut self.arenas[kind];
+        match (identity, meta.primary_key.as_slice(), id) {
+            (IdentityMap::Integer(keys), [column], [Value::I64(key)]) => {
+                row.know(*column, *key);
+                let arrival = Arrival { meta, row, at: 0, existing: Existing::Keep, epochs: &self.epochs };
+                let slot = arrival.arrive(places, &mut **storage)?;
+                keys.insert(*key, slot.index);
+                Ok(Some(slot))
+            }
+            // What is equal to a database need not be equal here: a text may come back in other letters.
+            _ => self.accept(meta, row, 0, Existing::Keep),
+        }
+    }
+
     /// Takes a row that has every column of the mapping by which the entity is held.
     fn accept_row(
         &mut self,

@@ -28,6 +28,7 @@ impl Integers {
     }
 
     /// The place of a key that is among those that came in order.
+    #[inline]
     pub(in crate::unit) fn in_order(&self, key: i64) -> Option<u32> {
         let first = self.ascending.get(0)?.0;
         if key < first {
