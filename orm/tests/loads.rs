@@ -240,3 +240,19 @@ fn a_key_to_sort_by_is_no_column_of_the_entity() -> orm::Result<()> {
     assert_eq!(session.all(query().order_by((halves, negated)))?, [ranks[1], ranks[2], ranks[0]]);
     Ok(())
 }
+
+/// A database may take for equal what is not: then the row that comes is the one that is held, and not another of the same row.
+#[test]
+fn a_key_in_other_letters_leads_to_the_entity_that_is_held() -> orm::Result<()> {
+    let engine = Engine::new("sqlite://")?;
+    engine.connect()?.execute(&text("CREATE TABLE topic (word TEXT COLLATE NOCASE PRIMARY KEY NOT NULL)"))?;
+    engine.connect()?.execute(&text("INSERT INTO topic (word) VALUES ('Rust')"))?;
+    let mut session = Session::new(&engine);
+    let rust = session.get::<Topic>("Rust".to_owned())?;
+    assert!(rust.is_some());
+    let recorder = engine.record();
+    assert_eq!(session.get::<Topic>("rust".to_owned())?, rust);
+    assert_eq!(recorder.statements().count(orm::StatementKind::Select), 1);
+    assert_eq!(session.memory().entities, 1);
+    Ok(())
+}
