@@ -151,9 +151,6 @@ impl Flush<'_> {
     /// Takes note that everything is written.
     pub fn finish(self) {
         let Self { unit, .. } = self;
-        for (kind, slot) in std::mem::take(&mut unit.edited) {
-            unit.note_written(kind, slot);
-        }
         let mut gone: Vec<(Kind, Slot)> = std::mem::take(&mut unit.pending);
         gone.retain(|(kind, slot)| unit.arenas[*kind].state(*slot) == Some(State::Deleted));
         for (kind, slot) in std::mem::take(&mut unit.deleting) {
@@ -162,7 +159,11 @@ impl Flush<'_> {
             }
         }
         unit.detach(&gone);
+        // Before edits are taken note of: what goes is known by the key that its row had.
         gone.into_iter().for_each(|(kind, slot)| unit.note_deleted(kind, slot));
+        for (kind, slot) in std::mem::take(&mut unit.edited) {
+            unit.note_written(kind, slot);
+        }
         unit.forget_unflushed();
     }
 
