@@ -37,3 +37,20 @@ fn a_deleted_row_frees_the_key_that_it_had_whatever_was_assigned_since() -> orm:
     assert_eq!(session.get::<Country>("ru")?, None);
     Ok(())
 }
+
+#[test]
+fn a_savepoint_takes_back_every_mark_for_deletion_also_of_what_was_expunged() -> orm::Result<()> {
+    let mut session = countries()?;
+    let (stays, leaves) = (session.add(country("fr")), session.add(country("dd")));
+    session.commit()?;
+    let savepoint = session.begin_nested()?;
+    session.delete(stays)?;
+    session.delete(leaves)?;
+    session.expunge(leaves)?;
+    session.rollback_to(savepoint)?;
+    session.delete(stays)?;
+    assert_eq!(session.deleted::<Country>(), [stays]);
+    session.commit()?;
+    assert_eq!(session.all(select(Country::CODE))?, ["dd"]);
+    Ok(())
+}

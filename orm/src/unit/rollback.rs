@@ -181,10 +181,12 @@ impl UnitOfWork {
             }
             Undo::Column { kind, slot, column, before } => self.overwrite(kind, slot, column, *before),
             Undo::State { kind, slot, before } => {
-                if let Some(place) = self.arenas[kind].place_mut(slot)
-                    && place.state.replace(before) == Some(State::Deleting)
-                {
+                // Nothing but a mark for deletion leads away from there; whoever bore it may have left since.
+                if before == State::Persistent {
                     self.deleting.pop();
+                }
+                if let Some(place) = self.arenas[kind].place_mut(slot) {
+                    place.state = Some(before);
                 }
             }
             Undo::Entered { kind, slot, key } => {
