@@ -122,3 +122,34 @@ fn a_newcomer_takes_the_place_of_the_one_at_the_other_end() -> orm::Result<()> {
     assert_eq!(session.query::<Label>().all()?, [second]);
     Ok(())
 }
+
+fn titles(session: &mut Session, shelf: Key<Shelf>) -> orm::Result<Vec<String>> {
+    Ok(session.rel(shelf, Shelf::BOOKS).load()?.into_iter().map(|(title, _)| title).collect())
+}
+
+/// The key under which a merged book is put in is the one that it brings, not the one that it had.
+#[test]
+fn a_merged_member_takes_the_place_that_its_new_key_leads_to() -> orm::Result<()> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Shelf, Book, Label])?;
+    let mut session = Session::new(&engine);
+    let titled = |id: i64, title: &str| Book { id: Auto::from(id), title: title.to_owned(), ..Book::default() };
+    let holding = |books: Vec<Book>| Shelf { id: Auto::from(1), books: HasMany::of(books), ..Shelf::default() };
+    let shelf = session.add(holding(vec![titled(1, "a"), titled(2, "b")]));
+    session.add(titled(3, "b"));
+    session.commit()?;
+
+    // It comes from elsewhere, where its title was one that is here.
+    session.merge(holding(vec![titled(3, "c")]))?;
+    assert_eq!(titles(&mut session, shelf)?, ["a", "b", "c"]);
+    // It is here, and takes another's title.
+    session.merge(holding(vec![titled(3, "b")]))?;
+    assert_eq!(titles(&mut session, shelf)?, ["a", "b"]);
+    session.commit()?;
+    assert_eq!(session.all(select(Book::ID).order_by(Book::ID.asc()))?, [1, 3]);
+    // Two change places.
+    session.merge(holding(vec![titled(1, "b"), titled(3, "a")]))?;
+    session.commit()?;
+    assert_eq!(titles(&mut session, shelf)?, ["b", "a"]);
+    Ok(())
+}

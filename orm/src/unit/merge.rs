@@ -94,9 +94,14 @@ impl UnitOfWork {
                 folded.insert((*kind, *slot), held);
             }
         }
-        for (kind, slot, _) in candidates {
-            let Some(held) = folded.get(&(kind, slot)).copied() else { continue };
-            self.fold(kind, slot, held, &folded)?;
+        let fold = |(kind, slot, _)| Some((kind, slot, folded.get(&(kind, slot)).copied()?));
+        let folds: Vec<(Kind, Slot, Slot)> = candidates.into_iter().filter_map(fold).collect();
+        // All columns first: a column may be the key under which a map holds its member.
+        for (kind, slot, held) in folds.iter().copied() {
+            self.fold_columns(kind, slot, held)?;
+        }
+        for (kind, slot, held) in folds {
+            self.fold_relations(kind, slot, held, &folded)?;
             if (kind, slot) == root {
                 root = (kind, held);
             }
@@ -111,7 +116,7 @@ impl UnitOfWork {
         Ok(Key::from_parts(self.session, root.1))
     }
 
-    fn fold(&mut self, kind: Kind, slot: Slot, held: Slot, folded: &FxHashMap<(Kind, Slot), Slot>) -> Result<()> {
+    fn fold_columns(&mut self, kind: Kind, slot: Slot, held: Slot) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let class = self.class_of(kind, slot);
         if class != self.class_of(kind, held) {
@@ -136,7 +141,17 @@ impl UnitOfWork {
                 record.set_value(column, value).map_err(|expected| misfit(meta, column, expected))?;
             }
         }
-        for (index, relation) in meta.relations.iter().enumerate() {
+        Ok(())
+    }
+
+    fn fold_relations(
+        &mut self,
+        kind: Kind,
+        slot: Slot,
+        held: Slot,
+        folded: &FxHashMap<(Kind, Slot), Slot>,
+    ) -> Result<()> {
+        for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
             match relation.kind {
                 RelationKind::BelongsTo => self.fold_reference(kind, slot, held, index, folded)?,
                 _ => {
