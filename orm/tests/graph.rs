@@ -153,3 +153,40 @@ fn a_merged_member_takes_the_place_that_its_new_key_leads_to() -> orm::Result<()
     assert_eq!(titles(&mut session, shelf)?, ["b", "a"]);
     Ok(())
 }
+
+#[derive(Entity, Debug, Default)]
+struct Reader {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(secondary = "reader_topic", inverse = "readers", key = "word", order_by = "id")]
+    topics: ManyToMany<Topic>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Topic {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    word: String,
+    #[entity(secondary = "reader_topic", inverse = "topics")]
+    readers: ManyToMany<Reader>,
+}
+
+#[test]
+fn a_link_from_the_other_side_takes_the_place_of_the_member_with_its_key() -> orm::Result<()> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Reader, Topic])?;
+    let mut session = Session::new(&engine);
+    let topic = || Topic { word: "rust".to_owned(), ..Topic::default() };
+    let reader = session.add(Reader::default());
+    let first = session.rel(reader, Reader::TOPICS).insert(topic())?;
+    let second = session.add(topic());
+    session.rel(second, Topic::READERS).push(reader)?;
+    assert_eq!(session.rel(reader, Reader::TOPICS).load()?, [("rust".to_owned(), second)]);
+    session.commit()?;
+    assert_eq!(session.rel(reader, Reader::TOPICS).load()?, [("rust".to_owned(), second)]);
+    assert_eq!(session.rel(first, Topic::READERS).load()?, []);
+    session.rel(first, Topic::READERS).push(reader)?;
+    session.commit()?;
+    assert_eq!(session.rel(reader, Reader::TOPICS).load()?, [("rust".to_owned(), first)]);
+    Ok(())
+}

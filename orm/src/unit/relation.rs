@@ -226,17 +226,28 @@ impl UnitOfWork {
     pub(super) fn join(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Result<()> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let member_kind = self.kind_of((meta.target)());
-        if let CollectionShape::Keyed(field) = meta.shape
-            && let Some(displaced) = self.member_with_same_key(kind, owner, relation, member, field)
-        {
-            self.leave(kind, owner, relation, displaced)?;
-        }
+        self.make_room(kind, owner, relation, member)?;
         if meta.kind == RelationKind::ManyToMany {
+            if let Some(inverse) = self.arenas[kind].inverses[relation]
+                && !self.is_collection_expired(member_kind, member, inverse)
+            {
+                self.make_room(member_kind, member, inverse, owner)?;
+            }
             self.link(kind, owner, relation, member, true);
             return Ok(());
         }
         let inverse = self.inverse(kind, relation)?;
         self.refer(member_kind, member, inverse, Some(owner));
+        Ok(())
+    }
+
+    /// A map has room for one under each key: whoever is there under that of a newcomer must go.
+    fn make_room(&mut self, kind: Kind, owner: Slot, relation: usize, newcomer: Slot) -> Result<()> {
+        if let CollectionShape::Keyed(field) = self.arenas[kind].meta.relations[relation].shape
+            && let Some(displaced) = self.member_with_same_key(kind, owner, relation, newcomer, field)
+        {
+            self.leave(kind, owner, relation, displaced)?;
+        }
         Ok(())
     }
 
@@ -353,6 +364,12 @@ impl UnitOfWork {
             || self.collection(kind, owner, relation).is_some_and(|collection| self.epochs.is_fresh(collection.epoch))
     }
 
+    /// Whether the members of a collection were known, and must be read again.
+    fn is_collection_expired(&self, kind: Kind, owner: Slot, relation: usize) -> bool {
+        self.collection(kind, owner, relation).is_some_and(|known| known.epoch != 0)
+            && !self.is_collection_loaded(kind, owner, relation)
+    }
+
     /// The other side of a relationship, by position in the target's mapping.
     pub(super) fn inverse(&self, kind: Kind, relation: usize) -> Result<usize> {
         let arena = &self.arenas[kind];
@@ -450,8 +467,7 @@ impl UnitOfWork {
 
     fn append(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) {
         let session = self.session;
-        let known = self.collection(kind, owner, relation).map_or(0, |collection| collection.epoch);
-        if known != 0 && !self.is_collection_loaded(kind, owner, relation) {
+        if self.is_collection_expired(kind, owner, relation) {
             // What was known is expired; from here on only what is put in.
             let members = self.unflushed_members(kind, owner, relation);
             if let Some(collection) = self.collection_mut(kind, owner, relation) {
