@@ -54,3 +54,39 @@ fn a_savepoint_takes_back_every_mark_for_deletion_also_of_what_was_expunged() ->
     assert_eq!(session.all(select(Country::CODE))?, ["dd"]);
     Ok(())
 }
+
+#[derive(Entity, Debug, Default)]
+struct Widget {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(version)]
+    version: i64,
+    #[entity(post_update)]
+    favorite: BelongsTo<Option<Entry>>,
+    #[entity(inverse = "widget")]
+    entries: HasMany<Entry>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Entry {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "entries")]
+    widget: BelongsTo<Widget>,
+}
+
+#[test]
+fn a_reference_that_is_written_afterwards_counts_as_a_version() -> orm::Result<()> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Widget, Entry])?;
+    let mut session = Session::new(&engine);
+    let widget = session.add(Widget::default());
+    session.commit()?;
+    assert_eq!(session.load(widget)?.version, 1);
+    let entry = session.rel(widget, Widget::ENTRIES).push(Entry::default())?;
+    session.rel(widget, Widget::FAVORITE).set(entry)?;
+    session.commit()?;
+    assert_eq!(session.load(widget)?.version, 2);
+    assert_eq!(session.rel(widget, Widget::FAVORITE).load()?, Some(entry));
+    Ok(())
+}

@@ -194,7 +194,9 @@ impl UnitOfWork {
                 relation.columns.iter().for_each(|column| columns.insert(*column));
             }
         }
-        if !columns.is_empty() {
+        let is_postponed = |relation| changes.postponed.contains(&(kind, slot, relation));
+        // What a statement of its own writes is a change of the row all the same.
+        if !columns.is_empty() || (0..arena.meta.relations.len()).any(is_postponed) {
             let class = self.class_of(kind, slot);
             let always = |(index, column): &(usize, &crate::mapping::ColumnMeta)| {
                 column.onupdate.is_some() && arena.meta.has_column(class, *index)
