@@ -23,6 +23,7 @@ mod load_into;
 mod merge;
 mod note;
 mod order;
+mod rekey;
 mod relation;
 mod rollback;
 mod write;

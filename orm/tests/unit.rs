@@ -90,3 +90,93 @@ fn a_reference_that_is_written_afterwards_counts_as_a_version() -> orm::Result<(
     assert_eq!(session.rel(widget, Widget::FAVORITE).load()?, Some(entry));
     Ok(())
 }
+
+#[derive(Entity, Debug, Default)]
+struct Invoice {
+    #[entity(primary_key)]
+    code: String,
+    #[entity(inverse = "invoice", cascade = "all", order_by = "line")]
+    items: HasMany<Item>,
+}
+
+/// The key of its invoice is part of its own.
+#[derive(Entity, Debug, Default)]
+struct Item {
+    #[entity(primary_key, inverse = "items", on_update = "cascade")]
+    invoice: BelongsTo<Invoice>,
+    #[entity(primary_key)]
+    line: i64,
+    what: String,
+    #[entity(inverse = "item", cascade = "all")]
+    notes: HasMany<Note>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Note {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "notes", columns("item_invoice", "item_line"), on_update = "cascade")]
+    item: BelongsTo<Item>,
+}
+
+/// An invoice of three items, of which the first has a note.
+fn invoice() -> orm::Result<(Session, Key<Invoice>, Vec<Key<Item>>)> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Invoice, Item, Note])?;
+    let mut session = Session::builder(&engine).expire_on_commit(false).build();
+    let item = |line| Item { line, ..Item::default() };
+    let noted = Item { notes: HasMany::of([Note::default()]), ..item(1) };
+    let items = HasMany::of([noted, item(2), item(3)]);
+    let invoice = session.add(Invoice { code: "a".into(), items });
+    session.commit()?;
+    let items = session.rel(invoice, Invoice::ITEMS).load()?;
+    Ok((session, invoice, items))
+}
+
+#[test]
+fn a_key_that_the_database_cascades_is_known_in_memory() -> orm::Result<()> {
+    let (mut session, invoice, items) = invoice()?;
+    let note = session.rel(items[0], Item::NOTES).load()?[0];
+    session[invoice].code = "b".into();
+    // What changes or goes by the same flush is found under the key that it has by then.
+    session[items[1]].what = "ink".into();
+    session.delete(items[2])?;
+    session.flush()?;
+    assert_eq!(session.get::<Item>(("b".to_owned(), 1))?, Some(items[0]));
+    assert_eq!(session.get::<Item>(("a".to_owned(), 1))?, None);
+    assert_eq!(session[note].item.id(), Some(&("b".to_owned(), 1)));
+    assert!(!session.is_modified(note)?);
+    session[items[0]].what = "paper".into();
+    session.commit()?;
+    assert_eq!(session.refresh(items[0])?.what, "paper");
+    assert_eq!(session.refresh(items[1])?.what, "ink");
+    assert_eq!(session.rel(note, Note::ITEM).load()?, Some(items[0]));
+    assert_eq!(session.query::<Item>().order_by(Item::LINE.asc()).all()?, items[..2]);
+    Ok(())
+}
+
+#[test]
+fn a_rollback_takes_cascaded_keys_back() -> orm::Result<()> {
+    let (mut session, invoice, items) = invoice()?;
+    let note = session.rel(items[0], Item::NOTES).load()?[0];
+    let savepoint = session.begin_nested()?;
+    session[invoice].code = "b".into();
+    session[items[0]].what = "ink".into();
+    session.flush()?;
+    session.rollback_to(savepoint)?;
+    assert_eq!(session.get::<Item>(("a".to_owned(), 1))?, Some(items[0]));
+    assert_eq!(session.get::<Item>(("b".to_owned(), 1))?, None);
+    assert_eq!(session[note].item.id(), Some(&("a".to_owned(), 1)));
+    session[items[0]].what = "paper".into();
+    session.commit()?;
+    assert_eq!(session.refresh(items[0])?.what, "paper");
+    // A flush that fails after the keys were cascaded.
+    session[invoice].code = "c".into();
+    session[items[1]].line = 3;
+    assert!(session.flush().is_err());
+    assert_eq!(session.get::<Item>(("a".to_owned(), 2))?, Some(items[1]));
+    session[items[1]].line = 2;
+    session.commit()?;
+    assert_eq!(session.query::<Item>().filter(Item::INVOICE_ID.eq("c")).order_by(Item::LINE.asc()).all()?, items);
+    Ok(())
+}

@@ -64,21 +64,6 @@ impl UnitOfWork {
         target_kind.zip(target).is_some_and(|(kind, target)| self.arenas[kind].state(target) == Some(State::Deleting))
     }
 
-    /// Brings a foreign key up to date with the key of its target, where this flush changes that.
-    fn follow_key(&mut self, kind: Kind, slot: Slot, relation: usize) -> Result<()> {
-        let meta = self.arenas[kind].meta;
-        let Some(target) = self.target_of(kind, slot, relation) else { return Ok(()) };
-        let target_kind = self.kind_of((meta.relations[relation].target)());
-        let (before, now) = (self.snapshot_key(target_kind, target), self.arenas[target_kind].key_values(target));
-        let Some(now) = now.filter(|now| before.is_some_and(|before| before != *now)) else { return Ok(()) };
-        let now = (meta.relations[relation].target)().key_from_root(now);
-        self.note_reference(kind, slot, relation);
-        let record = self.arenas[kind].record_mut(slot);
-        let Some(reference) = record.and_then(|record| record.reference_mut(relation)) else { return Ok(()) };
-        let column = meta.relations[relation].columns[0];
-        reference.set_id(&now).map_err(|expected| unfit(meta, column, expected, "another key"))
-    }
-
     /// Defaults, the first version; and checks that the key is known or left to the database, and nobody else's.
     pub(super) fn fill_insert(&mut self, kind: Kind, slot: Slot) -> Result<()> {
         let meta = self.arenas[kind].meta;

@@ -117,6 +117,9 @@ impl Plan for Flush<'_> {
                 found: outcome.rows,
             });
         }
+        if batch.operation == Operation::Update {
+            self.unit.note_new_keys(batch.kind, &batch.rows, &batch.columns)?;
+        }
         if self.questions(&batch) > 0 {
             self.asked = Some(self.first_question(&batch)?);
             self.current = Some(batch);

@@ -110,6 +110,14 @@ impl UnitOfWork {
         }
     }
 
+    pub(super) fn snapshot_mut(&mut self, kind: Kind, slot: Slot) -> Option<&mut Snapshot> {
+        let position = self.arenas[kind].place(slot)?.snapshot.checked_sub(1)?;
+        match self.journal.get_mut(position as usize) {
+            Some(Undo::Edited { before, .. }) => Some(before),
+            _ => None,
+        }
+    }
+
     /// Whether a persistent entity differs from its row.
     pub(super) fn differs(&self, kind: Kind, slot: Slot) -> bool {
         let arena = &self.arenas[kind];

@@ -51,11 +51,7 @@ impl UnitOfWork {
             && before != after
             && self.arenas[kind].state(slot) == Some(State::Persistent)
         {
-            let identity = &mut self.arenas[kind].identity;
-            identity.remove(&before, slot.index);
-            identity.insert(&after, slot.index);
-            self.journal.push(Undo::Struck { kind, slot, key: Box::new(before) });
-            self.journal.push(Undo::Entered { kind, slot, key: Box::new(after) });
+            self.note_identity(kind, slot, &before, &after);
         }
         let Some(place) = self.arenas[kind].place_mut(slot) else { return };
         let snapshot = std::mem::take(&mut place.snapshot);

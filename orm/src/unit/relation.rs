@@ -404,6 +404,11 @@ impl UnitOfWork {
             return;
         }
         // A snapshot says how the reference was at the last flush, which is not how it is now.
+        self.note_referred(kind, slot, relation);
+    }
+
+    /// Writes down how a reference is, whatever a snapshot says.
+    pub(super) fn note_referred(&mut self, kind: Kind, slot: Slot, relation: usize) {
         let parts = self.arenas[kind].meta.relations[relation].columns.len();
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else { return };
         let id = (0..parts).map(|part| reference.id_part(part).to_value()).collect();

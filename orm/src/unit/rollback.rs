@@ -52,8 +52,10 @@ pub(super) enum Undo {
     Appended { kind: Kind, owner: Slot, relation: usize, member: Slot },
     /// A member was taken out of a collection.
     Taken { kind: Kind, owner: Slot, relation: usize, member: Slot, at: usize },
-    /// The reference of a pending entity changed.
+    /// A reference changed, and no snapshot says how it was.
     Referred { kind: Kind, slot: Slot, relation: usize, target: Option<Slot>, id: Box<KeyValues> },
+    /// The database changed a foreign key, and an unflushed edit keeps what the row has.
+    Rekeyed { kind: Kind, slot: Slot, relation: usize, id: Box<KeyValues> },
     /// A change of a many-to-many link was noted.
     Linked,
     /// An entity was noted as a possible orphan.
@@ -229,6 +231,7 @@ impl UnitOfWork {
                     reference.set_target(target);
                 }
             }
+            Undo::Rekeyed { kind, slot, relation, id } => self.set_row_reference(kind, slot, relation, &id),
             Undo::Linked => {
                 self.links.pop();
             }

@@ -40,7 +40,7 @@ pub(crate) struct Member {
 pub(crate) struct Membership {
     #[entity(primary_key, inverse = "memberships")]
     pub(crate) member: BelongsTo<Member>,
-    #[entity(primary_key, inverse = "memberships")]
+    #[entity(primary_key, inverse = "memberships", on_update = "cascade")]
     pub(crate) club: BelongsTo<Club>,
     pub(crate) role: String,
 }

@@ -1,0 +1,128 @@
+//! Primary keys that change, and the foreign keys that lead to them: those that the flush writes, and those that the database writes of itself.
+
+use rustc_hash::FxHashMap;
+
+use super::UnitOfWork;
+use super::arena::Kind;
+use super::column_set::ColumnSet;
+use super::fill::unfit;
+use super::lifecycle::State;
+use super::rollback::Undo;
+use crate::error::Result;
+use crate::key::Slot;
+use crate::mapping::{KeyValues, RelationKind};
+use crate::schema::ReferentialAction;
+use crate::value::Value;
+
+/// Keys of rows of one kind, and what has become of them.
+type NewKeys = FxHashMap<KeyValues, KeyValues>;
+
+impl UnitOfWork {
+    /// Brings a foreign key up to date with the key of its target, where this flush changes that.
+    pub(super) fn follow_key(&mut self, kind: Kind, slot: Slot, relation: usize) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        let Some(target) = self.target_of(kind, slot, relation) else { return Ok(()) };
+        let target_kind = self.kind_of((meta.relations[relation].target)());
+        let (before, now) = (self.snapshot_key(target_kind, target), self.arenas[target_kind].key_values(target));
+        let Some(now) = now.filter(|now| before.is_some_and(|before| before != *now)) else { return Ok(()) };
+        let now = (meta.relations[relation].target)().key_from_root(now);
+        self.note_reference(kind, slot, relation);
+        self.set_reference(kind, slot, relation, &now)
+    }
+
+    /// Rows were updated: where that changed their keys, `on_update = "cascade"` has changed the foreign keys that led to them, and so
+    /// the keys of which those are a part, and so on.
+    pub(super) fn note_new_keys(&mut self, kind: Kind, rows: &[Slot], columns: &ColumnSet) -> Result<()> {
+        if !self.arenas[kind].meta.primary_key.iter().any(|column| columns.contains(*column)) {
+            return Ok(());
+        }
+        let keys = |slot: &Slot| Some((self.snapshot_key(kind, *slot)?, self.arenas[kind].key_values(*slot)?));
+        let changed = rows.iter().filter_map(keys).filter(|(before, after)| before != after);
+        let mut waiting = vec![(kind, changed.collect::<NewKeys>())];
+        while let Some((kind, new_keys)) = waiting.pop() {
+            for referring in 0..self.arenas.len() {
+                for (index, relation) in self.arenas[referring].meta.relations.iter().enumerate() {
+                    if relation.kind == RelationKind::BelongsTo
+                        && relation.on_update == Some(ReferentialAction::Cascade)
+                        && self.known_kind((relation.target)()) == Some(kind)
+                    {
+                        let further = self.follow_new_keys(referring, index, &new_keys)?;
+                        waiting.extend((!further.is_empty()).then_some((referring, further)));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for one reference of all rows of a kind; gives the keys of which that is a part.
+    fn follow_new_keys(&mut self, kind: Kind, relation: usize, new_keys: &NewKeys) -> Result<NewKeys> {
+        let meta = self.arenas[kind].meta;
+        let through = &meta.relations[relation];
+        let target = (through.target)();
+        let is_in_key = through.columns.iter().any(|column| meta.primary_key.contains(column));
+        let slots: Vec<Slot> = self.arenas[kind].slots().collect();
+        let mut further = NewKeys::default();
+        for slot in slots {
+            if !matches!(self.arenas[kind].state(slot), Some(State::Persistent | State::Deleting)) {
+                continue;
+            }
+            let Some(id) = self.row_reference(kind, slot, relation) else { continue };
+            let Some(new) = new_keys.get(target.key_in_root(&id).as_ref()) else { continue };
+            let new = target.key_from_root(new.clone());
+            let key_before = self.identity_of(kind, slot).filter(|_| is_in_key);
+            // What was assigned since is for the flush to write.
+            let reference = self.arenas[kind].tenant(slot)?.reference(relation);
+            if reference.is_some_and(|reference| reference.holds(&id)) {
+                self.note_referred(kind, slot, relation);
+                self.set_reference(kind, slot, relation, &new)?;
+            }
+            self.set_row_reference(kind, slot, relation, &new);
+            self.journal.push(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
+            if let (Some(before), Some(after)) = (key_before, self.identity_of(kind, slot)) {
+                self.note_identity(kind, slot, &before, &after);
+                further.insert(before, after);
+            }
+        }
+        Ok(further)
+    }
+
+    /// The row of an entity is known by another key from now on.
+    pub(super) fn note_identity(&mut self, kind: Kind, slot: Slot, before: &KeyValues, after: &KeyValues) {
+        let identity = &mut self.arenas[kind].identity;
+        identity.remove(before, slot.index);
+        identity.insert(after, slot.index);
+        self.journal.push(Undo::Struck { kind, slot, key: Box::new(before.clone()) });
+        self.journal.push(Undo::Entered { kind, slot, key: Box::new(after.clone()) });
+    }
+
+    /// A foreign key as the row has it, if it has one.
+    fn row_reference(&self, kind: Kind, slot: Slot, relation: usize) -> Option<KeyValues> {
+        let columns = &self.arenas[kind].meta.relations[relation].columns;
+        let id: KeyValues = match self.snapshot(kind, slot) {
+            Some(before) => columns.iter().map(|column| before.values[*column].clone()).collect(),
+            None => {
+                let reference = self.record(kind, slot)?.reference(relation)?;
+                (0..columns.len()).map(|part| reference.id_part(part).to_value()).collect()
+            }
+        };
+        (!id.iter().any(Value::is_null)).then_some(id)
+    }
+
+    /// Writes a foreign key where an unflushed edit keeps what the row has.
+    pub(super) fn set_row_reference(&mut self, kind: Kind, slot: Slot, relation: usize, id: &[Value]) {
+        let columns = &self.arenas[kind].meta.relations[relation].columns;
+        let Some(before) = self.snapshot_mut(kind, slot) else { return };
+        for (column, value) in columns.iter().zip(id) {
+            before.values[*column] = value.clone();
+        }
+    }
+
+    fn set_reference(&mut self, kind: Kind, slot: Slot, relation: usize, id: &[Value]) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        let record = self.arenas[kind].record_mut(slot);
+        let Some(reference) = record.and_then(|record| record.reference_mut(relation)) else { return Ok(()) };
+        let column = meta.relations[relation].columns[0];
+        reference.set_id(id).map_err(|expected| unfit(meta, column, expected, "another key"))
+    }
+}
