@@ -180,3 +180,20 @@ fn a_rollback_takes_cascaded_keys_back() -> orm::Result<()> {
     assert_eq!(session.query::<Item>().filter(Item::INVOICE_ID.eq("c")).order_by(Item::LINE.asc()).all()?, items);
     Ok(())
 }
+
+/// The edit began when nobody knew by which place its invoice goes.
+#[test]
+fn a_member_whose_edit_is_dropped_leaves_its_collection_when_it_is_deleted() -> orm::Result<()> {
+    let (mut session, ..) = invoice()?;
+    session.expunge_all();
+    let invoice = session.query::<Invoice>().one()?;
+    let item = session.query::<Item>().filter(Item::LINE.eq(3)).one()?;
+    session[item].what = "ink".into();
+    assert_eq!(session.no_autoflush(|session| session.rel(invoice, Invoice::ITEMS).load())?.len(), 3);
+    session.expire(item)?;
+    session.delete(item)?;
+    session.flush()?;
+    let left = session.rel(invoice, Invoice::ITEMS).load()?;
+    assert!(left.len() == 2 && !left.contains(&item));
+    Ok(())
+}

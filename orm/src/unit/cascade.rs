@@ -84,12 +84,14 @@ impl UnitOfWork {
 
     /// Takes an unflushed edit back: the entity is as its row was known to be.
     fn drop_edit(&mut self, kind: Kind, slot: Slot) {
-        let Some(before) = self.snapshot(kind, slot).cloned() else { return };
+        let Some(mut before) = self.snapshot(kind, slot).cloned() else { return };
         let meta = self.arenas[kind].meta;
         for relation in 0..meta.relations.len() {
             if meta.relations[relation].kind == RelationKind::BelongsTo {
-                let target = before.targets.get(relation).copied().flatten();
-                self.refer(kind, slot, relation, target.or_else(|| self.row_target(kind, slot, relation)));
+                let target = before.targets[relation].or_else(|| self.row_target(kind, slot, relation));
+                self.refer(kind, slot, relation, target);
+                // It may have been found only since: whoever is in its collection knows it by place.
+                before.targets[relation] = target;
             }
         }
         self.restore(kind, slot, before);
