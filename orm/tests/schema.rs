@@ -371,3 +371,52 @@ fn an_entity_left_out_is_named() {
     });
     assert!(statements.is_empty(), "nothing was sent");
 }
+
+#[derive(Entity, Debug)]
+#[entity(inheritance = "concrete")]
+enum Worker {
+    Clerk(Clerk),
+    Smith(Smith),
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(root = "Worker")]
+struct Clerk {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(root = "Worker")]
+struct Smith {
+    #[entity(base)]
+    clerk: Clerk,
+    #[entity(secondary = "smith_tool", inverse = "smiths")]
+    tools: ManyToMany<Tool>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Tool {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(secondary = "smith_tool", inverse = "tools")]
+    smiths: ManyToMany<Smith>,
+}
+
+/// The mapping of the root says what its classes are linked to; the rows linked are those of the class.
+#[test]
+fn links_of_a_class_lead_to_its_own_table() {
+    let between = |schema: Schema| {
+        let table = schema.tables().iter().find(|table| table.name == "smith_tool").unwrap();
+        let columns = table.columns.iter().map(|column| (column.name.clone(), column.data_type.clone()));
+        let keys = table.foreign_keys.iter().map(|key| key.target.clone());
+        let (mut columns, mut keys): (Vec<_>, Vec<_>) = (columns.collect(), keys.collect());
+        columns.sort_by(|one, other| one.0.cmp(&other.0));
+        keys.sort();
+        (columns, keys)
+    };
+    let integer = |name: &str| (name.to_owned(), DataType::BigInteger);
+    let expected = (vec![integer("smith_id"), integer("tool_id")], vec!["smith".to_owned(), "tool".to_owned()]);
+    assert_eq!(between(schema![Worker, Tool]), expected);
+    assert_eq!(between(schema![Tool, Worker]), expected);
+}

@@ -191,20 +191,29 @@ fn plain_reference(column: &ColumnMeta) -> Option<ForeignKey> {
 
 /// None where the rows referred to stand in several tables.
 fn reference_of(entity: &EntityMeta, relation: &RelationMeta) -> Option<ForeignKey> {
-    let target = (relation.target)();
-    (target.primary_key.len() == target.row_key().len()).then(|| belongs_to(entity, relation))
+    stands_in_one_table((relation.target)()).then(|| belongs_to(entity, relation))
+}
+
+/// Whether the primary key is that of a table, and not of several with the class in front.
+fn stands_in_one_table(entity: &EntityMeta) -> bool {
+    entity.primary_key.len() == entity.row_key().len()
 }
 
 fn belongs_to(entity: &EntityMeta, relation: &RelationMeta) -> ForeignKey {
     let columns = relation.columns.iter().map(|&position| entity.columns[position].name);
-    let mut key = key_to((relation.target)(), columns);
+    let target = (relation.target)();
+    let mut key = key_to(target, class_of(target), columns);
     (key.on_delete, key.on_update) = (relation.on_delete, relation.on_update);
     key
 }
 
-/// A foreign key to the primary key of an entity.
-fn key_to<'a>(target: &EntityMeta, columns: impl IntoIterator<Item = &'a str>) -> ForeignKey {
-    let part = target.lineage.as_ref().map_or(0, |lineage| lineage.class);
+/// Which class of its hierarchy a mapping is about.
+fn class_of(entity: &EntityMeta) -> usize {
+    entity.lineage.as_ref().map_or(0, |lineage| lineage.class)
+}
+
+/// A foreign key to the primary key of an entity, in the table of one of its classes.
+fn key_to<'a>(target: &EntityMeta, part: usize, columns: impl IntoIterator<Item = &'a str>) -> ForeignKey {
     let (schema, table) = target.table_of_part(part);
     let mut key = ForeignKey::new(columns, table, target.key_of_part(part));
     key.target_schema = schema.map(str::to_owned);
@@ -230,15 +239,24 @@ fn secondary_table(entity: &EntityMeta, relation: &RelationMeta, secondary: &Sec
     let target = (relation.target)();
     let inverse = relation.inverse.and_then(|field| target.relation_of_field(field));
     let other = inverse.map_or(relation, |position| &target.relations[position]);
+    // The mapping of a root has the relationships of all its classes.
+    let at = entity.relations.iter().position(|other| std::ptr::eq(other, relation));
+    let owner = entity.lineage.as_ref().zip(at).map_or(0, |(lineage, at)| lineage.owner_of_relation(at));
+    let local = key_to(entity, owner, secondary.local.iter().copied());
+    let remote = || key_to(target, class_of(target), secondary.remote.iter().copied());
     let mut table = Table::new(secondary.table);
     table.schema = entity.schema.map(str::to_owned);
-    for (side, columns, said) in [(entity, &secondary.local, relation), (target, &secondary.remote, other)] {
-        for (name, &position) in columns.iter().zip(&side.primary_key) {
+    for (side, key, columns, said, refers) in [
+        (entity, entity.row_key(), &secondary.local, relation, Some(local)),
+        (target, &*target.primary_key, &secondary.remote, other, stands_in_one_table(target).then(remote)),
+    ] {
+        for (name, &position) in columns.iter().zip(key) {
             table = table.column(Column::new(*name, data_type_of(side, position)).primary_key());
         }
-        let mut key = key_to(side, columns.iter().copied());
-        (key.on_delete, key.on_update) = (said.on_delete, said.on_update);
-        table.foreign_keys.push(key);
+        table.foreign_keys.extend(refers.map(|mut key| {
+            (key.on_delete, key.on_update) = (said.on_delete, said.on_update);
+            key
+        }));
     }
     table
 }
