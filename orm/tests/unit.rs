@@ -197,3 +197,18 @@ fn a_member_whose_edit_is_dropped_leaves_its_collection_when_it_is_deleted() -> 
     assert!(left.len() == 2 && !left.contains(&item));
     Ok(())
 }
+
+#[test]
+fn a_member_that_was_expunged_since_a_savepoint_is_found_again() -> orm::Result<()> {
+    let (mut session, invoice, items) = invoice()?;
+    let other = session.add(Invoice { code: "b".into(), ..Invoice::default() });
+    let savepoint = session.begin_nested()?;
+    session.rel(items[2], Item::INVOICE).set(other)?;
+    session.flush()?;
+    session.expunge(items[2])?;
+    session.rollback_to(savepoint)?;
+    let found = session.rel(invoice, Invoice::ITEMS).load()?;
+    assert_eq!(found[..2], items[..2]);
+    assert_eq!(session[found[2]].line, 3);
+    Ok(())
+}

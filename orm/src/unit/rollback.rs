@@ -217,9 +217,15 @@ impl UnitOfWork {
                 }
             }
             Undo::Taken { kind, owner, relation, member, at } => {
+                let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
+                let has_left = self.arenas[member_kind].place(member).is_none();
                 if let Some(collection) = self.collection_mut(kind, owner, relation) {
-                    let at = at.min(collection.members.len());
-                    collection.members.insert(at, member);
+                    match has_left {
+                        false => collection.members.insert(at.min(collection.members.len()), member),
+                        // Its row is a member again, and whoever holds that by now must be found.
+                        true if collection.epoch != 0 => collection.epoch = EXPIRED,
+                        true => {}
+                    }
                 }
             }
             Undo::Referred { kind, slot, relation, target, id } => {
