@@ -212,3 +212,21 @@ fn a_member_that_was_expunged_since_a_savepoint_is_found_again() -> orm::Result<
     assert_eq!(session[found[2]].line, 3);
     Ok(())
 }
+
+#[test]
+fn what_was_read_in_place_of_a_deleted_row_leaves_with_the_rollback() -> orm::Result<()> {
+    let mut session = countries()?;
+    let old = session.add(country("su"));
+    session.commit()?;
+    let savepoint = session.begin_nested()?;
+    session.delete(old)?;
+    session.flush()?;
+    session.execute(&insert("country").set(Country::CODE, "su"))?;
+    let new = session.query::<Country>().one()?;
+    assert_ne!(new, old);
+    session.rollback_to(savepoint)?;
+    assert_eq!(session.get::<Country>("su")?, Some(old));
+    assert_eq!(session.held::<Country>(), [old]);
+    assert!(!session.contains(new));
+    Ok(())
+}

@@ -198,6 +198,13 @@ impl UnitOfWork {
                 }
             }
             Undo::Struck { kind, slot, key } => {
+                if self.arenas[kind].state(slot) == Some(State::Deleting)
+                    && let Some(other) = self.arenas[kind].find(&key).filter(|other| *other != slot)
+                {
+                    // It was read from a row that took the place of the deleted one, and is undone.
+                    self.forget_strategies(kind, other);
+                    self.arenas[kind].vacate(other);
+                }
                 let arena = &mut self.arenas[kind];
                 if arena.place(slot).is_some() {
                     arena.identity.insert(&key, slot.index);
