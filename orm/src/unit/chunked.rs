@@ -32,6 +32,14 @@ impl<T> Chunked<T> {
         self.chunks.get_mut(position / CHUNK)?.get_mut(position % CHUNK)
     }
 
+    pub(super) fn last(&self) -> Option<&T> {
+        self.chunks.last()?.last()
+    }
+
+    pub(super) fn last_mut(&mut self) -> Option<&mut T> {
+        self.chunks.last_mut()?.last_mut()
+    }
+
     pub(super) fn push(&mut self, value: T) {
         match self.chunks.last_mut() {
             Some(last) if last.len() < last.capacity().min(CHUNK) => last.push(value),

@@ -9,14 +9,39 @@ use crate::unit::chunked::Chunked;
 /// Places by keys that are one integer.
 ///
 /// Keys are mostly counted up and rows mostly come in their order. A key above all before it cannot be known yet, so that its row needs no
-/// look-up; and what lies in order can be searched as it lies, so that it is not hashed before a key comes out of order.
+/// look-up; and what lies in order can be searched as it lies, so that it is not hashed before a key comes out of order. Of keys without gaps
+/// in places without gaps no more is kept than where both begin.
 #[derive(Default)]
 pub(in crate::unit) struct Integers {
     table: HashMap<i64, u32, BuildHasherDefault<Neighborly>>,
     /// What came in order since, each key above all others here and in the table.
-    ascending: Chunked<(i64, u32)>,
+    ascending: Chunked<Run>,
     /// No key is above this one.
     greatest: Option<i64>,
+}
+
+/// Keys without gaps in places without gaps.
+struct Run {
+    first: i64,
+    /// The place of the first.
+    place: u32,
+    len: u32,
+}
+
+impl Run {
+    fn place_of(&self, key: i64) -> Option<u32> {
+        let distance = key.checked_sub(self.first).and_then(|distance| u32::try_from(distance).ok())?;
+        (distance < self.len).then(|| self.place + distance)
+    }
+
+    /// Whether a key in a place is the next.
+    fn goes_on(&self, key: i64, place: u32) -> bool {
+        self.first.checked_add(i64::from(self.len)) == Some(key) && self.place.checked_add(self.len) == Some(place)
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (i64, u32)> {
+        (0..self.len).map(|distance| (self.first + i64::from(distance), self.place + distance))
+    }
 }
 
 impl Integers {
@@ -30,18 +55,15 @@ impl Integers {
     /// The place of a key that is among those that came in order.
     #[inline]
     pub(in crate::unit) fn in_order(&self, key: i64) -> Option<u32> {
-        let first = self.ascending.get(0)?.0;
-        if key < first {
-            return None;
-        }
-        // No two are equal, so that none stands further back than it is away from the first; and where none is left out, just there.
-        let farthest = key.abs_diff(first).min(self.ascending.len() as u64 - 1) as usize;
-        let (last, place) = *self.ascending.get(farthest)?;
-        if last == key {
-            return Some(place);
-        }
-        let position = self.ascending.partition_point(|(other, _)| *other < key);
-        self.ascending.get(position).filter(|(found, _)| *found == key).map(|(_, place)| *place)
+        let last = self.ascending.last().filter(|run| run.first <= key);
+        let run = match last {
+            Some(run) => run,
+            None => {
+                let behind = self.ascending.partition_point(|run| run.first <= key);
+                self.ascending.get(behind.checked_sub(1)?)?
+            }
+        };
+        run.place_of(key)
     }
 
     /// Whether a key is above all that were ever entered, so that it leads nowhere.
@@ -60,7 +82,10 @@ impl Integers {
 
     /// Enters the place of a key that [is above](Self::is_above) all others.
     pub(in crate::unit) fn append(&mut self, key: i64, place: u32) {
-        self.ascending.push((key, place));
+        match self.ascending.last_mut() {
+            Some(run) if run.goes_on(key, place) => run.len += 1,
+            _ => self.ascending.push(Run { first: key, place, len: 1 }),
+        }
         self.greatest = Some(key);
     }
 
@@ -83,8 +108,8 @@ impl Integers {
 
     #[inline(never)]
     fn fold(&mut self) {
-        self.table.reserve(self.ascending.len());
-        self.table.extend(self.ascending.iter().copied());
+        self.table.reserve(self.ascending.iter().map(|run| run.len as usize).sum());
+        self.table.extend(self.ascending.iter().flat_map(Run::entries));
         self.ascending.clear();
     }
 
@@ -196,7 +221,7 @@ mod tests {
         for key in [3, 4, 5, 9, 20] {
             keys.insert(key, key as u32);
         }
-        assert_eq!((keys.ascending.len(), keys.table.len()), (5, 0));
+        assert_eq!((keys.ascending.len(), keys.table.len()), (3, 0));
         keys.insert(7, 7);
         assert_eq!((keys.ascending.len(), keys.table.len()), (0, 6));
         keys.insert(21, 21);
