@@ -36,49 +36,82 @@ pub type KeyOf<T> = <<T as Target>::Entity as Entity>::PrimaryKey;
 /// `BelongsTo<User>` is required, `BelongsTo<Option<User>>` may be empty.
 ///
 /// Counterpart: a foreign key column together with its many-to-one `relationship()`.
-pub struct BelongsTo<T: Target> {
-    id: Option<KeyOf<T>>,
-    target: Option<Key<T::Entity>>,
-    waiting: Option<Box<Waiting<T::Entity>>>,
+pub struct BelongsTo<T: Target>(Held<KeyOf<T>, T::Entity>);
+
+/// What a `BelongsTo` holds. Of few bytes, as entities of which there are many mostly have one.
+enum Held<K, E> {
+    /// The entity, if there is one, whose key is not known.
+    Target(Option<Key<E>>),
+    /// The foreign key, and the entity under it if the session holds it.
+    Id(K, Option<Key<E>>),
+    /// More than that, as hardly ever.
+    Waiting(Box<Waiting<K, E>>),
 }
 
-/// What a `BelongsTo` holds for a short while; boxed, as it hardly ever holds it.
-enum Waiting<E> {
+/// What a `BelongsTo` holds for a short while.
+struct Waiting<K, E> {
+    id: Option<K>,
+    target: Option<Key<E>>,
+    what: Unsettled<E>,
+}
+
+/// What something waits for to be a foreign key.
+enum Unsettled<E> {
     /// An entity that no session knows yet.
     New(E),
     /// A foreign key of several columns of which some are not set yet (`NULL` there).
     Parts(KeyValues),
 }
 
+impl<K, E> Held<K, E> {
+    fn new(id: Option<K>, target: Option<Key<E>>) -> Self {
+        match id {
+            Some(id) => Self::Id(id, target),
+            None => Self::Target(target),
+        }
+    }
+
+    fn waiting(target: Option<Key<E>>, what: Unsettled<E>) -> Self {
+        Self::Waiting(Box::new(Waiting { id: None, target, what }))
+    }
+}
+
 impl<T: Target> BelongsTo<T> {
     /// Holds nothing. A required one must be set before the flush.
     pub const fn empty() -> Self {
-        Self { id: None, target: None, waiting: None }
+        Self(Held::Target(None))
     }
 
     /// Holds an entity that no session knows yet; it is added together with this one.
     pub fn new(entity: T::Entity) -> Self {
-        Self { waiting: Some(Box::new(Waiting::New(entity))), ..Self::empty() }
+        Self(Held::waiting(None, Unsettled::New(entity)))
     }
 
     /// Holds an entity that a session owns.
     pub fn to(key: Key<impl IsA<T::Entity>>) -> Self {
-        Self { target: Some(key.as_a()), ..Self::empty() }
+        Self(Held::Target(Some(key.as_a())))
     }
 
     /// Holds the row with this primary key, without loading it.
     pub fn by_id(id: impl Into<KeyOf<T>>) -> Self {
-        Self { id: Some(id.into()), ..Self::empty() }
+        Self(Held::Id(id.into(), None))
     }
 
     /// The foreign key, once it is known: a new parent has one after the flush.
     pub const fn id(&self) -> Option<&KeyOf<T>> {
-        self.id.as_ref()
+        match &self.0 {
+            Held::Target(_) => None,
+            Held::Id(id, _) => Some(id),
+            Held::Waiting(waiting) => waiting.id.as_ref(),
+        }
     }
 
     /// The entity, if this session holds it. Never asks the database.
     pub const fn loaded(&self) -> Option<Key<T::Entity>> {
-        self.target
+        match &self.0 {
+            Held::Target(target) | Held::Id(_, target) => *target,
+            Held::Waiting(waiting) => waiting.target,
+        }
     }
 
     /// Reads the foreign key from a row.
@@ -88,17 +121,24 @@ impl<T: Target> BelongsTo<T> {
         if id.is_none() && !T::NULLABLE {
             return Err(ReadError::new(at, "a foreign key", "NULL"));
         }
-        Ok(Self { id, ..Self::empty() })
+        Ok(Self(Held::new(id, None)))
     }
 
     /// Overwrites the foreign key from a row; the entity under it is forgotten when it changed.
     #[doc(hidden)]
     pub fn refresh(&mut self, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError> {
         let fresh = Self::read(row, at)?;
-        if fresh.id != self.id {
+        if fresh.id() != self.id() {
             *self = fresh;
         }
         Ok(())
+    }
+
+    fn unsettled(&self) -> Option<&Unsettled<T::Entity>> {
+        match &self.0 {
+            Held::Waiting(waiting) => Some(&waiting.what),
+            _ => None,
+        }
     }
 }
 
@@ -116,7 +156,7 @@ impl<T: Target> From<Key<T::Entity>> for BelongsTo<T> {
 
 impl<T: Target> fmt::Debug for BelongsTo<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.id, self.target) {
+        match (self.id(), self.loaded()) {
             (Some(id), _) => id.fmt(f),
             (None, Some(key)) => key.fmt(f),
             (None, None) if self.has_new() => f.write_str("new"),
@@ -131,7 +171,7 @@ where
     KeyOf<T>: fmt::Display,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.id {
+        match self.id() {
             Some(id) => id.fmt(f),
             None => f.pad("None"),
         }
@@ -146,16 +186,13 @@ pub trait ReferenceField {
     fn set_target(&mut self, target: Option<(NonZeroU32, Slot)>);
     /// Whether the foreign key is this primary key.
     fn holds(&self, key: &[Value]) -> bool;
-    /// The same where no entity is under it, else none; the entity with that key is then the one under it.
-    fn claim(&mut self, key: &[Value], target: (NonZeroU32, Slot)) -> Option<bool> {
-        if self.target().is_some() {
-            return None;
-        }
-        let leads = self.holds(key);
-        if leads {
+    /// Whether it is, and no entity is under it: then the entity with that key is.
+    fn claim(&mut self, key: &[Value], target: (NonZeroU32, Slot)) -> bool {
+        let claimed = self.target().is_none() && self.holds(key);
+        if claimed {
             self.set_target(Some(target));
         }
-        Some(leads)
+        claimed
     }
     /// The values of the foreign key, `NULL` where unknown.
     fn id_part(&self, part: usize) -> ValueRef<'_>;
@@ -179,33 +216,38 @@ pub trait ReferenceField {
 
 impl<T: Target> ReferenceField for BelongsTo<T> {
     fn target(&self) -> Option<(NonZeroU32, Slot)> {
-        self.target.map(|key| (key.session(), key.slot()))
+        self.loaded().map(|key| (key.session(), key.slot()))
     }
 
     fn set_target(&mut self, target: Option<(NonZeroU32, Slot)>) {
-        self.target = target.map(|(session, slot)| Key::from_parts(session, slot));
+        let place = match &mut self.0 {
+            Held::Target(place) | Held::Id(_, place) => place,
+            Held::Waiting(waiting) => &mut waiting.target,
+        };
+        *place = target.map(|(session, slot)| Key::from_parts(session, slot));
     }
 
     fn holds(&self, key: &[Value]) -> bool {
-        self.id.as_ref().is_some_and(|id| id.has_values(key))
+        self.id().is_some_and(|id| id.has_values(key))
     }
 
     fn id_part(&self, part: usize) -> ValueRef<'_> {
-        match (&self.id, self.waiting.as_deref()) {
+        match (self.id(), self.unsettled()) {
             (Some(id), _) => id.part(part),
-            (None, Some(Waiting::Parts(parts))) => parts.get(part).map_or(ValueRef::Null, Value::as_value_ref),
+            (None, Some(Unsettled::Parts(parts))) => parts.get(part).map_or(ValueRef::Null, Value::as_value_ref),
             (None, _) => ValueRef::Null,
         }
     }
 
     fn has_id(&self) -> bool {
-        self.id.is_some()
+        self.id().is_some()
     }
 
     fn set_id(&mut self, parts: &[Value]) -> Result<(), String> {
-        self.id = if parts.iter().any(Value::is_null) { None } else { Some(PrimaryKey::from_parts(parts)?) };
-        if !self.has_new() {
-            self.waiting = None;
+        let id = if parts.iter().any(Value::is_null) { None } else { Some(PrimaryKey::from_parts(parts)?) };
+        match &mut self.0 {
+            Held::Waiting(waiting) if matches!(waiting.what, Unsettled::New(_)) => waiting.id = id,
+            _ => self.0 = Held::new(id, self.loaded()),
         }
         Ok(())
     }
@@ -216,21 +258,30 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
         *parts.get_mut(part).ok_or("a column of this foreign key")? = value;
         self.set_id(&parts)?;
         // Columns are set one after the other: keep what is there until the rest arrives.
-        if self.id.is_none() && !self.has_new() && !parts.iter().all(Value::is_null) {
-            self.waiting = Some(Box::new(Waiting::Parts(parts)));
+        if !self.has_id() && !self.has_new() && !parts.iter().all(Value::is_null) {
+            self.0 = Held::waiting(self.loaded(), Unsettled::Parts(parts));
         }
         Ok(())
     }
 
     fn has_new(&self) -> bool {
-        matches!(self.waiting.as_deref(), Some(Waiting::New(_)))
+        matches!(self.unsettled(), Some(Unsettled::New(_)))
     }
 
     fn take_new(&mut self) -> Option<Box<dyn Any + Send>> {
-        match self.waiting.take().map(|waiting| *waiting) {
-            Some(Waiting::New(entity)) => Some(Box::new(entity.into_root())),
-            parts => {
-                self.waiting = parts.map(Box::new);
+        match std::mem::replace(&mut self.0, Held::Target(None)) {
+            Held::Waiting(waiting) => match *waiting {
+                Waiting { id, target, what: Unsettled::New(entity) } => {
+                    self.0 = Held::new(id, target);
+                    Some(Box::new(entity.into_root()))
+                }
+                parts => {
+                    self.0 = Held::Waiting(Box::new(parts));
+                    None
+                }
+            },
+            held => {
+                self.0 = held;
                 None
             }
         }

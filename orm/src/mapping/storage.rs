@@ -21,8 +21,9 @@ pub trait Storage: Any + Send + Sync {
     fn record(&self, place: usize) -> Option<&dyn Record>;
     /// The entity at a place, to change it.
     fn record_mut(&mut self, place: usize) -> Option<&mut dyn Record>;
-    /// [Claims](super::ReferenceField::claim) the reference of the entity at a place; none where there is none to claim.
-    fn claim(&mut self, place: usize, relation: usize, key: &[Value], target: (NonZeroU32, Slot)) -> Option<bool>;
+    /// [Claims](super::ReferenceField::claim) a reference of the entities in these slots, one after the other up to one that cannot be claimed;
+    /// gives how many were. Whether the slots are honored is known already.
+    fn claim(&mut self, slots: &[Slot], relation: usize, key: &[Value], target: (NonZeroU32, Slot)) -> usize;
     /// Puts an entity of the right type in a free place; hands back one of a wrong type.
     ///
     /// # Errors
@@ -110,8 +111,12 @@ impl<E: Entity> Storage for Chunks<E> {
         self.get_mut(place).map(|entity| entity as &mut dyn Record)
     }
 
-    fn claim(&mut self, place: usize, relation: usize, key: &[Value], target: (NonZeroU32, Slot)) -> Option<bool> {
-        self.get_mut(place)?.reference_mut(relation)?.claim(key, target)
+    fn claim(&mut self, slots: &[Slot], relation: usize, key: &[Value], target: (NonZeroU32, Slot)) -> usize {
+        let mut claim = |slot: &Slot| {
+            let reference = self.get_mut(slot.index as usize).and_then(|entity| entity.reference_mut(relation));
+            reference.is_some_and(|reference| reference.claim(key, target))
+        };
+        slots.iter().position(|slot| !claim(slot)).unwrap_or(slots.len())
     }
 
     fn put(&mut self, place: usize, entity: Box<dyn Any + Send>) -> Result<(), Box<dyn Any + Send>> {

@@ -41,3 +41,10 @@ pub(super) struct Place {
     /// `None` for a free place.
     pub(super) state: Option<State>,
 }
+
+impl Place {
+    /// Whether the tenant has a row, or will have one.
+    pub(super) fn is_there(&self) -> bool {
+        self.state != Some(State::Deleted)
+    }
+}

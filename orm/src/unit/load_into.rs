@@ -7,12 +7,14 @@ use super::UnitOfWork;
 use super::arena::{Arena, Kind, Places};
 use super::epoch::Epochs;
 use super::identity_map::IdentityMap;
-use super::lifecycle::State;
+use super::lifecycle::{Place, State};
 use super::rollback::Undo;
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::load::{EntitySink, Existing};
-use crate::mapping::{ClassReader, Collection, EntityMeta, KeyValues, LazyStrategy, Record, RelationKind, Storage};
+use crate::mapping::{
+    ClassReader, Collection, EntityMeta, KeyValues, LazyStrategy, Lineage, Record, RelationKind, Storage,
+};
 use crate::row::{ReadError, RowReader, read_typed};
 use crate::value::Value;
 
@@ -28,11 +30,10 @@ impl EntitySink for UnitOfWork {
         at: usize,
         existing: Existing,
     ) -> Slim<Option<Slot>> {
-        if let Some(lineage) = &meta.lineage {
-            let mut row = ClassReader::new(row, at, lineage);
-            return self.accept_row(meta, &mut row, 0, existing);
+        match &meta.lineage {
+            None => self.accept_row(meta, row, at, existing),
+            Some(lineage) => self.accept_class(meta, lineage, row, at, existing),
         }
-        self.accept_row(meta, row, at, existing)
     }
 
     fn record(&self, meta: &'static EntityMeta, slot: Slot) -> Option<&dyn Record> {
@@ -93,8 +94,9 @@ impl EntitySink for UnitOfWork {
                 let inverse = self.inverse(kind, relation)?;
                 let referred = (self.arenas[member_kind].meta.relations[inverse].target)();
                 let key = self.identity_as(referred, kind, owner);
-                let key = key.as_ref();
-                all.extend(members.iter().filter(|member| self.point_back(member_kind, **member, inverse, owner, key)));
+                let places = &self.arenas[member_kind].places;
+                all.extend(members.iter().filter(|member| places.get(**member).is_some_and(Place::is_there)));
+                self.point_back(member_kind, &mut all, inverse, owner, key.as_ref());
             }
         }
         for member in put_in {
@@ -172,11 +174,28 @@ impl UnitOfWork {
                 Ok(Some(slot))
             }
             // What is equal to a database need not be equal here: a text may come back in other letters.
-            _ => self.accept(meta, row, 0, Existing::Keep),
+            _ => {
+                let slot = self.accept(meta, row, 0, Existing::Keep)?;
+                Ok(slot.filter(|slot| self.arenas[kind].state(*slot) != Some(State::Deleted)))
+            }
         }
     }
 
+    /// Takes a row of a class of a hierarchy.
+    #[inline(never)]
+    fn accept_class(
+        &mut self,
+        meta: &'static EntityMeta,
+        lineage: &'static Lineage,
+        row: &mut dyn RowReader,
+        at: usize,
+        existing: Existing,
+    ) -> Slim<Option<Slot>> {
+        self.accept_row(meta, &mut ClassReader::new(row, at, lineage), 0, existing)
+    }
+
     /// Takes a row that has every column of the mapping by which the entity is held.
+    #[inline]
     fn accept_row(
         &mut self,
         meta: &'static EntityMeta,
@@ -188,26 +207,43 @@ impl UnitOfWork {
         Arrival { meta, row, at, existing, epochs: &self.epochs }.settle(&mut self.arenas[kind])
     }
 
-    /// Whether a member that was found in a collection is not deleted, and its reference leads to its owner; it then knows the owner by place too.
-    fn point_back(&mut self, kind: Kind, member: Slot, relation: usize, owner: Slot, key: Option<&KeyValues>) -> bool {
-        let session = self.session;
-        let Arena { places, storage, .. } = &mut self.arenas[kind];
-        if places.get(member).is_none_or(|place| place.state == Some(State::Deleted)) {
-            return false;
+    /// Of members that were found in a collection, keeps those whose reference leads to its owner; they know the owner by place too afterwards.
+    fn point_back(
+        &mut self,
+        kind: Kind,
+        members: &mut Vec<Slot>,
+        relation: usize,
+        owner: Slot,
+        key: Option<&KeyValues>,
+    ) {
+        let target = (self.session, owner);
+        let (mut kept, mut next) = (0, 0);
+        while next < members.len() {
+            // Those whose reference is as their row had it.
+            let storage = &mut self.arenas[kind].storage;
+            let claimed = key.map_or(0, |key| storage.claim(&members[next..], relation, key, target));
+            members.copy_within(next..next + claimed, kept);
+            (kept, next) = (kept + claimed, next + claimed);
+            if let Some(member) = members.get(next).copied() {
+                if self.points_back(kind, member, relation, owner, key) {
+                    members[kept] = member;
+                    kept += 1;
+                }
+                next += 1;
+            }
         }
-        // As the row had it.
-        if let Some(key) = key
-            && let Some(leads) = storage.claim(member.index as usize, relation, key, (session, owner))
-        {
-            return leads;
-        }
+        members.truncate(kept);
+    }
+
+    /// The same for one.
+    fn points_back(&mut self, kind: Kind, member: Slot, relation: usize, owner: Slot, key: Option<&KeyValues>) -> bool {
         let leads = self.refers_by(kind, member, relation, owner, || key);
         if leads
             && self.target_of(kind, member, relation).is_none()
             && let Some(reference) =
                 self.arenas[kind].record_mut(member).and_then(|record| record.reference_mut(relation))
         {
-            reference.set_target(Some((session, owner)));
+            reference.set_target(Some((self.session, owner)));
         }
         leads
     }

@@ -181,19 +181,27 @@ impl Graph {
     ///
     /// # Errors
     /// When a column does not fit its field.
+    #[inline]
     pub(crate) fn accept(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<Option<Slot>> {
+        let root = &self.nodes[0];
+        let slot = sink.accept(root.meta, row, root.at, self.existing)?;
+        if let Some(slot) = slot
+            && (root.followed || !self.is_plain())
+        {
+            self.accept_others(slot, sink, row)?;
+        }
+        Ok(slot)
+    }
+
+    /// Takes what is joined to the entity of a row, and notes that more of it is to be loaded.
+    #[inline(never)]
+    fn accept_others(&mut self, slot: Slot, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
         let root = &mut self.nodes[0];
-        let Some(slot) = sink.accept(root.meta, row, root.at, self.existing)? else { return Ok(None) };
         if root.followed {
             root.arrived.insert(slot);
         }
-        if !self.is_plain() {
-            self.nodes[0].current = Some(slot);
-            for position in 1..self.nodes.len() {
-                self.accept_joined(position, sink, row)?;
-            }
-        }
-        Ok(Some(slot))
+        root.current = Some(slot);
+        (1..self.nodes.len()).try_for_each(|position| self.accept_joined(position, sink, row))
     }
 
     fn accept_joined(&mut self, position: usize, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
