@@ -60,8 +60,7 @@ impl<M: Mode> Core<M> {
         }
         let mut row = NewRow::<E> { unit: &mut self.unit, id: &id, found: None, entity: PhantomData };
         self.link.load(&RowSelect::<E>::new(&id), &mut row).await?;
-        let found = row.found;
-        self.found(found)
+        Ok(row.found.map(|slot| Key::from_parts(self.unit.session(), slot)))
     }
 
     /// An entity that can be trusted; none when its row is known to be one of another class.
