@@ -1,6 +1,7 @@
 //! The unit of work as a program sees it, where edits, deletions and savepoints meet.
 #![allow(missing_docs, reason = "tests")]
 
+use orm::Error;
 use orm::prelude::*;
 
 #[derive(Entity, Debug, Default)]
@@ -228,5 +229,86 @@ fn what_was_read_in_place_of_a_deleted_row_leaves_with_the_rollback() -> orm::Re
     assert_eq!(session.get::<Country>("su")?, Some(old));
     assert_eq!(session.held::<Country>(), [old]);
     assert!(!session.contains(new));
+    Ok(())
+}
+
+#[derive(Entity, Debug, Default)]
+struct Page {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    title: String,
+    #[entity(version)]
+    version: i64,
+}
+
+/// A session with two pages, of which the second was deleted behind its back in the transaction that goes on.
+fn pages() -> orm::Result<(Session, [Key<Page>; 2])> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Page])?;
+    let mut session = Session::builder(&engine).expire_on_commit(false).build();
+    let keys = ["a", "b"].map(|title| session.add(Page { title: title.into(), ..Page::default() }));
+    session.commit()?;
+    session.execute(&delete("page").filter(Page::TITLE.eq("b")))?;
+    Ok((session, keys))
+}
+
+#[test]
+fn an_update_that_finds_some_of_its_rows_is_undone() -> orm::Result<()> {
+    let (mut session, [a, b]) = pages()?;
+    session[a].title = "a2".into();
+    session[b].title = "b2".into();
+    assert!(matches!(session.flush(), Err(Error::StaleData { expected: 2, found: 1, .. })));
+    session.expunge(b)?;
+    assert_eq!(session.no_autoflush(|session| session.all(select(Page::TITLE)))?, ["a"]);
+    session.commit()?;
+    assert_eq!(session.all(select((Page::TITLE, Page::VERSION)))?, [("a2".to_owned(), 2)]);
+    Ok(())
+}
+
+#[test]
+fn a_delete_that_finds_some_of_its_rows_is_undone() -> orm::Result<()> {
+    let (mut session, [a, b]) = pages()?;
+    session.delete(a)?;
+    session.delete(b)?;
+    assert!(matches!(session.flush(), Err(Error::StaleData { expected: 2, found: 1, .. })));
+    assert_eq!(session.no_autoflush(|session| session.all(select(Page::TITLE)))?, ["a"]);
+    assert_eq!(session.deleted::<Page>(), [a, b]);
+    Ok(())
+}
+
+#[test]
+fn one_row_needs_no_savepoint_as_it_is_found_or_nothing_is_written() -> orm::Result<()> {
+    let (mut session, [a, b]) = pages()?;
+    let recorder = session.engine().record();
+    session[b].title = "b2".into();
+    assert!(matches!(session.flush(), Err(Error::StaleData { expected: 1, found: 0, .. })));
+    session.expunge(b)?;
+    session[a].title = "a2".into();
+    session.flush()?;
+    assert!(recorder.take().iter().all(|sent| sent.sql.starts_with("UPDATE page SET ")));
+    session.commit()
+}
+
+#[derive(Entity, Debug, Default)]
+struct Ticket {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(server_default = "'soon'")]
+    number: Auto<i64>,
+}
+
+#[test]
+fn a_row_whose_generated_value_cannot_be_read_is_not_kept() -> orm::Result<()> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Ticket])?;
+    let mut session = Session::new(&engine);
+    session.add(Ticket { number: Auto::Set(1), ..Ticket::default() });
+    session.flush()?;
+    session.add(Ticket::default());
+    assert!(matches!(session.flush(), Err(Error::Decode { .. })));
+    // Where the row was written, nothing but the whole transaction can be taken back.
+    assert!(matches!(session.commit(), Err(Error::PendingRollback { .. })));
+    session.rollback()?;
+    assert_eq!(session.query::<Ticket>().count()?, 0);
     Ok(())
 }

@@ -132,11 +132,10 @@ impl<M: Mode> Link<M> {
         self.blocks.retain(|block| !block.ptr_eq(&Arc::downgrade(&token)));
     }
 
-    /// Runs a plan that writes `commands` statements: all of them or none.
-    pub(super) async fn write<P: Plan + ?Sized>(&mut self, plan: &mut P, commands: usize) -> Result<()> {
+    /// Runs a plan that writes: all of its statements or none. One that is `atomic` needs no savepoint for that where a statement that failed is undone.
+    pub(super) async fn write<P: Plan + ?Sized>(&mut self, plan: &mut P, atomic: bool) -> Result<()> {
         let to_lose = self.to_lose();
-        let atomic = commands == 1 && self.engine.capabilities().statement_atomic;
-        let guarded = to_lose && !atomic;
+        let guarded = to_lose && !(atomic && self.engine.capabilities().statement_atomic);
         let mut attempt = Attempt(self);
         let core = &mut attempt.begin().await?.core;
         let outcome = match guarded {
@@ -291,7 +290,9 @@ impl<M: Mode> Link<M> {
     }
 
     async fn write_failed(&mut self, error: Error, to_lose: bool, guarded: bool) -> Error {
-        if self.is_over(&error) || !to_lose {
+        // What the statement answers was not understood: it was run, and without a savepoint it cannot be undone alone.
+        let written = !guarded && matches!(error, Error::Decode { .. });
+        if self.is_over(&error) || !to_lose || written {
             self.abandon(&error, to_lose).await;
         } else if guarded && let Err(second) = self.undo_flush().await {
             self.abandon(&second, true).await;

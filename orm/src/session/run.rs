@@ -176,9 +176,9 @@ impl<M: Mode> Core<M> {
         }
         let engine = self.link.engine().clone();
         let mut flush = undo.unit.flush(engine.capabilities())?;
-        let commands = flush.commands();
-        if commands > 0 {
-            self.link.write(&mut flush, commands).await?;
+        if flush.commands() > 0 {
+            let atomic = flush.is_atomic();
+            self.link.write(&mut flush, atomic).await?;
         }
         flush.finish();
         undo.keep();

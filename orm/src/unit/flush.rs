@@ -151,6 +151,16 @@ impl Flush<'_> {
         self.commands
     }
 
+    /// Whether it writes all or nothing without a savepoint around it, if the database undoes a statement that failed: there is one statement,
+    /// and that does not change some of its rows to find that others are not as they were.
+    pub fn is_atomic(&self) -> bool {
+        let all_or_nothing = |batch: &Batch| match batch.operation {
+            Operation::Insert | Operation::Link | Operation::UnlinkAll => true,
+            _ => batch.rows.len() == 1,
+        };
+        self.commands == 1 && self.batches.as_slice().iter().all(all_or_nothing)
+    }
+
     /// Takes note that everything is written.
     pub fn finish(self) {
         let Self { unit, .. } = self;

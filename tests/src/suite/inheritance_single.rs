@@ -90,7 +90,9 @@ fn one_table_and_its_statements(db: &Db) -> Result<()> {
             "SELECT person.id, person.company_id, person.name, person.type, person.status, person.engineer_name, \
              person.primary_language, person.manager_name, person.title, person.level FROM person",
             "SELECT machine.id, machine.name, machine.engineer_id FROM machine WHERE machine.engineer_id = ? ORDER BY machine.id",
+            "SAVEPOINT flush",
             "DELETE FROM person WHERE person.id IN (?, ?, ?)",
+            "RELEASE SAVEPOINT flush",
         ],
     );
     Ok(())
