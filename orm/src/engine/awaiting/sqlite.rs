@@ -1,23 +1,29 @@
 //! SQLite, which knows no waiting: diesel's connection on the threads that tokio keeps for what blocks.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use diesel::Connection;
 use diesel::sqlite::SqliteConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
 use futures_core::future::BoxFuture;
 use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
 use crate::engine::url::SqliteTarget;
 
 /// A connection that another thread works on.
 pub(super) type AsyncSqliteConnection = SyncConnectionWrapper<SqliteConnection, Worker>;
 
-/// Where the work is done.
+/// Where the work of one connection is done.
 ///
-/// A statement that nobody waits for any more runs to its end all the same, and holds the connection until then. diesel-async's own worker would
-/// block the task that gives it up, which a runtime of one thread does not survive.
-pub struct Worker(Option<Handle>);
+/// A statement that has been sent there runs to its end, though nobody may wait for it any more, and holds the connection until then. diesel-async's
+/// own worker would block the task that gives it up, which a runtime of one thread does not survive.
+pub struct Worker {
+    runtime: Option<Handle>,
+    /// Held by the statement that is at work. Threads alone would take the connection in any order: the ROLLBACK before the INSERT that was given up.
+    turn: Arc<Mutex<()>>,
+}
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -26,12 +32,22 @@ impl SpawnBlocking for Worker {
         &mut self,
         task: impl FnOnce() -> R + Send + 'static,
     ) -> BoxFuture<'a, Result<R, Failure>> {
-        let work = self.0.as_ref().map(|runtime| runtime.spawn_blocking(task));
-        Box::pin(async { Ok(work.ok_or("there is no tokio runtime to work on")?.await?) })
+        let (runtime, turn) = (self.runtime.clone(), Arc::clone(&self.turn));
+        Box::pin(async move {
+            let runtime = runtime.ok_or("there is no tokio runtime to work on")?;
+            // Whoever gives up here leaves the line, and nothing is done.
+            let turn = turn.lock_owned().await;
+            let work = runtime.spawn_blocking(move || {
+                // It goes along: what is next begins when the work is done, whether or not anybody waits for it.
+                let _turn = turn;
+                task()
+            });
+            Ok(work.await?)
+        })
     }
 
     fn get_runtime() -> Self {
-        Self(Handle::try_current().ok())
+        Self { runtime: Handle::try_current().ok(), turn: Arc::default() }
     }
 }
 
@@ -41,4 +57,42 @@ pub(super) async fn open(target: SqliteTarget) -> Result<AsyncSqliteConnection, 
     let opened = worker.spawn_blocking(move || SqliteConnection::establish(&target.file_name())).await;
     let connection = opened.map_err(|failure| failure.to_string())?.map_err(|error| error.to_string())?;
     Ok(AsyncSqliteConnection::with_runtime(connection, worker))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use std::sync::mpsc::channel;
+    use std::thread::sleep;
+    use std::time::Duration;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_given_up_is_done_in_its_place_or_not_at_all() {
+        let mut worker = Worker::get_runtime();
+        let (done, order) = channel();
+        let mut work = |name: &'static str, pause: u64| {
+            let done = done.clone();
+            worker.spawn_blocking(move || {
+                sleep(Duration::from_millis(pause));
+                done.send(name)
+            })
+        };
+        // Polled once each, and dropped.
+        let _ = work("at work", 100).now_or_never();
+        let _ = work("in the line", 0).now_or_never();
+        work("last", 0).await.unwrap().unwrap();
+        assert_eq!(order.try_iter().collect::<Vec<_>>(), ["at work", "last"]);
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_lets_the_next_one_begin() {
+        let mut worker = Worker::get_runtime();
+        let panicked = worker.spawn_blocking(|| panic!("on purpose")).await.map(|()| "done");
+        assert!(panicked.unwrap_err().to_string().contains("on purpose"));
+        assert_eq!(worker.spawn_blocking(|| 7).await.unwrap(), 7);
+    }
 }
