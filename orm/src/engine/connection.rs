@@ -32,10 +32,15 @@ impl<M: Mode> EngineOf<M> {
     pub(crate) async fn take(&self) -> Result<ConnectionOf<M>> {
         let options = self.options();
         let mut place = M::take(self.pool()).await?;
-        let interrupted = std::mem::take(&mut place.busy);
-        if options.pre_ping && !answers::<M>(&mut place).await {
-            place.close();
+        let interrupted = place.busy;
+        if options.pre_ping {
+            // Whoever gives up in the middle of it leaves the mark to the next.
+            place.busy = true;
+            if !answers::<M>(&mut place).await {
+                place.close();
+            }
         }
+        place.busy = false;
         if place.is_open() {
             let mut connection = ConnectionOf::new(self.clone(), place);
             if interrupted {

@@ -108,3 +108,24 @@ async fn what_lives_in_memory_survives_an_interrupted_call() -> Result<()> {
     assert_eq!(count(&engine, "kept").await?, 0);
     Ok(())
 }
+
+#[test]
+fn a_connection_whose_ping_is_given_up_is_rolled_back_by_the_next() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let engine = AsyncEngine::builder("sqlite://").pre_ping(true).build_async()?;
+    let connection = runtime.block_on(async {
+        table(&engine, "pinged").await?;
+        let mut connection = engine.connect().await?;
+        connection.begin().await?;
+        insert(&mut connection, "pinged", 1).await?;
+        Ok::<_, orm::Error>(connection)
+    })?;
+    // Out here nobody waits for a ROLLBACK.
+    drop(connection);
+    runtime.block_on(async {
+        // Seldom is the answer there at once.
+        polled(1, engine.connect()).await;
+        assert_eq!(count(&engine, "pinged").await?, 0);
+        Ok(())
+    })
+}
