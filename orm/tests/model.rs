@@ -350,6 +350,16 @@ fn a_dropped_newcomer_takes_its_own_along() {
     play(&[node(None), Op::Reopen, Op::Delete { id: 0 }, new(0), new(1), Op::ExpireAll]);
 }
 
+/// Cascades: who is expired before it has ever had its parent in a row was not taken from it.
+#[test]
+fn an_edit_that_is_expired_makes_no_orphan() {
+    for id in [0, 1] {
+        let node = || add(Kind::Node, None);
+        let set = Op::SetParent { child: 1, parent: 0, from_child: false };
+        play(&[node(), node(), Op::Flush, set, Op::Expire { id }, Op::ClearParent { child: 1, from_child: false }]);
+    }
+}
+
 /// Something new that depends on nothing.
 #[derive(Clone, Debug)]
 enum New {

@@ -83,6 +83,8 @@ impl Pair {
             if let Some(item) = after.items.get_mut(&id) {
                 item.name.clone_from(&old.name);
                 item.size = old.size;
+                // An edit that is dropped makes no orphan.
+                item.taken = old.taken;
             }
         }
         if after.has_circle() {
