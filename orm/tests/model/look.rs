@@ -75,7 +75,11 @@ impl Pair {
         let mut after = self.now.clone();
         for id in reached {
             let old = &self.flushed.items[&id];
-            if old.kind == Kind::Profile && old.parent != after.items[&id].parent {
+            let comes_back = old.parent.filter(|_| old.parent != after.items[&id].parent);
+            if let Some(parent) = comes_back
+                && (old.kind == Kind::Profile
+                    || (old.kind == Kind::Node && !after.children(parent, Kind::Node).is_empty()))
+            {
                 // Who makes room for whom would depend on the order.
                 return;
             }
