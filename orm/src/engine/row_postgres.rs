@@ -287,7 +287,7 @@ fn json(found: u32, bytes: &[u8]) -> Option<serde_json::Value> {
     serde_json::from_slice(text).ok()
 }
 
-/// The day from which PostgreSQL counts.
+/// The day from which PostgreSQL counts. That there is such a day is checked when the crate is compiled.
 const EPOCH: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).expect("a date");
 
 fn date(bytes: &[u8]) -> Option<NaiveDate> {

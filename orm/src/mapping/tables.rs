@@ -54,11 +54,11 @@ pub fn schema_of(entities: &[&EntityMeta]) -> Schema {
         }
     }
     for entity in entities {
-        for relation in &entity.relations {
+        for (position, relation) in entity.relations.iter().enumerate() {
             let Some(secondary) = &relation.secondary else { continue };
             // Both sides name it, and an entity may be mapped to it.
             if schema.tables().iter().all(|table| table.name != secondary.table) {
-                schema = schema.table(secondary_table(entity, relation, secondary));
+                schema = schema.table(secondary_table(entity, position, secondary));
             }
         }
     }
@@ -235,13 +235,13 @@ fn index_of(meta: &ConstraintMeta) -> Index {
 /// The table between two entities: the keys of both, which together are its primary key.
 ///
 /// Each side says what happens when its own row goes; a relationship without an inverse says it for both.
-fn secondary_table(entity: &EntityMeta, relation: &RelationMeta, secondary: &SecondaryMeta) -> Table {
+fn secondary_table(entity: &EntityMeta, position: usize, secondary: &SecondaryMeta) -> Table {
+    let relation = &entity.relations[position];
     let target = (relation.target)();
     let inverse = relation.inverse.and_then(|field| target.relation_of_field(field));
     let other = inverse.map_or(relation, |position| &target.relations[position]);
     // The mapping of a root has the relationships of all its classes.
-    let at = entity.relations.iter().position(|other| std::ptr::eq(other, relation));
-    let owner = entity.lineage.as_ref().zip(at).map_or(0, |(lineage, at)| lineage.owner_of_relation(at));
+    let owner = entity.lineage.as_ref().map_or(0, |lineage| lineage.owner_of_relation(position));
     let local = key_to(entity, owner, secondary.local.iter().copied());
     let remote = || key_to(target, class_of(target), secondary.remote.iter().copied());
     let mut table = Table::new(secondary.table);

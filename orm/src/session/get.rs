@@ -74,15 +74,9 @@ impl<M: Mode> Core<M> {
     /// The entity with a primary key, from the database as it is after the flush that may be due.
     async fn find<E: Entity>(&mut self, id: KeyValues) -> Slim<Option<Key<E>>> {
         self.autoflush().await?;
-        let found = self.fetch::<E>(&id, Existing::Keep).await?;
-        self.found(found)
-    }
-
-    /// What was found, unless it was deleted in this transaction: that is known from the journal.
-    #[inline]
-    fn found<E: Entity>(&self, slot: Option<Slot>) -> Slim<Option<Key<E>>> {
-        let Some(slot) = slot else { return Ok(None) };
+        let Some(slot) = self.fetch::<E>(&id, Existing::Keep).await? else { return Ok(None) };
         let key = Key::from_parts(self.unit.session(), slot);
+        // What was deleted in this transaction is known from the journal.
         Ok((self.unit.is_as_begun() || self.unit.state(key)? != State::Deleted).then_some(key))
     }
 

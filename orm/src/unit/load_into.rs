@@ -153,7 +153,8 @@ impl EntitySink for UnitOfWork {
 }
 
 impl UnitOfWork {
-    /// Takes the row of a primary key under which nothing is held, as [`identify`](Self::identify) has told.
+    /// Takes the row of a primary key under which nothing is held, as [`identify`](Self::identify) has told; none where it led to what was
+    /// deleted in this transaction after all.
     ///
     /// # Errors
     /// [`Error::Decode`] when a column does not fit its field.

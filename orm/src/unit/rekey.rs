@@ -77,8 +77,10 @@ impl UnitOfWork {
                 self.note_referred(kind, slot, relation);
                 self.set_reference(kind, slot, relation, &new)?;
             }
-            self.set_row_reference(kind, slot, relation, &new);
-            self.journal.push(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
+            if self.snapshot(kind, slot).is_some() {
+                self.set_row_reference(kind, slot, relation, &new);
+                self.journal.push(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
+            }
             if let (Some(before), Some(after)) = (key_before, self.identity_of(kind, slot)) {
                 self.note_identity(kind, slot, &before, &after);
                 further.insert(before, after);
