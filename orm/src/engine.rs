@@ -26,6 +26,8 @@ mod drive;
 mod driver;
 mod facades;
 mod flat;
+#[cfg(feature = "async")]
+mod home;
 #[cfg(feature = "mysql")]
 mod mysql_version;
 mod options;

@@ -17,7 +17,7 @@ pub struct Comparison {
 /// Those who are measured in turns; the first is the yardstick of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contest {
-    /// The C library, the ORM, and typed diesel.
+    /// The C library, the ORM, over each driver that it has, and typed diesel.
     Libraries,
     /// The ORM that blocks, and the one that is awaited.
     #[cfg(feature = "async")]
@@ -128,6 +128,7 @@ fn libraries(url: &str) -> Result<Vec<Box<dyn Side>>> {
         Database::Postgres => Ok(vec![
             Box::new(crate::by_hand_postgres::ByHand::open(url)?),
             Box::new(Mapped::open(url)?),
+            Box::new(Mapped::over_tokio_postgres(url)?),
             Box::new(typed_diesel::OnPostgres::open(url)?),
         ]),
         // Typed diesel knows no RETURNING there. The other yardstick is one statement for each row.

@@ -56,6 +56,7 @@ const CHUNK: usize = 1_000;
 /// The ORM on a database.
 #[derive(Debug)]
 pub struct Mapped {
+    name: &'static str,
     engine: Engine,
     database: Database,
 }
@@ -66,7 +67,17 @@ impl Mapped {
     /// # Errors
     /// When the URL is not one.
     pub fn open(url: &str) -> Result<Self> {
-        Ok(Self { engine: Engine::new(url)?, database: Database::of(url)? })
+        Ok(Self { name: "orm", engine: Engine::new(url)?, database: Database::of(url)? })
+    }
+
+    /// The same on PostgreSQL, through the driver that is awaited, on a runtime of the connection's own.
+    ///
+    /// # Errors
+    /// When the URL is not one, or the driver cannot follow it.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn over_tokio_postgres(url: &str) -> Result<Self> {
+        let engine = Engine::new(url.replacen("://", "+tokio-postgres://", 1))?;
+        Ok(Self { name: "orm over tokio-postgres", engine, database: Database::of(url)? })
     }
 
     /// Records what is sent.
@@ -205,7 +216,7 @@ impl Mapped {
 
 impl Side for Mapped {
     fn name(&self) -> &'static str {
-        "orm"
+        self.name
     }
 
     fn reset(&mut self, fill: Fill) -> Result<()> {

@@ -1,9 +1,14 @@
-//! How the suite waits for its database: over drivers that block, or over drivers that are awaited, bridged for tests that block.
+//! How the suite waits for its database: over drivers that block, or over drivers that are awaited, bridged for tests that block: on a runtime of
+//! the program's, or, where a URL can name the driver, on one of the connection's own.
 
 use std::time::Duration;
 
 use orm::engine::EngineBuilder;
 use orm::{Connection, Engine, Isolation, Result};
+
+use crate::ability::Database;
+#[cfg(feature = "async")]
+use crate::server::Product;
 
 /// Which drivers a run uses.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -11,6 +16,9 @@ pub(crate) enum Mode {
     Blocking,
     #[cfg(feature = "async")]
     Async,
+    /// An engine that blocks, over PostgreSQL's driver that is awaited.
+    #[cfg(feature = "async")]
+    TokioPostgres,
 }
 
 impl Mode {
@@ -19,6 +27,8 @@ impl Mode {
         Self::Blocking,
         #[cfg(feature = "async")]
         Self::Async,
+        #[cfg(feature = "async")]
+        Self::TokioPostgres,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -26,12 +36,31 @@ impl Mode {
             Self::Blocking => "blocking",
             #[cfg(feature = "async")]
             Self::Async => "async",
+            #[cfg(feature = "async")]
+            Self::TokioPostgres => "tokio_postgres",
+        }
+    }
+
+    /// Whether a database can be spoken to so.
+    #[cfg_attr(not(feature = "async"), expect(unused_variables, reason = "every database has a driver that blocks"))]
+    pub(crate) fn applies(self, database: Database) -> bool {
+        match self {
+            Self::Blocking => true,
+            #[cfg(feature = "async")]
+            Self::Async => true,
+            #[cfg(feature = "async")]
+            Self::TokioPostgres => database == Database::Server(Product::Postgres),
         }
     }
 
     /// Options for an engine in this mode.
     pub(crate) fn builder(self, url: &str) -> Builder {
-        Builder { options: Engine::builder(url), mode: self }
+        let options = match self {
+            #[cfg(feature = "async")]
+            Self::TokioPostgres => Engine::builder(url.replacen("://", "+tokio-postgres://", 1)),
+            _ => Engine::builder(url),
+        };
+        Builder { options, mode: self }
     }
 }
 
@@ -69,12 +98,12 @@ impl Builder {
     /// The engine. One that is awaited is seen through its blocking side: every statement of the test waits on the runtime.
     pub(crate) fn build(self) -> Result<Engine> {
         match self.mode {
-            Mode::Blocking => self.options.build(),
             #[cfg(feature = "async")]
             Mode::Async => {
                 let _within = runtime().enter();
                 self.options.build_async()?.blocking()
             }
+            _ => self.options.build(),
         }
     }
 }

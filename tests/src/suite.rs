@@ -118,9 +118,9 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
     features.into_iter().flat_map(|(feature, cases)| cases.iter().map(move |case| (feature, *case)))
 }
 
-/// The name of every test in every mode, as it is run and reported, with the test.
-pub(crate) fn all(modes: &'static [Mode]) -> impl Iterator<Item = (Mode, String, Case)> {
-    modes.iter().flat_map(|&mode| {
+/// The name of every test in every mode that a database has, as it is run and reported, with the test.
+pub(crate) fn all(modes: &'static [Mode], database: Database) -> impl Iterator<Item = (Mode, String, Case)> {
+    modes.iter().filter(move |mode| mode.applies(database)).flat_map(|&mode| {
         // What awaits by itself is tried once.
         let in_mode = move |feature: &str| feature != "asynchronous" || mode.name() == "async";
         let cases = cases().filter(move |(feature, _)| in_mode(feature));
@@ -130,7 +130,7 @@ pub(crate) fn all(modes: &'static [Mode]) -> impl Iterator<Item = (Mode, String,
 
 /// Those that a database has what they are about.
 pub(crate) fn trials(modes: &'static [Mode], database: Database) -> impl Iterator<Item = (Mode, String, Case)> {
-    all(modes).filter(move |(_, _, case)| case.applies(database))
+    all(modes, database).filter(move |(_, _, case)| case.applies(database))
 }
 
 impl Case {

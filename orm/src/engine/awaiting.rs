@@ -19,8 +19,11 @@ pub(super) use self::bridge::{Bridge, BridgedPool};
 pub(super) use self::pool::AsyncPlace;
 use self::pool::{AsyncPool, current_runtime};
 pub use self::rows::RowStream;
+#[cfg(feature = "postgres")]
+pub(super) use self::settings::check as check_settings;
 use super::backend::Backend;
 use super::connection::Core;
+use super::home::Home;
 use super::options::EngineBuilder;
 use super::pool::Pool;
 use super::statement::Statement;
@@ -182,8 +185,8 @@ impl AsyncEngine {
     ///
     /// Counterpart: `AsyncEngine.sync_engine`.
     pub fn blocking(&self) -> Result<Engine> {
-        let runtime = current_runtime()?;
-        Ok(self.with_pool(Pool::Bridged(BridgedPool { pool: self.pool().clone(), runtime })))
+        let home = Home::of(current_runtime()?);
+        Ok(self.with_pool(Pool::Bridged(BridgedPool { pool: self.pool().clone(), home })))
     }
 }
 

@@ -81,6 +81,8 @@ impl Backend {
                 let connection = diesel::sqlite::SqliteConnection::establish(&target.file_name());
                 connection.map(Self::Sqlite).map_err(|error| error.to_string())
             }
+            #[cfg(all(feature = "postgres", feature = "async"))]
+            Target::Postgres(target) if target.awaited => return Bridge::alone(url),
             #[cfg(feature = "postgres")]
             Target::Postgres(target) => {
                 let connection = diesel::pg::PgConnection::establish(&target.connection_string());

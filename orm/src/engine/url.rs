@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 /// | `sqlite://`, `sqlite:///:memory:` | SQLite in memory, gone with the engine |
 /// | `sqlite:///file.db` | SQLite, relative to the working directory |
 /// | `sqlite:////var/lib/file.db` | SQLite, absolute |
-/// | `postgresql://user:password@host:5432/name` | PostgreSQL |
+/// | `postgresql://user:password@host:5432/name` | PostgreSQL; an [`Engine`](super::Engine) speaks to it through libpq, an `AsyncEngine` through tokio-postgres |
+/// | `postgresql+tokio-postgres://user@host/name` | PostgreSQL through tokio-postgres wherever the engine blocks too (feature `async`): large results arrive faster; no TLS |
 /// | `mariadb://user:password@host:3306/name` | MariaDB |
 /// | `mysql://user:password@host:3306/name` | MySQL |
 ///
@@ -53,6 +54,8 @@ pub(super) struct PostgresTarget {
     pub(super) parameters: Vec<(String, String)>,
     /// What must never show: decoded, and as the URL spells it.
     pub(super) secrets: Vec<String>,
+    /// Whether the driver is tokio-postgres, which is awaited, wherever the engine blocks too.
+    pub(super) awaited: bool,
 }
 
 /// What a URL of MariaDB or MySQL says.
@@ -107,6 +110,9 @@ const POSTGRES_OPTIONS: &[&str] = &[
     "user",
 ];
 
+/// The names of the driver of PostgreSQL that is awaited: its own, and SQLAlchemy's for one like it.
+const TOKIO_POSTGRES: [&str; 2] = ["tokio-postgres", "asyncpg"];
+
 /// Those whose value must never show.
 const SECRET_OPTIONS: &[&str] = &["password", "sslpassword"];
 
@@ -125,9 +131,10 @@ impl DatabaseUrl {
         };
         let (database, driver) = scheme.split_once('+').map_or((scheme, None), |(name, driver)| (name, Some(driver)));
         check_driver(database, driver)?;
+        let awaited = driver.is_some_and(|driver| TOKIO_POSTGRES.contains(&driver));
         match database {
             "sqlite" => Self::sqlite(rest),
-            "postgresql" | "postgres" => Self::postgres(url, rest),
+            "postgresql" | "postgres" => Self::postgres(url, rest, awaited),
             "mysql" | "mariadb" => Self::mysql(url, rest, database == "mariadb"),
             _ => Err(configuration(format!(
                 "the scheme `{database}` is not known; accepted are sqlite, postgresql (or postgres), mariadb and mysql"
@@ -194,10 +201,11 @@ impl DatabaseUrl {
         Ok(Self { masked: format!("sqlite://{rest}"), target: Target::Sqlite(target) })
     }
 
-    fn postgres(url: &str, rest: &str) -> Result<Self> {
+    fn postgres(url: &str, rest: &str, awaited: bool) -> Result<Self> {
         feature(cfg!(feature = "postgres"), "postgres")?;
+        feature(!awaited || cfg!(feature = "async"), "async")?;
         let Location { user, password, host, name, query } = Location::of(rest);
-        let mut target = PostgresTarget { parameters: Vec::new(), secrets: Vec::new() };
+        let mut target = PostgresTarget { parameters: Vec::new(), secrets: Vec::new(), awaited };
         target.set("user", user)?;
         if let Some(password) = password {
             target.set("password", password)?;
@@ -218,7 +226,12 @@ impl DatabaseUrl {
                 target.add_secret(value);
             }
         }
-        Ok(Self { masked: mask_url(url), target: Target::Postgres(target) })
+        let parsed = Self { masked: mask_url(url), target: Target::Postgres(target) };
+        #[cfg(all(feature = "postgres", feature = "async"))]
+        if awaited {
+            super::awaiting::check_settings(&parsed)?;
+        }
+        Ok(parsed)
     }
 
     fn mysql(url: &str, rest: &str, maria: bool) -> Result<Self> {
@@ -427,17 +440,20 @@ fn mask_url(url: &str) -> String {
 }
 
 fn check_driver(database: &str, driver: Option<&str>) -> Result<()> {
-    let accepted: &[&str] = match database {
-        "sqlite" => &["pysqlite"],
-        "postgresql" | "postgres" => &["psycopg", "psycopg2", "libpq"],
-        "mysql" | "mariadb" => &["mysqldb", "pymysql", "mariadbconnector", "mysqlconnector"],
+    let (accepted, note): (&[&str], _) = match database {
+        "sqlite" => (&["pysqlite"], ""),
+        "postgresql" | "postgres" => (
+            &["libpq", "psycopg", "psycopg2", TOKIO_POSTGRES[0], TOKIO_POSTGRES[1]],
+            ", of which the last two are tokio-postgres and the others libpq",
+        ),
+        "mysql" | "mariadb" => (&["mysqldb", "pymysql", "mariadbconnector", "mysqlconnector"], ""),
         _ => return Ok(()),
     };
     match driver {
         Some(driver) if !accepted.contains(&driver) => Err(configuration(format!(
-            "`{database}+{driver}`: there is one driver for each database, so leave `+{driver}` out; for compatibility {} {} accepted",
-            accepted.join(", "),
+            "`{database}+{driver}`: the driver is not known, so leave `+{driver}` out; accepted {} {}{note}",
             if accepted.len() == 1 { "is" } else { "are" },
+            accepted.join(", "),
         ))),
         _ => Ok(()),
     }
@@ -553,6 +569,10 @@ mod tests {
         assert!(refusal("sqlite:///x?mode=hot").contains("accepted are ro, rw and rwc"));
         assert!(refusal("sqlite://file.db").contains("write `sqlite:///file.db`"));
         assert!(refusal("sqlite+aiosqlite://").contains("leave `+aiosqlite` out"));
+        assert!(
+            refusal("postgresql+pg8000://h/d")
+                .contains("accepted are libpq, psycopg, psycopg2, tokio-postgres, asyncpg")
+        );
         assert!(refusal("file.db").contains("`file.db` has none"));
         assert!(!refusal("user:secret@host").contains("secret"));
     }
@@ -620,6 +640,21 @@ mod tests {
         }
         assert!(refusal("shop.db").ends_with("`shop.db` has none"));
         assert!(refusal("sqlite:shop.db").ends_with("`sqlite:shop.db` has none"));
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn the_driver_of_postgresql_that_is_awaited_follows_fewer_options() {
+        for driver in TOKIO_POSTGRES {
+            let url = |rest: &str| DatabaseUrl::parse(&format!("postgresql+{driver}://{rest}"));
+            if cfg!(feature = "async") {
+                assert_eq!(url("ed@h/d").unwrap().to_string(), format!("postgresql+{driver}://ed@h/d"));
+                assert!(url("h/d?sslmode=verify-full").unwrap_err().to_string().contains("no TLS"));
+            } else {
+                assert!(url("ed@h/d").unwrap_err().to_string().contains("cargo feature `async`"));
+            }
+        }
+        assert!(DatabaseUrl::parse("postgresql+libpq://h/d?sslmode=verify-full").is_ok());
     }
 
     #[cfg(feature = "postgres")]

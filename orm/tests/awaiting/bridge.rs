@@ -36,6 +36,63 @@ async fn a_task_must_not_block() -> Result<()> {
     Ok(())
 }
 
+/// A connection that has a runtime of its own, on the server that `ORM_POSTGRES_URL` names.
+#[cfg(feature = "postgres")]
+fn alone() -> Option<orm::Engine> {
+    let Ok(url) = std::env::var("ORM_POSTGRES_URL") else {
+        eprintln!("skipped: ORM_POSTGRES_URL is not set");
+        return None;
+    };
+    Some(orm::Engine::new(url.replacen("://", "+tokio-postgres://", 1)).unwrap())
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn a_runtime_of_a_connections_own_refuses_tasks_and_outlives_them() -> Result<()> {
+    let Some(engine) = alone() else { return Ok(()) };
+    let mut connection = engine.connect()?;
+    connection.execute(&text("CREATE TEMPORARY TABLE mine (x BIGINT)"))?;
+    connection.begin()?;
+    connection.execute(&text("INSERT INTO mine (x) VALUES (1)"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (connection, refused) = runtime.block_on(async move {
+        let refused = connection.query(&text("SELECT x FROM mine")).unwrap_err();
+        // Another connection cannot be opened there either.
+        assert!(engine.connect().unwrap_err().to_string().contains("must not block"));
+        (connection, refused)
+    });
+    assert!(refused.to_string().contains("must not block"), "{refused}");
+    // Nothing was sent, so nothing is broken.
+    let mut connection = connection;
+    assert_eq!(connection.query(&text("SELECT x FROM mine"))?.len(), 1);
+    connection.commit()?;
+    // It goes wherever its owner goes.
+    let elsewhere = std::thread::spawn(move || connection.query(&text("SELECT x FROM mine")));
+    assert_eq!(elsewhere.join().unwrap()?[0].get::<i64>(0)?, 1);
+    Ok(())
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn what_a_task_drops_with_a_runtime_of_its_own_is_closed_or_rolled_back() -> Result<()> {
+    let Some(engine) = alone() else { return Ok(()) };
+    let table = "bridge_alone";
+    engine.begin(|connection| {
+        connection.execute(&text(format!("DROP TABLE IF EXISTS {table}")))?;
+        connection.execute(&text(format!("CREATE TABLE {table} (x BIGINT)")))
+    })?;
+    let mut connection = engine.connect()?;
+    connection.begin()?;
+    connection.execute(&text(format!("INSERT INTO {table} (x) VALUES (1)")))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async move { drop(connection) });
+    assert_eq!(engine.pool_status().in_use, 0);
+    let rows = engine.connect()?.query(&text(format!("SELECT x FROM {table}")))?;
+    assert!(rows.is_empty(), "{rows:?}");
+    runtime.block_on(async move { drop(engine) });
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_transaction_dropped_by_code_that_blocks_is_rolled_back() -> Result<()> {
     let engine = memory();

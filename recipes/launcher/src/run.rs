@@ -23,7 +23,7 @@ pub(crate) fn run(recipe: &Recipe, args: Vec<String>) -> ExitCode {
     }
 }
 
-/// What follows for cargo, and behind `--` for the recipe: a feature if the database needs one, and `--echo` unless it is to be quiet.
+/// What follows for cargo, and behind `--` for the recipe: the features if the database needs some, and `--echo` unless it is to be quiet.
 fn arguments(mut args: Vec<String>) -> Vec<String> {
     let mut all = Vec::new();
     if let Some(feature) = args.iter().find_map(|arg| feature(arg.trim_start_matches("--db-url="))) {
@@ -39,10 +39,12 @@ fn arguments(mut args: Vec<String>) -> Vec<String> {
     all
 }
 
-/// The feature that a database URL takes, with or without a driver in it (`postgresql+psycopg://`).
+/// The features that a database URL takes, with or without a driver in it (`postgresql+psycopg://`).
 fn feature(url: &str) -> Option<&'static str> {
     let (scheme, _) = url.split_once("://")?;
-    match scheme.split('+').next()? {
+    let (database, driver) = scheme.split_once('+').unwrap_or((scheme, ""));
+    match database {
+        "postgresql" | "postgres" if ["tokio-postgres", "asyncpg"].contains(&driver) => Some("postgres,orm/async"),
         "postgresql" | "postgres" => Some("postgres"),
         "mariadb" | "mysql" => Some("mysql"),
         _ => None,
@@ -72,6 +74,8 @@ mod tests {
         check(&["--db-url", url], &["--features", "postgres", "--", "--echo", "--db-url", url]);
         let joined = "--db-url=postgres://me@localhost/here";
         check(&[joined, "--quiet"], &["--features", "postgres", "--", joined]);
+        let awaited = "postgresql+tokio-postgres://me@localhost/here";
+        check(&["--db-url", awaited], &["--features", "postgres,orm/async", "--", "--echo", "--db-url", awaited]);
         check(&["--db-url", "sqlite:///postgres.db"], &["--", "--echo", "--db-url", "sqlite:///postgres.db"]);
     }
 

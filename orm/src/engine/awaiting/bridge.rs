@@ -1,7 +1,6 @@
 //! The bridge: connections that are awaited, for code that blocks. It waits on the tokio runtime that they belong to.
-
-use std::future::ready;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+//!
+//! That is the program's where they come from an async engine, and one of their own where the URL of an engine that blocks names a driver that is awaited.
 
 use tokio::runtime::Handle;
 
@@ -10,60 +9,63 @@ use super::pool::{AsyncPlace, AsyncPool};
 use super::{AsyncConnection, AsyncEngine};
 use crate::engine::backend::Backend;
 use crate::engine::connection::Line;
+use crate::engine::home::Home;
 use crate::engine::pool::Place;
 use crate::engine::url::DatabaseUrl;
+use crate::engine::wire::Fault;
 use crate::engine::{Connection, Engine};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A connection that is awaited, and the runtime that it belongs to.
 pub struct Bridge {
+    // Dropped in this order.
     pub(in crate::engine) wire: AsyncBackend,
-    runtime: Handle,
+    home: Home,
+}
+
+/// The pool of an async engine, and the runtime to wait on.
+pub struct BridgedPool {
+    pub(super) pool: AsyncPool,
+    pub(super) home: Home,
 }
 
 impl Bridge {
     /// Opens a connection, which belongs to the runtime that is current.
     pub(super) async fn open(url: &DatabaseUrl) -> Result<Backend> {
         let wire = AsyncBackend::open(url).await?;
-        Ok(Backend::Bridged(Box::new(Self { wire, runtime: Handle::current() })))
+        Ok(Backend::Bridged(Box::new(Self { wire, home: Home::of(Handle::current()) })))
+    }
+
+    /// Opens a connection with a runtime of its own.
+    #[cfg(feature = "postgres")]
+    pub(in crate::engine) fn alone(url: &DatabaseUrl) -> Result<Backend> {
+        let home = Home::own().map_err(|error| url.cannot_connect(&error.to_string()))?;
+        let wire = home.wait(AsyncBackend::open(url))?;
+        Ok(Backend::Bridged(Box::new(Self { wire, home })))
     }
 
     /// Runs something on the connection to its end; the thread waits.
-    pub(in crate::engine) fn wait<T>(&mut self, call: impl AsyncFnOnce(&mut AsyncBackend) -> T) -> T {
-        self.runtime.block_on(call(&mut self.wire))
+    pub(in crate::engine) fn wait<T>(
+        &mut self,
+        call: impl AsyncFnOnce(&mut AsyncBackend) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.home.wait(call(&mut self.wire))
     }
-}
-
-/// The pool of an async engine, and the runtime to wait on.
-pub struct BridgedPool {
-    pub(super) pool: AsyncPool,
-    pub(super) runtime: Handle,
 }
 
 impl BridgedPool {
     /// Takes a place out; an open one, if there is one.
     pub(in crate::engine) fn take(&self) -> Result<AsyncPlace> {
-        self.check_thread()?;
-        self.runtime.block_on(self.pool.take())
+        self.home.wait(self.pool.take())
     }
 
     /// Opens a connection.
     pub(in crate::engine) fn open(&self, url: &DatabaseUrl) -> Result<Backend> {
-        self.runtime.block_on(Bridge::open(url))
+        self.home.wait(Bridge::open(url))
     }
 
     pub(in crate::engine) fn in_use(&self) -> u32 {
         self.pool.in_use()
-    }
-
-    /// Refuses a thread that must not block, as it runs the tasks of a runtime. Only tokio knows, and says so by a panic.
-    fn check_thread(&self) -> Result<()> {
-        catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(ready(())))).map_err(|_| {
-            Error::invalid(
-                "a task of a tokio runtime must not block: await the async engine there, \
-                 or move what blocks into `tokio::task::spawn_blocking`",
-            )
-        })
     }
 }
 

@@ -33,7 +33,7 @@ const SOCKETS: &str = "/var/run/postgresql,/tmp";
 ///
 /// # Errors
 /// [`Error::Configuration`], with the option.
-pub(super) fn check(url: &DatabaseUrl) -> Result<(), Error> {
+pub(in crate::engine) fn check(url: &DatabaseUrl) -> Result<(), Error> {
     match &url.target {
         Target::Postgres(target) => postgres(target).map(drop).map_err(|message| Error::Configuration { message }),
         _ => Ok(()),
@@ -78,7 +78,9 @@ fn settings(target: &PostgresTarget) -> Result<Vec<(&str, Cow<'_, str>)>, String
             // It would try in this order, too, if it spoke TLS.
             ("sslmode", "allow" | "disable" | "prefer") | ("gssencmode", "disable" | "prefer") => continue,
             ("sslmode", _) => {
-                return Err(format!("`sslmode={value}`: the async driver speaks no TLS; use an `Engine`, or a proxy"));
+                return Err(format!(
+                    "`sslmode={value}`: tokio-postgres speaks no TLS here; use an `Engine` over libpq, or a proxy"
+                ));
             }
             ("keepalives_count", _) => "keepalives_retries",
             ("fallback_application_name", _)
@@ -88,7 +90,9 @@ fn settings(target: &PostgresTarget) -> Result<Vec<(&str, Cow<'_, str>)>, String
             }
             ("fallback_application_name", _) => "application_name",
             (name, _) if SHARED.split(' ').any(|shared| shared == name) => name,
-            (name, _) => return Err(format!("the async driver does not know the option `{name}`; use an `Engine`")),
+            (name, _) => {
+                return Err(format!("tokio-postgres does not know the option `{name}`; use an `Engine` over libpq"));
+            }
         };
         settings.push((name, value.into()));
     }
@@ -129,7 +133,9 @@ mod tests {
     #[test]
     fn what_the_driver_cannot_do_is_refused_by_name() {
         assert!(
-            told("postgresql://h/d?sslmode=verify-full").unwrap_err().starts_with("`sslmode=verify-full`: the async")
+            told("postgresql://h/d?sslmode=verify-full")
+                .unwrap_err()
+                .starts_with("`sslmode=verify-full`: tokio-postgres")
         );
         assert!(told("postgresql://h/d?sslcert=x").unwrap_err().contains("`sslcert`"));
         assert!(told("postgresql://h/d?service=x").unwrap_err().contains("`service`"));
