@@ -3,6 +3,7 @@
 use super::option::Options;
 use super::selection::{Items, Selected, Source};
 use super::sink::Existing;
+use crate::error::{Error, Result};
 use crate::mapping::rows::other_names;
 use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
 use crate::sql::visit::{Visitor, adapt};
@@ -47,16 +48,16 @@ impl Joined {
         self.between.iter().map(|(source, _)| source).chain([&self.source])
     }
 
-    fn tree(&self) -> Join {
+    fn into_tree(self) -> Join {
         let Self { kind, source, on, between } = self;
         let item = match between {
             Some((Source { item: FromItem::Table(first), .. }, pairs)) => {
-                let join = Join { kind: JoinKind::Inner, item: source.item.clone(), on: pairs.clone() };
-                FromItem::Joined { first: first.clone(), joins: vec![join] }
+                let join = Join { kind: JoinKind::Inner, item: source.item, on: pairs };
+                FromItem::Joined { first, joins: vec![join] }
             }
-            _ => source.item.clone(),
+            _ => source.item,
         };
-        Join { kind: *kind, item, on: on.clone() }
+        Join { kind, item, on }
     }
 }
 
@@ -133,51 +134,68 @@ impl Body {
     }
 
     /// The tree. A fault goes with it and comes out as an error when it is rendered.
-    pub(crate) fn tree(&self) -> SelectTree {
-        let mut from: Vec<FromItem> = self.from.iter().map(|source| source.item.clone()).collect();
-        if !self.stated {
-            let missing = self.mentioned.iter().filter(|name| {
-                let called = |source: &Source| {
-                    source.meta.is_some_and(|meta| other_names(meta, source.name()).contains(&&***name))
-                };
-                !self.sources().any(|source| source.item.shows(name) || called(source))
-            });
-            from.extend(
-                missing.map(|name| FromItem::Table(TableRef { schema: None, name: name.clone(), alias: None })),
-            );
-        }
-        let renamed = self.sources().flat_map(|source| {
-            let names = source.meta.map_or_else(Vec::new, |meta| other_names(meta, source.name()));
-            names.into_iter().map(|table| (table, source.name()))
-        });
-        let renamed: Vec<(&str, &Name)> =
-            renamed.filter(|(table, _)| !self.sources().any(|source| source.item.shows(table))).collect();
+    pub(crate) fn into_tree(self) -> SelectTree {
+        let (missing, renamed) = (self.missing(), self.renamed());
         let mut tree = SelectTree {
             distinct: self.distinct,
-            items: self.items.clone(),
-            from,
-            joins: self.joins.iter().map(Joined::tree).collect(),
-            filters: self
-                .filters
-                .iter()
-                .chain(self.from.iter().filter_map(|it| it.criterion.as_ref()))
-                .cloned()
-                .collect(),
-            group_by: self.group_by.clone(),
-            having: self.having.clone(),
-            order_by: self.order_by.clone(),
+            items: self.items,
+            from: Vec::with_capacity(self.from.len() + missing.len()),
+            joins: self.joins.into_iter().map(Joined::into_tree).collect(),
+            filters: self.filters,
+            group_by: self.group_by,
+            having: self.having,
+            order_by: self.order_by,
             limit: self.limit.map(count),
             offset: self.offset.map(count),
-            fault: self.fault.clone(),
+            fault: self.fault,
         };
+        for Source { item, criterion, .. } in self.from {
+            tree.from.push(item);
+            tree.filters.extend(criterion);
+        }
+        let missing = missing.into_iter().map(|name| TableRef { schema: None, name, alias: None });
+        tree.from.extend(missing.map(FromItem::Table));
         let SelectTree { items, group_by, order_by, .. } = &mut tree;
         group_by.iter_mut().for_each(|node| name_group(node, items));
         order_by.iter_mut().for_each(|key| name_column(&mut key.node, items));
         for (table, name) in renamed {
-            nodes_of(&mut tree).for_each(|node| adapt(node, table, name));
+            nodes_of(&mut tree).for_each(|node| adapt(node, table, &name));
         }
         chain_from(&mut tree);
         tree
+    }
+
+    /// The tree.
+    ///
+    /// # Errors
+    /// What went wrong while the query was built.
+    pub(crate) fn into_sound_tree(self) -> Result<SelectTree> {
+        let tree = self.into_tree();
+        match tree.fault {
+            Some(fault) => Err(Error::invalid(fault)),
+            None => Ok(tree),
+        }
+    }
+
+    /// Tables that selected expressions name, and that rows are not taken from yet; none where the FROM clause was stated.
+    fn missing(&self) -> Vec<Name> {
+        let called = |source: &Source, name: &Name| {
+            source.meta.is_some_and(|meta| other_names(meta, source.name()).contains(&&**name))
+        };
+        let is_there = |name: &Name| self.sources().any(|source| source.item.shows(name) || called(source, name));
+        match self.stated {
+            true => Vec::new(),
+            false => self.mentioned.iter().filter(|name| !is_there(name)).cloned().collect(),
+        }
+    }
+
+    /// Tables whose columns go by other names here.
+    fn renamed(&self) -> Vec<(&'static str, Name)> {
+        let renamed = self.sources().flat_map(|source| {
+            let names = source.meta.map_or_else(Vec::new, |meta| other_names(meta, source.name()));
+            names.into_iter().map(|table| (table, source.name().clone()))
+        });
+        renamed.filter(|(table, _)| !self.sources().any(|source| source.item.shows(table))).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::body::chain_from;
+use super::body::{Body, chain_from};
 use super::option::Branch;
 use super::plan::{Loader, reads_only};
 use super::select::Select;
@@ -78,13 +78,18 @@ impl<'s, Out: 'static> QueryPlan<'s, Out> {
     ///
     /// # Errors
     /// What went wrong while the query was built; an option for an entity that is not selected.
-    pub fn new(select: &Select<Out>, sink: &'s mut dyn EntitySink) -> Result<Self> {
-        Ok(Self { sink, steps: QuerySteps::new(select)?, rows: Vec::new() })
+    pub fn new(select: impl Into<Select<Out>>, sink: &'s mut dyn EntitySink) -> Result<Self> {
+        Ok(Self { sink, steps: QuerySteps::new(select.into())?, rows: Vec::new() })
     }
 
     /// The rows, once the plan is done.
     pub fn into_rows(self) -> Vec<Out> {
         self.rows
+    }
+
+    /// The same, and the statement that gave them.
+    pub(crate) fn into_rows_and_statement(self) -> (Vec<Out>, Arc<SelectTree>) {
+        (self.rows, self.steps.statement)
     }
 
     /// The statement that fetches the rows.
@@ -98,8 +103,8 @@ impl<'s, Out: 'static, F: FnMut(Out) -> Result<()>> QueryPlan<'s, Out, Each<F>> 
     ///
     /// # Errors
     /// As [`QueryPlan::new`]; and options that need all rows first, as everything but the join of a single entity does.
-    pub fn for_each(select: &Select<Out>, sink: &'s mut dyn EntitySink, each: F) -> Result<Self> {
-        Ok(Self { sink, steps: QuerySteps::streamed(select)?, rows: Each(each) })
+    pub fn for_each(select: impl Into<Select<Out>>, sink: &'s mut dyn EntitySink, each: F) -> Result<Self> {
+        Ok(Self { sink, steps: QuerySteps::streamed(select.into())?, rows: Each(each) })
     }
 }
 
@@ -108,32 +113,35 @@ impl<Out: 'static> QuerySteps<Out> {
     ///
     /// # Errors
     /// As [`QueryPlan::new`].
-    pub(crate) fn new(select: &Select<Out>) -> Result<Self> {
-        Self::start(select, joins_of(select))
+    pub(crate) fn new(select: Select<Out>) -> Result<Self> {
+        let joins = joins_of(&select.body);
+        Self::start(select, joins)
     }
 
     /// The steps of a query whose rows are handed on one by one.
     ///
     /// # Errors
     /// As [`QueryPlan::for_each`].
-    pub(crate) fn streamed(select: &Select<Out>) -> Result<Self> {
-        let joins = if joins_of(select) == Joins::None { Joins::None } else { Joins::References };
+    pub(crate) fn streamed(select: Select<Out>) -> Result<Self> {
+        let joins = if joins_of(&select.body) == Joins::None { Joins::None } else { Joins::References };
         let mut steps = Self::start(select, joins)?;
         steps.graphs.iter_mut().try_for_each(Graph::let_stream)?;
         Ok(steps)
     }
 
-    fn start(select: &Select<Out>, joins: Joins) -> Result<Self> {
-        check_options(select)?;
-        let body = &select.body;
-        let mut tree = select.tree()?;
+    fn start(select: Select<Out>, joins: Joins) -> Result<Self> {
+        let Select { mut body, decoder } = select;
+        check_options(&body)?;
+        let entities = std::mem::take(&mut body.entities);
+        let (options, existing) = (std::mem::take(&mut body.options), body.existing);
+        let mut tree = body.into_sound_tree()?;
         let graph = |selected: &Selected| {
-            let branch = Branch::root(selected.meta, &body.options.0);
-            Graph::new(selected.meta, branch, selected.at, body.existing, joins)
+            let branch = Branch::root(selected.meta, &options.0);
+            Graph::new(selected.meta, branch, selected.at, existing, joins)
         };
-        let mut graphs: Vec<Graph> = body.entities.iter().map(graph).collect();
+        let mut graphs: Vec<Graph> = entities.iter().map(graph).collect();
         let repeats = graphs.iter().any(Graph::multiplies);
-        for (graph, Selected { meta, name, .. }) in graphs.iter_mut().zip(&body.entities) {
+        for (graph, Selected { meta, name, .. }) in graphs.iter_mut().zip(&entities) {
             let counted = tree.limit.is_some() || tree.offset.is_some();
             let grouped = tree.distinct || !tree.group_by.is_empty();
             if (graph.multiplies() && counted) || (!graph.is_plain() && grouped) {
@@ -146,9 +154,9 @@ impl<Out: 'static> QuerySteps<Out> {
         chain_from(&mut tree);
         Ok(Self {
             statement: Arc::new(tree),
-            decoder: Arc::clone(&select.decoder),
+            decoder,
             graphs,
-            loader: Loader::new(body.existing),
+            loader: Loader::new(existing),
             given: repeats.then(FxHashSet::default),
             stage: Stage::Start,
         })
@@ -156,8 +164,7 @@ impl<Out: 'static> QuerySteps<Out> {
 }
 
 /// What may be joined: rows of several things cannot be told apart once a collection repeats them, and a group has no further columns.
-fn joins_of<Out>(select: &Select<Out>) -> Joins {
-    let body = &select.body;
+fn joins_of(body: &Body) -> Joins {
     let only_one = match body.entities.as_slice() {
         [only] => only.meta.width() == body.items.len(),
         _ => false,
@@ -182,9 +189,9 @@ fn joins_of<Out>(select: &Select<Out>) -> Joins {
 }
 
 /// An option for an entity that is not selected would silently do nothing.
-fn check_options<Out>(select: &Select<Out>) -> Result<()> {
-    let selected = |owner: &EntityMeta| select.body.entities.iter().any(|entity| entity.meta.is_kin(owner));
-    match select.body.options.0.iter().find(|choice| !selected((choice.owner)())) {
+fn check_options(body: &Body) -> Result<()> {
+    let selected = |owner: &EntityMeta| body.entities.iter().any(|entity| entity.meta.is_kin(owner));
+    match body.options.0.iter().find(|choice| !selected((choice.owner)())) {
         Some(choice) => {
             let (owner, relation) = ((choice.owner)(), choice.relation);
             Err(Error::invalid(format!(

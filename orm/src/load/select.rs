@@ -11,7 +11,7 @@ use super::selection::{Decode, Items, Selection, Source};
 use super::sink::Existing;
 use super::source::{IntoSource, NamedSelect};
 use crate::column_type::ColumnType;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::mapping::Entity;
 use crate::sql::tree::{FromItem, JoinKind, Name, Node, SelectItem, SelectTree};
 use crate::sql::{Expr, IntoExpr, IntoNodes, Subquery};
@@ -178,14 +178,14 @@ impl<Out: 'static> Select<Out> {
     ///
     /// Counterpart: `Select.subquery()`.
     pub fn as_subquery(self, name: impl Into<Name>) -> NamedSelect {
-        NamedSelect::new(self.body.tree(), name.into())
+        NamedSelect::new(self.body.into_tree(), name.into())
     }
 
     /// Whether the query gives any row.
     ///
     /// Counterpart: `Select.exists()`.
     pub fn exists(self) -> Expr<bool> {
-        let mut tree = self.body.tree();
+        let mut tree = self.body.into_tree();
         tree.order_by.clear();
         // What is computed may be an aggregate, which gives a row where there is none.
         let plain = tree.items.iter().all(|item| matches!(item.node, Node::Column(_)));
@@ -199,7 +199,7 @@ impl<Out: 'static> Select<Out> {
     ///
     /// Counterpart: `Query.count()`.
     pub fn count(self) -> Select<i64> {
-        let mut inner = self.body.tree();
+        let mut inner = self.body.into_tree();
         if inner.limit.is_none() && inner.offset.is_none() {
             inner.order_by.clear();
         }
@@ -214,11 +214,7 @@ impl<Out: 'static> Select<Out> {
     /// # Errors
     /// What went wrong while the query was built.
     pub fn tree(&self) -> Result<SelectTree> {
-        let tree = self.body.tree();
-        match tree.fault {
-            Some(fault) => Err(Error::invalid(fault)),
-            None => Ok(tree),
-        }
+        self.body.clone().into_sound_tree()
     }
 }
 
@@ -245,9 +241,10 @@ fn label_twins(items: &mut [SelectItem]) {
     }
 }
 
-impl<Out> AsRef<Self> for Select<Out> {
-    fn as_ref(&self) -> &Self {
-        self
+/// What takes a query takes one that is to be kept, too.
+impl<Out> From<&Self> for Select<Out> {
+    fn from(select: &Self) -> Self {
+        select.clone()
     }
 }
 
@@ -265,12 +262,12 @@ impl<Out> fmt::Debug for Select<Out> {
 
 impl<Out> From<Select<Out>> for SelectTree {
     fn from(select: Select<Out>) -> Self {
-        select.body.tree()
+        select.body.into_tree()
     }
 }
 
 impl<T: ColumnType<Base = B>, B> Subquery<B> for Select<T> {
     fn into_select(self) -> SelectTree {
-        self.body.tree()
+        self.body.into_tree()
     }
 }

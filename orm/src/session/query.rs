@@ -119,7 +119,7 @@ facades! {
         /// # Errors
         /// As [`Session::all`](super::Session::all).
         pub fn all(self) -> Result<Vec<Key<E>>> {
-            self.session.core.all(&self.select)
+            self.session.core.all(self.select)
         }
 
         /// The only entity.
@@ -127,7 +127,7 @@ facades! {
         /// # Errors
         /// As [`Session::one`](super::Session::one).
         pub fn one(self) -> Result<Key<E>> {
-            self.session.core.one(&self.select)
+            self.session.core.one(self.select)
         }
 
         /// The only entity, or none.
@@ -135,7 +135,7 @@ facades! {
         /// # Errors
         /// As [`Session::one_or_none`](super::Session::one_or_none).
         pub fn one_or_none(self) -> Result<Option<Key<E>>> {
-            self.session.core.one_or_none(&self.select)
+            self.session.core.one_or_none(self.select)
         }
 
         /// The first entity, or none.
@@ -143,7 +143,7 @@ facades! {
         /// # Errors
         /// As [`Session::first`](super::Session::first).
         pub fn first(self) -> Result<Option<Key<E>>> {
-            self.session.core.first(&self.select)
+            self.session.core.first(self.select)
         }
 
         /// How many rows there are.
@@ -151,7 +151,7 @@ facades! {
         /// # Errors
         /// As [`Session::count`](super::Session::count).
         pub fn count(self) -> Result<i64> {
-            self.session.core.count(&self.select)
+            self.session.core.count(self.select)
         }
 
         /// Hands every entity to `each` as it arrives.
@@ -159,7 +159,7 @@ facades! {
         /// # Errors
         /// As [`Session::for_each`](super::Session::for_each).
         pub fn for_each(self, each: impl FnMut(Key<E>) -> Result<()>) -> Result<()> {
-            self.session.core.for_each(&self.select, each)
+            self.session.core.for_each(self.select, each)
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{Core, Session, SessionOf};
 use crate::engine::{Connection, ConnectionOf, Mode, Statement, facades, now};
 use crate::error::{Error, Result, Slim};
 use crate::load::{QueryPlan, RelationPlan, Select};
+use crate::sql::tree::SelectTree;
 use crate::unit::UnitOfWork;
 
 facades! {
@@ -27,8 +28,8 @@ facades! {
         /// What went wrong while the query was built; whatever the database says; [`Error::Decode`] for a row that does not fit.
         ///
         /// Counterpart: `Session.scalars(statement).all()` for an entity, `Session.execute(statement).all()` for a tuple.
-        pub fn all<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Vec<Out>> {
-            self.core.all(query.as_ref())
+        pub fn all<Out: 'static>(&mut self, query: impl Into<Select<Out>>) -> Result<Vec<Out>> {
+            self.core.all(query.into())
         }
 
         /// The only row of a query.
@@ -37,8 +38,8 @@ facades! {
         /// As [`all`](Session::all); [`Error::NoResultFound`] and [`Error::MultipleResultsFound`].
         ///
         /// Counterpart: `Result.one`.
-        pub fn one<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Out> {
-            self.core.one(query.as_ref())
+        pub fn one<Out: 'static>(&mut self, query: impl Into<Select<Out>>) -> Result<Out> {
+            self.core.one(query.into())
         }
 
         /// The only row of a query, or none.
@@ -47,8 +48,8 @@ facades! {
         /// As [`all`](Session::all); [`Error::MultipleResultsFound`].
         ///
         /// Counterpart: `Result.one_or_none`.
-        pub fn one_or_none<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Option<Out>> {
-            self.core.one_or_none(query.as_ref())
+        pub fn one_or_none<Out: 'static>(&mut self, query: impl Into<Select<Out>>) -> Result<Option<Out>> {
+            self.core.one_or_none(query.into())
         }
 
         /// The first row of a query, or none; fetches one row.
@@ -57,8 +58,8 @@ facades! {
         /// As [`all`](Session::all).
         ///
         /// Counterpart: `Query.first`.
-        pub fn first<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Option<Out>> {
-            self.core.first(query.as_ref())
+        pub fn first<Out: 'static>(&mut self, query: impl Into<Select<Out>>) -> Result<Option<Out>> {
+            self.core.first(query.into())
         }
 
         /// The value of a query of one column, or none when there is no row.
@@ -67,8 +68,8 @@ facades! {
         /// As [`one_or_none`](Session::one_or_none).
         ///
         /// Counterpart: `Query.scalar`.
-        pub fn scalar<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Option<Out>> {
-            self.core.one_or_none(query.as_ref())
+        pub fn scalar<Out: 'static>(&mut self, query: impl Into<Select<Out>>) -> Result<Option<Out>> {
+            self.core.one_or_none(query.into())
         }
 
         /// The values of a query of one column, or the entities of a query of one entity: [`all`](Session::all) by SQLAlchemy's name.
@@ -77,8 +78,8 @@ facades! {
         /// As [`all`](Session::all).
         ///
         /// Counterpart: `Session.scalars`.
-        pub fn scalars<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<Vec<Out>> {
-            self.core.all(query.as_ref())
+        pub fn scalars<Out: 'static>(&mut self, query: impl Into<Select<Out>>) -> Result<Vec<Out>> {
+            self.core.all(query.into())
         }
 
         /// How many rows a query gives.
@@ -87,8 +88,8 @@ facades! {
         /// As [`all`](Session::all).
         ///
         /// Counterpart: `Query.count`.
-        pub fn count<Out: 'static>(&mut self, query: impl AsRef<Select<Out>>) -> Result<i64> {
-            self.core.count(query.as_ref())
+        pub fn count<Out: 'static>(&mut self, query: impl Into<Select<Out>>) -> Result<i64> {
+            self.core.count(query.into())
         }
 
         /// Hands every row of a query to `each` as it arrives; keeps none, so that memory does not grow with the result.
@@ -99,10 +100,10 @@ facades! {
         /// Counterpart: `yield_per`.
         pub fn for_each<Out: 'static>(
             &mut self,
-            query: impl AsRef<Select<Out>>,
+            query: impl Into<Select<Out>>,
             each: impl FnMut(Out) -> Result<()>,
         ) -> Result<()> {
-            self.core.for_each(query.as_ref(), each)
+            self.core.for_each(query.into(), each)
         }
 
         /// Runs a statement on the session's transaction, after a flush; gives how many rows it changed. Entities in memory do not notice.
@@ -198,47 +199,57 @@ impl<M: Mode> Core<M> {
     }
 
     /// Every row of a query.
-    pub(super) async fn all<Out: 'static>(&mut self, query: &Select<Out>) -> Result<Vec<Out>> {
+    pub(super) async fn all<Out: 'static>(&mut self, query: Select<Out>) -> Result<Vec<Out>> {
+        Ok(self.rows(query).await?.0)
+    }
+
+    /// Every row of a query, and the statement that gave them.
+    async fn rows<Out: 'static>(&mut self, query: Select<Out>) -> Result<(Vec<Out>, Arc<SelectTree>)> {
         self.autoflush().await?;
         let mut plan = QueryPlan::new(query, &mut self.unit)?;
         self.link.read(&mut plan).await?;
-        Ok(plan.into_rows())
+        Ok(plan.into_rows_and_statement())
+    }
+
+    /// The only row of a query, or none, and the statement.
+    async fn only<Out: 'static>(&mut self, query: Select<Out>) -> Result<(Option<Out>, Arc<SelectTree>)> {
+        let (mut rows, statement) = self.rows(query).await?;
+        match rows.len() {
+            0 | 1 => Ok((rows.pop(), statement)),
+            _ => Err(Error::MultipleResultsFound { statement: self.text_of(&statement)? }),
+        }
     }
 
     /// The only row of a query.
-    pub(super) async fn one<Out: 'static>(&mut self, query: &Select<Out>) -> Result<Out> {
-        match self.one_or_none(query).await? {
-            Some(row) => Ok(row),
-            None => Err(Error::NoResultFound { statement: self.statement_text(query)? }),
+    pub(super) async fn one<Out: 'static>(&mut self, query: Select<Out>) -> Result<Out> {
+        match self.only(query).await? {
+            (Some(row), _) => Ok(row),
+            (None, statement) => Err(Error::NoResultFound { statement: self.text_of(&statement)? }),
         }
     }
 
     /// The only row of a query, or none.
-    pub(super) async fn one_or_none<Out: 'static>(&mut self, query: &Select<Out>) -> Result<Option<Out>> {
-        let mut rows = self.all(query).await?;
-        match rows.len() {
-            0 | 1 => Ok(rows.pop()),
-            _ => Err(Error::MultipleResultsFound { statement: self.statement_text(query)? }),
-        }
+    pub(super) async fn one_or_none<Out: 'static>(&mut self, query: Select<Out>) -> Result<Option<Out>> {
+        Ok(self.only(query).await?.0)
     }
 
     /// The first row of a query, or none.
-    pub(super) async fn first<Out: 'static>(&mut self, query: &Select<Out>) -> Result<Option<Out>> {
+    pub(super) async fn first<Out: 'static>(&mut self, query: Select<Out>) -> Result<Option<Out>> {
         let most = query.body.limit.map_or(1, |limit| limit.min(1));
-        let mut rows = self.all(&query.clone().limit(most)).await?;
+        let mut rows = self.all(query.limit(most)).await?;
         rows.truncate(1);
         Ok(rows.pop())
     }
 
     /// How many rows a query gives.
-    pub(super) async fn count<Out: 'static>(&mut self, query: &Select<Out>) -> Result<i64> {
-        self.one(&query.clone().count()).await
+    pub(super) async fn count<Out: 'static>(&mut self, query: Select<Out>) -> Result<i64> {
+        self.one(query.count()).await
     }
 
     /// Hands every row of a query to `each` as it arrives.
     pub(super) async fn for_each<Out: 'static>(
         &mut self,
-        query: &Select<Out>,
+        query: Select<Out>,
         each: impl FnMut(Out) -> Result<()>,
     ) -> Result<()> {
         self.autoflush().await?;
@@ -254,8 +265,8 @@ impl<M: Mode> Core<M> {
         Ok(attempt.take_back(outcome).await?)
     }
 
-    fn statement_text<Out: 'static>(&self, query: &Select<Out>) -> Result<String> {
-        Ok(crate::engine::render(&query.tree()?, self.link.engine().capabilities())?.sql)
+    fn text_of(&self, statement: &SelectTree) -> Result<String> {
+        Ok(crate::engine::render(statement, self.link.engine().capabilities())?.sql)
     }
 }
 

@@ -204,8 +204,8 @@ fn a_load_that_is_given_up_anywhere_can_be_asked_again() {
         let scene = scene();
         let mut session = SessionOf::new(&scene.engine);
         let query = select(entity::<Team>()).options(selectin(Team::PLAYERS));
-        let given_up = poll(is_send(session.core.all(&query)), polls).is_none();
-        let teams = done(session.core.all(&query)).unwrap();
+        let given_up = poll(is_send(session.core.all(query.clone())), polls).is_none();
+        let teams = done(session.core.all(query.clone())).unwrap();
         let [reds] = teams[..] else { panic!("there is one team: {teams:?}") };
         let players = session[reds].players.loaded().expect("they are loaded").len();
         assert_eq!((players, session.held::<Player>().len()), (2, 2), "after {polls} polls");
@@ -229,7 +229,7 @@ fn a_rollback_that_is_given_up_is_asked_for_again() {
             assert!(polls > 2, "there were only {polls} places to give up");
             return;
         }
-        let refused = done(scene.session.core.all(&select(entity::<Team>()))).unwrap_err();
+        let refused = done(scene.session.core.all(select(entity::<Team>()))).unwrap_err();
         assert!(matches!(refused, Error::PendingRollback { .. }), "{refused}");
         let handed_back = done(scene.session.core.rollback()).unwrap();
         assert_eq!((handed_back.len(), scene.rows().as_str()), (2, BEFORE), "after {polls} polls");

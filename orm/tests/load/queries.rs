@@ -83,7 +83,7 @@ fn rows_are_typed() {
     let mut unit = UnitOfWork::new();
     let query =
         select((entity::<User>(), optional(entity::<Address>()), count(Address::ID), Address::EMAIL.label("e")));
-    let mut plan = QueryPlan::new(&query.left_join(User::ADDRESSES), &mut unit).unwrap();
+    let mut plan = QueryPlan::new(query.left_join(User::ADDRESSES), &mut unit).unwrap();
     let sql = "SELECT user_account.id, user_account.name, address.id, address.email, address.user_id, \
                count(address.id), address.email AS e FROM user_account \
                LEFT OUTER JOIN address ON user_account.id = address.user_id";

@@ -11,18 +11,12 @@ pub(crate) fn needs_quotes(dialect: DialectName, name: &str) -> bool {
     if first.is_ascii_digit() || !bytes.iter().all(|byte| PLAIN[usize::from(*byte)]) {
         return true;
     }
-    let (reserved, begins) = match dialect {
-        DialectName::Sqlite => (SQLITE, const { &begins(SQLITE) }),
-        DialectName::Postgres => (POSTGRES, const { &begins(POSTGRES) }),
-        DialectName::Mysql => (MYSQL, const { &begins(MYSQL) }),
+    let reserved = match dialect {
+        DialectName::Sqlite => const { &Reserved::of(SQLITE) },
+        DialectName::Postgres => const { &Reserved::of(POSTGRES) },
+        DialectName::Mysql => const { &Reserved::of(MYSQL) },
     };
-    match first {
-        b'a'..=b'z' => {
-            let letter = usize::from(first - b'a');
-            reserved[begins[letter]..begins[letter + 1]].contains(&name)
-        }
-        _ => false,
-    }
+    reserved.contains(*first, name)
 }
 
 /// The bytes that need no quotes; looked up, as every identifier of every statement comes by here.
@@ -36,21 +30,42 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-/// Where the words of each letter begin in a sorted list, and where the last letter's end: few words share a letter.
-const fn begins(words: &[&str]) -> [usize; 27] {
-    let mut begins = [words.len(); 27];
-    let mut at = words.len();
-    while at > 0 {
-        at -= 1;
-        let mut letter = (words[at].as_bytes()[0] - b'a') as usize;
-        begins[letter] = at;
-        // Letters without a word begin where the next one does.
-        while letter > 0 && begins[letter - 1] > at {
-            letter -= 1;
+/// Reserved words by their first letter. Few begin as a name does, and mostly none of these is as long.
+struct Reserved {
+    words: &'static [&'static str],
+    /// Where the words of each letter begin, and where the last letter's end.
+    begins: [usize; 27],
+    /// How long the words of each letter are: a bit for each length.
+    lengths: [u64; 26],
+}
+
+impl Reserved {
+    /// Of a sorted list.
+    const fn of(words: &'static [&'static str]) -> Self {
+        let (mut begins, mut lengths) = ([words.len(); 27], [0; 26]);
+        let mut at = words.len();
+        while at > 0 {
+            at -= 1;
+            let mut letter = (words[at].as_bytes()[0] - b'a') as usize;
+            lengths[letter] |= 1 << words[at].len();
             begins[letter] = at;
+            // Letters without a word begin where the next one does.
+            while letter > 0 && begins[letter - 1] > at {
+                letter -= 1;
+                begins[letter] = at;
+            }
         }
+        Self { words, begins, lengths }
     }
-    begins
+
+    fn contains(&self, first: u8, name: &str) -> bool {
+        if !first.is_ascii_lowercase() {
+            return false;
+        }
+        let letter = usize::from(first - b'a');
+        let is_as_long = name.len() < 64 && self.lengths[letter] & 1 << name.len() != 0;
+        is_as_long && self.words[self.begins[letter]..self.begins[letter + 1]].contains(&name)
+    }
 }
 
 /// Hands an identifier to `push`, in quotes where it needs them; a quote within is doubled.

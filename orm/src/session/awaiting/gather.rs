@@ -28,7 +28,7 @@ impl AsyncSession {
         &mut self,
         queries: impl IntoIterator<Item = Select<Out>>,
     ) -> Result<Vec<Vec<Out>>> {
-        let steps: Result<Vec<_>> = queries.into_iter().map(|query| QuerySteps::new(&query)).collect();
+        let steps: Result<Vec<_>> = queries.into_iter().map(QuerySteps::new).collect();
         let mut steps = steps?;
         let mut results: Vec<Vec<Out>> = steps.iter().map(|_| Vec::new()).collect();
         loop {

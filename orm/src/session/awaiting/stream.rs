@@ -38,9 +38,9 @@ impl AsyncSession {
     /// Counterpart: `AsyncSession.stream`.
     pub async fn stream<Out: Send + 'static>(
         &mut self,
-        query: impl AsRef<Select<Out>>,
+        query: impl Into<Select<Out>>,
     ) -> Result<SessionStream<'_, Out>> {
-        let mut steps = QuerySteps::streamed(query.as_ref())?;
+        let mut steps = QuerySteps::streamed(query.into())?;
         self.core.autoflush().await?;
         let Some(Command::Query(statement)) = steps.next_command(&mut self.core.unit)? else {
             return Err(Error::invalid("the query has no statement"));
