@@ -106,11 +106,11 @@ impl Backend {
     }
 
     fn batch_now(&mut self, sql: &str) -> Result<(), Fault> {
-        each!(self, connection => Ok(connection.batch_execute(sql)?), bridge => bridge.wait(async |wire| wire.batch(sql).await))
+        each!(self, connection => Ok(connection.batch_execute(sql)?), bridge => bridge.home.wait(bridge.wire.batch(sql)))
     }
 
     fn execute_now(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
-        each!(self, connection => execute(connection, statement), bridge => bridge.wait(async |wire| wire.execute(statement).await))
+        each!(self, connection => execute(connection, statement), bridge => bridge.home.wait(bridge.wire.execute(statement)))
     }
 
     fn load_now(&mut self, statement: &Flat<'_>, taker: &mut impl Taker) -> Result<usize, Fault> {
@@ -137,7 +137,7 @@ impl Backend {
             #[cfg(feature = "mysql")]
             Self::Mysql(connection) => load_on_mysql(connection, statement, taker),
             #[cfg(feature = "async")]
-            Self::Bridged(bridge) => bridge.wait(async |wire| wire.load(statement, taker).await),
+            Self::Bridged(bridge) => bridge.wire.load_at(&bridge.home, statement, taker),
         }
     }
 }

@@ -101,7 +101,8 @@ impl Engine {
 }
 
 impl Connection {
-    /// Runs a statement and hands over every row as it arrives; gives how many there were. No more than one row is held.
+    /// Runs a statement and hands over every row as it arrives; gives how many there were. No more than one row is held, or a handful where the driver
+    /// is awaited.
     ///
     /// # Errors
     /// Whatever the database says, and whatever `each` does: the rest of the rows is then given up.

@@ -16,7 +16,7 @@ use crate::error::Slim;
 pub(super) type Names = OnceCell<Box<[String]>>;
 
 /// What diesel calls a backend, and what this crate adds.
-pub(super) trait Driven: Backend {
+pub(super) trait Driven: Backend + 'static {
     /// A statement as diesel sees it, kept prepared under its text.
     type Statement<'s>: Query + QueryFragment<Self> + QueryId;
     /// What is known of the columns of a result, once it was asked for.

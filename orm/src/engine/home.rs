@@ -1,11 +1,21 @@
 //! Where a connection that is awaited is at home: the tokio runtime that a thread waits on for it.
 
 use std::future::ready;
+use std::iter::from_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use diesel::QueryResult;
+use diesel::row::Row;
+use futures_core::Stream;
+use futures_util::StreamExt;
 use tokio::runtime::{Handle, Runtime};
 
+use super::driver::{Driven, hand_over};
+use super::wire::{Fault, Taker};
 use crate::error::Error;
+
+/// How many rows the thread waits for at once, at most; it takes those that are there.
+const AT_ONCE: usize = 64;
 
 /// The runtime of a connection: the program's, or one of its own, which does something only while a thread waits for it.
 pub(super) struct Home {
@@ -36,6 +46,22 @@ impl Home {
                  or move what blocks into `tokio::task::spawn_blocking`",
             )));
         }
+        self.block_on(future)
+    }
+
+    /// Hands over the rows that a statement gives; gives how many there were. The thread does not wait while somebody has a row in hand, who may so
+    /// wait for another connection.
+    pub(super) fn load<'r, D: Driven, R: Row<'r, D>, S: Stream<Item = QueryResult<R>> + Unpin>(
+        &self,
+        statement: impl Future<Output = Result<Option<S>, Fault>>,
+        taker: &mut impl Taker,
+    ) -> Result<usize, Fault> {
+        let Some(rows) = self.wait(statement)? else { return Ok(0) };
+        let mut chunks = rows.ready_chunks(AT_ONCE);
+        hand_over(from_fn(|| self.block_on(chunks.next())).flatten(), taker)
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
         match &self.own {
             None => self.handle.block_on(future),
             // Not by its handle, which leaves the sockets to somebody else.

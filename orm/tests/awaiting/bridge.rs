@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use orm::{Error, Result, text};
 
-use super::{count, everywhere, insert, memory, table};
+use super::{count, everywhere, insert, memory, numbers, table};
 
 #[tokio::test]
 async fn a_blocking_view_shares_pool_and_listeners() -> Result<()> {
@@ -69,6 +69,32 @@ fn a_runtime_of_a_connections_own_refuses_tasks_and_outlives_them() -> Result<()
     // It goes wherever its owner goes.
     let elsewhere = std::thread::spawn(move || connection.query(&text("SELECT x FROM mine")));
     assert_eq!(elsewhere.join().unwrap()?[0].get::<i64>(0)?, 1);
+    Ok(())
+}
+
+/// Whoever takes the rows of one connection uses another.
+fn use_another_meanwhile(engine: &orm::Engine) -> Result<()> {
+    let (mut rows, mut other) = (engine.connect()?, engine.connect()?);
+    let mut sum = 0;
+    let count = rows.stream(&numbers(200), |row| {
+        let x = row.i64(0).unwrap();
+        sum += other.query(&text("SELECT :x + 1 AS next").bind("x", x))?[0].get::<i64>(0)?;
+        engine.connect().map(drop)
+    })?;
+    assert_eq!((count, sum), (200, 200 * 201 / 2 + 200));
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_takes_rows_may_use_another_connection() -> Result<()> {
+    for engine in everywhere(|builder| builder) {
+        let blocking = engine.blocking()?;
+        tokio::task::spawn_blocking(move || use_another_meanwhile(&blocking)).await.unwrap()?;
+    }
+    #[cfg(feature = "postgres")]
+    if let Some(engine) = alone() {
+        tokio::task::spawn_blocking(move || use_another_meanwhile(&engine)).await.unwrap()?;
+    }
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use super::settings;
 use super::sqlite::{self, AsyncSqliteConnection};
 use crate::engine::driver::{Driven, each};
 use crate::engine::flat::Flat;
+use crate::engine::home::Home;
 use crate::engine::statement::StatementKind;
 use crate::engine::url::{DatabaseUrl, Target};
 use crate::engine::wire::{Fault, Taker, Wire};
@@ -50,6 +51,16 @@ impl AsyncBackend {
         };
         opened.map_err(|message| url.cannot_connect(&message))
     }
+
+    /// Runs a statement and hands over its rows; the thread waits.
+    pub(in crate::engine) fn load_at(
+        &mut self,
+        home: &Home,
+        statement: &Flat<'_>,
+        rows: &mut impl Taker,
+    ) -> Result<usize, Fault> {
+        each!(self, connection => home.load(rows_of(connection, statement), rows))
+    }
 }
 
 impl Wire for AsyncBackend {
@@ -79,14 +90,7 @@ async fn load<C: AsyncConnectionCore<Backend: Driven>>(
     statement: &Flat<'_>,
     rows: &mut impl Taker,
 ) -> Result<usize, Fault> {
-    if matches!(statement.kind, StatementKind::Insert | StatementKind::Update | StatementKind::Delete) {
-        statement.refuse_returning()?;
-    }
-    let result = match connection.load(C::Backend::statement(statement)).await {
-        // MariaDB: a statement without rows. It is done.
-        Err(DieselError::DeserializationError(error)) if error.is::<UnexpectedEndOfRow>() => return Ok(0),
-        result => result?,
-    };
+    let Some(result) = rows_of(connection, statement).await? else { return Ok(0) };
     let (mut result, columns) = (pin!(result), <C::Backend as Driven>::Columns::default());
     let mut count = 0;
     while let Some(row) = result.next().await {
@@ -96,4 +100,19 @@ async fn load<C: AsyncConnectionCore<Backend: Driven>>(
         poll_fn(|_| if rows.is_full() { Poll::Pending } else { Poll::Ready(()) }).await;
     }
     Ok(count)
+}
+
+/// Runs a statement; gives its rows to come, if it is one that has any.
+async fn rows_of<'c, 's, C: AsyncConnectionCore<Backend: Driven>>(
+    connection: &'c mut C,
+    statement: &'s Flat<'s>,
+) -> Result<Option<C::Stream<'c, 's>>, Fault> {
+    if matches!(statement.kind, StatementKind::Insert | StatementKind::Update | StatementKind::Delete) {
+        statement.refuse_returning()?;
+    }
+    match connection.load(C::Backend::statement(statement)).await {
+        // MariaDB: a statement without rows. It is done.
+        Err(DieselError::DeserializationError(error)) if error.is::<UnexpectedEndOfRow>() => Ok(None),
+        rows => Ok(Some(rows?)),
+    }
 }

@@ -12,7 +12,6 @@ use crate::engine::connection::Line;
 use crate::engine::home::Home;
 use crate::engine::pool::Place;
 use crate::engine::url::DatabaseUrl;
-use crate::engine::wire::Fault;
 use crate::engine::{Connection, Engine};
 use crate::error::Result;
 
@@ -20,7 +19,7 @@ use crate::error::Result;
 pub struct Bridge {
     // Dropped in this order.
     pub(in crate::engine) wire: AsyncBackend,
-    home: Home,
+    pub(in crate::engine) home: Home,
 }
 
 /// The pool of an async engine, and the runtime to wait on.
@@ -42,14 +41,6 @@ impl Bridge {
         let home = Home::own().map_err(|error| url.cannot_connect(&error.to_string()))?;
         let wire = home.wait(AsyncBackend::open(url))?;
         Ok(Backend::Bridged(Box::new(Self { wire, home })))
-    }
-
-    /// Runs something on the connection to its end; the thread waits.
-    pub(in crate::engine) fn wait<T>(
-        &mut self,
-        call: impl AsyncFnOnce(&mut AsyncBackend) -> Result<T, Fault>,
-    ) -> Result<T, Fault> {
-        self.home.wait(call(&mut self.wire))
     }
 }
 
