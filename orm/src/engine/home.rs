@@ -58,7 +58,13 @@ impl Home {
     ) -> Result<usize, Fault> {
         let Some(rows) = self.wait(statement)? else { return Ok(0) };
         let mut chunks = rows.ready_chunks(AT_ONCE);
-        hand_over(from_fn(|| self.block_on(chunks.next())).flatten(), taker)
+        let mut rows = from_fn(|| self.block_on(chunks.next())).flatten();
+        let outcome = hand_over(&mut rows, taker);
+        if matches!(outcome, Err(Fault::Reader(_))) {
+            // The server holds its locks until somebody takes what it has to send, and nobody does while no thread waits here.
+            rows.take_while(Result::is_ok).for_each(drop);
+        }
+        outcome
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {

@@ -100,6 +100,26 @@ async fn whoever_takes_rows_may_use_another_connection() -> Result<()> {
 
 #[cfg(feature = "postgres")]
 #[test]
+fn a_result_that_is_given_up_holds_no_locks() -> Result<()> {
+    let Some(engine) = alone() else { return Ok(()) };
+    engine.begin(|connection| {
+        connection.execute(&text("DROP TABLE IF EXISTS bridge_large"))?;
+        // More than lies ready between server and client.
+        connection.execute(&text(
+            "CREATE TABLE bridge_large AS SELECT x, repeat('x', 1000) AS y FROM generate_series(1, 50000) AS n(x)",
+        ))
+    })?;
+    let (mut reader, mut other) = (engine.connect()?, engine.connect()?);
+    let given_up = reader.stream(&text("SELECT x, y FROM bridge_large"), |_| Err(Error::invalid("enough")));
+    assert!(given_up.unwrap_err().to_string().contains("enough"));
+    other.execute(&text("SET lock_timeout = '2s'"))?;
+    other.execute(&text("DROP TABLE bridge_large"))?;
+    assert_eq!(reader.query(&text("SELECT 1"))?.len(), 1);
+    Ok(())
+}
+
+#[cfg(feature = "postgres")]
+#[test]
 fn what_a_task_drops_with_a_runtime_of_its_own_is_closed_or_rolled_back() -> Result<()> {
     let Some(engine) = alone() else { return Ok(()) };
     let table = "bridge_alone";
