@@ -5,7 +5,9 @@
 //! compares what came out with what must: a wrong result is no time.
 //!
 //! What is timed: a write from the values in hand to the end of the flush, without COMMIT; a read from the query to the result in hand.
-//! Every side works in a transaction, and what the work leaves behind is dropped after the clock has stopped.
+//! Every side works in a transaction, and what the work leaves behind is dropped after the clock has stopped. The ratios are taken with each side in
+//! a process of its own, in turns: in one process, all get a heap that the others have used, and `get` took this crate 1.66 and diesel 1.46 times
+//! as long as the C library instead of 1.45 and 1.33.
 //!
 //! Counterpart: `examples/performance` of SQLAlchemy.
 
@@ -24,6 +26,7 @@ mod fixture;
 mod held;
 mod mapped;
 mod ratios;
+mod turns;
 mod typed_diesel;
 mod workload;
 
@@ -32,6 +35,7 @@ pub use fixture::{Customer, Database, Digest};
 pub use held::{flush_one, get_held};
 pub use mapped::Mapped;
 pub use ratios::Ratios;
+pub use turns::serve;
 pub use workload::{Run, Side, Workload};
 
 /// What every call of this crate returns: the error of whichever library was at work.

@@ -1,8 +1,10 @@
 //! The performance suite on the command line, in the manner of SQLAlchemy's.
 #![allow(clippy::print_stdout, reason = "a command line")]
 
+use std::process;
+
 use clap::{Parser, Subcommand};
-use perf_suite::{Comparison, Ratios, Result};
+use perf_suite::{Comparison, Ratios, Result, serve};
 
 #[derive(Parser)]
 #[command(about = "How fast the ORM is, beside loops over the C library and beside typed diesel")]
@@ -30,6 +32,15 @@ enum Command {
         #[arg(long)]
         no_held: bool,
     },
+    /// Measures one side whenever a line comes in; `ratios` starts each side so.
+    #[command(hide = true)]
+    Serve {
+        /// The workload.
+        workload: String,
+        /// The side, from 0.
+        #[arg(long)]
+        side: usize,
+    },
     /// Runs one workload on one side, for a profiler.
     Run {
         /// The workload.
@@ -55,9 +66,20 @@ fn main() -> Result<()> {
                 true => all,
                 false => workloads.iter().map(|name| named(&all, name)).collect::<Result<_>>()?,
             };
-            let ratios = Ratios::measure(&db_url, &chosen, num, rounds)?;
+            let program = std::env::current_exe()?;
+            let start = |line: &Comparison, side: usize| {
+                let mut command = process::Command::new(&program);
+                command.args(["serve", &line.name(), "--side", &side.to_string(), "--db-url", &db_url]);
+                command.args(num.map(|num| format!("--num={num}")));
+                Ok(command)
+            };
+            let ratios = Ratios::measure(&chosen, num, rounds, start)?;
             let ratios = if no_held { ratios } else { ratios.with_held(&db_url, num.unwrap_or(100_000), rounds)? };
             print!("{ratios}");
+        }
+        Command::Serve { workload, side } => {
+            let line = named(&all, &workload)?;
+            serve(line, &db_url, side, num.unwrap_or(line.rows()))?;
         }
         Command::Run { workload, side, times } => {
             let line = named(&all, &workload)?;

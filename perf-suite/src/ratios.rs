@@ -1,10 +1,11 @@
 //! The table: how long each side takes, as multiples of the C library's time in the same round.
 
 use std::fmt;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::mapped::Mapped;
-use crate::workload::Side;
+use crate::turns::Turns;
 use crate::{Comparison, Contest, Result, flush_one, get_held};
 
 /// What was measured; `Display` gives a table in Markdown.
@@ -19,7 +20,7 @@ pub struct Ratios {
 #[derive(Debug)]
 struct Table {
     contest: Contest,
-    sides: Vec<&'static str>,
+    sides: Vec<String>,
     lines: Vec<Line>,
 }
 
@@ -34,20 +35,29 @@ struct Line {
 }
 
 impl Ratios {
-    /// Measures, side after side within a round and round after round, so that whatever slows the machine down slows all of them.
+    /// Measures, side after side within a round and round after round, so that whatever slows the machine down slows all of them. `start` gives the
+    /// command of a process that [serves](crate::serve) a side of a comparison, by its number.
     ///
     /// # Errors
-    /// What a database says; a wrong result.
-    pub fn measure(url: &str, comparisons: &[Comparison], rows: Option<usize>, rounds: usize) -> Result<Self> {
+    /// When a side fails; it says on its standard error what the database says, or which result is wrong.
+    pub fn measure(
+        comparisons: &[Comparison],
+        rows: Option<usize>,
+        rounds: usize,
+        start: impl Fn(&Comparison, usize) -> Result<Command>,
+    ) -> Result<Self> {
         let mut tables: Vec<Table> = Vec::new();
         for comparison in comparisons {
-            let mut sides = comparison.contest.sides(url)?;
+            let mut sides = Vec::new();
+            while let Some(side) = Turns::start(start(comparison, sides.len())?)? {
+                sides.push(side);
+            }
             let line = Line::measure(*comparison, &mut sides, rows.unwrap_or(comparison.rows()), rounds)?;
             match tables.iter_mut().find(|table| table.contest == comparison.contest) {
                 Some(table) => table.lines.push(line),
                 None => tables.push(Table {
                     contest: comparison.contest,
-                    sides: sides.iter().map(|side| side.name()).collect(),
+                    sides: sides.iter().map(|side| side.name.clone()).collect(),
                     lines: vec![line],
                 }),
             }
@@ -77,16 +87,11 @@ impl Ratios {
 }
 
 impl Line {
-    fn measure(comparison: Comparison, sides: &mut [Box<dyn Side>], rows: usize, rounds: usize) -> Result<Self> {
-        let workload = comparison.workload;
+    fn measure(comparison: Comparison, sides: &mut [Turns], rows: usize, rounds: usize) -> Result<Self> {
         let mut times: Vec<Vec<Duration>> = vec![Vec::new(); sides.len()];
-        for round in 0..rounds.max(1) {
+        for _ in 0..rounds.max(1) {
             for (side, times) in sides.iter_mut().zip(&mut times) {
-                let again = round > 0 && workload.only_reads();
-                times.push(match again {
-                    true => workload.measure_again(side.as_mut(), rows)?,
-                    false => workload.measure(side.as_mut(), rows)?,
-                });
+                times.push(side.turn()?);
             }
         }
         let ratios = times[1..].iter().map(|side| {
