@@ -263,6 +263,9 @@ impl<M: Mode> Line<M> {
         watched: Option<Box<Watched>>,
         outcome: Result<usize, Fault>,
     ) -> Slim<usize> {
+        if let (Err(Fault::Reader(_)), Some(transaction)) = (&outcome, &mut self.transaction) {
+            transaction.unread |= !engine.capabilities().statement_atomic;
+        }
         let result = outcome.map_err(|fault| match fault {
             Fault::Reader(error) => error,
             Fault::Driver(error) => Box::new(refusal::refusal(error, flat)),

@@ -27,6 +27,8 @@ pub(super) struct Transaction {
     savepoints: Vec<String>,
     /// Why nothing but a rollback is possible, where a failed statement spoils the transaction.
     pub(super) failed: Option<String>,
+    /// A result was given up, where a failed statement spoils the transaction: it may have failed further on, unseen.
+    pub(super) unread: bool,
 }
 
 impl Isolation {
@@ -105,6 +107,14 @@ impl<M: Mode> Core<M> {
 
     /// Commits the transaction; without one there is nothing to do.
     pub(crate) async fn commit(&mut self) -> Result<()> {
+        let unread = self.line.transaction.as_ref().is_some_and(|transaction| transaction.unread);
+        // A transaction that is spoiled refuses it, which is noted.
+        if unread
+            && let Err(error) = self.control("SELECT 1").await
+            && error.is_disconnect()
+        {
+            return Err(error);
+        }
         let Some(transaction) = &self.line.transaction else { return Ok(()) };
         if let Some(reason) = &transaction.failed {
             // PostgreSQL would answer COMMIT with a silent rollback.
@@ -170,7 +180,7 @@ impl<M: Mode> Core<M> {
         let at = self.savepoint_control("ROLLBACK TO SAVEPOINT ", name, true).await?;
         let transaction = self.open_transaction()?;
         transaction.savepoints.truncate(at + 1);
-        transaction.failed = None;
+        (transaction.failed, transaction.unread) = (None, false);
         Ok(())
     }
 

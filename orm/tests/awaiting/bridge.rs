@@ -118,6 +118,47 @@ fn a_result_that_is_given_up_holds_no_locks() -> Result<()> {
     Ok(())
 }
 
+/// PostgreSQL answers COMMIT with a silent rollback when a statement has failed, though nobody may have seen it: further on in a result than was read.
+#[cfg(feature = "postgres")]
+#[test]
+fn a_failure_in_what_was_not_read_of_a_result_is_known_at_commit() -> Result<()> {
+    let Some(engine) = alone() else { return Ok(()) };
+    let stops = |connection: &mut orm::Connection, fails_at: i64| {
+        let sql = "SELECT 1 / (:at - x), repeat('x', 1000) FROM generate_series(1, 20000) AS n(x)";
+        let stopped = connection.stream(&text(sql).bind("at", fails_at), |_| Err(Error::invalid("enough")));
+        assert!(stopped.unwrap_err().to_string().contains("enough"));
+    };
+    for engine in [engine, orm::Engine::new(std::env::var("ORM_POSTGRES_URL").unwrap())?] {
+        let mut connection = engine.connect()?;
+        connection.begin()?;
+        stops(&mut connection, 10_000);
+        assert!(matches!(connection.commit(), Err(Error::PendingRollback { .. })));
+        connection.rollback()?;
+        // Nothing fails here, and what a savepoint takes back has not.
+        connection.begin()?;
+        stops(&mut connection, 30_000);
+        connection.commit()?;
+        connection.begin()?;
+        connection.savepoint("before")?;
+        stops(&mut connection, 10_000);
+        connection.rollback_to("before")?;
+        connection.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_failure_behind_a_row_that_cannot_be_read_is_known_at_commit() -> Result<()> {
+    let Ok(url) = std::env::var("ORM_POSTGRES_URL") else { return Ok(()) };
+    let mut connection = orm::engine::AsyncEngine::new(url)?.connect().await?;
+    connection.begin().await?;
+    let sql = "SELECT point(1 / (10000 - x), 1), repeat('x', 1000) FROM generate_series(1, 20000) AS n(x)";
+    assert!(matches!(connection.query(&text(sql)).await, Err(Error::Decode { .. })));
+    assert!(matches!(connection.commit().await, Err(Error::PendingRollback { .. })));
+    Ok(())
+}
+
 #[cfg(feature = "postgres")]
 #[test]
 fn what_a_task_drops_with_a_runtime_of_its_own_is_closed_or_rolled_back() -> Result<()> {
