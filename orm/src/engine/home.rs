@@ -40,13 +40,16 @@ impl Home {
     pub(super) fn wait<T, E: From<Error>>(&self, future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         // Only tokio knows, and says so by a panic.
         let may_wait = || catch_unwind(AssertUnwindSafe(|| self.handle.block_on(ready(())))).is_ok();
-        if Handle::try_current().is_ok() && !may_wait() {
-            return Err(E::from(Error::invalid(
+        let refused = match Handle::try_current() {
+            Ok(_) if !may_wait() => {
                 "a task of a tokio runtime must not block: await an `AsyncEngine` there, \
-                 or move what blocks into `tokio::task::spawn_blocking`",
-            )));
-        }
-        self.block_on(future)
+                 or move what blocks into `tokio::task::spawn_blocking`"
+            }
+            // What the thread holds for itself is dropped when it ends, in any order. tokio would panic, and the program abort.
+            Err(gone) if gone.is_thread_local_destroyed() => "the thread is at its end, and waits for nothing any more",
+            _ => return self.block_on(future),
+        };
+        Err(E::from(Error::invalid(refused)))
     }
 
     /// Hands over the rows that a statement gives; gives how many there were. The thread does not wait while somebody has a row in hand, who may so

@@ -180,6 +180,29 @@ fn what_a_task_drops_with_a_runtime_of_its_own_is_closed_or_rolled_back() -> Res
     Ok(())
 }
 
+#[cfg(feature = "postgres")]
+#[test]
+fn a_thread_that_ends_leaves_its_connections_closed() -> Result<()> {
+    thread_local! {
+        static HELD: std::cell::RefCell<Option<orm::Connection>> = const { std::cell::RefCell::new(None) };
+    }
+    let Some(engine) = alone() else { return Ok(()) };
+    let opener = engine.clone();
+    let held = std::thread::spawn(move || {
+        // Before tokio holds anything here, which so is gone when this is dropped.
+        HELD.with(|held| held.replace(None));
+        let mut connection = opener.connect()?;
+        connection.begin()?;
+        HELD.with(|held| held.replace(Some(connection)));
+        Ok::<_, Error>(())
+    });
+    held.join().unwrap()?;
+    let status = engine.pool_status();
+    assert_eq!((status.open, status.in_use), (0, 0));
+    assert_eq!(engine.connect()?.query(&text("SELECT 1"))?.len(), 1);
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_transaction_dropped_by_code_that_blocks_is_rolled_back() -> Result<()> {
     let engine = memory();
