@@ -137,7 +137,7 @@ impl Backend {
             #[cfg(feature = "mysql")]
             Self::Mysql(connection) => load_on_mysql(connection, statement, taker),
             #[cfg(feature = "async")]
-            Self::Bridged(bridge) => bridge.wire.load_at(&bridge.home, statement, taker),
+            Self::Bridged(bridge) => bridge.wire.wait(&bridge.home, statement, taker),
         }
     }
 }

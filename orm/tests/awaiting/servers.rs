@@ -20,6 +20,24 @@ async fn a_server_that_is_not_there_is_told_with_the_reason_and_without_the_pass
     assert!(error.to_string().contains("no TLS"), "{error}");
 }
 
+/// Each of several hosts has its time, as with libpq, also where it accepts and says nothing.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_server_that_is_silent_is_waited_for_as_long_as_the_url_says() {
+    let silent = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (one, two) = (silent(), silent());
+    let ports = [&one, &two].map(|listener| listener.local_addr().unwrap().port().to_string()).join(",");
+    let url = format!("postgresql://ed@/d?host=127.0.0.1,127.0.0.1&port={ports}&connect_timeout=1");
+    let engine = AsyncEngine::new(&url).unwrap();
+    let connecting = tokio::time::timeout(std::time::Duration::from_secs(30), engine.connect());
+    let error = connecting.await.unwrap().unwrap_err().to_string();
+    assert_eq!(error.matches("timeout expired").count(), 2, "{error}");
+    for listener in [one, two] {
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_ok());
+    }
+}
+
 #[cfg(feature = "mysql")]
 #[tokio::test]
 async fn a_mariadb_that_is_not_there_is_told_with_the_reason_and_without_the_password() {

@@ -53,13 +53,8 @@ impl AsyncBackend {
     }
 
     /// Runs a statement and hands over its rows; the thread waits.
-    pub(in crate::engine) fn load_at(
-        &mut self,
-        home: &Home,
-        statement: &Flat<'_>,
-        rows: &mut impl Taker,
-    ) -> Result<usize, Fault> {
-        each!(self, connection => home.load(rows_of(connection, statement), rows))
+    pub(in crate::engine) fn wait(&mut self, at: &Home, flat: &Flat<'_>, to: &mut impl Taker) -> Result<usize, Fault> {
+        each!(self, connection => at.load(rows_of(connection, flat), to))
     }
 }
 

@@ -1,11 +1,13 @@
 //! What tokio-postgres is told: libpq's keywords, as far as it knows them, with what libpq adds by itself.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use diesel_async::{AsyncConnection, AsyncPgConnection};
-use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
 
 use crate::engine::url::{DatabaseUrl, PostgresTarget, Target, keywords};
 use crate::error::Error;
@@ -15,16 +17,8 @@ const SHARED: &str = "application_name channel_binding connect_timeout dbname ho
                       keepalives_interval options password port target_session_attrs tcp_user_timeout user";
 
 /// What libpq takes from the environment where the URL says nothing.
-const VARIABLES: &[(&str, &str)] = &[
-    ("application_name", "PGAPPNAME"),
-    ("connect_timeout", "PGCONNECT_TIMEOUT"),
-    ("dbname", "PGDATABASE"),
-    ("host", "PGHOST"),
-    ("options", "PGOPTIONS"),
-    ("password", "PGPASSWORD"),
-    ("port", "PGPORT"),
-    ("user", "PGUSER"),
-];
+const VARIABLES: &str = "application_name=PGAPPNAME connect_timeout=PGCONNECT_TIMEOUT dbname=PGDATABASE host=PGHOST \
+                         options=PGOPTIONS password=PGPASSWORD port=PGPORT user=PGUSER";
 
 /// Where a server on this machine listens if nobody says otherwise: Debian's place, then PostgreSQL's own.
 const SOCKETS: &str = "/var/run/postgresql,/tmp";
@@ -40,15 +34,47 @@ pub(in crate::engine) fn check(url: &DatabaseUrl) -> Result<(), Error> {
     }
 }
 
-/// Opens a connection; in words, why there is none.
+/// Opens a connection; in words, why there is none. Host by host: the driver's own clock stops when a host accepts, which may say nothing then.
 pub(super) async fn establish(target: &PostgresTarget) -> Result<AsyncPgConnection, String> {
-    match AsyncPgConnection::establish(&postgres(target)?).await {
-        Ok(connection) => Ok(connection),
-        Err(error) => match why_unreachable(target).await {
-            Some(why) => Err(format!("{error} ({why})")),
-            None => Err(error.to_string()),
-        },
+    let settings = settings(target)?;
+    let value = |wanted: &str| settings.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_ref());
+    let limit = value("connect_timeout").and_then(|seconds| seconds.parse().ok()).filter(|seconds| *seconds > 0);
+    let mut failures = Vec::new();
+    for (at, host) in value("hostaddr").or(value("host")).unwrap_or_default().split(',').enumerate() {
+        let own = |list| str::split(list, ',').nth(at).unwrap_or(list);
+        let keywords = keywords(settings.iter().map(|(name, value)| match *name {
+            "host" | "hostaddr" | "port" => (*name, own(value)),
+            name => (name, value.as_ref()),
+        }));
+        let opening = open(&keywords, host, own(value("port").unwrap_or("5432")));
+        let opened = match limit.map(Duration::from_secs) {
+            None => opening.await,
+            Some(limit) => {
+                // For each address that the host has.
+                let limit = lookup_host((host, 0)).await.map_or(limit, |found| found.map(|_| limit).sum());
+                timeout(limit, opening).await.unwrap_or_else(|_| Err(format!("{host}: timeout expired")))
+            }
+        };
+        match opened {
+            Ok(connection) => return Ok(connection),
+            Err(message) => failures.push(message),
+        }
     }
+    Err(failures.join("; "))
+}
+
+/// Opens a connection to one host. Why nobody answers, the driver keeps to itself: so the address is tried once more.
+async fn open(keywords: &str, host: &str, port: &str) -> Result<AsyncPgConnection, String> {
+    let error = match AsyncPgConnection::establish(keywords).await {
+        Ok(connection) => return Ok(connection),
+        Err(error) => error.to_string(),
+    };
+    let tried = match host.starts_with('/') {
+        #[cfg(unix)]
+        true => UnixStream::connect(format!("{host}/.s.PGSQL.{port}")).await.map(drop),
+        _ => TcpStream::connect((host, port.parse().unwrap_or_default())).await.map(drop),
+    };
+    Err(tried.map_or_else(|why| format!("{error} ({host}, port {port}: {why})"), |()| error.clone()))
 }
 
 /// The settings of a connection, as the driver takes them; in words, an option that it does not know.
@@ -57,22 +83,9 @@ fn postgres(target: &PostgresTarget) -> Result<String, String> {
     Ok(keywords(settings.iter().map(|(name, value)| (*name, value.as_ref()))))
 }
 
-/// Why nobody answers, which the driver keeps to itself: so the address is tried once more.
-async fn why_unreachable(target: &PostgresTarget) -> Option<String> {
-    let settings = settings(target).ok()?;
-    let value = |wanted: &str| settings.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_ref());
-    let (host, port) = (value("hostaddr").or(value("host"))?, value("port").unwrap_or("5432"));
-    let host = host.split(',').next()?;
-    let tried = match host.starts_with('/') {
-        #[cfg(unix)]
-        true => UnixStream::connect(format!("{host}/.s.PGSQL.{port}")).await.map(drop),
-        _ => TcpStream::connect((host, port.parse().ok()?)).await.map(drop),
-    };
-    Some(format!("{host}, port {port}: {}", tried.err()?))
-}
-
 fn settings(target: &PostgresTarget) -> Result<Vec<(&str, Cow<'_, str>)>, String> {
     let mut settings: Vec<(&str, Cow<'_, str>)> = Vec::new();
+    let is_named = target.parameters.iter().any(|(name, _)| name == "application_name");
     for (name, value) in &target.parameters {
         let name = match (name.as_str(), value.as_str()) {
             // It would try in this order, too, if it spoke TLS.
@@ -83,11 +96,7 @@ fn settings(target: &PostgresTarget) -> Result<Vec<(&str, Cow<'_, str>)>, String
                 ));
             }
             ("keepalives_count", _) => "keepalives_retries",
-            ("fallback_application_name", _)
-                if target.parameters.iter().any(|(name, _)| name == "application_name") =>
-            {
-                continue;
-            }
+            ("fallback_application_name", _) if is_named => continue,
             ("fallback_application_name", _) => "application_name",
             (name, _) if SHARED.split(' ').any(|shared| shared == name) => name,
             (name, _) => {
@@ -96,8 +105,8 @@ fn settings(target: &PostgresTarget) -> Result<Vec<(&str, Cow<'_, str>)>, String
         };
         settings.push((name, value.into()));
     }
-    for (name, variable) in VARIABLES {
-        if let (false, Ok(value)) = (settings.iter().any(|(known, _)| known == name), std::env::var(variable)) {
+    for (name, variable) in VARIABLES.split(' ').filter_map(|pair| pair.split_once('=')) {
+        if let (false, Ok(value)) = (settings.iter().any(|(known, _)| *known == name), std::env::var(variable)) {
             settings.push((name, value.into()));
         }
     }
