@@ -38,6 +38,8 @@ pub struct TextClause {
     stray: Option<String>,
     /// Whether the text holds more than one statement.
     several: bool,
+    /// Whether the text is a COPY that takes its rows from the client, or gives them to it.
+    copies: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +84,9 @@ impl TextClause {
                 }
             }
         }
-        Self { parts, parameters, kind: kind_of(sql), stray: None, several: is_several_statements(sql) }
+        let kind = kind_of(sql);
+        let copies = kind == StatementKind::Other && is_copy(sql);
+        Self { parts, parameters, kind, stray: None, several: is_several_statements(sql), copies }
     }
 
     /// Gives every parameter of this name a value. A name that the text does not have is an error when the statement is sent.
@@ -162,6 +166,12 @@ impl Statement for TextClause {
                 "the text holds several statements, of which {} runs only the first: send them one at a time",
                 out.capabilities().name
             )));
+        }
+        if self.copies {
+            // The drivers speak no such protocol, and libpq's would wait for the end of it for ever.
+            return Err(Error::invalid(
+                "COPY to or from the client is not spoken here: use `execute_many`, a query, or a file of the server's",
+            ));
         }
         for part in &self.parts {
             match part {
@@ -297,6 +307,13 @@ fn kind_of(sql: &str) -> StatementKind {
     .unwrap_or(StatementKind::Other)
 }
 
+/// Whether this is `COPY ... FROM STDIN` or `COPY ... TO STDOUT`; PostgreSQL takes either for the other.
+fn is_copy(sql: &str) -> bool {
+    let words = outer_words(sql);
+    let is_client = |pair: &[String]| matches!(pair, [way, place] if matches!(&**way, "from" | "to") && matches!(&**place, "stdin" | "stdout"));
+    words.first().is_some_and(|word| word == "copy") && words.windows(2).any(is_client)
+}
+
 /// The words outside of parentheses and quotes, in lower case.
 fn outer_words(sql: &str) -> Vec<String> {
     let mut depth = 0_usize;
@@ -382,6 +399,21 @@ mod tests {
     fn a_second_statement_is_refused_where_it_would_be_dropped() {
         assert!(refusal(&text("DELETE FROM a; DELETE FROM b")).contains("runs only the first"));
         assert!(render(&text("DELETE FROM a; DELETE FROM b"), &Capabilities::postgres()).is_ok());
+    }
+
+    #[test]
+    fn a_copy_that_the_client_has_part_in_is_refused() {
+        for sql in
+            ["COPY t FROM STDIN", "copy t (a, b) from stdin with (format csv)", "-- x\nCOPY (SELECT 1) TO STDOUT;"]
+        {
+            let refused = render(&text(sql), &Capabilities::postgres()).unwrap_err().to_string();
+            assert!(refused.starts_with("COPY to or from the client"), "{refused}");
+        }
+        for sql in
+            ["COPY t FROM '/stdin'", "COPY \"stdin\" TO '/f'", "COPY stdout FROM PROGRAM 'cat'", "CALL f('to stdout')"]
+        {
+            assert!(render(&text(sql), &Capabilities::postgres()).is_ok(), "{sql}");
+        }
     }
 
     #[test]

@@ -161,6 +161,22 @@ async fn a_failure_behind_a_row_that_cannot_be_read_is_known_at_commit() -> Resu
 
 #[cfg(feature = "postgres")]
 #[test]
+fn a_copy_that_the_client_has_part_in_is_refused_and_costs_nothing() -> Result<()> {
+    let Some(engine) = alone() else { return Ok(()) };
+    for engine in [engine, orm::Engine::new(std::env::var("ORM_POSTGRES_URL").unwrap())?] {
+        let mut connection = engine.connect()?;
+        connection.execute(&text("CREATE TEMPORARY TABLE copied (x BIGINT)"))?;
+        for sql in ["COPY copied FROM STDIN", "COPY (SELECT 1) TO STDOUT"] {
+            assert!(matches!(connection.execute(&text(sql)), Err(Error::InvalidRequest { .. })));
+            assert!(matches!(connection.query(&text(sql)), Err(Error::InvalidRequest { .. })));
+        }
+        assert!(connection.query(&text("SELECT x FROM copied"))?.is_empty());
+    }
+    Ok(())
+}
+
+#[cfg(feature = "postgres")]
+#[test]
 fn what_a_task_drops_with_a_runtime_of_its_own_is_closed_or_rolled_back() -> Result<()> {
     let Some(engine) = alone() else { return Ok(()) };
     let table = "bridge_alone";
