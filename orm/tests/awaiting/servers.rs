@@ -20,6 +20,23 @@ async fn a_server_that_is_not_there_is_told_with_the_reason_and_without_the_pass
     assert!(error.to_string().contains("no TLS"), "{error}");
 }
 
+/// What libpq takes from the environment must not be passed over where it asks for more than the driver can do.
+#[cfg(feature = "postgres")]
+#[test]
+fn an_environment_that_asks_for_tls_is_refused() {
+    if std::env::var("PGSSLMODE").as_deref() == Ok("verify-full") {
+        let error = AsyncEngine::new("postgresql://h/d").unwrap_err();
+        assert!(error.to_string().contains("no TLS"), "{error}");
+        assert!(AsyncEngine::new("postgresql://h/d?sslmode=disable").is_ok());
+        return;
+    }
+    // A program's own environment is not for a test to change: the test runs again in another.
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", "servers::an_environment_that_asks_for_tls_is_refused"]).env("PGSSLMODE", "verify-full");
+    let done = again.output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+}
+
 /// Each of several hosts has its time, as with libpq, also where it accepts and says nothing.
 #[cfg(feature = "postgres")]
 #[tokio::test]

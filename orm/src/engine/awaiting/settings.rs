@@ -18,7 +18,7 @@ const SHARED: &str = "application_name channel_binding connect_timeout dbname ho
 
 /// What libpq takes from the environment where the URL says nothing.
 const VARIABLES: &str = "application_name=PGAPPNAME connect_timeout=PGCONNECT_TIMEOUT dbname=PGDATABASE host=PGHOST \
-                         options=PGOPTIONS password=PGPASSWORD port=PGPORT user=PGUSER";
+                         options=PGOPTIONS password=PGPASSWORD port=PGPORT sslmode=PGSSLMODE user=PGUSER";
 
 /// Where a server on this machine listens if nobody says otherwise: Debian's place, then PostgreSQL's own.
 const SOCKETS: &str = "/var/run/postgresql,/tmp";
@@ -85,9 +85,12 @@ fn postgres(target: &PostgresTarget) -> Result<String, String> {
 
 fn settings(target: &PostgresTarget) -> Result<Vec<(&str, Cow<'_, str>)>, String> {
     let mut settings: Vec<(&str, Cow<'_, str>)> = Vec::new();
-    let is_named = target.parameters.iter().any(|(name, _)| name == "application_name");
-    for (name, value) in &target.parameters {
-        let name = match (name.as_str(), value.as_str()) {
+    let names = |wanted: &str| target.parameters.iter().any(|(name, _)| name == wanted);
+    let of_url = target.parameters.iter().map(|(name, value)| (name.as_str(), Cow::from(value)));
+    let variables = VARIABLES.split(' ').filter_map(|pair| pair.split_once('=')).filter(|(name, _)| !names(name));
+    let of_environment = variables.filter_map(|(name, variable)| Some((name, std::env::var(variable).ok()?.into())));
+    for (name, value) in of_url.chain(of_environment) {
+        let name = match (name, &*value) {
             // It would try in this order, too, if it spoke TLS.
             ("sslmode", "allow" | "disable" | "prefer") | ("gssencmode", "disable" | "prefer") => continue,
             ("sslmode", _) => {
@@ -96,19 +99,14 @@ fn settings(target: &PostgresTarget) -> Result<Vec<(&str, Cow<'_, str>)>, String
                 ));
             }
             ("keepalives_count", _) => "keepalives_retries",
-            ("fallback_application_name", _) if is_named => continue,
+            ("fallback_application_name", _) if names("application_name") => continue,
             ("fallback_application_name", _) => "application_name",
             (name, _) if SHARED.split(' ').any(|shared| shared == name) => name,
             (name, _) => {
                 return Err(format!("tokio-postgres does not know the option `{name}`; use an `Engine` over libpq"));
             }
         };
-        settings.push((name, value.into()));
-    }
-    for (name, variable) in VARIABLES.split(' ').filter_map(|pair| pair.split_once('=')) {
-        if let (false, Ok(value)) = (settings.iter().any(|(known, _)| *known == name), std::env::var(variable)) {
-            settings.push((name, value.into()));
-        }
+        settings.push((name, value));
     }
     if !settings.iter().any(|(name, _)| matches!(*name, "host" | "hostaddr")) {
         settings.push(("host", SOCKETS.into()));
