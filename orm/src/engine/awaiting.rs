@@ -34,7 +34,7 @@ use crate::error::{Error, Result};
 /// A database: where it is, and a pool of connections to it, which are awaited. Cheap to clone; clones share everything.
 ///
 /// Making one opens nothing: the first connection is opened when it is asked for, within a tokio runtime. A connection belongs to the runtime that
-/// opened it; when that ends, so does the connection.
+/// opened it; when that ends, so does the connection, but on SQLite.
 ///
 /// ```
 /// use orm::engine::AsyncEngine;

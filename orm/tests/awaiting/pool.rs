@@ -83,3 +83,17 @@ async fn a_database_in_memory_lives_as_long_as_its_engine() -> Result<()> {
     assert!(count(&engine, "kept").await.unwrap_err().to_string().contains("no such table"));
     Ok(())
 }
+
+#[test]
+fn a_runtime_that_ends_takes_no_engine_along() -> Result<()> {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for engine in everywhere(|builder| builder.pre_ping(true)) {
+        runtime().block_on(table(&engine, "survivor"))?;
+        assert_eq!(runtime().block_on(count(&engine, "survivor"))?, 0);
+    }
+    // SQLite's connections live on: a database in memory would be gone with its own.
+    let engine = memory();
+    runtime().block_on(table(&engine, "survivor"))?;
+    assert_eq!(runtime().block_on(count(&engine, "survivor"))?, 0);
+    Ok(())
+}

@@ -34,7 +34,8 @@ impl SpawnBlocking for Worker {
     ) -> BoxFuture<'a, Result<R, Failure>> {
         let (runtime, turn) = (self.runtime.clone(), Arc::clone(&self.turn));
         Box::pin(async move {
-            let runtime = runtime.ok_or("there is no tokio runtime to work on")?;
+            // That of the task that waits, if it has one: that of the task that opened the connection may have ended since.
+            let runtime = Handle::try_current().ok().or(runtime).ok_or("there is no tokio runtime to work on")?;
             // Whoever gives up here leaves the line, and nothing is done.
             let turn = turn.lock_owned().await;
             let work = runtime.spawn_blocking(move || {
