@@ -6,8 +6,8 @@
 //!
 //! What is timed: a write from the values in hand to the end of the flush, without COMMIT; a read from the query to the result in hand.
 //! Every side works in a transaction, and what the work leaves behind is dropped after the clock has stopped. The ratios are taken with each side in
-//! a process of its own, in turns: in one process, all get a heap that the others have used, and `get` took this crate 1.66 and diesel 1.46 times
-//! as long as the C library instead of 1.45 and 1.33.
+//! a process of its own, in turns: in one process, all get a heap that the others have used. There `get` took this crate 1.62 to 1.73 times as long as
+//! the C library, and diesel 1.42 to 1.55 times; apart, on the same machine, 1.44 to 1.49 and 1.32 to 1.39 times.
 //!
 //! Counterpart: `examples/performance` of SQLAlchemy.
 
