@@ -33,19 +33,20 @@ fn every_side(url: &str) -> Result<()> {
 
 /// The table of `ratios`, each side of which is a process of its own.
 #[test]
-fn ratios_are_a_table_of_every_side() {
+fn ratios_are_a_table_of_every_side() -> Result<()> {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_perf-suite"));
-    let output = command.args(["ratios", "get", "insert-given", "--num", "10", "--rounds", "2", "--no-held"]).output();
-    let table = String::from_utf8(output.unwrap().stdout).unwrap();
+    command.args(["ratios", "get", "insert-given", "--num", "10", "--rounds", "2", "--no-held"]);
+    let table = String::from_utf8(command.output()?.stdout)?;
     let [head, _, get, insert] = table.lines().collect::<Vec<_>>()[..] else {
         panic!("no table of four lines: {table}")
     };
     assert_eq!(head, "| workload | rows | C API | orm | diesel |");
     assert!(get.starts_with("| `get` of one object | 10 | ") && get.matches('|').count() == 6, "{get}");
     assert!(insert.starts_with("| flush of new objects, keys given | 10 | "), "{insert}");
-    let refused = command.arg("--db-url=sqlite:////no/such/folder/file.db").output().unwrap();
+    let refused = command.arg("--db-url=sqlite:////no/such/folder/file.db").output()?;
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("unable to open"), "{refused:?}");
+    Ok(())
 }
 
 /// What the ORM sends for a workload, without the fixture and the check of the result.
