@@ -6,8 +6,8 @@
 //!
 //! What is timed: a write from the values in hand to the end of the flush, without COMMIT; a read from the query to the result in hand.
 //! Every side works in a transaction, and what the work leaves behind is dropped after the clock has stopped. The ratios are taken with each side in
-//! a process of its own, in turns: in one process, all get a heap that the others have used. There `get` took this crate 1.62 to 1.73 times as long as
-//! the C library, and diesel 1.42 to 1.55 times; apart, on the same machine, 1.44 to 1.49 and 1.32 to 1.39 times.
+//! a process of its own, in turns. In one process `get` took this crate 1.63 to 1.72 times as long as the C library and diesel 1.42 to 1.49 times, and
+//! apart, on the same machine, 1.32 to 1.54 and 1.24 to 1.39 times; most likely because in one process all get a heap that the others have used.
 //!
 //! Counterpart: `examples/performance` of SQLAlchemy.
 

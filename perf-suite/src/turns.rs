@@ -1,4 +1,4 @@
-//! A side in a process of its own: what one leaves behind in memory slows the others down, and not all of them alike.
+//! A side in a process of its own: in one process they slow each other down, and not all of them alike.
 
 use std::io::{BufRead, BufReader, Lines, Write, stdin, stdout};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
