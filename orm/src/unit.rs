@@ -26,6 +26,7 @@ mod order;
 mod rekey;
 mod relation;
 mod rollback;
+mod row_types;
 mod write;
 
 use std::any::{Any, TypeId};

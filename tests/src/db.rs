@@ -91,6 +91,18 @@ impl Db {
         }
     }
 
+    /// Options for an engine whose connections cut what does not fit without an error, where the database can be told to.
+    pub(crate) fn lax_builder(&self) -> Builder {
+        let lax = match &*self.home {
+            Home::Sqlite => None,
+            Home::Server(product, _) => product.lax_mode(),
+        };
+        self.shared_builder().on_connect(move |connection| match lax {
+            Some(sql) => connection.execute(&text(sql)).map(drop),
+            None => Ok(()),
+        })
+    }
+
     /// Options for an engine: on SQLite with the given URL, in a server in the test's schema.
     pub(crate) fn builder(&self, sqlite_url: &str) -> Builder {
         match &*self.home {

@@ -73,6 +73,7 @@ mod misuse;
 mod queries;
 mod raw_sql;
 mod relations;
+mod row_lists;
 mod states;
 mod transactions;
 mod tutorial;
@@ -109,6 +110,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         queries,
         raw_sql,
         relations,
+        row_lists,
         states,
         transactions,
         tutorial,

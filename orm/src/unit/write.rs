@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::row_types::cast_type;
 use crate::engine::{ArrayBind, Bind, Capabilities, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
 use crate::value::{DataType, Value, ValueRef};
@@ -90,7 +91,7 @@ impl<'a> Write<'a> {
         values: Vec<ValueRef<'a>>,
         capabilities: &Capabilities,
     ) -> Result<Self> {
-        let width = self.set.len() + self.key.len();
+        let width = self.width();
         let sensitive = self.set.iter().chain(&self.key).any(|field| field.sensitive);
         self.rows = rows;
         self.values = if rows > 1 && capabilities.arrays && width > 0 && !sensitive {
@@ -101,6 +102,11 @@ impl<'a> Write<'a> {
             Values::Rows(values)
         };
         Ok(self)
+    }
+
+    /// How many values a row has.
+    fn width(&self) -> usize {
+        self.set.len() + self.key.len()
     }
 
     fn fields(&self) -> impl Iterator<Item = &Field> {
@@ -121,8 +127,7 @@ impl<'a> Write<'a> {
 
     /// `(?, ?), (?, ?)`
     fn row_list<'b>(&'b self, values: &'b [ValueRef<'b>], out: &mut dyn SqlWriter<'b>) -> Result<()> {
-        let width = self.set.len() + self.key.len();
-        for (index, row) in values.chunks(width.max(1)).enumerate() {
+        for (index, row) in values.chunks(self.width().max(1)).enumerate() {
             out.push_sql(if index == 0 { "(" } else { ", (" });
             for (column, (field, value)) in self.fields().zip(row).enumerate() {
                 separate(column, ", ", out);
@@ -131,6 +136,44 @@ impl<'a> Write<'a> {
             out.push_sql(")");
         }
         Ok(())
+    }
+
+    /// What each column of a list of rows is cast to: from the mapping, as no column of a table says it.
+    fn casts(&self, values: &[ValueRef<'_>], capabilities: &Capabilities) -> Vec<Option<Cow<'static, str>>> {
+        let rows = |column| values.iter().skip(column).step_by(self.width());
+        self.fields().enumerate().map(|(column, field)| cast_type(field, rows(column), capabilities)).collect()
+    }
+
+    /// `CAST(? AS CHAR), ?`
+    fn cast_row<'b>(
+        &'b self,
+        row: &'b [ValueRef<'b>],
+        casts: &[Option<Cow<'static, str>>],
+        out: &mut dyn SqlWriter<'b>,
+        mut name: impl FnMut(usize, &mut dyn SqlWriter<'b>),
+    ) -> Result<()> {
+        for (column, ((field, value), cast)) in self.fields().zip(row).zip(casts).enumerate() {
+            separate(column, ", ", out);
+            out.push_sql(if cast.is_some() { "CAST(" } else { "" });
+            self.bind(field, value, out)?;
+            if let Some(cast) = cast {
+                out.push_sql(" AS ");
+                out.push_sql(cast);
+                out.push_sql(")");
+            }
+            name(column, out);
+        }
+        Ok(())
+    }
+
+    /// `VALUES (CAST($1 AS BIGINT)), ($2)`: the first row says the types.
+    fn typed_rows<'b>(&'b self, values: &'b [ValueRef<'b>], out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        let (first, rest) = values.split_at(self.width());
+        out.push_sql("VALUES (");
+        let casts = self.casts(first, out.capabilities());
+        self.cast_row(first, &casts, out, |_, _| {})?;
+        out.push_sql("), ");
+        self.row_list(rest, out)
     }
 
     /// `unnest($1, $2)`
@@ -147,7 +190,7 @@ impl<'a> Write<'a> {
     /// `p(c1, c2)`
     fn unnest_names<'b>(&self, more: &str, out: &mut dyn SqlWriter<'b>) {
         out.push_sql(" AS p(");
-        for index in 0..self.set.len() + self.key.len() {
+        for index in 0..self.width() {
             separate(index, ", ", out);
             out.push_sql(&format!("c{}", index + 1));
         }
@@ -238,8 +281,8 @@ impl<'a> Write<'a> {
             }
             Values::Rows(values) => {
                 self.set_from("column", out);
-                out.push_sql(" FROM (VALUES ");
-                self.row_list(values, out)?;
+                out.push_sql(" FROM (");
+                self.typed_rows(values, out)?;
                 out.push_sql(") AS p");
                 self.where_joined("column", out);
                 Ok(())
@@ -258,18 +301,14 @@ impl<'a> Write<'a> {
     /// `UPDATE t JOIN (SELECT CAST(? AS CHAR) AS c1, ? AS c2 UNION ALL SELECT CAST(? AS CHAR), ?) AS p ON t.id = p.c2 SET t.name = p.c1`
     fn update_join<'b>(&'b self, values: &'b [ValueRef<'b>], out: &mut dyn SqlWriter<'b>) -> Result<()> {
         out.push_sql(" JOIN (");
-        for (index, row) in values.chunks(self.set.len() + self.key.len()).enumerate() {
+        let casts = self.casts(values, out.capabilities());
+        for (index, row) in values.chunks(self.width()).enumerate() {
             out.push_sql(if index == 0 { "SELECT " } else { " UNION ALL SELECT " });
-            for (column, (field, value)) in self.fields().zip(row).enumerate() {
-                separate(column, ", ", out);
-                let cast = update_cast(value);
-                out.push_sql(if cast.is_empty() { "" } else { "CAST(" });
-                self.bind(field, value, out)?;
-                out.push_sql(cast);
+            self.cast_row(row, &casts, out, |column, out| {
                 if index == 0 {
                     out.push_sql(&format!(" AS c{}", column + 1));
                 }
-            }
+            })?;
         }
         out.push_sql(") AS p");
         for (index, field) in self.key.iter().enumerate() {
@@ -390,16 +429,6 @@ impl Statement for Write<'_> {
     /// A list of rows whose length is a matter of chance will hardly come again.
     fn cacheable(&self) -> bool {
         self.rows == 1 || self.rows >= FULL || matches!(self.values, Values::Arrays(_))
-    }
-}
-
-/// What follows a parameter in a SELECT of an UPDATE, where a driver says too little of its type: sent as CHAR, a text would lose the spaces at its
-/// end; sent as text, bytes could be none.
-fn update_cast(value: &ValueRef<'_>) -> &'static str {
-    match value.into() {
-        Bind::Text(_) | Bind::Json(_) => " AS CHAR)",
-        Bind::Bytes(_) | Bind::Uuid(_) => " AS BINARY)",
-        _ => "",
     }
 }
 

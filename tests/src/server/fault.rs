@@ -95,6 +95,14 @@ impl Product {
         }
     }
 
+    /// What makes a connection cut values that do not fit, if anything does.
+    pub(crate) fn lax_mode(self) -> Option<&'static str> {
+        match self {
+            Self::Postgres => None,
+            Self::Mariadb | Self::Mysql => Some("SET SESSION sql_mode = ''"),
+        }
+    }
+
     /// What prepares the tables for an obstacle.
     pub(crate) fn prepare(self, obstacle: Obstacle) -> &'static [&'static str] {
         match (self, obstacle) {
