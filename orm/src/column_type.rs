@@ -116,7 +116,7 @@ column_type!(NaiveTime, DataType::Time, time, "a time", self => ValueRef::Time(t
 column_type!(NaiveDateTime, DataType::DateTime, datetime, "a date and time", self => ValueRef::DateTime(to_the_microsecond(*self)), v => values::as_datetime(&v));
 column_type!(BigDecimal, DataType::Numeric(None), decimal, "a decimal", self => ValueRef::Decimal(self), v => values::as_decimal(&v));
 column_type!(Uuid, DataType::Uuid, uuid, "a UUID", self => ValueRef::Uuid(*self), v => values::as_uuid(&v));
-column_type!(serde_json::Value, DataType::Json, json, "JSON", self => ValueRef::Json(self), v => values::as_json(&v));
+column_type!(serde_json::Value, DataType::Json, json, "JSON", self => ValueRef::Json(self), v => values::as_json(&v).and_then(Result::ok));
 
 /// A time as databases keep it, so that what is sent is what comes back, and a key the same in memory and in its row. The leap second, which
 /// they do not know, is the end of the one before.

@@ -28,6 +28,7 @@ mod facades;
 mod flat;
 #[cfg(feature = "async")]
 mod home;
+mod limits;
 #[cfg(feature = "mysql")]
 mod mysql_version;
 mod options;

@@ -2,6 +2,7 @@
 
 mod from_row;
 pub(crate) mod iso;
+pub(crate) mod json;
 pub(crate) mod values;
 
 use bigdecimal::BigDecimal;

@@ -66,6 +66,7 @@ mod inheritance;
 mod inheritance_concrete;
 mod inheritance_joined;
 mod inheritance_single;
+mod json;
 mod links;
 mod loading;
 mod mapping;
@@ -103,6 +104,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         inheritance_concrete,
         inheritance_joined,
         inheritance_single,
+        json,
         links,
         loading,
         mapping,

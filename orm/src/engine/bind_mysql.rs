@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use bigdecimal::BigDecimal;
-use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::mysql::{Mysql, MysqlType};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::{self, IsNull, Output, ToSql};
@@ -40,15 +40,6 @@ impl QueryFragment<Mysql> for MysqlStatement<'_> {
 }
 
 fn push<'b>(pass: &mut AstPass<'_, 'b, Mysql>, bind: Bind<'b>) -> diesel::QueryResult<()> {
-    let year = match bind {
-        Bind::Date(date) => date.year(),
-        Bind::DateTime(moment) => moment.year(),
-        _ => 0,
-    };
-    if !(0..=9999).contains(&year) {
-        // The drivers would cut it to 16 bits, and send another year.
-        return Err(diesel::result::Error::QueryBuilderError("the database knows the years 0 to 9999 only".into()));
-    }
     match bind {
         // A number, so that beside numbers in a list of rows none turns into text.
         Bind::Null => pass.push_bind_param::<Nullable<BigInt>, Option<i64>>(&None),

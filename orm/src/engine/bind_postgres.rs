@@ -1,5 +1,6 @@
 //! A statement as diesel sees it on PostgreSQL: rendered, bound and cached by diesel.
 
+use std::io::Write;
 use std::marker::PhantomData;
 
 use bigdecimal::BigDecimal;
@@ -11,14 +12,15 @@ use diesel::query_builder::{AstPass, Query, QueryBuilder, QueryFragment, QueryId
 use diesel::result::Error as DieselError;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{
-    Array, BigInt, Binary, Bool, Date, Double, HasSqlType, Jsonb, Nullable, Numeric, SqlType, Text, Time, Timestamp,
-    Untyped, Uuid as UuidType, is_nullable,
+    Array, BigInt, Binary, Bool, Date, Double, HasSqlType, Nullable, Numeric, SqlType, Text, Time, Timestamp, Untyped,
+    Uuid as UuidType, is_nullable,
 };
 use uuid::Uuid;
 
 use super::flat::Flat;
 use super::shape::{ByText, PreparedUnder};
 use super::statement::{ArrayBind, Bind};
+use crate::row::json;
 
 /// More `NULL`s than this in one statement, and it is not kept prepared: each pattern of `NULL`s is a statement of its own
 /// to the server, and the server keeps them all.
@@ -84,7 +86,7 @@ fn push<'b>(pass: &mut AstPass<'_, 'b, Pg>, bind: Bind<'b>) -> QueryResult<()> {
         Bind::DateTime(v) => pass.push_bind_param::<Timestamp, NaiveDateTime>(v),
         Bind::Decimal(v) => pass.push_bind_param::<Numeric, BigDecimal>(v),
         Bind::Uuid(v) => pass.push_bind_param::<UuidType, Uuid>(v),
-        Bind::Json(v) => pass.push_bind_param::<Jsonb, serde_json::Value>(v),
+        Bind::Json(v) => pass.push_bind_param::<Document, serde_json::Value>(v),
         Bind::Sensitive(v) => push(pass, Bind::from(v)),
         Bind::Array(v) => push_array(pass, v),
     }
@@ -102,7 +104,7 @@ fn push_array<'b>(pass: &mut AstPass<'_, 'b, Pg>, array: &'b ArrayBind<'b>) -> Q
         ArrayBind::DateTime(v) => pass.push_bind_param::<Array<Nullable<Timestamp>>, _>(v),
         ArrayBind::Decimal(v) => pass.push_bind_param::<Array<Nullable<Numeric>>, _>(v),
         ArrayBind::Uuid(v) => pass.push_bind_param::<Array<Nullable<UuidType>>, _>(v),
-        ArrayBind::Json(v) => pass.push_bind_param::<Array<Nullable<Jsonb>>, _>(v),
+        ArrayBind::Json(v) => pass.push_bind_param::<Array<Nullable<Document>>, _>(v),
     }
 }
 
@@ -126,5 +128,27 @@ struct Null;
 impl ToSql<Inferred, Pg> for Null {
     fn to_sql<'b>(&'b self, _: &mut Output<'b, '_, Pg>) -> serialize::Result {
         Ok(IsNull::Yes)
+    }
+}
+
+/// JSONB, written so that its numbers stay what they are; diesel would write floats as integers.
+struct Document;
+
+impl SqlType for Document {
+    type IsNull = is_nullable::NotNull;
+}
+
+impl HasSqlType<Document> for Pg {
+    fn metadata(_: &mut Self::MetadataLookup) -> PgTypeMetadata {
+        PgTypeMetadata::new(3802, 3807)
+    }
+}
+
+impl ToSql<Document, Pg> for serde_json::Value {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        // The first byte is the version of the format.
+        out.write_all(&[1])?;
+        out.write_all(json::decimal_text(self).as_bytes())?;
+        Ok(IsNull::No)
     }
 }

@@ -77,6 +77,10 @@ pub struct Capabilities {
     pub deferred_constraints: bool,
     /// Whether floats can be infinite.
     pub infinite_floats: bool,
+    /// Whether dates have years before 0 and after 9999.
+    pub far_years: bool,
+    /// Whether the numbers of a JSON document are kept as decimals, which have no -0.
+    pub decimal_json: bool,
     /// `UPDATE ... JOIN (SELECT ... UNION ALL SELECT ...)`, where rows have no other way to travel.
     pub update_join: bool,
     /// The query for the first key that the last INSERT has generated and the step to the next, where one INSERT generates them in one
@@ -146,6 +150,8 @@ impl Capabilities {
             checks_each_row: false,
             deferred_constraints: true,
             infinite_floats: true,
+            far_years: false,
+            decimal_json: false,
             update_join: false,
             last_insert_id: None,
             collation: None,
@@ -189,6 +195,8 @@ impl Capabilities {
             checks_each_row: false,
             deferred_constraints: true,
             infinite_floats: true,
+            far_years: true,
+            decimal_json: true,
             update_join: false,
             last_insert_id: None,
             collation: None,
@@ -244,6 +252,8 @@ impl Capabilities {
             checks_each_row: true,
             deferred_constraints: false,
             infinite_floats: false,
+            far_years: false,
+            decimal_json: false,
             update_join: true,
             last_insert_id: Some("SELECT LAST_INSERT_ID(), @@auto_increment_increment"),
             // Blanks at the end count, as in the other databases.

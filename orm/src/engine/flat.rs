@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 
-use bigdecimal::BigDecimal;
-
 use super::dialect::{Capabilities, DialectName, identifier};
+use super::limits;
 use super::render::{Rendered, describe};
 use super::shape::Shape;
-use super::statement::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
+use super::statement::{Bind, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
 use crate::value::Value;
 
@@ -89,6 +88,7 @@ impl<'s> Flat<'s> {
         // Shapes know the drivers of SQLite and PostgreSQL only.
         match statement.fixed() {
             Some((shape, values)) if self.capabilities.dialect != DialectName::Mysql => {
+                values.iter().try_for_each(|value| limits::check(Bind::from(value), self.capabilities))?;
                 self.shape = Some(shape);
                 self.values = values;
                 Ok(())
@@ -188,8 +188,7 @@ impl<'s> SqlWriter<'s> for Writing<'_, 's> {
                 instead: "send one parameter for each member".to_owned(),
             });
         }
-        check_digits(bind)?;
-        check_levels(bind)?;
+        limits::check(bind, self.capabilities)?;
         let cast = if self.capabilities.text_parameters { cast_type(bind) } else { None };
         if cast.is_some() {
             self.sql.push_str("CAST(");
@@ -202,48 +201,6 @@ impl<'s> SqlWriter<'s> for Writing<'_, 's> {
             self.sql.push(')');
         }
         Ok(())
-    }
-}
-
-/// How many zeros a decimal may write out: more than any database holds, and little enough to make room for.
-const MOST_ZEROS: u64 = 1_000_000;
-
-/// Refuses a decimal such as `1e9000000000`, for which a driver would ask for more memory than there is: that would end the process.
-fn check_digits(bind: Bind<'_>) -> Result<()> {
-    let fits = |value: &BigDecimal| value.fractional_digit_count().unsigned_abs() <= MOST_ZEROS;
-    let all_fit = match bind {
-        Bind::Decimal(value) => fits(value),
-        Bind::Array(ArrayBind::Decimal(values)) => values.iter().flatten().all(|value| fits(value)),
-        Bind::Sensitive(value) => return check_digits(Bind::from(value)),
-        _ => true,
-    };
-    if all_fit { Ok(()) } else { Err(Error::invalid("a decimal of more than a million zeros cannot be sent")) }
-}
-
-/// How many arrays and objects within each other `serde_json` reads.
-const MOST_LEVELS: u32 = 127;
-
-/// Refuses a JSON document that could be written and never be read again.
-fn check_levels(bind: Bind<'_>) -> Result<()> {
-    fn fits(document: &serde_json::Value, levels: u32) -> bool {
-        match document {
-            serde_json::Value::Array(members) => levels > 0 && members.iter().all(|member| fits(member, levels - 1)),
-            serde_json::Value::Object(members) => levels > 0 && members.values().all(|member| fits(member, levels - 1)),
-            _ => true,
-        }
-    }
-    let all_fit = match bind {
-        Bind::Json(document) => fits(document, MOST_LEVELS),
-        Bind::Array(ArrayBind::Json(documents)) => {
-            documents.iter().flatten().all(|document| fits(document, MOST_LEVELS))
-        }
-        Bind::Sensitive(value) => return check_levels(Bind::from(value)),
-        _ => true,
-    };
-    if all_fit {
-        Ok(())
-    } else {
-        Err(Error::invalid(format!("JSON of more than {MOST_LEVELS} levels cannot be sent: it could not be read")))
     }
 }
 

@@ -20,7 +20,7 @@ use super::driver::{Driven, Names};
 use super::flat::Flat;
 use super::wire::Taker;
 use crate::error::{Result, Slim};
-use crate::row::{ReadError, RowReader, values};
+use crate::row::{ReadError, RowReader, json, values};
 use crate::value::Value;
 
 impl Driven for Mysql {
@@ -159,7 +159,8 @@ impl<'result, R: Row<'result, Mysql>> RowReader for MysqlReader<'_, 'result, R> 
     }
 
     fn json(&mut self, column: usize) -> Result<Option<serde_json::Value>, ReadError> {
-        self.read(column, "JSON", |value| serde_json::from_str(text(&value)?).ok())
+        let read = self.read(column, "JSON", |value| Some(json::parse(text(&value)?.as_bytes())))?;
+        read.transpose().map_err(|found| ReadError::new(column, "JSON", found))
     }
 
     fn value(&mut self, column: usize) -> Result<Value, ReadError> {

@@ -16,7 +16,7 @@ use super::driver::{Driven, Names};
 use super::flat::Flat;
 use super::wire::Taker;
 use crate::error::{Result, Slim};
-use crate::row::{ReadError, RowReader, values};
+use crate::row::{ReadError, RowReader, json, values};
 use crate::value::Value;
 
 impl Driven for Pg {
@@ -186,10 +186,11 @@ impl<'result, R: Row<'result, Pg>> RowReader for PostgresReader<'_, 'result, R> 
     }
 
     fn json(&mut self, column: usize) -> Result<Option<serde_json::Value>, ReadError> {
-        self.read(column, "JSON", |found, value| match found {
-            oid::JSON | oid::JSONB => json(found, value.as_bytes()),
+        let read = self.read(column, "JSON", |found, value| match found {
+            oid::JSON | oid::JSONB => document(found, value.as_bytes()),
             _ => None,
-        })
+        })?;
+        read.transpose().map_err(|found| ReadError::new(column, "JSON", found))
     }
 
     fn value(&mut self, column: usize) -> Result<Value, ReadError> {
@@ -239,7 +240,7 @@ fn owned(found: u32, value: PgValue<'_>) -> Option<Value> {
         oid::TIME => time(bytes).map(Value::Time),
         oid::TIMESTAMP | oid::TIMESTAMPTZ => datetime(bytes).map(Value::DateTime),
         oid::UUID => Uuid::from_slice(bytes).ok().map(Value::Uuid),
-        oid::JSON | oid::JSONB => json(found, bytes).map(Value::Json),
+        oid::JSON | oid::JSONB => document(found, bytes)?.ok().map(Value::Json),
         _ => text(found, bytes).map(|text| Value::Text(text.to_owned())),
     }
 }
@@ -278,13 +279,13 @@ fn decimal(value: PgValue<'_>) -> Option<BigDecimal> {
     <BigDecimal as FromSql<Numeric, Pg>>::from_sql(value).ok()
 }
 
-fn json(found: u32, bytes: &[u8]) -> Option<serde_json::Value> {
+fn document(found: u32, bytes: &[u8]) -> Option<Result<serde_json::Value, &'static str>> {
     let text = match found {
         // The first byte is the version of the format.
         oid::JSONB => bytes.strip_prefix(&[1])?,
         _ => bytes,
     };
-    serde_json::from_slice(text).ok()
+    Some(json::parse(text))
 }
 
 /// The day from which PostgreSQL counts. That there is such a day is checked when the crate is compiled.

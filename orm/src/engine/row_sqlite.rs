@@ -197,7 +197,8 @@ impl<'stmt, R: Row<'stmt, Sqlite>> RowReader for SqliteReader<'_, 'stmt, R> {
     }
 
     fn json(&mut self, column: usize) -> Result<Option<serde_json::Value>, ReadError> {
-        self.convert(column, "JSON", values::as_json)
+        let read = self.convert(column, "JSON", values::as_json)?;
+        read.transpose().map_err(|found| ReadError::new(column, "JSON", found))
     }
 
     fn value(&mut self, column: usize) -> Result<Value, ReadError> {

@@ -6,7 +6,7 @@ use bigdecimal::{BigDecimal, FromPrimitive, ToPrimitive};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use uuid::Uuid;
 
-use super::{ReadError, RowReader, iso};
+use super::{ReadError, RowReader, iso, json};
 use crate::column_type::ColumnType;
 use crate::error::{Error, Result};
 use crate::value::Value;
@@ -199,7 +199,8 @@ impl RowReader for ValueReader<'_> {
     }
 
     fn json(&mut self, column: usize) -> Result<Option<serde_json::Value>, ReadError> {
-        self.read(column, "JSON", as_json)
+        let read = self.read(column, "JSON", as_json)?;
+        read.transpose().map_err(|found| ReadError::new(column, "JSON", found))
     }
 
     fn value(&mut self, column: usize) -> Result<Value, ReadError> {
@@ -300,13 +301,13 @@ pub(crate) fn as_uuid(value: &Value) -> Option<Uuid> {
     }
 }
 
-/// A JSON document, also as text; a number may have been stored as one.
-pub(crate) fn as_json(value: &Value) -> Option<serde_json::Value> {
+/// A JSON document, also as text; a number may have been stored as one. An error says what is there instead.
+pub(crate) fn as_json(value: &Value) -> Option<Result<serde_json::Value, &'static str>> {
     match value {
-        Value::Json(v) => Some(v.clone()),
-        Value::Text(text) => serde_json::from_str(text).ok(),
-        Value::I64(v) => Some((*v).into()),
-        Value::F64(v) => serde_json::Number::from_f64(*v).map(serde_json::Value::Number),
+        Value::Json(v) => Some(Ok(v.clone())),
+        Value::Text(text) => Some(json::parse(text.as_bytes())),
+        Value::I64(v) => Some(Ok((*v).into())),
+        Value::F64(v) => serde_json::Number::from_f64(*v).map(|number| Ok(serde_json::Value::Number(number))),
         _ => None,
     }
 }

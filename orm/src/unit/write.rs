@@ -122,7 +122,11 @@ impl<'a> Write<'a> {
     }
 
     fn bind<'b>(&'b self, field: &Field, value: &'b ValueRef<'b>, out: &mut dyn SqlWriter<'b>) -> Result<()> {
-        out.push_bind(if field.sensitive { Bind::Sensitive(value) } else { value.into() })
+        let bound = out.push_bind(if field.sensitive { Bind::Sensitive(value) } else { value.into() });
+        bound.map_err(|error| match error {
+            Error::InvalidRequest { message } => Error::invalid(format!("{}.{}: {message}", self.table, field.name)),
+            other => other,
+        })
     }
 
     /// `(?, ?), (?, ?)`

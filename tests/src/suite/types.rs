@@ -26,6 +26,7 @@ cases![
     a_type_of_your_own,
     a_uuid_may_be_a_key,
     special_floats,
+    years_sort_as_numbers_or_are_refused,
 ];
 
 #[derive(ColumnEnum, Clone, Copy, Debug, Default, PartialEq)]
@@ -365,5 +366,39 @@ fn special_floats(db: &Db) -> Result<()> {
     }
     session.commit()?;
     assert_eq!(session.all(select(Sample::RATIO).order_by(Sample::ID))?, floats);
+    Ok(())
+}
+
+fn years_sort_as_numbers_or_are_refused(db: &Db) -> Result<()> {
+    let mut session = samples(db)?;
+    let day = |year| NaiveDate::from_ymd_opt(year, 1, 1).expect("a day");
+    let midnight = |year| day(year).and_hms_opt(0, 0, 0).expect("a time");
+    session.add_all([9999, 0, 2024].map(|year| Sample { day: day(year), moment: midnight(year), ..sample() }));
+    session.commit()?;
+    assert_eq!(session.all(select(Sample::DAY).order_by(Sample::DAY))?, [0, 2024, 9999].map(day));
+    let far_years = session.engine().capabilities().far_years;
+    for year in [-44, 12_345] {
+        let (insert, change) = (Sample { day: day(year), ..sample() }, Sample { moment: midnight(year), ..sample() });
+        let written = [
+            session.nested(|session| {
+                session.add(insert);
+                session.flush()
+            }),
+            session.nested(|session| {
+                session.add_all([sample(), change]);
+                session.flush()
+            }),
+            session.execute(&update("sample").set(Sample::MOMENT, midnight(year))).map(drop),
+            session.all(select(Sample::ID).filter(Sample::DAY.gt(day(year)))).map(drop),
+        ];
+        for outcome in written {
+            match outcome {
+                Ok(()) => assert!(far_years),
+                Err(error) => assert!(!far_years && error.to_string().contains("the years 0 to 9999"), "{error}"),
+            }
+        }
+        session.rollback()?;
+    }
+    assert_eq!(session.query::<Sample>().count()?, 3);
     Ok(())
 }

@@ -1,0 +1,107 @@
+//! Values that a database cannot keep: refused before they are sent, as the database would change them or sort them wrongly.
+
+use bigdecimal::BigDecimal;
+use chrono::Datelike;
+
+use super::dialect::Capabilities;
+use super::statement::{ArrayBind, Bind};
+use crate::error::{Error, Result};
+use crate::row::json;
+
+/// How many zeros a decimal may write out: more than any database holds, and little enough to make room for.
+const MOST_ZEROS: u64 = 1_000_000;
+
+/// How many arrays and objects within each other `serde_json` reads.
+const MOST_LEVELS: u32 = 127;
+
+/// Refuses a parameter that the database cannot keep.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] without the value, as it may be sensitive.
+pub(super) fn check(bind: Bind<'_>, capabilities: &Capabilities) -> Result<()> {
+    let every = |all: bool, refuse: fn(&Capabilities) -> Error| if all { Ok(()) } else { Err(refuse(capabilities)) };
+    let years = |year: i32| capabilities.far_years || (0..=9999).contains(&year);
+    match bind {
+        Bind::Decimal(value) => every(has_room(value), too_many_zeros),
+        Bind::Date(date) => every(years(date.year()), far_year),
+        Bind::DateTime(moment) => every(years(moment.year()), far_year),
+        Bind::Json(document) => check_json(document, capabilities),
+        Bind::Array(ArrayBind::Decimal(values)) => every(values.iter().flatten().all(|v| has_room(v)), too_many_zeros),
+        Bind::Array(ArrayBind::Date(dates)) => every(dates.iter().flatten().all(|v| years(v.year())), far_year),
+        Bind::Array(ArrayBind::DateTime(moments)) => every(moments.iter().flatten().all(|v| years(v.year())), far_year),
+        Bind::Array(ArrayBind::Json(documents)) => {
+            documents.iter().flatten().try_for_each(|document| check_json(document, capabilities))
+        }
+        Bind::Sensitive(value) => check(Bind::from(value), capabilities),
+        _ => Ok(()),
+    }
+}
+
+/// Whether there is memory for it. A driver would ask for more than there is to write out `1e9000000000`: that would end the process.
+fn has_room(value: &BigDecimal) -> bool {
+    value.fractional_digit_count().unsigned_abs() <= MOST_ZEROS
+}
+
+fn too_many_zeros(_: &Capabilities) -> Error {
+    Error::invalid("a decimal of more than a million zeros cannot be sent")
+}
+
+fn far_year(capabilities: &Capabilities) -> Error {
+    let name = capabilities.name;
+    Error::invalid(format!(
+        "a date outside of the years 0 to 9999 cannot be sent: {name} would change it, or sort it wrongly; \
+         keep such years in an integer column"
+    ))
+}
+
+/// Refuses a document that could be written and never be read again, or would be read as another.
+fn check_json(document: &serde_json::Value, capabilities: &Capabilities) -> Result<()> {
+    fn fits(document: &serde_json::Value, levels: u32) -> bool {
+        match document {
+            serde_json::Value::Array(members) => levels > 0 && members.iter().all(|member| fits(member, levels - 1)),
+            serde_json::Value::Object(members) => levels > 0 && members.values().all(|member| fits(member, levels - 1)),
+            _ => true,
+        }
+    }
+    if !fits(document, MOST_LEVELS) {
+        let message = format!("JSON of more than {MOST_LEVELS} levels cannot be sent: it could not be read");
+        return Err(Error::invalid(message));
+    }
+    if capabilities.decimal_json && json::has_negative_zero(document) {
+        let name = capabilities.name;
+        let message = format!("JSON with the number -0.0 cannot be sent: {name} would make 0.0 of it; send 0.0");
+        return Err(Error::invalid(message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use chrono::NaiveDate;
+    use serde_json::json;
+
+    use super::*;
+    use crate::value::Value;
+
+    fn refused(value: Value) -> [bool; 4] {
+        let databases =
+            [Capabilities::sqlite(), Capabilities::postgres(), Capabilities::mariadb(), Capabilities::mysql()];
+        databases.map(|capabilities| check(Bind::from(&value), &capabilities).is_err())
+    }
+
+    #[test]
+    fn years_of_more_or_less_than_four_digits_are_for_postgresql() {
+        for (year, far) in [(-1, true), (0, false), (9999, false), (10_000, true)] {
+            let day = NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+            assert_eq!(refused(Value::Date(day)), [far, false, far, far], "{year}");
+            assert_eq!(refused(Value::DateTime(day.and_hms_opt(0, 0, 0).unwrap())), [far, false, far, far], "{year}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_jsonb_would_change_is_refused() {
+        assert_eq!(refused(Value::Json(json!({"a": [1, -0.0]}))), [false, true, false, false]);
+        assert_eq!(refused(Value::Json(json!({"a": [1, 0.0, "-0.0"]}))), [false; 4]);
+    }
+}
