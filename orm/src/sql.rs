@@ -9,6 +9,8 @@ mod delete;
 mod function;
 mod insert;
 mod list;
+pub(crate) mod mask;
+mod nested;
 mod nullability;
 mod operator;
 pub(crate) mod render;

@@ -129,6 +129,8 @@ pub struct Capabilities {
     pub isolation_levels: bool,
     /// How many parameters one statement may have.
     pub max_binds: usize,
+    /// How many operands of one kind stand in a row (`a + b + ...`): the parser goes a level deeper for each.
+    pub max_chain: usize,
     /// How many rows of generated keys one INSERT asks for.
     pub insert_rows: usize,
 }
@@ -175,6 +177,8 @@ impl Capabilities {
             row_locks: false,
             isolation_levels: false,
             max_binds: 32_766,
+            // Of the 1,000 levels that an expression may have.
+            max_chain: 900,
             insert_rows: 100,
         }
     }
@@ -220,6 +224,7 @@ impl Capabilities {
             row_locks: true,
             isolation_levels: true,
             max_binds: 65_535,
+            max_chain: 2_000,
             insert_rows: 10_000,
         }
     }
@@ -280,6 +285,8 @@ impl Capabilities {
             row_locks: true,
             isolation_levels: true,
             max_binds: 65_535,
+            // What fits the stack of a thread of the server as it is set up by default.
+            max_chain: 400,
             insert_rows: 1_000,
         }
     }

@@ -5,7 +5,7 @@ use super::selection::{Items, Selected, Source};
 use super::sink::Existing;
 use crate::error::{Error, Result};
 use crate::mapping::rows::other_names;
-use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
+use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node, NodeList, OrderKey, SelectItem, SelectTree, TableRef};
 use crate::sql::visit::{Visitor, adapt};
 use crate::value::{Value, ValueRef};
 
@@ -53,7 +53,7 @@ impl Joined {
         let item = match between {
             Some((Source { item: FromItem::Table(first), .. }, pairs)) => {
                 let join = Join { kind: JoinKind::Inner, item: source.item, on: pairs };
-                FromItem::Joined { first, joins: vec![join] }
+                FromItem::Joined { first, joins: vec![join].into() }
             }
             _ => source.item,
         };
@@ -116,7 +116,7 @@ impl Body {
             return Err(());
         }
         let on = match &source.criterion {
-            Some(criterion) => Node::And(vec![on, criterion.clone()]),
+            Some(criterion) => Node::And(vec![on, criterion.clone()].into()),
             None => on,
         };
         self.joins.push(Joined { kind, source, on, between });
@@ -252,7 +252,8 @@ pub(crate) fn chain_from(tree: &mut SelectTree) {
     if tree.joins.is_empty() || tree.from.len() < 2 {
         return;
     }
-    let products = tree.from.drain(1..).map(|item| Join { kind: JoinKind::Inner, item, on: Node::And(Vec::new()) });
+    let products =
+        tree.from.drain(1..).map(|item| Join { kind: JoinKind::Inner, item, on: Node::And(NodeList::default()) });
     let products: Vec<Join> = products.collect();
     tree.joins.splice(0..0, products);
 }

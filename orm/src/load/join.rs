@@ -219,5 +219,5 @@ fn with(on: Node, mut and: Vec<Node>) -> Node {
         return on;
     }
     and.insert(0, on);
-    Node::And(and)
+    Node::And(and.into())
 }

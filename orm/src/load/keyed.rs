@@ -230,9 +230,9 @@ fn tree(
         && !positions.contains(&lineage.discriminator)
     {
         tree.filters.push(Node::Binary {
-            left: Box::new(column_of(meta, &name, lineage.discriminator)),
+            left: column_of(meta, &name, lineage.discriminator).into(),
             op: BinaryOp::Eq,
-            right: Box::new(Node::Bind(Value::Text(lineage.this().identity.to_owned()))),
+            right: Node::Bind(Value::Text(lineage.this().identity.to_owned())).into(),
         });
     }
     if matches!(by, KeyColumns::Secondary(_)) {
@@ -251,9 +251,9 @@ fn one_of(operands: &[Node], keys: &[KeyValues]) -> Node {
     let bind = |value: &Value| Node::Bind(value.clone());
     if let [key] = keys {
         let equal = |(operand, value): (&Node, &Value)| Node::Binary {
-            left: Box::new(operand.clone()),
+            left: operand.clone().into(),
             op: BinaryOp::Eq,
-            right: Box::new(bind(value)),
+            right: bind(value).into(),
         };
         return Node::And(operands.iter().zip(key).map(equal).collect());
     }
@@ -261,8 +261,8 @@ fn one_of(operands: &[Node], keys: &[KeyValues]) -> Node {
         [operand] => (operand.clone(), keys.iter().flatten().map(bind).collect()),
         _ => {
             let tuples = keys.iter().map(|key| Node::Tuple(key.iter().map(bind).collect()));
-            (Node::Tuple(operands.to_vec()), tuples.collect())
+            (Node::Tuple(operands.to_vec().into()), tuples.collect())
         }
     };
-    Node::InList { operand: Box::new(operand), list, negated: false }
+    Node::InList { operand: operand.into(), list, negated: false }
 }

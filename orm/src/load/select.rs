@@ -68,7 +68,7 @@ impl<Out: 'static> Select<Out> {
     /// Only rows for which this holds; further calls add conditions that must hold too.
     pub fn filter(self, condition: impl IntoExpr<bool>) -> Self {
         self.with(|body| match condition.into_node() {
-            Node::And(conditions) => body.filters.extend(conditions),
+            Node::And(conditions) => body.filters.extend(conditions.into_inner()),
             condition => body.filters.push(condition),
         })
     }
@@ -192,7 +192,7 @@ impl<Out: 'static> Select<Out> {
         if plain && !tree.distinct && tree.group_by.is_empty() {
             tree.items.clear();
         }
-        Expr::new(Node::Exists { select: Box::new(tree), negated: false })
+        Expr::new(Node::Exists { select: tree.into(), negated: false })
     }
 
     /// The number of rows that the query gives.
@@ -204,8 +204,8 @@ impl<Out: 'static> Select<Out> {
             inner.order_by.clear();
         }
         label_twins(&mut inner.items);
-        let all = Node::Function { name: "count".into(), arguments: vec![Node::Star], distinct: false };
-        let item = FromItem::Select { select: Box::new(inner), alias: "anon_1".into() };
+        let all = Node::Function { name: "count".into(), arguments: vec![Node::Star].into(), distinct: false };
+        let item = FromItem::Select { select: inner.into(), alias: "anon_1".into() };
         select(Expr::<i64>::new(all)).with(|body| body.select_from(Source::plain(item)))
     }
 

@@ -4,7 +4,8 @@ use super::selection::{Source, Tracked};
 use crate::column_type::ColumnType;
 use crate::mapping::Entity;
 use crate::mapping::rows::Rows;
-use crate::sql::tree::{ColumnRef, FromItem, Name, SelectTree};
+use crate::sql::mask::is_sensitive;
+use crate::sql::tree::{ColumnRef, FromItem, Name, Node, SelectItem, SelectTree};
 use crate::sql::{Alias, NamedColumn, TableClause};
 
 /// What rows can be taken from: `entity::<User>()`, an alias, a subquery.
@@ -51,7 +52,14 @@ impl NamedSelect {
     ///
     /// Counterpart: `subquery.c.name`.
     pub fn column<T: ColumnType>(&self, name: impl Into<Name>) -> NamedColumn<T> {
-        NamedColumn::new(ColumnRef { table: Some(self.name.clone()), name: name.into() })
+        let name = name.into();
+        let given = |item: &&SelectItem| match (&item.label, &item.node) {
+            (Some(label), _) => *label == name,
+            (None, Node::Column(column)) => column.name == name,
+            (None, _) => false,
+        };
+        let sensitive = self.select.items.iter().find(given).is_some_and(|item| is_sensitive(&item.node));
+        NamedColumn::new(ColumnRef::new(self.name.clone(), name)).sensitive(sensitive)
     }
 
     /// Its rows as an entity, all of whose columns it gives under their names.
@@ -66,7 +74,7 @@ impl NamedSelect {
 
 impl IntoSource for &NamedSelect {
     fn into_source(self) -> Source {
-        let item = FromItem::Select { select: Box::new(self.select.clone()), alias: self.name.clone() };
+        let item = FromItem::Select { select: self.select.clone().into(), alias: self.name.clone() };
         Source::plain(item)
     }
 }

@@ -21,19 +21,21 @@ pub(crate) fn wrap(tree: &mut SelectTree, meta: &'static EntityMeta, root: &Name
     tree.fault = inner.fault.take();
     push_columns(&mut tree.items, meta, &name);
     tree.order_by = order.into_iter().map(|key| lift(key, &mut inner, root, &name)).collect();
-    tree.from.push(FromItem::Select { select: Box::new(inner), alias: name.clone() });
+    tree.from.push(FromItem::Select { select: inner.into(), alias: name.clone() });
     Wrapped { name }
 }
 
 /// An order key as the outer query says it; what is no column of the entity is selected along.
 fn lift(key: OrderKey, inner: &mut SelectTree, root: &Name, name: &Name) -> OrderKey {
-    let outer = |column: Name| Node::Column(ColumnRef { table: Some(name.clone()), name: column });
+    let outer = |column: Name| ColumnRef::new(name.clone(), column);
     let node = match key.node {
-        Node::Column(ColumnRef { table: Some(table), name: own }) if table == *root => outer(own),
+        Node::Column(ColumnRef { table: Some(table), name: own, sensitive }) if table == *root => {
+            Node::Column(outer(own).sensitive(sensitive))
+        }
         node => {
             let label = free_label(&inner.items);
             inner.items.push(SelectItem { node, label: Some(label.clone()) });
-            outer(label)
+            Node::Column(outer(label))
         }
     };
     OrderKey { node, ..key }

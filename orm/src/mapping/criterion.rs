@@ -101,12 +101,12 @@ impl<O: Entity, T: Entity> Relationship<O, T, ToOne> {
         // A foreign key of several columns is empty when one of them is.
         let tests = columns_of(owner, &owner.table.into(), &self.meta().columns)
             .into_iter()
-            .map(|column| Node::IsNull { operand: Box::new(column), negated });
+            .map(|column| Node::IsNull { operand: column.into(), negated });
         let mut tests: Vec<Node> = tests.collect();
         match (tests.len(), negated) {
             (1, _) => tests.swap_remove(0),
-            (_, true) => Node::And(tests),
-            (_, false) => Node::Or(tests),
+            (_, true) => Node::And(tests.into()),
+            (_, false) => Node::Or(tests.into()),
         }
     }
 }
@@ -121,7 +121,7 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
             rename(&mut criterion, T::entity_meta(), &name);
             select.filters.push(criterion);
         }
-        Expr::new(Node::Exists { select: Box::new(select), negated })
+        Expr::new(Node::Exists { select: select.into(), negated })
     }
 
     /// The same with the primary key of the target; a table between has it already.
@@ -134,7 +134,7 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
             Some(secondary) => holds(bare_columns(&secondary.table.into(), &secondary.remote), id),
             None => holds(columns_of(target, &name, &target.primary_key), id),
         });
-        Expr::new(Node::Exists { select: Box::new(select), negated })
+        Expr::new(Node::Exists { select: select.into(), negated })
     }
 
     /// Takes rows of the target, under a name, that belong to the owner of the statement around. Where there is a table between, the target
@@ -185,12 +185,12 @@ fn rename(criterion: &mut Node, target: &'static EntityMeta, name: &Name) {
 fn holds(columns: Vec<Node>, id: &impl PrimaryKey) -> Node {
     let values = id.to_values();
     let equal = columns.into_iter().zip(values).map(|(column, value)| Node::Binary {
-        left: Box::new(column),
+        left: column.into(),
         op: BinaryOp::Eq,
-        right: Box::new(Node::Bind(value)),
+        right: Node::Bind(value).into(),
     });
     let mut equal: Vec<Node> = equal.collect();
-    if equal.len() == 1 { equal.swap_remove(0) } else { Node::And(equal) }
+    if equal.len() == 1 { equal.swap_remove(0) } else { Node::And(equal.into()) }
 }
 
 /// What the target goes by in the subquery: its own name, or where that is the owner's too, one that the criterion does not use.

@@ -62,13 +62,13 @@ fn fault(fault: String) -> Error {
 /// `left.a = right.x AND left.b = right.y`
 pub(crate) fn equal(left: Vec<Node>, right: Vec<Node>) -> Node {
     let pairs = left.into_iter().zip(right).map(|(left, right)| Node::Binary {
-        left: Box::new(left),
+        left: left.into(),
         op: BinaryOp::Eq,
-        right: Box::new(right),
+        right: right.into(),
     });
     let mut pairs: Vec<_> = pairs.collect();
     match pairs.len() {
         1 => pairs.swap_remove(0),
-        _ => Node::And(pairs),
+        _ => Node::And(pairs.into()),
     }
 }

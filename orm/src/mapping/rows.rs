@@ -25,7 +25,7 @@ impl Rows {
         match lineage.inheritance {
             Inheritance::Single => {
                 let criterion = lineage.identities().map(|identities| Node::InList {
-                    operand: Box::new(column_of(meta, &name, lineage.discriminator)),
+                    operand: column_of(meta, &name, lineage.discriminator).into(),
                     list: identities.into_iter().map(|it| Node::Bind(Value::Text(it.to_owned()))).collect(),
                     negated: false,
                 });
@@ -45,7 +45,7 @@ impl Rows {
                 let joins: Vec<Join> = joins.map(|(kind, part)| join(meta, &name, kind, part)).collect();
                 match joins.is_empty() {
                     true => Self { item: FromItem::Table(first), criterion: None },
-                    false => Self { item: FromItem::Joined { first, joins }, criterion: None },
+                    false => Self { item: FromItem::Joined { first, joins: joins.into() }, criterion: None },
                 }
             }
         }
@@ -54,7 +54,7 @@ impl Rows {
     /// A condition of a join, and that the rows are of the class.
     pub(crate) fn on(&self, condition: Node) -> Node {
         match &self.criterion {
-            Some(criterion) => Node::And(vec![condition, criterion.clone()]),
+            Some(criterion) => Node::And(vec![condition, criterion.clone()].into()),
             None => condition,
         }
     }
@@ -80,9 +80,13 @@ fn whole_table(meta: &'static EntityMeta, lineage: &'static Lineage, class: usiz
         }
         let mut here = (0..meta.columns.len()).filter(|at| own.part[*at] && lineage.places[*at] == Some(place));
         match here.next() {
-            Some(position) => SelectItem { node: column(&name, meta.columns[position].name), label: None },
+            Some(position) => {
+                let own = &meta.columns[position];
+                let node = Node::Column(ColumnRef::new(name.clone(), own.name).sensitive(own.sensitive));
+                SelectItem { node, label: None }
+            }
             None => {
-                let nothing = Box::new(Node::Text(vec![TextPart::Sql("NULL".to_owned())]));
+                let nothing = Node::Text(vec![TextPart::Sql("NULL".to_owned())]).into();
                 SelectItem {
                     node: Node::Cast { operand: nothing, to: meta.columns[*selected].data_type.clone() },
                     label,
@@ -125,20 +129,20 @@ fn part_name(meta: &EntityMeta, name: &Name, table: &'static str) -> Name {
 
 /// A column, qualified by the name that its table goes by.
 pub(crate) fn column(table: &Name, name: &'static str) -> Node {
-    Node::Column(ColumnRef { table: Some(table.clone()), name: Name::Borrowed(name) })
+    Node::Column(ColumnRef::new(table.clone(), name))
 }
 
 /// A column of an entity that goes by a name.
 pub(crate) fn column_of(meta: &EntityMeta, name: &Name, position: usize) -> Node {
-    let own = meta.columns[position].name;
-    match &meta.lineage {
-        Some(lineage) if lineage.inheritance == Inheritance::Joined => {
-            let part = lineage.owner_of(position);
-            let ClassMeta { table, .. } = lineage.classes[part];
-            if part == 0 { column(name, own) } else { column(&part_name(meta, name, table), own) }
+    let own = &meta.columns[position];
+    let table = match &meta.lineage {
+        Some(lineage) if lineage.inheritance == Inheritance::Joined && lineage.owner_of(position) > 0 => {
+            let ClassMeta { table, .. } = lineage.classes[lineage.owner_of(position)];
+            part_name(meta, name, table)
         }
-        _ => column(name, own),
-    }
+        _ => name.clone(),
+    };
+    Node::Column(ColumnRef::new(table, own.name).sensitive(own.sensitive))
 }
 
 /// Columns of an entity that goes by a name.
@@ -155,7 +159,7 @@ pub(crate) fn bare_columns(table: &Name, names: &[&'static str]) -> Vec<Node> {
 pub(crate) fn push_columns(items: &mut Vec<SelectItem>, meta: &'static EntityMeta, name: &Name) {
     let item = |node| SelectItem { node, label: None };
     match &meta.lineage {
-        None => items.extend(meta.columns.iter().map(|own| item(column(name, own.name)))),
+        None => items.extend((0..meta.columns.len()).map(|own| item(column_of(meta, name, own)))),
         Some(lineage) => items.extend(columns_of(meta, name, &lineage.selected).into_iter().map(item)),
     }
 }

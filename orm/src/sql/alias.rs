@@ -40,7 +40,7 @@ impl<E> Alias<E> {
         C: Rooted,
         E: Rooted<Root = C::Root>,
     {
-        let reference = ColumnRef { table: Some(column.table_of_alias(&self.name)), name: column.name().into() };
+        let reference = ColumnRef::new(column.table_of_alias(&self.name), column.name());
         NamedColumn::new(reference).sensitive(column.masks())
     }
 }
@@ -95,7 +95,7 @@ impl TableClause {
     /// A column; the caller vouches for its type.
     pub fn column<T>(&self, name: impl Into<Name>) -> NamedColumn<T> {
         let table = self.table.alias.as_ref().unwrap_or(&self.table.name).clone();
-        NamedColumn::new(ColumnRef { table: Some(table), name: name.into() })
+        NamedColumn::new(ColumnRef::new(table, name))
     }
 }
 

@@ -20,7 +20,7 @@ pub fn count(expression: impl IntoNode) -> Expr<i64> {
 ///
 /// Counterpart: `func.count(distinct(x))`.
 pub fn count_distinct(expression: impl IntoNode) -> Expr<i64> {
-    Expr::new(Node::Function { name: "count".into(), arguments: vec![expression.into_node()], distinct: true })
+    Expr::new(Node::Function { name: "count".into(), arguments: vec![expression.into_node()].into(), distinct: true })
 }
 
 /// `count(*)`: how many rows there are.
@@ -99,7 +99,9 @@ where
 {
     let mut arguments = vec![expression.into_node()];
     match fallback.into_node() {
-        Node::Function { name, arguments: more, distinct: false } if name == "coalesce" => arguments.extend(more),
+        Node::Function { name, arguments: more, distinct: false } if name == "coalesce" => {
+            arguments.extend(more.into_inner())
+        }
         node => arguments.push(node),
     }
     call("coalesce", arguments)
@@ -140,7 +142,7 @@ pub fn func<T: ColumnType>(name: impl Into<Name>, arguments: impl IntoNodes) -> 
 ///
 /// Counterpart: `sqlalchemy.cast`.
 pub fn cast<T: ColumnType>(expression: impl IntoNode) -> Expr<T> {
-    Expr::new(Node::Cast { operand: Box::new(expression.into_node()), to: T::data_type() })
+    Expr::new(Node::Cast { operand: expression.into_node().into(), to: T::data_type() })
 }
 
 /// A value as a bound parameter, for places where an expression is needed.
@@ -181,17 +183,17 @@ impl<T: ColumnType> Case<T> {
 
     /// The result where no condition holds.
     pub fn otherwise(self, result: impl IntoExpr<T::Base>) -> Expr<T> {
-        Expr::new(Node::Case { whens: self.whens, otherwise: Some(Box::new(result.into_node())) })
+        Expr::new(Node::Case { whens: self.whens.into(), otherwise: Some(result.into_node().into()) })
     }
 
     /// `NULL` where no condition holds.
     pub fn end(self) -> Expr<Option<T::Base>> {
-        Expr::new(Node::Case { whens: self.whens, otherwise: None })
+        Expr::new(Node::Case { whens: self.whens.into(), otherwise: None })
     }
 }
 
 fn call<T>(name: impl Into<Name>, arguments: Vec<Node>) -> Expr<T> {
-    Expr::new(Node::Function { name: name.into(), arguments, distinct: false })
+    Expr::new(Node::Function { name: name.into(), arguments: arguments.into(), distinct: false })
 }
 
 /// An aggregate of numbers: of integers it comes as an exact decimal from some databases, and is read as `R`.
@@ -201,5 +203,5 @@ fn aggregate<N: Number, R: ColumnType>(name: &'static str, operand: Node) -> Exp
 }
 
 fn typed<T: ColumnType>(operand: Node) -> Expr<T> {
-    Expr::new(Node::Typed { operand: Box::new(operand), to: T::data_type() })
+    Expr::new(Node::Typed { operand: operand.into(), to: T::data_type() })
 }

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use super::assign::{Assign, AssignRow, Assignable, AssignableList};
 use super::list::ColumnList;
+use super::mask::assigned;
 use super::tree::{InsertTree, StatementTree, TableRef};
-use super::typed::beside;
 use crate::engine::{SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
@@ -39,7 +39,7 @@ impl<Out> Insert<Out> {
     /// Gives a column a value, in every row.
     pub fn set<C: Assignable>(mut self, column: C, value: impl Assign<C::Type>) -> Self {
         let (name, sensitive) = column.column_name();
-        let node = beside(sensitive, value.into_assigned());
+        let node = assigned(sensitive, value.into_assigned());
         self.tree.columns.push(name);
         for row in &mut self.tree.rows {
             row.push(node.clone());
@@ -61,7 +61,7 @@ impl<Out> Insert<Out> {
         let shared = self.tree.rows.first().cloned().unwrap_or_default();
         let row = |values: V| {
             let values = values.into_row().into_iter().zip(&sensitive);
-            shared.iter().cloned().chain(values.map(|(node, sensitive)| beside(*sensitive, node))).collect()
+            shared.iter().cloned().chain(values.map(|(node, sensitive)| assigned(*sensitive, node))).collect()
         };
         self.tree.rows = rows.into_iter().map(row).collect();
         self

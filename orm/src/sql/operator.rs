@@ -3,8 +3,8 @@
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Rem, Sub};
 
 use super::nullability::{EitherNull, Integer, IntoOperand, Number, Operand};
-use super::tree::{BinaryOp, Name, Node, OrderKey, SelectItem, SelectTree};
-use super::typed::{Column, Expr, IntoExpr, Labeled, NamedColumn, beside};
+use super::tree::{BinaryOp, Name, Node, NodeList, OrderKey, SelectItem, SelectTree};
+use super::typed::{Column, Expr, IntoExpr, Labeled, NamedColumn};
 use crate::column_type::ColumnType;
 use crate::value::Value;
 
@@ -57,12 +57,6 @@ pub trait Expression: Sized {
     /// The untyped node.
     fn into_node(self) -> Node;
 
-    /// Whether echo and errors mask the values that stand beside it.
-    #[doc(hidden)]
-    fn is_sensitive(&self) -> bool {
-        false
-    }
-
     /// The untyped node as ORDER BY says it: by its label, if it has one.
     fn into_order_node(self) -> Node {
         self.into_node()
@@ -75,14 +69,12 @@ pub trait Expression: Sized {
 
     /// `self = other`
     fn eq(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        let sensitive = self.is_sensitive();
-        equal(self.into_node(), beside(sensitive, other.into_node()), false)
+        equal(self.into_node(), other.into_node(), false)
     }
 
     /// `self != other`
     fn ne(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        let sensitive = self.is_sensitive();
-        equal(self.into_node(), beside(sensitive, other.into_node()), true)
+        equal(self.into_node(), other.into_node(), true)
     }
 
     /// `self < other`
@@ -107,34 +99,31 @@ pub trait Expression: Sized {
 
     /// `self IS NULL`
     fn is_null(self) -> Expr<bool> {
-        Expr::new(Node::IsNull { operand: Box::new(self.into_node()), negated: false })
+        Expr::new(Node::IsNull { operand: self.into_node().into(), negated: false })
     }
 
     /// `self IS NOT NULL`
     fn is_not_null(self) -> Expr<bool> {
-        Expr::new(Node::IsNull { operand: Box::new(self.into_node()), negated: true })
+        Expr::new(Node::IsNull { operand: self.into_node().into(), negated: true })
     }
 
     /// `self BETWEEN low AND high`, both included.
     fn between(self, low: impl IntoExpr<BaseOf<Self>>, high: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
-        let sensitive = self.is_sensitive();
         Expr::new(Node::Between {
-            operand: Box::new(self.into_node()),
-            low: Box::new(beside(sensitive, low.into_node())),
-            high: Box::new(beside(sensitive, high.into_node())),
+            operand: self.into_node().into(),
+            low: low.into_node().into(),
+            high: high.into_node().into(),
             negated: false,
         })
     }
 
     /// `self IN (...)`; never true when there are no values.
     fn in_<V: IntoExpr<BaseOf<Self>>>(self, values: impl IntoIterator<Item = V>) -> Expr<bool> {
-        let values = (self.is_sensitive(), values);
         in_list(self.into_node(), values, false)
     }
 
     /// `self NOT IN (...)`; always true when there are no values.
     fn not_in<V: IntoExpr<BaseOf<Self>>>(self, values: impl IntoIterator<Item = V>) -> Expr<bool> {
-        let values = (self.is_sensitive(), values);
         in_list(self.into_node(), values, true)
     }
 
@@ -153,7 +142,7 @@ pub trait Expression: Sized {
     where
         Self::Type: ColumnType<Base = String>,
     {
-        let pattern = beside(self.is_sensitive(), pattern.into_node());
+        let pattern = pattern.into_node();
         like(self.into_node(), pattern, None, Case::AsIs)
     }
 
@@ -170,7 +159,7 @@ pub trait Expression: Sized {
     where
         Self::Type: ColumnType<Base = String>,
     {
-        let pattern = beside(self.is_sensitive(), pattern.into_node());
+        let pattern = pattern.into_node();
         like(self.into_node(), pattern, None, Case::Ignored)
     }
 
@@ -203,8 +192,7 @@ pub trait Expression: Sized {
     where
         Self::Type: Operand<Base = String>,
     {
-        let sensitive = self.is_sensitive();
-        binary(self.into_node(), BinaryOp::Concat, beside(sensitive, other.into_node()))
+        binary(self.into_node(), BinaryOp::Concat, other.into_node())
     }
 
     /// `self AND other`
@@ -268,28 +256,22 @@ impl<T> Subquery<T> for SelectTree {
 ///
 /// Counterpart: `sqlalchemy.and_`.
 pub fn and_<C: IntoExpr<bool>>(conditions: impl IntoIterator<Item = C>) -> Expr<bool> {
-    let mut operands = Vec::new();
-    for condition in conditions {
-        match condition.into_node() {
-            Node::And(inner) => operands.extend(inner),
-            node => operands.push(node),
-        }
-    }
-    Expr::new(Node::And(operands))
+    let conditions = conditions.into_iter().map(|condition| match condition.into_node() {
+        Node::And(inner) => inner,
+        node => vec![node].into(),
+    });
+    Expr::new(Node::And(one_list(conditions)))
 }
 
 /// At least one condition holds; false when there are none.
 ///
 /// Counterpart: `sqlalchemy.or_`.
 pub fn or_<C: IntoExpr<bool>>(conditions: impl IntoIterator<Item = C>) -> Expr<bool> {
-    let mut operands = Vec::new();
-    for condition in conditions {
-        match condition.into_node() {
-            Node::Or(inner) => operands.extend(inner),
-            node => operands.push(node),
-        }
-    }
-    Expr::new(Node::Or(operands))
+    let conditions = conditions.into_iter().map(|condition| match condition.into_node() {
+        Node::Or(inner) => inner,
+        node => vec![node].into(),
+    });
+    Expr::new(Node::Or(one_list(conditions)))
 }
 
 /// The opposite: `NOT condition`, or the opposite operator where there is one (`!=` for `=`).
@@ -303,14 +285,14 @@ pub fn not_(condition: impl IntoExpr<bool>) -> Expr<bool> {
 ///
 /// Counterpart: `sqlalchemy.exists`.
 pub fn exists(select: impl Into<SelectTree>) -> Expr<bool> {
-    Expr::new(Node::Exists { select: Box::new(select.into()), negated: false })
+    Expr::new(Node::Exists { select: select.into().into(), negated: false })
 }
 
 /// The one value of a SELECT of one column; `NULL` when it gives no row. Several rows are an error, or the first counts, as the database has it.
 ///
 /// Counterpart: `Select.scalar_subquery()`.
 pub fn scalar<T: ColumnType<Base = T>>(select: impl Subquery<T>) -> Expr<Option<T>> {
-    Expr::new(Node::Scalar(Box::new(select.into_select())))
+    Expr::new(Node::Scalar(select.into_select().into()))
 }
 
 impl OrderKey {
@@ -365,7 +347,7 @@ macro_rules! operators {
                 type Output = Expr<T>;
 
                 fn neg(self) -> Self::Output {
-                    Expr::new(Node::Negate(Box::new(Expression::into_node(self))))
+                    Expr::new(Node::Negate(Expression::into_node(self).into()))
                 }
             }
 
@@ -429,40 +411,53 @@ enum Case {
     Ignored,
 }
 
+/// `left op right`; one more operand where the left side is a chain of such operators.
 fn binary<T>(left: Node, op: BinaryOp, right: Node) -> Expr<T> {
-    Expr::new(Node::Binary { left: Box::new(left), op, right: Box::new(right) })
+    Expr::new(match left {
+        Node::Chain { first, mut rest } if rest.first().is_some_and(|(other, _)| other.chains_with(op)) => {
+            rest.push((op, right));
+            Node::Chain { first, rest }
+        }
+        Node::Binary { left, op: other, right: middle } if other.chains_with(op) => {
+            Node::Chain { first: left, rest: vec![(other, *middle.into_inner()), (op, right)].into() }
+        }
+        left => Node::Binary { left: left.into(), op, right: right.into() },
+    })
+}
+
+/// The lists as one. The first takes in the others, so that a chain that grows in a loop costs what is added to it.
+fn one_list(lists: impl IntoIterator<Item = NodeList>) -> NodeList {
+    let mut lists = lists.into_iter();
+    let mut all = lists.next().unwrap_or_default();
+    lists.for_each(|list| all.extend(list.into_inner()));
+    all
 }
 
 fn compare<X: Expression>(left: X, op: BinaryOp, right: Node) -> Expr<bool> {
-    let right = beside(left.is_sensitive(), right);
     binary(left.into_node(), op, right)
 }
 
 /// `=` or `!=`; a value that a column type of the caller's own sends as `NULL` is tested for, as nothing equals it.
 fn equal(left: Node, right: Node, negated: bool) -> Expr<bool> {
     if matches!(right, Node::Bind(Value::Null)) {
-        return Expr::new(Node::IsNull { operand: Box::new(left), negated });
+        return Expr::new(Node::IsNull { operand: left.into(), negated });
     }
     binary(left, if negated { BinaryOp::NotEq } else { BinaryOp::Eq }, right)
 }
 
-fn in_list<T, V: IntoExpr<T>>(
-    operand: Node,
-    (sensitive, values): (bool, impl IntoIterator<Item = V>),
-    negated: bool,
-) -> Expr<bool> {
-    let list = values.into_iter().map(|value| beside(sensitive, value.into_node())).collect();
-    Expr::new(Node::InList { operand: Box::new(operand), list, negated })
+fn in_list<T, V: IntoExpr<T>>(operand: Node, values: impl IntoIterator<Item = V>, negated: bool) -> Expr<bool> {
+    let list = values.into_iter().map(IntoExpr::into_node).collect();
+    Expr::new(Node::InList { operand: operand.into(), list, negated })
 }
 
 fn in_select(operand: Node, select: SelectTree, negated: bool) -> Expr<bool> {
-    Expr::new(Node::InSelect { operand: Box::new(operand), select: Box::new(select), negated })
+    Expr::new(Node::InSelect { operand: operand.into(), select: select.into(), negated })
 }
 
 fn like(operand: Node, pattern: Node, escape: Option<char>, case: Case) -> Expr<bool> {
     Expr::new(Node::Like {
-        operand: Box::new(operand),
-        pattern: Box::new(pattern),
+        operand: operand.into(),
+        pattern: pattern.into(),
         escape,
         ignore_case: matches!(case, Case::Ignored),
         negated: false,
@@ -470,8 +465,7 @@ fn like(operand: Node, pattern: Node, escape: Option<char>, case: Case) -> Expr<
 }
 
 fn like_text<X: Expression>(operand: X, pattern: String) -> Expr<bool> {
-    let pattern = beside(operand.is_sensitive(), Node::Bind(Value::Text(pattern)));
-    like(operand.into_node(), pattern, Some(ESCAPE), Case::AsIs)
+    like(operand.into_node(), Node::Bind(Value::Text(pattern)), Some(ESCAPE), Case::AsIs)
 }
 
 fn escape(text: &str) -> String {
@@ -490,7 +484,7 @@ fn negated(mut node: Node) -> Node {
     match &mut node {
         Node::Binary { op, .. } => match opposite(*op) {
             Some(opposite) => *op = opposite,
-            None => return Node::Not(Box::new(node)),
+            None => return Node::Not(node.into()),
         },
         Node::IsNull { negated, .. }
         | Node::Between { negated, .. }
@@ -500,9 +494,9 @@ fn negated(mut node: Node) -> Node {
         | Node::Exists { negated, .. } => *negated = !*negated,
         Node::Not(_) => {
             let Node::Not(inner) = node else { return node };
-            return *inner;
+            return *inner.into_inner();
         }
-        _ => return Node::Not(Box::new(node)),
+        _ => return Node::Not(node.into()),
     }
     node
 }

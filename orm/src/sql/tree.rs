@@ -2,10 +2,20 @@
 
 use std::borrow::Cow;
 
+pub use super::nested::{MAX_LEVELS, Nested, SELECT_LEVELS};
 use crate::value::{DataType, Value, ValueRef};
 
 /// A name: of a table, a column, an alias, a function.
 pub type Name = Cow<'static, str>;
+
+/// An expression within another.
+pub type NodeBox = Nested<Box<Node>>;
+
+/// Expressions within another.
+pub type NodeList = Nested<Vec<Node>>;
+
+/// A SELECT within an expression, or within another SELECT.
+pub type SelectBox = Nested<Box<SelectTree>>;
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,62 +30,69 @@ pub enum Node {
     /// `left op right`
     Binary {
         /// The left side.
-        left: Box<Self>,
+        left: NodeBox,
         /// The operator.
         op: BinaryOp,
         /// The right side.
-        right: Box<Self>,
+        right: NodeBox,
+    },
+    /// `a + b - c ...`: from the left to the right, by operators that hold together equally tight. One level, however long.
+    Chain {
+        /// The operand that begins it.
+        first: NodeBox,
+        /// Each operator, and what stands to its right.
+        rest: Nested<Vec<(BinaryOp, Self)>>,
     },
     /// `a AND b AND ...`; true when empty.
-    And(Vec<Self>),
+    And(NodeList),
     /// `a OR b OR ...`; false when empty.
-    Or(Vec<Self>),
+    Or(NodeList),
     /// `NOT a`
-    Not(Box<Self>),
+    Not(NodeBox),
     /// `-a`
-    Negate(Box<Self>),
+    Negate(NodeBox),
     /// `a IS [NOT] NULL`
     IsNull {
         /// What is tested.
-        operand: Box<Self>,
+        operand: NodeBox,
         /// `IS NOT NULL`.
         negated: bool,
     },
     /// `a [NOT] BETWEEN low AND high`
     Between {
         /// What is tested.
-        operand: Box<Self>,
+        operand: NodeBox,
         /// The lower bound, included.
-        low: Box<Self>,
+        low: NodeBox,
         /// The upper bound, included.
-        high: Box<Self>,
+        high: NodeBox,
         /// `NOT BETWEEN`.
         negated: bool,
     },
     /// `a [NOT] IN (b, c, ...)`; false (true when negated) when the list is empty.
     InList {
         /// What is tested; a [`Node::Tuple`] for a row of several columns.
-        operand: Box<Self>,
+        operand: NodeBox,
         /// The members.
-        list: Vec<Self>,
+        list: NodeList,
         /// `NOT IN`.
         negated: bool,
     },
     /// `a [NOT] IN (SELECT ...)`
     InSelect {
         /// What is tested.
-        operand: Box<Self>,
+        operand: NodeBox,
         /// The members.
-        select: Box<SelectTree>,
+        select: SelectBox,
         /// `NOT IN`.
         negated: bool,
     },
     /// `a [NOT] LIKE pattern`, with or without regard to case.
     Like {
         /// What is tested.
-        operand: Box<Self>,
+        operand: NodeBox,
         /// The pattern.
-        pattern: Box<Self>,
+        pattern: NodeBox,
         /// The character that takes `%` and `_` their meaning.
         escape: Option<char>,
         /// `ILIKE`, or `LOWER(a) LIKE LOWER(pattern)` where there is none.
@@ -88,7 +105,7 @@ pub enum Node {
         /// The function.
         name: Name,
         /// Its arguments.
-        arguments: Vec<Self>,
+        arguments: NodeList,
         /// Whether equal arguments count once (aggregates).
         distinct: bool,
     },
@@ -97,7 +114,7 @@ pub enum Node {
     /// `CAST(a AS type)`
     Cast {
         /// What is converted.
-        operand: Box<Self>,
+        operand: NodeBox,
         /// Into what.
         to: DataType,
     },
@@ -106,32 +123,34 @@ pub enum Node {
     /// See [`Capabilities::cast_results`](crate::engine::Capabilities::cast_results).
     Typed {
         /// What is read.
-        operand: Box<Self>,
+        operand: NodeBox,
         /// As what.
         to: DataType,
     },
     /// `CASE WHEN a THEN b ... ELSE c END`
     Case {
         /// Conditions and results.
-        whens: Vec<(Self, Self)>,
+        whens: Nested<Vec<(Self, Self)>>,
         /// The result when no condition holds; `NULL` when left out.
-        otherwise: Option<Box<Self>>,
+        otherwise: Option<NodeBox>,
     },
     /// `(a, b, ...)`
-    Tuple(Vec<Self>),
+    Tuple(NodeList),
     /// `[NOT] EXISTS (SELECT ...)`
     Exists {
         /// The subquery.
-        select: Box<SelectTree>,
+        select: SelectBox,
         /// `NOT EXISTS`.
         negated: bool,
     },
     /// A subquery of one column and at most one row.
-    Scalar(Box<SelectTree>),
+    Scalar(SelectBox),
     /// SQL text with its binds in place.
     Text(Vec<TextPart>),
     /// The name of a labeled select item, in ORDER BY and the like.
     LabelRef(Name),
+    /// What went wrong while the expression was put together; rendering it is then this error.
+    Fault(String),
 }
 
 /// A column, qualified by its table or alias.
@@ -141,6 +160,21 @@ pub struct ColumnRef {
     pub table: Option<Name>,
     /// The column.
     pub name: Name,
+    /// Whether echo, errors and `Debug` mask the values that stand beside it.
+    pub sensitive: bool,
+}
+
+impl ColumnRef {
+    /// A column of a table or an alias.
+    pub fn new(table: impl Into<Name>, name: impl Into<Name>) -> Self {
+        Self { table: Some(table.into()), name: name.into(), sensitive: false }
+    }
+
+    /// The same, whose values must not show.
+    #[must_use]
+    pub fn sensitive(self, sensitive: bool) -> Self {
+        Self { sensitive, ..self }
+    }
 }
 
 /// A piece of a text fragment.
@@ -190,6 +224,19 @@ pub enum BinaryOp {
     Concat,
 }
 
+impl BinaryOp {
+    /// Whether `a op b other c` is read from the left to the right, as the two hold together equally tight.
+    pub(super) fn chains_with(self, other: Self) -> bool {
+        let group = |op| match op {
+            Self::Add | Self::Sub => Some(0),
+            Self::Mul | Self::Div | Self::IntegerDiv | Self::Rem => Some(1),
+            Self::Concat => Some(2),
+            Self::Eq | Self::NotEq | Self::Lt | Self::LtEq | Self::Gt | Self::GtEq => None,
+        };
+        group(self).is_some() && group(self) == group(other)
+    }
+}
+
 /// What a SELECT gives back: an expression and the name it goes by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SelectItem {
@@ -219,14 +266,14 @@ pub enum FromItem {
     /// A subquery.
     Select {
         /// The subquery.
-        select: Box<SelectTree>,
+        select: SelectBox,
         /// The name it goes by.
         alias: Name,
     },
     /// `(SELECT ... UNION ALL SELECT ...)`: the tables of a hierarchy of classes of which each has a whole one.
     Union {
         /// What gives the rows, each the same columns.
-        selects: Vec<SelectTree>,
+        selects: Nested<Vec<SelectTree>>,
         /// The name it goes by.
         alias: Name,
     },
@@ -235,7 +282,7 @@ pub enum FromItem {
         /// The table whose name, or alias, the whole goes by.
         first: TableRef,
         /// What is joined to it.
-        joins: Vec<Join>,
+        joins: Nested<Vec<Join>>,
     },
 }
 

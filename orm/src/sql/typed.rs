@@ -2,10 +2,11 @@
 
 use std::marker::PhantomData;
 
+use super::mask::settled;
 use super::operator::Expression;
 use super::tree::{ColumnRef, Name, Node, SelectItem};
 use crate::column_type::ColumnType;
-use crate::value::{Value, ValueRef};
+use crate::value::Value;
 
 /// An expression whose value has type `T`.
 pub struct Expr<T> {
@@ -25,7 +26,6 @@ pub struct Column<E, T> {
 /// A column that holds a `T`, by names known at run time: of an alias, or of a table without an entity.
 pub struct NamedColumn<T> {
     reference: ColumnRef,
-    sensitive: bool,
     value: PhantomData<fn() -> T>,
 }
 
@@ -39,8 +39,10 @@ pub struct Labeled<T> {
 
 impl<T> Expr<T> {
     /// Types a node. The caller vouches for the type.
-    pub const fn new(node: Node) -> Self {
-        Self { node, value: PhantomData }
+    ///
+    /// Values that meet a sensitive column in it are masked from here on.
+    pub fn new(node: Node) -> Self {
+        Self { node: settled(node), value: PhantomData }
     }
 
     /// The untyped node.
@@ -93,7 +95,11 @@ impl<E, T> Column<E, T> {
 
     /// The untyped node, qualified by the table's name.
     pub const fn node(self) -> Node {
-        Node::Column(ColumnRef { table: Some(Name::Borrowed(self.table)), name: Name::Borrowed(self.name) })
+        Node::Column(ColumnRef {
+            table: Some(Name::Borrowed(self.table)),
+            name: Name::Borrowed(self.name),
+            sensitive: self.sensitive,
+        })
     }
 }
 
@@ -105,17 +111,17 @@ pub(crate) fn joined_name(alias: &Name, table: &str) -> Name {
 impl<T> NamedColumn<T> {
     /// Types a column. The caller vouches for the type.
     pub const fn new(reference: ColumnRef) -> Self {
-        Self { reference, sensitive: false, value: PhantomData }
+        Self { reference, value: PhantomData }
     }
 
     /// The same, whose values echo and errors never show: those that it is compared with, or takes, are masked.
     #[must_use]
     pub fn sensitive(self, sensitive: bool) -> Self {
-        Self { sensitive, ..self }
+        Self::new(self.reference.sensitive(sensitive))
     }
 
     pub(super) const fn masks(&self) -> bool {
-        self.sensitive
+        self.reference.sensitive
     }
 
     /// The column's name, and the table or alias that it is of.
@@ -158,7 +164,7 @@ impl<E, T> Copy for Column<E, T> {}
 
 impl<T> Clone for NamedColumn<T> {
     fn clone(&self) -> Self {
-        Self::new(self.reference.clone()).sensitive(self.sensitive)
+        Self::new(self.reference.clone())
     }
 }
 
@@ -268,10 +274,6 @@ impl<E, T: ColumnType> Expression for Column<E, T> {
     fn into_node(self) -> Node {
         self.node()
     }
-
-    fn is_sensitive(&self) -> bool {
-        self.sensitive
-    }
 }
 
 impl<T: ColumnType> Expression for NamedColumn<T> {
@@ -279,10 +281,6 @@ impl<T: ColumnType> Expression for NamedColumn<T> {
 
     fn into_node(self) -> Node {
         self.into_node()
-    }
-
-    fn is_sensitive(&self) -> bool {
-        self.sensitive
     }
 }
 
@@ -300,14 +298,6 @@ impl<T: ColumnType> Expression for Labeled<T> {
 
     fn into_item(self) -> SelectItem {
         *self.item
-    }
-}
-
-/// A value as it stands beside a column: masked in echo and errors where the column's values are.
-pub(super) fn beside(sensitive: bool, node: Node) -> Node {
-    match node {
-        Node::Bind(value) if sensitive && !value.is_null() => Node::Sensitive(ValueRef::Owned(Box::new(value))),
-        node => node,
     }
 }
 

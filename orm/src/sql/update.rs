@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 
 use super::assign::{Assign, Assignable};
 use super::list::ColumnList;
+use super::mask::assigned;
 use super::tree::{StatementTree, TableRef, UpdateTree};
-use super::typed::{IntoExpr, beside};
+use super::typed::IntoExpr;
 use crate::engine::{SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
@@ -38,7 +39,7 @@ impl<Out> Update<Out> {
     /// Gives a column a value; an expression may use what the row held before.
     pub fn set<C: Assignable>(mut self, column: C, value: impl Assign<C::Type>) -> Self {
         let (name, sensitive) = column.column_name();
-        self.tree.set.push((name, beside(sensitive, value.into_assigned())));
+        self.tree.set.push((name, assigned(sensitive, value.into_assigned())));
         self
     }
 

@@ -11,7 +11,7 @@ use crate::value::{Value, ValueRef};
 /// Looking and changing differ in nothing but the kind of reference, which only a macro can leave open.
 macro_rules! walk {
     (
-        $(#[$doc:meta])* $trait:ident $(<$life:lifetime>)?, $(& $mut:tt)?;
+        $(#[$doc:meta])* $trait:ident $(<$life:lifetime>)?, $(& $mut:tt)?, $inside:ident;
         $walk_node:ident $walk_text:ident $walk_select:ident $walk_from:ident $walk_join:ident
         $walk_insert:ident $walk_update:ident $walk_delete:ident $walk_statement:ident
     ) => {
@@ -167,17 +167,19 @@ macro_rules! walk {
         pub fn $walk_from<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, item: &$($life)? $($mut)? FromItem) {
             match item {
                 FromItem::Table(table) => visitor.visit_table(table),
-                FromItem::Select { select, alias: _ } => visitor.visit_select(select),
-                FromItem::Union { selects, alias: _ } => {
+                FromItem::Select { select, alias: _ } => select.$inside(|select| visitor.visit_select(select)),
+                FromItem::Union { selects, alias: _ } => selects.$inside(|selects| {
                     for select in selects {
                         visitor.visit_select(select);
                     }
-                }
+                }),
                 FromItem::Joined { first, joins } => {
                     visitor.visit_table(first);
-                    for join in joins {
-                        visitor.visit_join(join);
-                    }
+                    joins.$inside(|joins| {
+                        for join in joins {
+                            visitor.visit_join(join);
+                        }
+                    });
                 }
             }
         }
@@ -204,59 +206,68 @@ macro_rules! walk {
                 Node::Bind(value) => visitor.visit_bind(value),
                 Node::Sensitive(value) => visitor.visit_sensitive(value),
                 Node::Binary { left, op: _, right } => {
-                    visitor.visit_node(left);
-                    visitor.visit_node(right);
+                    left.$inside(|left| visitor.visit_node(left));
+                    right.$inside(|right| visitor.visit_node(right));
                 }
-                Node::And(nodes) | Node::Or(nodes) | Node::Tuple(nodes) => {
-                    for node in nodes {
-                        visitor.visit_node(node);
-                    }
+                Node::Chain { first, rest } => {
+                    first.$inside(|first| visitor.visit_node(first));
+                    rest.$inside(|rest| {
+                        for (_, operand) in rest {
+                            visitor.visit_node(operand);
+                        }
+                    });
+                }
+                Node::And(nodes) | Node::Or(nodes) | Node::Tuple(nodes) | Node::Function { arguments: nodes, .. } => {
+                    nodes.$inside(|nodes| {
+                        for node in nodes {
+                            visitor.visit_node(node);
+                        }
+                    });
                 }
                 Node::Not(operand)
                 | Node::Negate(operand)
                 | Node::IsNull { operand, .. }
                 | Node::Cast { operand, .. }
-                | Node::Typed { operand, .. } => visitor.visit_node(operand),
+                | Node::Typed { operand, .. } => operand.$inside(|operand| visitor.visit_node(operand)),
                 Node::Between { operand, low, high, .. } => {
-                    visitor.visit_node(operand);
-                    visitor.visit_node(low);
-                    visitor.visit_node(high);
+                    operand.$inside(|operand| visitor.visit_node(operand));
+                    low.$inside(|low| visitor.visit_node(low));
+                    high.$inside(|high| visitor.visit_node(high));
                 }
                 Node::InList { operand, list, .. } => {
-                    visitor.visit_node(operand);
-                    for node in list {
-                        visitor.visit_node(node);
-                    }
+                    operand.$inside(|operand| visitor.visit_node(operand));
+                    list.$inside(|list| {
+                        for node in list {
+                            visitor.visit_node(node);
+                        }
+                    });
                 }
                 Node::InSelect { operand, select, .. } => {
-                    visitor.visit_node(operand);
-                    visitor.visit_select(select);
+                    operand.$inside(|operand| visitor.visit_node(operand));
+                    select.$inside(|select| visitor.visit_select(select));
                 }
                 Node::Like { operand, pattern, .. } => {
-                    visitor.visit_node(operand);
-                    visitor.visit_node(pattern);
-                }
-                Node::Function { arguments, .. } => {
-                    for node in arguments {
-                        visitor.visit_node(node);
-                    }
+                    operand.$inside(|operand| visitor.visit_node(operand));
+                    pattern.$inside(|pattern| visitor.visit_node(pattern));
                 }
                 Node::Case { whens, otherwise } => {
-                    for (condition, result) in whens {
-                        visitor.visit_node(condition);
-                        visitor.visit_node(result);
-                    }
+                    whens.$inside(|whens| {
+                        for (condition, result) in whens {
+                            visitor.visit_node(condition);
+                            visitor.visit_node(result);
+                        }
+                    });
                     if let Some(otherwise) = otherwise {
-                        visitor.visit_node(otherwise);
+                        otherwise.$inside(|otherwise| visitor.visit_node(otherwise));
                     }
                 }
-                Node::Exists { select, .. } | Node::Scalar(select) => visitor.visit_select(select),
+                Node::Exists { select, .. } | Node::Scalar(select) => select.$inside(|select| visitor.visit_select(select)),
                 Node::Text(parts) => {
                     for part in parts {
                         visitor.visit_text(part);
                     }
                 }
-                Node::Star | Node::LabelRef(_) => {}
+                Node::Star | Node::LabelRef(_) | Node::Fault(_) => {}
             }
         }
     };
@@ -266,7 +277,7 @@ walk! {
     /// Looks at every part of a tree. A method that is overridden walks on with the `walk_` function of its kind, or does not.
     ///
     /// Counterpart: `sqlalchemy.sql.visitors.traverse`.
-    Visitor<'t>,;
+    Visitor<'t>,, look;
     walk_node walk_text walk_select walk_from walk_join walk_insert walk_update walk_delete walk_statement
 }
 
@@ -274,7 +285,7 @@ walk! {
     /// Changes parts of a tree in place. A method that is overridden walks on with the `rewrite_` function of its kind, or does not.
     ///
     /// Counterpart: `sqlalchemy.sql.visitors.replacement_traverse`.
-    Rewriter, &mut;
+    Rewriter, &mut, edit;
     rewrite_node rewrite_text rewrite_select rewrite_from rewrite_join rewrite_insert rewrite_update rewrite_delete rewrite_statement
 }
 

@@ -4,8 +4,8 @@ use super::list::{bind_value, column, comma_list};
 use super::select::select;
 use crate::engine::{Bind, Capabilities, DialectName, SqlWriter, push_text};
 use crate::error::{Error, Result};
-use crate::sql::tree::{BinaryOp, Node, TextPart};
-use crate::value::{DataType, Value};
+use crate::sql::tree::{BinaryOp, ColumnRef, Node, SelectTree, TextPart};
+use crate::value::{DataType, ValueRef};
 
 /// How tightly an expression holds together, loosest first.
 ///
@@ -25,62 +25,84 @@ pub(super) enum Precedence {
 }
 
 /// Writes an expression, without parentheses around it.
+///
+/// It hands on at once: what it needs of the stack is needed for each level of an expression.
 pub(super) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
     match node {
-        Node::Column(reference) => column(out, reference.table.as_deref(), &reference.name),
-        Node::Bind(value) => bind_value(out, value)?,
-        Node::Sensitive(value) => out.push_bind(Bind::Sensitive(value))?,
-        Node::Binary { left, op, right } => binary(out, left, *op, right)?,
-        Node::And(operands) => joined(out, operands, Precedence::And)?,
-        Node::Or(operands) => joined(out, operands, Precedence::Or)?,
-        Node::Not(inner) => {
-            out.push_sql("NOT ");
-            operand(out, inner, Precedence::Comparison)?;
-        }
-        Node::Negate(inner) => {
-            out.push_sql("-");
-            operand(out, inner, Precedence::Atom)?;
-        }
-        Node::IsNull { operand: inner, negated } => {
-            operand(out, inner, Precedence::Concat)?;
-            out.push_sql(if *negated { " IS NOT NULL" } else { " IS NULL" });
-        }
-        Node::Between { operand: inner, low, high, negated } => {
-            operand(out, inner, Precedence::Concat)?;
-            out.push_sql(if *negated { " NOT BETWEEN " } else { " BETWEEN " });
-            operand(out, low, Precedence::Concat)?;
-            out.push_sql(" AND ");
-            operand(out, high, Precedence::Concat)?;
-        }
-        Node::InList { operand, list, negated } => in_list(out, operand, list, *negated)?,
-        Node::InSelect { operand: inner, select: tree, negated } => {
-            operand(out, inner, Precedence::Concat)?;
-            out.push_sql(if *negated { " NOT IN (" } else { " IN (" });
-            select(out, tree)?;
-            out.push_sql(")");
-        }
-        Node::Like { .. } => like(out, node)?,
-        Node::Function { name, arguments, distinct } => function(out, name, arguments, *distinct)?,
-        Node::Star => out.push_sql("*"),
-        Node::Cast { operand, to } => cast(out, operand, to)?,
-        Node::Typed { operand, to } if out.capabilities().cast_results => cast(out, operand, to)?,
-        Node::Typed { operand, .. } => expression(out, operand)?,
-        Node::Case { whens, otherwise } => case(out, whens, otherwise.as_deref())?,
-        Node::Tuple(parts) => tuple(out, parts)?,
-        Node::Exists { select: tree, negated } => {
-            out.push_sql(if *negated { "NOT EXISTS (" } else { "EXISTS (" });
-            select(out, tree)?;
-            out.push_sql(")");
-        }
-        Node::Scalar(tree) => {
-            out.push_sql("(");
-            select(out, tree)?;
-            out.push_sql(")");
-        }
-        Node::Text(parts) => text(out, parts)?,
-        Node::LabelRef(label) => out.push_identifier(label),
+        Node::Column(reference) => column_ref(out, reference),
+        Node::Bind(value) => bind_value(out, value),
+        Node::Sensitive(value) => out.push_bind(Bind::Sensitive(value)),
+        Node::Binary { left, op, right } => binary(out, left, *op, right),
+        Node::Chain { first, rest } => chain(out, first, rest),
+        Node::And(operands) => joined(out, operands, Precedence::And),
+        Node::Or(operands) => joined(out, operands, Precedence::Or),
+        Node::Not(inner) => around(out, "NOT ", inner, Precedence::Comparison, ""),
+        Node::Negate(inner) => around(out, "-", inner, Precedence::Atom, ""),
+        Node::IsNull { operand, negated: false } => around(out, "", operand, Precedence::Concat, " IS NULL"),
+        Node::IsNull { operand, negated: true } => around(out, "", operand, Precedence::Concat, " IS NOT NULL"),
+        Node::Between { operand, low, high, negated } => between(out, operand, [low, high], *negated),
+        Node::InList { operand, list, negated } => in_list(out, operand, list, *negated),
+        Node::InSelect { operand, select, negated } => in_select(out, operand, select, *negated),
+        Node::Like { .. } => like(out, node),
+        Node::Function { name, arguments, distinct } => function(out, name, arguments, *distinct),
+        Node::Star => token(out, "*"),
+        Node::Cast { operand, to } => cast(out, operand, to),
+        Node::Typed { operand, to } if out.capabilities().cast_results => cast(out, operand, to),
+        Node::Typed { operand, .. } => expression(out, operand),
+        Node::Case { .. } => case(out, node),
+        Node::Tuple(parts) => tuple(out, parts),
+        Node::Exists { select, negated: false } => subquery(out, "EXISTS (", select),
+        Node::Exists { select, negated: true } => subquery(out, "NOT EXISTS (", select),
+        Node::Scalar(select) => subquery(out, "(", select),
+        Node::Text(parts) => text(out, parts),
+        Node::LabelRef(label) => identifier(out, label),
+        Node::Fault(fault) => Err(Error::invalid(fault)),
     }
+}
+
+fn column_ref(out: &mut dyn SqlWriter<'_>, reference: &ColumnRef) -> Result<()> {
+    column(out, reference.table.as_deref(), &reference.name);
     Ok(())
+}
+
+fn token(out: &mut dyn SqlWriter<'_>, token: &str) -> Result<()> {
+    out.push_sql(token);
+    Ok(())
+}
+
+fn identifier(out: &mut dyn SqlWriter<'_>, name: &str) -> Result<()> {
+    out.push_identifier(name);
+    Ok(())
+}
+
+/// An operand with what stands before and after it.
+fn around<'b>(
+    out: &mut dyn SqlWriter<'b>,
+    before: &str,
+    inner: &'b Node,
+    least: Precedence,
+    after: &str,
+) -> Result<()> {
+    out.push_sql(before);
+    operand(out, inner, least)?;
+    token(out, after)
+}
+
+fn between<'b>(out: &mut dyn SqlWriter<'b>, inner: &'b Node, bounds: [&'b Node; 2], negated: bool) -> Result<()> {
+    around(out, "", inner, Precedence::Concat, if negated { " NOT BETWEEN " } else { " BETWEEN " })?;
+    around(out, "", bounds[0], Precedence::Concat, " AND ")?;
+    operand(out, bounds[1], Precedence::Concat)
+}
+
+fn in_select<'b>(out: &mut dyn SqlWriter<'b>, inner: &'b Node, tree: &'b SelectTree, negated: bool) -> Result<()> {
+    operand(out, inner, Precedence::Concat)?;
+    subquery(out, if negated { " NOT IN (" } else { " IN (" }, tree)
+}
+
+fn subquery<'b>(out: &mut dyn SqlWriter<'b>, before: &str, tree: &'b SelectTree) -> Result<()> {
+    out.push_sql(before);
+    select(out, tree)?;
+    token(out, ")")
 }
 
 /// Writes a keyword and conditions that must all hold; nothing when there are none.
@@ -105,14 +127,14 @@ pub(super) fn operand<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, least: Pr
 
 fn precedence(node: &Node, caps: &Capabilities) -> Precedence {
     match node {
-        Node::Binary { op, .. } => match op {
-            BinaryOp::Concat if caps.concat_operator => Precedence::Concat,
-            BinaryOp::Concat => Precedence::Atom,
-            BinaryOp::Add | BinaryOp::Sub => Precedence::Sum,
-            BinaryOp::Mul | BinaryOp::Div | BinaryOp::IntegerDiv | BinaryOp::Rem => Precedence::Product,
+        Node::Binary { .. } | Node::Chain { .. } => match operator_of(node) {
+            Some(BinaryOp::Concat) if caps.concat_operator => Precedence::Concat,
+            Some(BinaryOp::Concat) => Precedence::Atom,
+            Some(BinaryOp::Add | BinaryOp::Sub) => Precedence::Sum,
+            Some(BinaryOp::Mul | BinaryOp::Div | BinaryOp::IntegerDiv | BinaryOp::Rem) => Precedence::Product,
             _ => Precedence::Comparison,
         },
-        Node::And(operands) | Node::Or(operands) => match (operands.as_slice(), node) {
+        Node::And(operands) | Node::Or(operands) => match (&**operands, node) {
             ([], _) => constant_precedence(caps),
             ([only], _) => precedence(only, caps),
             (_, Node::And(_)) => Precedence::And,
@@ -133,40 +155,87 @@ fn precedence(node: &Node, caps: &Capabilities) -> Precedence {
     }
 }
 
+/// The operator that is applied last.
+fn operator_of(node: &Node) -> Option<BinaryOp> {
+    match node {
+        Node::Binary { op, .. } => Some(*op),
+        Node::Chain { rest, .. } => rest.last().map(|(op, _)| *op),
+        _ => None,
+    }
+}
+
 fn binary<'b>(out: &mut dyn SqlWriter<'b>, left: &'b Node, op: BinaryOp, right: &'b Node) -> Result<()> {
+    if op == BinaryOp::Concat && !out.capabilities().concat_operator {
+        return concat_function(out, [left, right]);
+    }
+    side(out, left, op, left_least(left, op))?;
+    right_side(out, op, right)
+}
+
+/// `a + b - c ...`, as far as the database bears.
+fn chain<'b>(out: &mut dyn SqlWriter<'b>, first: &'b Node, rest: &'b [(BinaryOp, Node)]) -> Result<()> {
     let caps = out.capabilities();
-    let (symbol, least_left, least_right) = match op {
-        BinaryOp::Concat if !caps.concat_operator => return concat_function(out, left, right),
-        BinaryOp::Concat => (" || ", concat_least(left), concat_least(right)),
-        BinaryOp::Add => (" + ", Precedence::Sum, associative(right, op, caps)),
-        BinaryOp::Sub => (" - ", Precedence::Sum, Precedence::Product),
-        BinaryOp::Mul => (" * ", Precedence::Product, associative(right, op, caps)),
-        BinaryOp::IntegerDiv if !caps.integer_division => (" DIV ", Precedence::Product, Precedence::Atom),
-        BinaryOp::Div | BinaryOp::IntegerDiv => (" / ", Precedence::Product, Precedence::Atom),
-        BinaryOp::Rem => (" % ", Precedence::Product, Precedence::Atom),
-        BinaryOp::Eq => (" = ", Precedence::Concat, Precedence::Concat),
-        BinaryOp::NotEq => (" != ", Precedence::Concat, Precedence::Concat),
-        BinaryOp::Lt => (" < ", Precedence::Concat, Precedence::Concat),
-        BinaryOp::LtEq => (" <= ", Precedence::Concat, Precedence::Concat),
-        BinaryOp::Gt => (" > ", Precedence::Concat, Precedence::Concat),
-        BinaryOp::GtEq => (" >= ", Precedence::Concat, Precedence::Concat),
+    if rest.len() >= caps.max_chain {
+        return Err(Error::Unsupported {
+            dialect: caps.name,
+            feature: format!("room for {} operands in a row, but for {} at most", rest.len() + 1, caps.max_chain),
+            instead: "compute a part of them in the program, or by a query of its own".to_owned(),
+        });
+    }
+    let Some((op, _)) = rest.first() else { return expression(out, first) };
+    if *op == BinaryOp::Concat && !caps.concat_operator {
+        return concat_function(out, std::iter::once(first).chain(rest.iter().map(|(_, operand)| operand)));
+    }
+    side(out, first, *op, left_least(first, *op))?;
+    rest.iter().try_for_each(|(op, operand)| right_side(out, *op, operand))
+}
+
+/// An operator and what stands to its right.
+fn right_side<'b>(out: &mut dyn SqlWriter<'b>, op: BinaryOp, right: &'b Node) -> Result<()> {
+    let caps = out.capabilities();
+    let (symbol, least) = match op {
+        BinaryOp::Concat => (" || ", concat_least(right)),
+        BinaryOp::Add => (" + ", associative(right, op, caps)),
+        BinaryOp::Sub => (" - ", Precedence::Product),
+        BinaryOp::Mul => (" * ", associative(right, op, caps)),
+        BinaryOp::IntegerDiv if !caps.integer_division => (" DIV ", Precedence::Atom),
+        BinaryOp::Div | BinaryOp::IntegerDiv => (" / ", Precedence::Atom),
+        BinaryOp::Rem => (" % ", Precedence::Atom),
+        BinaryOp::Eq => (" = ", Precedence::Concat),
+        BinaryOp::NotEq => (" != ", Precedence::Concat),
+        BinaryOp::Lt => (" < ", Precedence::Concat),
+        BinaryOp::LtEq => (" <= ", Precedence::Concat),
+        BinaryOp::Gt => (" > ", Precedence::Concat),
+        BinaryOp::GtEq => (" >= ", Precedence::Concat),
     };
-    let arithmetic = matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem);
-    let side = |out: &mut dyn SqlWriter<'b>, side: &'b Node, least| match side {
-        // A number without a type would make a float of the whole.
-        Node::Bind(Value::I64(_) | Value::F64(_)) if arithmetic => result_value(out, side),
-        _ => operand(out, side, least),
-    };
-    side(out, left, least_left)?;
     out.push_sql(symbol);
-    side(out, right, least_right)
+    side(out, right, op, least)
+}
+
+/// What the left side of an operator must hold together by.
+fn left_least(left: &Node, op: BinaryOp) -> Precedence {
+    match op {
+        BinaryOp::Concat => concat_least(left),
+        BinaryOp::Add | BinaryOp::Sub => Precedence::Sum,
+        BinaryOp::Mul | BinaryOp::Div | BinaryOp::IntegerDiv | BinaryOp::Rem => Precedence::Product,
+        _ => Precedence::Concat,
+    }
+}
+
+/// A side of an operator. In arithmetic, a number without a type would make a float of the whole.
+fn side<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, op: BinaryOp, least: Precedence) -> Result<()> {
+    let arithmetic = matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem);
+    match bound_value(node) {
+        Some(ValueRef::I64(_) | ValueRef::F64(_)) if arithmetic => result_value(out, node),
+        _ => operand(out, node, least),
+    }
 }
 
 /// What the right side of `+` or `*` must hold together by: `a + (b + c)` is `a + b + c`, `a + (b - c)` is left as it is. So is
 /// `a * (b / c * d)`, which would be divided later without the parentheses.
 fn associative(right: &Node, op: BinaryOp, caps: &Capabilities) -> Precedence {
-    match (op, right) {
-        (BinaryOp::Add, Node::Binary { op: BinaryOp::Add, .. }) => Precedence::Sum,
+    match (op, operator_of(right)) {
+        (BinaryOp::Add, Some(BinaryOp::Add)) => Precedence::Sum,
         (BinaryOp::Add, _) => Precedence::Product,
         _ if is_product(right, caps) => Precedence::Product,
         _ => Precedence::Atom,
@@ -175,37 +244,35 @@ fn associative(right: &Node, op: BinaryOp, caps: &Capabilities) -> Precedence {
 
 /// Whether it multiplies and does nothing else, as far as no parentheses keep it apart.
 fn is_product(node: &Node, caps: &Capabilities) -> bool {
+    let begins = |left: &Node| is_product(left, caps) || precedence(left, caps) != Precedence::Product;
     match node {
-        Node::Binary { left, op: BinaryOp::Mul, .. } => {
-            is_product(left, caps) || precedence(left, caps) != Precedence::Product
-        }
+        Node::Binary { left, op: BinaryOp::Mul, .. } => begins(left),
+        Node::Chain { first, rest } => rest.iter().all(|(op, _)| *op == BinaryOp::Mul) && begins(first),
         _ => false,
     }
 }
 
 fn concat_least(side: &Node) -> Precedence {
-    match side {
-        Node::Binary { op: BinaryOp::Concat, .. } => Precedence::Concat,
+    match operator_of(side) {
+        Some(BinaryOp::Concat) => Precedence::Concat,
         _ => Precedence::Atom,
     }
 }
 
 /// `concat(a, b, c)` for `a || b || c`.
-fn concat_function<'b>(out: &mut dyn SqlWriter<'b>, left: &'b Node, right: &'b Node) -> Result<()> {
+fn concat_function<'b>(out: &mut dyn SqlWriter<'b>, operands: impl IntoIterator<Item = &'b Node>) -> Result<()> {
     fn arguments<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
         match node {
-            Node::Binary { left, op: BinaryOp::Concat, right } => {
-                arguments(out, left)?;
-                out.push_sql(", ");
-                arguments(out, right)
+            Node::Binary { left, op: BinaryOp::Concat, right } => comma_list(out, [&**left, &**right], arguments),
+            Node::Chain { first, rest } if operator_of(node) == Some(BinaryOp::Concat) => {
+                let operands = std::iter::once(&**first).chain(rest.iter().map(|(_, operand)| operand));
+                comma_list(out, operands, arguments)
             }
             _ => expression(out, node),
         }
     }
     out.push_sql("concat(");
-    arguments(out, left)?;
-    out.push_sql(", ");
-    arguments(out, right)?;
+    comma_list(out, operands, arguments)?;
     out.push_sql(")");
     Ok(())
 }
@@ -215,12 +282,29 @@ fn joined<'b>(out: &mut dyn SqlWriter<'b>, operands: &'b [Node], own: Precedence
     match operands {
         [] => constant(out, own == Precedence::And),
         [only] => return expression(out, only),
-        _ => {
-            for (index, each) in operands.iter().enumerate() {
-                if index > 0 {
-                    out.push_sql(if own == Precedence::And { " AND " } else { " OR " });
-                }
-                operand(out, each, own)?;
+        _ => return groups(out, operands, own),
+    }
+    Ok(())
+}
+
+/// Operands in a row; more than the parser of the database bears, in groups within parentheses.
+fn groups<'b>(out: &mut dyn SqlWriter<'b>, operands: &'b [Node], own: Precedence) -> Result<()> {
+    // A quarter, as groups stand within groups.
+    let most = out.capabilities().max_chain / 4;
+    let mut group = 1;
+    while operands.len().div_ceil(group) > most {
+        group *= most;
+    }
+    for (index, part) in operands.chunks(group).enumerate() {
+        if index > 0 {
+            out.push_sql(if own == Precedence::And { " AND " } else { " OR " });
+        }
+        match part {
+            [only] => operand(out, only, own)?,
+            _ => {
+                out.push_sql("(");
+                groups(out, part, own)?;
+                out.push_sql(")");
             }
         }
     }
@@ -340,8 +424,8 @@ fn cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node, to: &DataType) -> Re
 
 /// Writes what may become a column of the result: a parameter is cast where it has no type before the statement runs.
 pub(super) fn result_value<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
-    let data_type = match node {
-        Node::Bind(value) if out.capabilities().cast_parameters => bound_type(value),
+    let data_type = match bound_value(node) {
+        Some(value) if out.capabilities().cast_parameters => bound_type(&value),
         _ => None,
     };
     match data_type {
@@ -350,25 +434,37 @@ pub(super) fn result_value<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> R
     }
 }
 
-/// The type that a value has by itself; `NULL` has none.
-fn bound_type(value: &Value) -> Option<DataType> {
-    match value {
-        Value::Bool(_) => Some(DataType::Boolean),
-        Value::I64(_) => Some(DataType::BigInteger),
-        Value::F64(_) => Some(DataType::Double),
-        Value::Text(_) => Some(DataType::Text),
-        Value::Bytes(_) => Some(DataType::LargeBinary),
-        Value::Date(_) => Some(DataType::Date),
-        Value::Time(_) => Some(DataType::Time),
-        Value::DateTime(_) => Some(DataType::DateTime),
-        Value::Decimal(_) => Some(DataType::Numeric(None)),
-        Value::Uuid(_) => Some(DataType::Uuid),
-        Value::Json(_) => Some(DataType::Json),
-        Value::Null => None,
+/// The value that a node binds, if it does nothing else.
+fn bound_value(node: &Node) -> Option<ValueRef<'_>> {
+    match node {
+        Node::Bind(value) => Some(value.as_value_ref()),
+        Node::Sensitive(ValueRef::Owned(value)) => Some(value.as_value_ref()),
+        Node::Sensitive(value) => Some(value.clone()),
+        _ => None,
     }
 }
 
-fn case<'b>(out: &mut dyn SqlWriter<'b>, whens: &'b [(Node, Node)], otherwise: Option<&'b Node>) -> Result<()> {
+/// The type that a value has by itself; `NULL` has none.
+fn bound_type(value: &ValueRef<'_>) -> Option<DataType> {
+    match value {
+        ValueRef::Bool(_) => Some(DataType::Boolean),
+        ValueRef::I64(_) => Some(DataType::BigInteger),
+        ValueRef::F64(_) => Some(DataType::Double),
+        ValueRef::Text(_) => Some(DataType::Text),
+        ValueRef::Bytes(_) => Some(DataType::LargeBinary),
+        ValueRef::Date(_) => Some(DataType::Date),
+        ValueRef::Time(_) => Some(DataType::Time),
+        ValueRef::DateTime(_) => Some(DataType::DateTime),
+        ValueRef::Decimal(_) => Some(DataType::Numeric(None)),
+        ValueRef::Uuid(_) => Some(DataType::Uuid),
+        ValueRef::Json(_) => Some(DataType::Json),
+        ValueRef::Null => None,
+        ValueRef::Owned(value) => bound_type(&value.as_value_ref()),
+    }
+}
+
+fn case<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
+    let Node::Case { whens, otherwise } = node else { return Ok(()) };
     if whens.is_empty() {
         return Err(Error::invalid("a CASE has no condition; call when() at least once"));
     }

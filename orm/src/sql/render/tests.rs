@@ -58,7 +58,7 @@ pub(crate) fn check(node: &Node, expected: &str) {
 }
 
 fn col(name: &'static str) -> Node {
-    Node::Column(ColumnRef { table: Some("t".into()), name: name.into() })
+    Node::Column(ColumnRef::new("t", name))
 }
 
 fn bind(value: i64) -> Node {
@@ -91,7 +91,7 @@ fn users() -> SelectTree {
 
 #[test]
 fn a_select_reads_as_sqlalchemy_would_write_it() {
-    let column = |name: &'static str| Node::Column(ColumnRef { table: Some("user_account".into()), name: name.into() });
+    let column = |name: &'static str| Node::Column(ColumnRef::new("user_account", name));
     let tree = SelectTree {
         items: vec![item(column("id")), item(column("name"))],
         from: vec![FromItem::Table(named("user_account"))],
@@ -116,7 +116,7 @@ fn every_clause_in_its_place() {
     tree.items = vec![
         SelectItem { node: col("name"), label: Some("who".into()) },
         SelectItem {
-            node: Node::Function { name: "count".into(), arguments: vec![Node::Star], distinct: false },
+            node: Node::Function { name: "count".into(), arguments: vec![Node::Star].into(), distinct: false },
             label: Some("n".into()),
         },
     ];
@@ -125,11 +125,11 @@ fn every_clause_in_its_place() {
         Join { kind: JoinKind::Inner, item: FromItem::Table(address), on: eq(col("id"), col("a")) },
         Join {
             kind: JoinKind::Left,
-            item: FromItem::Select { select: Box::new(users()), alias: "sub".into() },
+            item: FromItem::Select { select: users().into(), alias: "sub".into() },
             on: eq(col("id"), col("b")),
         },
     ];
-    tree.filters = vec![eq(col("a"), bind(1)), Node::Or(vec![eq(col("b"), bind(2)), eq(col("c"), bind(3))])];
+    tree.filters = vec![eq(col("a"), bind(1)), Node::Or(vec![eq(col("b"), bind(2)), eq(col("c"), bind(3))].into())];
     tree.group_by = vec![col("name")];
     tree.having = vec![binary(Node::LabelRef("n".into()), BinaryOp::Gt, bind(4))];
     tree.order_by = vec![
@@ -164,10 +164,10 @@ fn every_clause_in_its_place() {
 fn parentheses_only_where_the_meaning_needs_them() {
     use BinaryOp::{Add, Concat, Eq, Gt, Mul, Sub};
     let (a, b, c) = (|| col("a"), || col("b"), || col("c"));
-    let and = |operands| Node::And(operands);
-    let or = |operands| Node::Or(operands);
-    let not = |inner| Node::Not(Box::new(inner));
-    let negate = |inner| Node::Negate(Box::new(inner));
+    let and = |operands: Vec<Node>| Node::And(operands.into());
+    let or = |operands: Vec<Node>| Node::Or(operands.into());
+    let not = |inner| Node::Not(NodeBox::from(inner));
+    let negate = |inner| Node::Negate(NodeBox::from(inner));
     check(&binary(binary(a(), Add, b()), Mul, c()), "(t.a + t.b) * t.c");
     check(&binary(a(), Add, binary(b(), Mul, c())), "t.a + t.b * t.c");
     check(&binary(a(), Add, binary(b(), Add, c())), "t.a + t.b + t.c");
@@ -195,35 +195,39 @@ fn parentheses_only_where_the_meaning_needs_them() {
 
 #[test]
 fn predicates() {
-    let boxed = |node: Node| Box::new(node);
+    let boxed = |node: Node| NodeBox::from(node);
     let between = Node::Between { operand: boxed(col("a")), low: boxed(bind(1)), high: boxed(bind(2)), negated: true };
     check(&between, "t.a NOT BETWEEN ? AND ?");
     check(&Node::IsNull { operand: boxed(col("a")), negated: true }, "t.a IS NOT NULL");
-    check(&Node::InList { operand: boxed(col("a")), list: vec![bind(1), bind(2)], negated: false }, "t.a IN (?, ?)");
+    check(
+        &Node::InList { operand: boxed(col("a")), list: vec![bind(1), bind(2)].into(), negated: false },
+        "t.a IN (?, ?)",
+    );
     check(
         &Node::InSelect { operand: boxed(col("a")), select: boxed_select(), negated: true },
         "t.a NOT IN (SELECT t.id FROM t)",
     );
     check(&Node::Exists { select: boxed_select(), negated: true }, "NOT EXISTS (SELECT t.id FROM t)");
     check(&eq(Node::Scalar(boxed_select()), bind(1)), "(SELECT t.id FROM t) = ?");
-    let case = Node::Case { whens: vec![(eq(col("a"), bind(1)), text("one"))], otherwise: Some(boxed(text("many"))) };
+    let case =
+        Node::Case { whens: vec![(eq(col("a"), bind(1)), text("one"))].into(), otherwise: Some(boxed(text("many"))) };
     check(&case, "CASE WHEN t.a = ? THEN ? ELSE ? END");
-    let distinct = Node::Function { name: "count".into(), arguments: vec![col("a")], distinct: true };
+    let distinct = Node::Function { name: "count".into(), arguments: vec![col("a")].into(), distinct: true };
     check(&distinct, "count(DISTINCT t.a)");
-    check(&Node::Function { name: "now".into(), arguments: vec![], distinct: false }, "CURRENT_TIMESTAMP");
+    check(&Node::Function { name: "now".into(), arguments: vec![].into(), distinct: false }, "CURRENT_TIMESTAMP");
 }
 
-fn boxed_select() -> Box<SelectTree> {
-    Box::new(users())
+fn boxed_select() -> SelectBox {
+    users().into()
 }
 
 #[test]
 fn what_dialects_write_differently() {
-    let boxed = |node: Node| Box::new(node);
-    let empty = |negated| Node::InList { operand: boxed(col("a")), list: vec![], negated };
+    let boxed = |node: Node| NodeBox::from(node);
+    let empty = |negated| Node::InList { operand: boxed(col("a")), list: vec![].into(), negated };
     assert_eq!(on_each(&empty(false)), ["1 = 0", "FALSE", "FALSE"]);
     assert_eq!(on_each(&Node::Not(boxed(empty(true)))), ["NOT 1 = 1", "NOT TRUE", "NOT TRUE"]);
-    assert_eq!(on_each(&eq(Node::And(vec![]), col("a"))), ["(1 = 1) = t.a", "TRUE = t.a", "TRUE = t.a"]);
+    assert_eq!(on_each(&eq(Node::And(vec![].into()), col("a"))), ["(1 = 1) = t.a", "TRUE = t.a", "TRUE = t.a"]);
     let like = |ignore_case, negated| Node::Like {
         operand: boxed(col("a")),
         pattern: boxed(text("x%")),
@@ -234,17 +238,17 @@ fn what_dialects_write_differently() {
     check(&like(false, true), "t.a NOT LIKE ? ESCAPE '/'");
     let lowered = "lower(t.a) LIKE lower(?) ESCAPE '/'";
     assert_eq!(on_each(&like(true, false)), [lowered, "t.a ILIKE $1 ESCAPE '/'", lowered]);
-    let pair = |a, b| Node::Tuple(vec![a, b]);
+    let pair = |a, b| Node::Tuple(vec![a, b].into());
     let tuples = Node::InList {
         operand: boxed(pair(col("a"), col("b"))),
-        list: vec![pair(bind(1), bind(2)), pair(bind(3), bind(4))],
+        list: vec![pair(bind(1), bind(2)), pair(bind(3), bind(4))].into(),
         negated: false,
     };
     assert_eq!(on_each(&tuples)[0], "(t.a, t.b) IN (VALUES (?, ?), (?, ?))");
     assert_eq!(on_each(&tuples)[1], "(t.a, t.b) IN (($1, $2), ($3, $4))");
     let division = binary(col("a"), BinaryOp::IntegerDiv, bind(2));
     assert_eq!(on_each(&division), ["t.a / ?", "t.a / $1", "t.a DIV ?"]);
-    let sum = Node::Function { name: "sum".into(), arguments: vec![col("a")], distinct: false };
+    let sum = Node::Function { name: "sum".into(), arguments: vec![col("a")].into(), distinct: false };
     let sum = Node::Typed { operand: boxed(sum), to: DataType::BigInteger };
     assert_eq!(on_each(&sum), ["sum(t.a)", "CAST(sum(t.a) AS BIGINT)", "CAST(sum(t.a) AS SIGNED)"]);
     let cast = |to| on_each(&Node::Cast { operand: boxed(col("a")), to });
@@ -261,8 +265,8 @@ fn text_is_kept_apart_from_what_surrounds_it() {
     let fragment =
         Node::Text(vec![TextPart::Sql("a = ".into()), TextPart::Bind(Value::I64(1)), TextPart::Sql(" OR b".into())]);
     check(&fragment, "a = ? OR b");
-    check(&Node::And(vec![fragment.clone()]), "a = ? OR b");
-    check(&Node::And(vec![fragment, col("c")]), "(a = ? OR b) AND t.c");
+    check(&Node::And(vec![fragment.clone()].into()), "a = ? OR b");
+    check(&Node::And(vec![fragment, col("c")].into()), "(a = ? OR b) AND t.c");
     check(&eq(Node::Text(vec![TextPart::Sql("t.x".into())]), col("c")), "t.x = t.c");
     let open = Node::Text(vec![TextPart::Parameter("x".into())]);
     let tree = SelectTree { items: vec![item(open)], ..SelectTree::default() };
@@ -321,7 +325,7 @@ fn hostile_input_stays_data() {
     assert_eq!((sql.as_str(), binds), ("SELECT t.id FROM t WHERE t.a = ?", vec!["'x''; DROP TABLE t; --'".to_owned()]));
 
     let name = "a\"; DROP TABLE t; --";
-    let reference = ColumnRef { table: Some(name.into()), name: name.into() };
+    let reference = ColumnRef::new(name, name);
     let tree = SelectTree {
         items: vec![SelectItem { node: Node::Column(reference), label: Some(name.into()) }],
         from: vec![FromItem::Table(TableRef { schema: None, name: name.into(), alias: Some(name.into()) })],
@@ -330,7 +334,7 @@ fn hostile_input_stays_data() {
     let quoted = "\"a\"\"; DROP TABLE t; --\"";
     assert_eq!(sqlite(&tree), format!("SELECT {quoted}.{quoted} AS {quoted} FROM {quoted} AS {quoted}"));
 
-    let function = Node::Function { name: "f(1); DROP TABLE t; --".into(), arguments: vec![], distinct: false };
+    let function = Node::Function { name: "f(1); DROP TABLE t; --".into(), arguments: vec![].into(), distinct: false };
     let sql = sqlite(&SelectTree { items: vec![item(function)], ..SelectTree::default() });
     assert_eq!(sql, "SELECT \"f(1); DROP TABLE t; --\"()");
 
