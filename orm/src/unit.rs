@@ -18,6 +18,7 @@ mod flush_plan;
 mod generated;
 mod history;
 mod identity_map;
+mod key_order;
 mod lifecycle;
 mod load_into;
 mod merge;
@@ -25,7 +26,9 @@ mod note;
 mod order;
 mod rekey;
 mod relation;
+mod replaced;
 mod rollback;
+mod row_order;
 mod row_types;
 mod write;
 
@@ -42,6 +45,7 @@ pub use self::flush_plan::FlushPlan;
 pub use self::history::History;
 pub use self::lifecycle::State;
 pub use self::merge::Merge;
+pub use self::replaced::WantedRows;
 pub use self::rollback::{RolledBack, SavepointMark};
 
 use self::arena::{Arena, Kind};
@@ -213,9 +217,10 @@ impl UnitOfWork {
     /// Marks an entity for deletion by the next flush.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when the key is not honored; [`Error::InvalidRequest`] when the entity has no row yet.
+    /// [`Error::UnknownKey`] when the key is not honored; [`Error::InvalidRequest`] when the entity has no row yet; [`Error::ObjectDeleted`]
+    /// when its row is gone and its primary key that of another.
     pub fn delete<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
-        let kind = self.check(key)?;
+        let kind = self.check_present(key)?;
         match self.arenas[kind].state(key.slot()) {
             Some(State::Pending) => Err(Error::invalid(format!(
                 "{} has no row yet, so there is nothing to delete; take it out with expunge()",
@@ -245,8 +250,8 @@ impl UnitOfWork {
     /// The transaction is over and its changes are there to stay.
     pub fn commit(&mut self, expire: bool) {
         for undo in std::mem::take(&mut self.journal) {
-            if let Undo::State { kind, slot, .. } = undo
-                && self.arenas[kind].state(slot) == Some(State::Deleted)
+            if let Undo::State { kind, slot, .. } | Undo::Replaced { kind, slot, .. } = undo
+                && self.arenas[kind].place(slot).is_some_and(|place| !place.is_there())
             {
                 self.forget_strategies(kind, slot);
                 self.arenas[kind].vacate(slot);
@@ -273,9 +278,9 @@ impl UnitOfWork {
     /// Whether the columns of an entity must be read again before they can be trusted.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when the key is not honored.
+    /// [`Error::UnknownKey`] when the key is not honored; [`Error::ObjectDeleted`] when its row is gone and its primary key that of another.
     pub fn is_expired<E: Entity>(&self, key: Key<E>) -> Result<bool> {
-        let kind = self.check(key)?;
+        let kind = self.check_present(key)?;
         Ok(self.is_expired_at(kind, key.slot()))
     }
 
@@ -354,7 +359,7 @@ impl UnitOfWork {
 
     /// The same; refuses what has no row any more, as relationships of it would never be written.
     fn check_row<E: Entity>(&self, key: Key<E>) -> Result<Kind> {
-        let kind = self.check(key)?;
+        let kind = self.check_present(key)?;
         if self.arenas[kind].state(key.slot()) != Some(State::Deleted) {
             return Ok(kind);
         }

@@ -74,7 +74,9 @@ mod misuse;
 mod queries;
 mod raw_sql;
 mod relations;
+mod replaced_rows;
 mod row_lists;
+mod row_order;
 mod states;
 mod transactions;
 mod tutorial;
@@ -113,6 +115,8 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         raw_sql,
         relations,
         row_lists,
+        replaced_rows,
+        row_order,
         states,
         transactions,
         tutorial,

@@ -68,6 +68,11 @@ impl<'s> IdentityPlan<'s> {
     pub fn found(&self) -> &[Option<Slot>] {
         &self.found
     }
+
+    /// The same, when nothing is left to load.
+    pub fn into_found(self) -> Vec<Option<Slot>> {
+        self.found
+    }
 }
 
 impl Plan for IdentityPlan<'_> {

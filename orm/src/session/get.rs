@@ -99,6 +99,7 @@ impl<M: Mode> Core<M> {
 
     /// The entity, read again; unflushed edits are dropped.
     async fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
+        self.unit.is_expired(key)?;
         self.unit.expire(key)?;
         self.reread(key).await?;
         self.unit.entity(key)
@@ -107,8 +108,8 @@ impl<M: Mode> Core<M> {
     async fn reread<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
         let Some(id) = EntitySink::identity(&self.unit, E::entity_meta(), key.slot()) else { return Ok(()) };
         match self.fetch::<E>(&id, Existing::Refresh).await? {
-            Some(_) => Ok(()),
-            None => Err(Error::ObjectDeleted { entity: E::entity_meta().name, key: key_text(&id) }),
+            Some(found) if found == key.slot() => Ok(()),
+            _ => Err(Error::ObjectDeleted { entity: E::entity_meta().name, key: key_text(&id) }),
         }
     }
 

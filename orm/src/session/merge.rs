@@ -1,11 +1,11 @@
 //! Merging an entity that you own into the session.
 
-use super::run::Undo;
+use super::run::{Undo, read_rows};
 use super::{Core, Session};
 use crate::engine::{Mode, facades};
 use crate::error::Result;
 use crate::key::Key;
-use crate::load::{Existing, IdentityPlan, RelationPlan};
+use crate::load::RelationPlan;
 use crate::mapping::Entity;
 
 facades! {
@@ -33,7 +33,7 @@ impl<M: Mode> Core<M> {
         let undo = Undo::new(&mut self.unit);
         let merge = undo.unit.begin_merge(entity);
         for (meta, keys) in merge.wanted(undo.unit) {
-            self.link.read(&mut IdentityPlan::new(undo.unit, meta, keys, Existing::Keep)).await?;
+            read_rows(&mut self.link, undo.unit, meta, keys).await?;
         }
         for load in undo.unit.merge_lacks(&merge) {
             self.link.read(&mut RelationPlan::new(undo.unit, load.meta, load.owners, load.relation)).await?;

@@ -37,7 +37,7 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
     /// [`Error::UnknownKey`] when the owner's key is not honored.
     pub fn is_loaded(&self) -> Result<bool> {
         let unit = &self.session.core.unit;
-        unit.state(self.owner)?;
+        unit.is_expired(self.owner)?;
         Ok(unit.is_loaded(O::entity_meta(), self.owner.slot(), self.relationship.index()))
     }
 
@@ -64,7 +64,7 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
     }
 
     fn join(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
-        self.session.core.unit.state(self.owner)?;
+        self.session.core.unit.is_expired(self.owner)?;
         let member = member.into_member(self.session);
         self.session.core.unit.put_in(self.owner, self.relationship, member)?;
         Ok(member)
@@ -305,7 +305,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
             self.ensure().await?;
             return self.join(other);
         }
-        self.session.core.unit.state(self.owner)?;
+        self.session.core.unit.is_expired(self.owner)?;
         let other = other.into_member(self.session);
         self.session.core.unit.point_to(self.owner, self.relationship, Some(other))?;
         Ok(other)

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::link::Link;
 use super::{Core, Session, SessionOf};
 use crate::engine::{Connection, ConnectionOf, Mode, Statement, facades, now};
 use crate::error::{Error, Result, Slim};
-use crate::load::{QueryPlan, RelationPlan, Select};
+use crate::load::{Existing, IdentityPlan, QueryPlan, RelationPlan, Select};
+use crate::mapping::{EntityMeta, KeyValues};
 use crate::sql::tree::SelectTree;
 use crate::unit::UnitOfWork;
 
@@ -175,6 +177,9 @@ impl<M: Mode> Core<M> {
                 self.link.read(&mut RelationPlan::new(undo.unit, load.meta, load.owners, load.relation)).await?;
             }
         }
+        for (meta, keys) in undo.unit.contested_keys() {
+            read_rows(&mut self.link, undo.unit, meta, keys).await?;
+        }
         let engine = self.link.engine().clone();
         let mut flush = undo.unit.flush(engine.capabilities())?;
         if flush.commands() > 0 {
@@ -268,6 +273,19 @@ impl<M: Mode> Core<M> {
     fn text_of(&self, statement: &SelectTree) -> Result<String> {
         Ok(crate::engine::render(statement, self.link.engine().capabilities())?.sql)
     }
+}
+
+/// Reads the rows with these primary keys, and takes note of the entities whose rows are gone.
+pub(super) async fn read_rows<M: Mode>(
+    link: &mut Link<M>,
+    unit: &mut UnitOfWork,
+    meta: &'static EntityMeta,
+    keys: Vec<KeyValues>,
+) -> Result<()> {
+    let mut plan = IdentityPlan::new(unit, meta, keys.clone(), Existing::Keep);
+    link.read(&mut plan).await?;
+    let found = plan.into_found();
+    unit.note_contested(meta, &keys, &found)
 }
 
 /// Takes memory back to where it was, unless that which changed it is done: when it fails, panics, or is a future that is dropped.

@@ -7,9 +7,10 @@ use super::chunked::Chunked;
 use super::epoch::Epochs;
 use super::identity_map::IdentityMap;
 use super::lifecycle::{Place, State};
+use super::row_order::{UniqueSet, unique_sets};
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, KeyValues, Record, RelationKind, Storage};
+use crate::mapping::{EntityMeta, KeyValues, Record, ReferenceMeta, RelationKind, Storage};
 use crate::value::{Value, ValueRef};
 
 /// The position of an arena in its unit of work.
@@ -22,6 +23,10 @@ pub(super) struct Arena {
     pub(super) identity: IdentityMap,
     /// Which columns are foreign keys under a `BelongsTo`, and so are written through it.
     pub(super) reference_columns: Box<[bool]>,
+    /// The columns that name the column to which they refer themselves.
+    pub(super) named_references: Box<[usize]>,
+    /// The columns whose values only one row has.
+    pub(super) unique_sets: Box<[UniqueSet]>,
     /// The position of the other side of every relationship, in the mapping of its target.
     pub(super) inverses: Box<[Option<usize>]>,
     pub(super) places: Places,
@@ -94,6 +99,10 @@ impl Arena {
             storage: (meta.new_storage)(),
             identity: IdentityMap::new(meta),
             reference_columns: reference_columns.into(),
+            named_references: (0..meta.columns.len())
+                .filter(|column| meta.columns[*column].references.is_some())
+                .collect(),
+            unique_sets: unique_sets(meta),
             inverses: meta
                 .relations
                 .iter()
@@ -101,6 +110,17 @@ impl Arena {
                 .collect(),
             places: Places::default(),
         }
+    }
+
+    /// The column to which a reference leads, if it leads to a table of this kind.
+    pub(super) fn column_in_table(&self, reference: ReferenceMeta) -> Option<usize> {
+        let meta = self.meta;
+        let parts = meta.lineage.as_ref().map_or(1, |lineage| lineage.classes.len());
+        let part = (0..parts).find(|part| meta.table_of_part(*part).1 == reference.table)?;
+        // The table of a class may call its key by a name of its own.
+        let in_key = meta.key_of_part(part).position(|name| name == reference.column);
+        let named = || meta.columns.iter().position(|column| column.name == reference.column);
+        in_key.map(|at| meta.row_key()[at]).or_else(named)
     }
 
     /// Takes the tenant out; every key to it is stale from now on.
@@ -150,6 +170,18 @@ impl Arena {
     /// The slot of the entity that holds a primary key.
     pub(super) fn find(&self, key: &[Value]) -> Option<Slot> {
         self.places.slot_at(self.identity.find(key)?)
+    }
+
+    /// The entity that is known by the primary key which the columns of another have now.
+    pub(super) fn rival(&self, slot: Slot) -> Option<Slot> {
+        let record = self.storage.record(slot.index as usize)?;
+        let only = self.meta.primary_key.first().filter(|_| self.meta.primary_key.len() == 1);
+        let place = match only.map(|column| record.value(*column)) {
+            // Without the list that a key of several columns takes.
+            Some(ValueRef::I64(key)) => self.identity.find(&[Value::I64(key)]),
+            _ => self.identity.find(&self.key_values(slot)?),
+        };
+        self.places.slot_at(place?).filter(|other| *other != slot)
     }
 
     /// The primary key as the entity's columns have it now.

@@ -56,7 +56,7 @@ impl UnitOfWork {
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] for a collection that was assigned: whether its members join or replace those that are there, nobody knows;
-    /// and for an entity in a relationship that does not cascade `save-update`.
+    /// and for an entity in a relationship that does not cascade `save-update`. [`Error::ObjectDeleted`] for an edit of what was replaced.
     pub fn begin_flush(&mut self) -> Result<()> {
         self.asked.clear();
         let (mut found, mut entered) = (Vec::new(), Entered::default());
@@ -64,6 +64,7 @@ impl UnitOfWork {
             self.take_assigned_of(self.pending[index], &mut entered, &mut found)?;
         }
         for index in 0..self.edited.len() {
+            self.check_edit(self.edited[index].0, self.edited[index].1)?;
             self.take_assigned_of(self.edited[index], &mut entered, &mut found)?;
         }
         self.settle_all(found, Along::SaveUpdate);

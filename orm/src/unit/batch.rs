@@ -7,12 +7,12 @@ use rustc_hash::FxHashMap;
 use super::UnitOfWork;
 use super::arena::Kind;
 use super::column_set::ColumnSet;
+use super::key_order::OrderedKey;
 use super::lifecycle::State;
 use super::order::Changes;
 use crate::engine::Capabilities;
 use crate::key::Slot;
 use crate::mapping::{RelationKind, RelationMeta};
-use crate::value::Value;
 
 /// What a batch does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,9 @@ impl UnitOfWork {
     pub(super) fn delete_batches(&self, kind: Kind, rows: &[Slot], batches: &mut Vec<Batch>) {
         let meta = self.arenas[kind].meta;
         let mut deletes: Vec<Batch> = Vec::new();
-        for slot in rows.iter().copied() {
+        let mut rows = rows.to_vec();
+        self.sort_by_key(kind, &mut rows, |slot| *slot);
+        for slot in rows {
             for part in meta.parts_of(self.class_of(kind, slot)).iter().copied() {
                 // All classes of one table go by one statement.
                 let part = meta.shared_part(part);
@@ -145,16 +147,10 @@ impl UnitOfWork {
         batches.append(&mut found);
     }
 
+    /// Sorts rows by the primary keys that they have in the database.
     fn sort_by_key<T>(&self, kind: Kind, rows: &mut [T], slot: impl Fn(&T) -> Slot) {
-        let arena = &self.arenas[kind];
-        if let [column] = arena.meta.row_key() {
-            rows.sort_by_cached_key(|row| {
-                match arena.record(slot(row)).map(|record| record.value(*column).to_value()) {
-                    Some(Value::I64(key)) => (key, String::new()),
-                    Some(Value::Text(key)) => (0, key),
-                    _ => (0, String::new()),
-                }
-            });
+        if rows.len() > 1 {
+            rows.sort_by_cached_key(|row| OrderedKey(self.identity_of(kind, slot(row)).unwrap_or_default()));
         }
     }
 
@@ -208,19 +204,20 @@ impl UnitOfWork {
     }
 
     pub(super) fn post_updates(&self, changes: &Changes, batches: &mut Vec<Batch>) {
+        if changes.postponed.is_empty() {
+            return;
+        }
         for (kind, slot) in changes.inserts.iter().chain(&changes.updates).copied() {
-            for index in 0..self.arenas[kind].meta.relations.len() {
-                if changes.postponed.contains(&(kind, slot, index)) {
-                    self.on_relation(Operation::PostUpdate, kind, index, slot, None, batches);
-                }
-            }
+            let relations = 0..self.arenas[kind].meta.relations.len();
+            let postponed = relations.filter(|index| changes.postponed.contains(&(kind, slot, *index)));
+            self.on_references(Operation::PostUpdate, kind, slot, postponed, batches);
         }
     }
 
     /// A row that refers by `post_update` to a row that goes must let go of it first.
     pub(super) fn pre_deletes(&self, changes: &Changes, capabilities: &Capabilities, batches: &mut Vec<Batch>) {
         for (kind, slot) in changes.deletes.iter().copied() {
-            for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
+            let opens = |(index, relation): (usize, &RelationMeta)| {
                 // Where each row is checked by itself, one that refers to itself does not go before its reference.
                 let itself = |target| {
                     target == slot
@@ -228,13 +225,42 @@ impl UnitOfWork {
                         && capabilities.checks_each_row
                         && self.is_own_table(kind, index)
                 };
-                if let Some(target_kind) = self.known_kind((relation.target)())
-                    && let Some(target) = self.row_target(kind, slot, index)
-                    && (relation.post_update || itself(target))
-                    && self.arenas[target_kind].state(target) == Some(State::Deleting)
-                {
-                    self.on_relation(Operation::PreDelete, kind, index, slot, None, batches);
-                }
+                let target_kind = self.known_kind((relation.target)())?;
+                let target = self.row_target(kind, slot, index)?;
+                let goes = self.arenas[target_kind].state(target) == Some(State::Deleting);
+                (goes && (relation.post_update || itself(target))).then_some(index)
+            };
+            let opened = self.arenas[kind].meta.relations.iter().enumerate().filter_map(opens);
+            self.on_references(Operation::PreDelete, kind, slot, opened, batches);
+        }
+    }
+
+    /// Adds a row to the batches of an operation on foreign keys: those in one table are written together.
+    fn on_references(
+        &self,
+        operation: Operation,
+        kind: Kind,
+        slot: Slot,
+        relations: impl Iterator<Item = usize>,
+        batches: &mut Vec<Batch>,
+    ) {
+        let meta = self.arenas[kind].meta;
+        let mut parts: Vec<(usize, ColumnSet)> = Vec::new();
+        for relation in relations {
+            let part = meta.shared_part(meta.part_of_relation(self.class_of(kind, slot), relation));
+            let at = parts.iter().position(|(found, _)| *found == part).unwrap_or_else(|| {
+                parts.push((part, ColumnSet::default()));
+                parts.len() - 1
+            });
+            meta.relations[relation].columns.iter().for_each(|column| parts[at].1.insert(*column));
+        }
+        for (part, columns) in parts {
+            let same = |batch: &&mut Batch| {
+                (batch.operation, batch.kind, batch.part) == (operation, kind, part) && batch.columns == columns
+            };
+            match batches.iter_mut().rev().find(same) {
+                Some(batch) => batch.rows.push(slot),
+                None => batches.push(Batch::entity(operation, kind, part, vec![slot]).of(columns)),
             }
         }
     }

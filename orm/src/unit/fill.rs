@@ -24,6 +24,7 @@ impl UnitOfWork {
             }
             let record = self.arenas[kind].tenant(slot)?;
             let Some(reference) = record.reference(index) else { continue };
+            self.check_reference(kind, slot, index)?;
             if reference.has_id() {
                 self.follow_key(kind, slot, index)?;
                 continue;

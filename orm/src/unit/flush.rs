@@ -361,17 +361,15 @@ impl Flush<'_> {
         for column in columns.iter().filter(is_assigned) {
             assigned |= 1_u64.checked_shl(*column as u32).unwrap_or(0);
         }
-        self.unit.journal.push(Undo::Inserted { kind: batch.kind, slots: batch.rows.as_slice().into(), assigned });
         self.unit.arenas[batch.kind].identity.reserve(batch.rows.len());
-        for (position, slot) in batch.rows.iter().copied().enumerate() {
-            self.unit.note_inserted(
-                batch.kind,
-                slot,
-                assigned,
-                columns.iter().copied().zip(returned.take(position)),
-            )?;
-        }
-        Ok(())
+        let mut rows = batch.rows.iter().copied().enumerate();
+        let noted = rows.try_for_each(|(position, slot)| {
+            let values = columns.iter().copied().zip(returned.take(position));
+            self.unit.note_inserted(batch.kind, slot, assigned, values)
+        });
+        // After what they replaced: undone backwards, that enters the identity map when these have left it.
+        self.unit.journal.push(Undo::Inserted { kind: batch.kind, slots: batch.rows.as_slice().into(), assigned });
+        noted
     }
 
     /// Brings returned rows into the order of the batch by their keys, which were given.

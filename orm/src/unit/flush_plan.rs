@@ -9,7 +9,7 @@ use super::lifecycle::State;
 use crate::engine::{Bind, Capabilities, describe};
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{Record, RelationKind};
+use crate::mapping::{EntityMeta, Record, RelationKind};
 
 /// What a flush would do, in which order and why; `Display` tells it.
 ///
@@ -19,7 +19,7 @@ use crate::mapping::{Record, RelationKind};
 pub struct FlushPlan {
     /// The statements, in order.
     pub steps: Vec<FlushStep>,
-    /// Relationships that would be loaded first, because a deletion reaches through them.
+    /// Relationships that would be loaded first, because a deletion reaches through them, and rows whose keys new entities have.
     pub loads: Vec<String>,
 }
 
@@ -78,7 +78,11 @@ impl UnitOfWork {
             let relation = &load.meta.relations[load.relation];
             format!("{}.{} of {} deleted", load.meta.name, relation.name, load.owners.len())
         };
-        let loads = loads.iter().map(text).collect();
+        let contested = self.contested_keys();
+        let rows = |(meta, keys): &(&EntityMeta, Vec<_>)| {
+            format!("{} expired {} whose keys new ones have", keys.len(), meta.name)
+        };
+        let loads = loads.iter().map(text).chain(contested.iter().map(rows)).collect();
         let (batches, _) = self.batches(capabilities)?;
         Ok(FlushPlan { steps: batches.iter().map(|batch| self.step_text(batch)).collect(), loads })
     }

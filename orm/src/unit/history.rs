@@ -120,10 +120,12 @@ impl UnitOfWork {
 
     /// Whether a persistent entity differs from its row.
     pub(super) fn differs(&self, kind: Kind, slot: Slot) -> bool {
+        self.arenas[kind].state(slot) == Some(State::Persistent) && self.is_edited(kind, slot)
+    }
+
+    /// Whether an entity differs from its snapshot.
+    pub(super) fn is_edited(&self, kind: Kind, slot: Slot) -> bool {
         let arena = &self.arenas[kind];
-        if arena.state(slot) != Some(State::Persistent) {
-            return false;
-        }
         let (Some(snapshot), Some(record)) = (self.snapshot(kind, slot), arena.record(slot)) else { return false };
         let value_differs = |column: usize| snapshot.values[column].as_value_ref() != record.value(column);
         let target_differs = |relation: usize| {

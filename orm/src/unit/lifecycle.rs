@@ -7,7 +7,8 @@
 //! | (a row) | persistent | a query |
 //! | persistent | deleting | `delete`, a cascade, becoming an orphan |
 //! | deleting | deleted | flush |
-//! | deleted | (gone) | commit |
+//! | persistent | replaced | a flush or merge that finds its row gone and its key taken |
+//! | deleted, replaced | (gone) | commit |
 //! | pending, persistent | (yours) | `expunge` |
 //! | any | as it was | `rollback`; what was pending is yours again |
 
@@ -27,6 +28,8 @@ pub enum State {
     Deleting,
     /// Its row was deleted in this transaction.
     Deleted,
+    /// Its row was deleted by somebody else, and another entity of this session has its primary key.
+    Replaced,
 }
 
 /// What the arena knows about one place: 16 bytes for every entity that is tracked.
@@ -45,6 +48,6 @@ pub(super) struct Place {
 impl Place {
     /// Whether the tenant has a row, or will have one.
     pub(super) fn is_there(&self) -> bool {
-        self.state != Some(State::Deleted)
+        !matches!(self.state, Some(State::Deleted | State::Replaced))
     }
 }

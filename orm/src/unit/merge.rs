@@ -10,6 +10,7 @@ use super::arena::Kind;
 use super::assigned::Along;
 use super::collect::MissingLoad;
 use super::lifecycle::State;
+use super::replaced::{WantedRows, want};
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{CollectionShape, Entity, EntityMeta, KeyValues, RelationKind};
@@ -34,24 +35,6 @@ impl UnitOfWork {
         let candidate = |(kind, slot): &(Kind, Slot)| Some((*kind, *slot, self.given_key(*kind, *slot)?));
         let candidates = admitted.iter().filter_map(candidate).collect();
         Merge { root: (self.kind_of(E::entity_meta()), root), admitted, candidates }
-    }
-
-    /// The primary key of a newcomer, if all of it was given: by its own columns, or by those of the newcomers that are part of its key.
-    fn given_key(&self, kind: Kind, slot: Slot) -> Option<KeyValues> {
-        let mut key = self.arenas[kind].key_values(slot)?;
-        let meta = self.arenas[kind].meta;
-        for (value, column) in key.iter_mut().zip(&meta.primary_key).filter(|(value, _)| value.is_null()) {
-            let place = |columns: &[usize]| columns.iter().position(|through| through == column);
-            let mut relations = meta.relations.iter().enumerate();
-            let (relation, part) = relations.find_map(|(index, through)| match through.kind {
-                RelationKind::BelongsTo => Some((index, place(&through.columns)?)),
-                _ => None,
-            })?;
-            let target = (meta.relations[relation].target)();
-            let newcomer = self.pending_target(kind, slot, relation)?;
-            *value = target.key_from_root(self.given_key(self.known_kind(target)?, newcomer)?).get(part)?.clone();
-        }
-        Some(key)
     }
 
     /// What must be known of the rows that are held before the graph is folded into them: who is linked already, who has the place
@@ -244,18 +227,14 @@ impl UnitOfWork {
 }
 
 impl Merge {
-    /// The rows that the graph may be about, by kind of entity: those that the session does not hold, or holds as expired.
-    pub fn wanted(&self, unit: &UnitOfWork) -> Vec<(&'static EntityMeta, Vec<KeyValues>)> {
-        let mut wanted: Vec<(&'static EntityMeta, Vec<KeyValues>)> = Vec::new();
+    /// The rows that the graph may be about: those that the session does not hold, or holds as expired.
+    pub fn wanted(&self, unit: &UnitOfWork) -> WantedRows {
+        let mut wanted = WantedRows::new();
         for (kind, _, key) in &self.candidates {
             let arena = &unit.arenas[*kind];
             let fresh = |slot: Slot| arena.state(slot) != Some(State::Pending) && !unit.is_expired_at(*kind, slot);
-            if arena.find(key).is_some_and(fresh) {
-                continue;
-            }
-            match wanted.iter_mut().find(|(meta, _)| *meta == arena.meta) {
-                Some((_, keys)) => keys.push(key.clone()),
-                None => wanted.push((arena.meta, vec![key.clone()])),
+            if !arena.find(key).is_some_and(fresh) {
+                want(&mut wanted, arena.meta, key.clone());
             }
         }
         wanted

@@ -33,6 +33,7 @@ impl UnitOfWork {
                 record.set_value(column, value).map_err(|expected| unfit(meta, column, expected, found))?;
             }
         }
+        self.replace_rival(kind, slot)?;
         let epoch = self.epochs.now();
         let arena = &mut self.arenas[kind];
         arena.enter(slot);
@@ -45,14 +46,6 @@ impl UnitOfWork {
 
     /// The row is as memory has it: the next edit compares with that.
     pub(super) fn note_written(&mut self, kind: Kind, slot: Slot) {
-        let before = self.snapshot_key(kind, slot);
-        let after = self.arenas[kind].key_values(slot);
-        if let (Some(before), Some(after)) = (before, after)
-            && before != after
-            && self.arenas[kind].state(slot) == Some(State::Persistent)
-        {
-            self.note_identity(kind, slot, &before, &after);
-        }
         let Some(place) = self.arenas[kind].place_mut(slot) else { return };
         let snapshot = std::mem::take(&mut place.snapshot);
         if snapshot != 0 {

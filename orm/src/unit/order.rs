@@ -1,18 +1,19 @@
 //! What a flush does and in which order: tables by foreign key, rows by layers where tables depend on each other or on themselves.
 //!
-//! Within a table the order is that of arrival for INSERT, among rows that share their columns, and that of the primary key for UPDATE, so that concurrent flushes lock in one
+//! Within a table the order is that of arrival for INSERT, among rows that share their columns, and that of the primary key for UPDATE and DELETE, so that concurrent flushes lock in one
 //! order. Many-to-many rows come after all entities, deletions last and backwards.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::UnitOfWork;
 use super::arena::Kind;
 use super::batch::Batch;
 use super::lifecycle::State;
+use super::row_order::RowOrder;
 use crate::engine::Capabilities;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{KeyValues, RelationKind};
+use crate::mapping::KeyValues;
 use crate::topology;
 
 /// The changes of a flush, sorted by what happens to them.
@@ -68,91 +69,52 @@ impl UnitOfWork {
 
     /// The kinds of entity in play: those that depend on each other together, what is referred to before what refers.
     fn table_order(&self, changes: &Changes) -> Vec<Vec<Kind>> {
-        let mut in_play = vec![false; self.arenas.len()];
+        let mut is_in_play = vec![false; self.arenas.len()];
         for (kind, _) in changes.inserts.iter().chain(&changes.updates).chain(&changes.deletes) {
-            in_play[*kind] = true;
+            is_in_play[*kind] = true;
         }
+        let in_play: Vec<Kind> = (0..is_in_play.len()).filter(|kind| is_in_play[*kind]).collect();
         let mut edges = Vec::new();
-        for kind in (0..in_play.len()).filter(|kind| in_play[*kind]) {
-            for relation in &self.arenas[kind].meta.relations {
-                if relation.kind == RelationKind::BelongsTo
-                    && !relation.post_update
-                    && let Some(target) = self.known_kind((relation.target)())
-                    && target != kind
-                {
-                    edges.push((target, kind));
-                }
-            }
+        for kind in in_play.iter().copied() {
+            let keys = self.foreign_keys(kind, &in_play).filter(|key| !key.post_update && key.target != kind);
+            edges.extend(keys.map(|key| (key.target, kind)));
         }
         topology::components(self.arenas.len(), &edges)
     }
 
     /// Whether rows of these tables depend on rows of these tables.
     fn is_circular(&self, component: &[Kind]) -> bool {
-        component.len() > 1
-            || self.arenas[component[0]].meta.relations.iter().any(|relation| {
-                relation.kind == RelationKind::BelongsTo && self.known_kind((relation.target)()) == Some(component[0])
-            })
+        component.len() > 1 || self.foreign_keys(component[0], component).next().is_some()
     }
 
-    /// The rows to write, in layers: a row comes after the new rows that it refers to.
+    /// The rows to write, in layers: a row comes after the new rows that it refers to, and after those that give up a unique value for it.
     fn write_layers(&self, component: &[Kind], changes: &Changes) -> Result<Vec<Vec<(Kind, Slot)>>> {
         let here = |(kind, _): &&(Kind, Slot)| component.contains(kind);
-        let rows: Vec<(Kind, Slot)> = changes.updates.iter().chain(&changes.inserts).filter(here).copied().collect();
-        if rows.is_empty() || !self.is_circular(component) {
-            return Ok(if rows.is_empty() { Vec::new() } else { vec![rows] });
+        let updates = changes.updates.iter().filter(here).copied();
+        let inserts = changes.inserts.iter().filter(here).copied();
+        if self.is_circular(component) {
+            let rows = RowOrder::new(self, updates.chain(inserts).collect());
+            return rows.after_new_targets(component, changes).after_givers(component).layers();
         }
-        self.layer(rows, |unit, kind, slot, relation| {
-            if changes.postponed.contains(&(kind, slot, relation)) {
-                None
-            } else {
-                unit.pending_target(kind, slot, relation)
-            }
-        })
+        // No update waits for an insert here.
+        let mut layers = RowOrder::new(self, updates.collect()).after_givers(component).layers()?;
+        match layers.last_mut() {
+            Some(last) => last.extend(inserts),
+            None => layers.extend(Some(inserts.collect::<Vec<_>>()).filter(|inserts| !inserts.is_empty())),
+        }
+        Ok(layers)
     }
 
     /// The rows to delete, in layers: a row goes before the rows that it refers to.
     fn delete_layers(&self, component: &[Kind], changes: &Changes) -> Result<Vec<Vec<(Kind, Slot)>>> {
         let here = |(kind, _): &&(Kind, Slot)| component.contains(kind);
-        let rows: Vec<(Kind, Slot)> = changes.deletes.iter().filter(here).copied().collect();
-        if rows.is_empty() || !self.is_circular(component) {
-            return Ok(if rows.is_empty() { Vec::new() } else { vec![rows] });
+        let mut rows = RowOrder::new(self, changes.deletes.iter().filter(here).copied().collect());
+        if self.is_circular(component) {
+            rows = rows.after_deleted_targets(component);
         }
-        let mut layers = self.layer(rows, |unit, kind, slot, relation| {
-            if unit.arenas[kind].meta.relations[relation].post_update {
-                None
-            } else {
-                // A row that refers to itself goes alone: no other row has to wait.
-                let itself = |target: &Slot| *target == slot && unit.is_own_table(kind, relation);
-                unit.row_target(kind, slot, relation).filter(|target| !itself(target))
-            }
-        })?;
+        let mut layers = rows.layers()?;
         layers.reverse();
         Ok(layers)
-    }
-
-    fn layer(
-        &self,
-        rows: Vec<(Kind, Slot)>,
-        target_of: impl Fn(&Self, Kind, Slot, usize) -> Option<Slot>,
-    ) -> Result<Vec<Vec<(Kind, Slot)>>> {
-        let positions: FxHashMap<(Kind, Slot), usize> = rows.iter().copied().zip(0..).collect();
-        let mut edges = Vec::new();
-        for (position, (kind, slot)) in rows.iter().copied().enumerate() {
-            for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
-                if relation.kind == RelationKind::BelongsTo
-                    && let Some(target_kind) = self.known_kind((relation.target)())
-                    && let Some(target) = target_of(self, kind, slot, index)
-                    && let Some(before) = positions.get(&(target_kind, target))
-                {
-                    edges.push((*before, position));
-                }
-            }
-        }
-        let layers = topology::layers(rows.len(), &edges).map_err(|cycle| Error::CircularDependency {
-            tables: cycle.nodes.iter().map(|node| self.arenas[rows[*node].0].meta.table.to_owned()).collect(),
-        })?;
-        Ok(layers.into_iter().map(|layer| layer.into_iter().map(|position| rows[position]).collect()).collect())
     }
 
     pub(super) fn is_own_table(&self, kind: Kind, relation: usize) -> bool {

@@ -17,6 +17,17 @@ use crate::value::Value;
 /// Keys of rows of one kind, and what has become of them.
 type NewKeys = FxHashMap<KeyValues, KeyValues>;
 
+/// A row whose primary key has changed.
+struct Move {
+    slot: Slot,
+    before: KeyValues,
+    after: KeyValues,
+}
+
+fn by_old_key(moves: Vec<Move>) -> NewKeys {
+    moves.into_iter().map(|moved| (moved.before, moved.after)).collect()
+}
+
 impl UnitOfWork {
     /// Brings a foreign key up to date with the key of its target, where this flush changes that.
     pub(super) fn follow_key(&mut self, kind: Kind, slot: Slot, relation: usize) -> Result<()> {
@@ -37,8 +48,13 @@ impl UnitOfWork {
             return Ok(());
         }
         let keys = |slot: &Slot| Some((self.snapshot_key(kind, *slot)?, self.arenas[kind].key_values(*slot)?));
-        let changed = rows.iter().filter_map(keys).filter(|(before, after)| before != after);
-        let mut waiting = vec![(kind, changed.collect::<NewKeys>())];
+        let moves: Vec<Move> = rows
+            .iter()
+            .filter_map(|slot| keys(slot).map(|(before, after)| Move { slot: *slot, before, after }))
+            .filter(|moved| moved.before != moved.after)
+            .collect();
+        self.note_identities(kind, &moves)?;
+        let mut waiting = vec![(kind, by_old_key(moves))];
         while let Some((kind, new_keys)) = waiting.pop() {
             for referring in 0..self.arenas.len() {
                 for (index, relation) in self.arenas[referring].meta.relations.iter().enumerate() {
@@ -62,7 +78,7 @@ impl UnitOfWork {
         let target = (through.target)();
         let is_in_key = through.columns.iter().any(|column| meta.primary_key.contains(column));
         let slots: Vec<Slot> = self.arenas[kind].slots().collect();
-        let mut further = NewKeys::default();
+        let mut further = Vec::new();
         for slot in slots {
             if !matches!(self.arenas[kind].state(slot), Some(State::Persistent | State::Deleting)) {
                 continue;
@@ -82,20 +98,25 @@ impl UnitOfWork {
                 self.journal.push(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
             }
             if let (Some(before), Some(after)) = (key_before, self.identity_of(kind, slot)) {
-                self.note_identity(kind, slot, &before, &after);
-                further.insert(before, after);
+                further.push(Move { slot, before, after });
             }
         }
-        Ok(further)
+        self.note_identities(kind, &further)?;
+        Ok(by_old_key(further))
     }
 
-    /// The row of an entity is known by another key from now on.
-    pub(super) fn note_identity(&mut self, kind: Kind, slot: Slot, before: &KeyValues, after: &KeyValues) {
-        let identity = &mut self.arenas[kind].identity;
-        identity.remove(before, slot.index);
-        identity.insert(after, slot.index);
-        self.journal.push(Undo::Struck { kind, slot, key: Box::new(before.clone()) });
-        self.journal.push(Undo::Entered { kind, slot, key: Box::new(after.clone()) });
+    /// Rows are known by other keys from now on. All leave their old keys first, as one may take that of another.
+    fn note_identities(&mut self, kind: Kind, moves: &[Move]) -> Result<()> {
+        for Move { slot, before, .. } in moves {
+            self.arenas[kind].identity.remove(before, slot.index);
+            self.journal.push(Undo::Struck { kind, slot: *slot, key: Box::new(before.clone()) });
+        }
+        for Move { slot, after, .. } in moves {
+            self.replace_holder(kind, *slot, after)?;
+            self.arenas[kind].identity.insert(after, slot.index);
+            self.journal.push(Undo::Entered { kind, slot: *slot, key: Box::new(after.clone()) });
+        }
+        Ok(())
     }
 
     /// A foreign key as the row has it, if it has one.

@@ -50,8 +50,8 @@ impl UnitOfWork {
         relationship: Relationship<O, T, K>,
         member: Key<T>,
     ) -> Result<()> {
-        let kind = self.check(owner)?;
-        self.check(member)?;
+        let kind = self.check_present(owner)?;
+        self.check_present(member)?;
         self.leave(kind, owner.slot(), relationship.index(), member.slot())
     }
 
@@ -65,7 +65,7 @@ impl UnitOfWork {
         relationship: Relationship<O, T, K>,
         member: Key<T>,
     ) -> Result<Option<bool>> {
-        let (kind, member_kind, relation) = (self.check(owner)?, self.check(member)?, relationship.index());
+        let (kind, member_kind, relation) = (self.check_present(owner)?, self.check(member)?, relationship.index());
         if relationship.meta().kind == RelationKind::ManyToMany {
             return Ok(self.is_linked(kind, owner.slot(), relation, member.slot()));
         }
@@ -84,7 +84,7 @@ impl UnitOfWork {
         target: Option<Key<T>>,
     ) -> Result<()> {
         let kind = self.check_row(owner)?;
-        target.map(|target| self.check(target)).transpose()?;
+        target.map(|target| self.check_present(target)).transpose()?;
         self.refer(kind, owner.slot(), relationship.index(), target.map(Key::slot));
         Ok(())
     }
@@ -302,7 +302,8 @@ impl UnitOfWork {
     pub(super) fn target_of(&self, kind: Kind, slot: Slot, relation: usize) -> Option<Slot> {
         let (session, target) = self.record(kind, slot)?.reference(relation)?.target()?;
         let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
-        (session == self.session && self.arenas[target_kind].place(target).is_some()).then_some(target)
+        let is_held = self.arenas[target_kind].place(target).is_some_and(|place| place.state != Some(State::Replaced));
+        (session == self.session && is_held).then_some(target)
     }
 
     /// Whether a `BelongsTo` names an entity, and the flush has to find out its key: it has none yet, or the reference was assigned.

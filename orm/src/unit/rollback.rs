@@ -42,6 +42,8 @@ pub(super) enum Undo {
     Column { kind: Kind, slot: Slot, column: usize, before: Box<Value> },
     /// The state changed.
     State { kind: Kind, slot: Slot, before: State },
+    /// The row was found to be gone and its key taken.
+    Replaced { kind: Kind, slot: Slot, before: State, key: Box<KeyValues> },
     /// A row entered the identity map.
     Entered { kind: Kind, slot: Slot, key: Box<KeyValues> },
     /// A row left the identity map.
@@ -197,18 +199,12 @@ impl UnitOfWork {
                     arena.identity.remove(&key, slot.index);
                 }
             }
-            Undo::Struck { kind, slot, key } => {
-                if self.arenas[kind].state(slot) == Some(State::Deleting)
-                    && let Some(other) = self.arenas[kind].find(&key).filter(|other| *other != slot)
-                {
-                    // It was read from a row that took the place of the deleted one, and is undone.
-                    self.forget_strategies(kind, other);
-                    self.arenas[kind].vacate(other);
+            Undo::Struck { kind, slot, key } => self.reenter(kind, slot, &key),
+            Undo::Replaced { kind, slot, before, key } => {
+                if let Some(place) = self.arenas[kind].place_mut(slot) {
+                    place.state = Some(before);
                 }
-                let arena = &mut self.arenas[kind];
-                if arena.place(slot).is_some() {
-                    arena.identity.insert(&key, slot.index);
-                }
+                self.reenter(kind, slot, &key);
             }
             Undo::Loaded { kind, owner, relation } => {
                 let members = self.unflushed_members(kind, owner, relation);
@@ -255,6 +251,19 @@ impl UnitOfWork {
                 self.orphans.insert(at.min(self.orphans.len()), (kind, slot, relation));
             }
         }
+    }
+
+    /// An entity is known by a primary key again.
+    fn reenter(&mut self, kind: Kind, slot: Slot, key: &KeyValues) {
+        if self.arenas[kind].place(slot).is_none() {
+            return;
+        }
+        if let Some(other) = self.arenas[kind].find(key).filter(|other| *other != slot) {
+            // It was read from a row that had the key meanwhile, and is undone.
+            self.forget_strategies(kind, other);
+            self.arenas[kind].vacate(other);
+        }
+        self.arenas[kind].identity.insert(key, slot.index);
     }
 
     /// The row is gone again, and so are the values that the database assigned to it.
