@@ -46,6 +46,7 @@ mod row_postgres;
 mod row_sqlite;
 mod shape;
 mod slot;
+mod standing;
 pub(crate) mod statement;
 #[cfg(all(test, feature = "sqlite"))]
 pub(crate) mod tests;
@@ -83,7 +84,7 @@ pub use shape::Shape;
 pub use statement::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
 pub use text::{ParameterSet, TextClause, text};
 pub(crate) use text::{TextPiece, push_text};
-pub use transaction::Isolation;
+pub use transaction::{BeginMode, BeginOptions, Isolation};
 pub use url::DatabaseUrl;
 #[doc(hidden)]
 pub use wire::Mode;

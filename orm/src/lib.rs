@@ -96,7 +96,7 @@ pub mod prelude;
 pub mod __derive;
 
 pub use column_type::ColumnType;
-pub use engine::{Connection, Echo, Engine, Isolation, Recorder, StatementKind, text};
+pub use engine::{BeginMode, Connection, Echo, Engine, Isolation, Recorder, StatementKind, text};
 pub use error::{DatabaseError, DatabaseErrorKind, Error, KeyProblem, Result};
 pub use key::{IsA, Key, Rooted, Slot};
 pub use mapping::{Auto, BelongsTo, Embedded, Entity, HasMany, HasOne, ManyToMany};

@@ -34,19 +34,19 @@ impl Database {
     /// What can be done to it.
     pub(crate) fn abilities(self) -> Abilities {
         match self {
-            Self::Sqlite => Abilities { server: false, snapshot_conflicts: false, unsigned: false, words: true },
+            Self::Sqlite => Abilities { rollback_by_itself: true, words: true, ..Abilities::default() },
             Self::Server(Product::Postgres) => {
-                Abilities { server: true, snapshot_conflicts: true, unsigned: false, words: false }
+                Abilities { server: true, snapshot_conflicts: true, ..Abilities::default() }
             }
             Self::Server(Product::Mariadb | Product::Mysql) => {
-                Abilities { server: true, snapshot_conflicts: false, unsigned: true, words: false }
+                Abilities { server: true, unsigned: true, ..Abilities::default() }
             }
         }
     }
 }
 
 /// What can be done to a database from outside.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Abilities {
     /// It runs in a server of its own: its connections can be killed, and it can be restarted.
     pub(crate) server: bool,
@@ -54,6 +54,8 @@ pub(crate) struct Abilities {
     pub(crate) snapshot_conflicts: bool,
     /// It has columns of types that the crate does not make itself: integers without a sign, ENUM, BINARY.
     pub(crate) unsigned: bool,
+    /// It rolls a transaction back by itself when a statement asks for that, or when the disk is full.
+    pub(crate) rollback_by_itself: bool,
     /// Tests spell out the words of its statements, not only their kinds.
     pub(crate) words: bool,
 }

@@ -54,6 +54,7 @@ mod bad_input;
 mod cascades;
 mod consistency;
 mod corners;
+mod ended_transactions;
 mod expression_language;
 mod extremes;
 mod faults;
@@ -96,6 +97,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         cascades,
         consistency,
         corners,
+        ended_transactions,
         expression_language,
         extremes,
         faults,

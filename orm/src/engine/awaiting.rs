@@ -157,7 +157,8 @@ impl AsyncEngine {
         self.take().await
     }
 
-    /// Runs `work` in a transaction: commits when it gives `Ok`, rolls back when it gives `Err`, panics, or is not awaited to its end.
+    /// Runs `work` in a transaction: commits when it gives `Ok`, rolls back when it gives `Err`, panics, or is not awaited to its end. `work` cannot end
+    /// the transaction itself.
     ///
     /// # Errors
     /// As [`connect`](Self::connect); what `work` or the commit says.

@@ -89,7 +89,7 @@ impl Engine {
         now(self.take())
     }
 
-    /// Runs `work` in a transaction: commits when it gives `Ok`, rolls back when it gives `Err` or panics.
+    /// Runs `work` in a transaction: commits when it gives `Ok`, rolls back when it gives `Err` or panics. `work` cannot end the transaction itself.
     ///
     /// # Errors
     /// As [`connect`](Self::connect); what `work` or the commit says.
@@ -111,6 +111,6 @@ impl Connection {
         statement: &dyn Statement,
         mut each: impl FnMut(&mut dyn RowReader) -> Result<()>,
     ) -> Result<usize> {
-        Ok(now(self.core.load(&statement, &mut each))?)
+        now(self.core.load_by_hand(statement, &mut each))
     }
 }

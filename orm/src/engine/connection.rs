@@ -70,7 +70,10 @@ impl<M: Mode> EngineOf<M> {
     ) -> Result<T> {
         let mut connection = self.take().await?;
         connection.core.begin().await?;
-        match work(&mut connection).await {
+        connection.core.lend();
+        let outcome = work(&mut connection).await;
+        connection.core.take_back();
+        match outcome {
             Ok(value) => connection.core.commit().await.map(|()| value),
             Err(error) => {
                 // What cannot be rolled back is closed instead of going back to the pool.
@@ -156,7 +159,7 @@ pub(super) struct Line<M: Mode> {
     /// None when it was handed on.
     pub(super) place: Option<M::Place>,
     pub(super) transaction: Option<Transaction>,
-    /// A statement that somebody wrote by hand may have begun a transaction.
+    /// A call that was given up may have begun a transaction.
     pub(super) unsure: bool,
 }
 
@@ -164,7 +167,6 @@ impl<M: Mode> Core<M> {
     /// Runs a statement; gives how many rows it changed.
     pub(crate) async fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
         let mut flat = Flat::new(&statement, self.engine.capabilities());
-        self.line.unsure |= flat.kind == StatementKind::Transaction;
         flat.write()?;
         let (wire, watched) = self.line.begin(&self.engine, &flat)?;
         let outcome = execute(wire, &flat).await;
@@ -175,14 +177,17 @@ impl<M: Mode> Core<M> {
             StatementKind::Other => self.engine.dialect() != DialectName::Sqlite,
         };
         let outcome = outcome.map(|rows| if changes { rows } else { 0 });
-        Ok(self.line.end(&self.engine, &flat, watched, outcome)?)
+        match self.line.end(&self.engine, &flat, watched, outcome) {
+            Ok(rows) => Ok(rows),
+            Err(error) => Err(*Box::pin(self.after_failure(error)).await),
+        }
     }
 
     /// Runs a statement and takes its rows off the connection.
     pub(crate) async fn query(&mut self, statement: &dyn Statement) -> Result<Vec<ValueRow>> {
         let mut rows = Vec::new();
         let mut reader = Values::default();
-        self.load(&statement, &mut |row: &mut dyn RowReader| {
+        self.load_by_hand(statement, &mut |row: &mut dyn RowReader| {
             rows.push(reader.read(row)?);
             Ok(())
         })
@@ -195,11 +200,13 @@ impl<M: Mode> Core<M> {
     /// Not by `dyn`, so that what is known of a kind of statement costs nothing to ask for.
     pub(crate) async fn load<S: Statement>(&mut self, statement: &S, rows: &mut impl Taker) -> Slim<usize> {
         let mut flat = Flat::new(statement, self.engine.capabilities());
-        self.line.unsure |= flat.kind == StatementKind::Transaction;
         flat.write_or_shape(statement)?;
         let (wire, watched) = self.line.begin(&self.engine, &flat)?;
         let outcome = wire.load(&flat, rows).await;
-        self.line.end(&self.engine, &flat, watched, outcome)
+        match self.line.end(&self.engine, &flat, watched, outcome) {
+            Ok(count) => Ok(count),
+            Err(error) => Err(Box::pin(self.after_failure(error)).await),
+        }
     }
 
     /// Runs plain SQL of the crate's own that is about the transaction.
@@ -208,8 +215,10 @@ impl<M: Mode> Core<M> {
         let flat = Flat::of(&control, self.engine.capabilities())?;
         let (wire, watched) = self.line.begin(&self.engine, &flat)?;
         let outcome = wire.batch(sql).await.map(|()| 0);
-        self.line.end(&self.engine, &flat, watched, outcome)?;
-        Ok(())
+        match self.line.end(&self.engine, &flat, watched, outcome) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(*Box::pin(self.after_failure(error)).await),
+        }
     }
 
     /// Whether nothing more can be done here: the connection is gone, or was interrupted in the middle of a statement.
@@ -229,10 +238,22 @@ impl<M: Mode> Line<M> {
     /// The place is marked as busy meanwhile: whoever gives up waiting leaves it so, and then it serves nobody any more.
     #[inline(always)]
     fn begin(&mut self, engine: &EngineOf<M>, flat: &Flat<'_>) -> Slim<(&mut M::Wire, Option<Box<Watched>>)> {
-        self.check_transaction(engine.capabilities())?;
-        match self.place.as_deref_mut().and_then(Slot::begin_call).and_then(M::wire) {
-            Some(wire) => Ok((wire, engine.watch().start(flat))),
-            None => Err(closed()),
+        self.check_transaction(flat.kind)?;
+        if let Some(transaction) = &mut self.transaction {
+            transaction.wrote |= !matches!(flat.kind, StatementKind::Select | StatementKind::Transaction);
+        }
+        Ok((self.wire()?, engine.watch().start(flat)))
+    }
+
+    /// The driver's connection, whose place is marked as busy until [`rest`](Self::rest).
+    pub(super) fn wire(&mut self) -> Slim<&mut M::Wire> {
+        self.place.as_deref_mut().and_then(Slot::begin_call).and_then(M::wire).ok_or_else(closed)
+    }
+
+    /// The driver is done.
+    pub(super) fn rest(&mut self) {
+        if let Some(slot) = self.place.as_deref_mut() {
+            slot.busy = false;
         }
     }
 
@@ -245,9 +266,7 @@ impl<M: Mode> Line<M> {
         watched: Option<Box<Watched>>,
         outcome: Result<usize, Fault>,
     ) -> Slim<usize> {
-        if let Some(slot) = self.place.as_deref_mut() {
-            slot.busy = false;
-        }
+        self.rest();
         match (outcome, watched) {
             (Ok(rows), None) => Ok(rows),
             (outcome, watched) => self.settle(engine, flat, watched, outcome),
@@ -273,7 +292,7 @@ impl<M: Mode> Line<M> {
         if let Some(watched) = watched {
             engine.watch().finish(*watched, result.as_ref().copied().map_err(|error| &**error));
         }
-        result.inspect_err(|error| self.note_failure(engine.capabilities(), error))
+        result.inspect_err(|error| self.note_failure(!engine.capabilities().statement_atomic, error))
     }
 }
 

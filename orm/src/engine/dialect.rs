@@ -121,6 +121,8 @@ pub struct Capabilities {
     pub alter_constraints: bool,
     /// Whether a failed statement leaves the transaction as it was before that statement.
     pub statement_atomic: bool,
+    /// Whether DDL, procedures and the like commit the transaction in which they run, without a word.
+    pub hidden_commits: bool,
     /// Whether the server stops a statement that runs for too long.
     pub statement_timeout: bool,
     /// Whether writers lock rows, so that several write at once; otherwise a writer locks the database.
@@ -173,6 +175,7 @@ impl Capabilities {
             comments: false,
             alter_constraints: false,
             statement_atomic: true,
+            hidden_commits: false,
             statement_timeout: false,
             row_locks: false,
             isolation_levels: false,
@@ -220,6 +223,7 @@ impl Capabilities {
             comments: true,
             alter_constraints: true,
             statement_atomic: false,
+            hidden_commits: false,
             statement_timeout: true,
             row_locks: true,
             isolation_levels: true,
@@ -280,6 +284,7 @@ impl Capabilities {
             comments: true,
             alter_constraints: true,
             statement_atomic: true,
+            hidden_commits: true,
             // `max_execution_time` limits SELECT, and nothing else.
             statement_timeout: false,
             row_locks: true,

@@ -1,7 +1,7 @@
 //! What a type that blocks and its twin that is awaited have in common, from one list: how such a list is written, and that of connections.
 
 use super::statement::Statement;
-use super::{Connection, Isolation, ParameterSet, Plan, TextClause};
+use super::{BeginOptions, Connection, ParameterSet, Plan, TextClause};
 use crate::error::Result;
 use crate::row::ValueRow;
 
@@ -32,10 +32,14 @@ facades! {
     impl Connection, super::AsyncConnection {
         /// Runs a statement; gives how many rows it changed.
         ///
+        /// Within a transaction that [`begin`](Self::begin) began, BEGIN, COMMIT, ROLLBACK and the statements about savepoints are refused: methods do that.
+        /// After DDL, CALL, SET and the like the database is asked once whether the transaction is still open (on MariaDB and MySQL twice, before and after).
+        ///
         /// # Errors
-        /// Whatever the database says, with the statement and its parameters.
+        /// Whatever the database says, with the statement and its parameters. [`Error::PendingRollback`](crate::Error::PendingRollback) when the statement has
+        /// ended the transaction, as DDL does on MariaDB and MySQL; one in which nothing was written before begins anew instead.
         pub fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
-            self.core.execute(statement)
+            self.core.execute_by_hand(statement)
         }
 
         /// Runs a statement and takes its rows off the connection.
@@ -62,14 +66,14 @@ facades! {
             self.core.begin()
         }
 
-        /// Begins a transaction at an isolation level of its own.
+        /// Begins a transaction at an [`Isolation`](super::Isolation) level, or in a [`BeginMode`](super::BeginMode), of its own.
         ///
         /// # Errors
         /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when a transaction is open, [`Error::Unsupported`](crate::Error::Unsupported) for a level that the database lacks.
         ///
         /// Counterpart: `connection.execution_options(isolation_level=...)`.
-        pub fn begin_with(&mut self, level: Isolation) -> Result<()> {
-            self.core.begin_with(level)
+        pub fn begin_with(&mut self, options: impl Into<BeginOptions>) -> Result<()> {
+            self.core.begin_with(options)
         }
 
         /// Commits the transaction; without one there is nothing to do.
@@ -77,7 +81,8 @@ facades! {
         /// # Errors
         /// Whatever the database says. SQLite keeps the transaction open when it is busy, or when a deferred foreign key does not hold:
         /// [`in_transaction`](Self::in_transaction) tells. [`Error::CommitInDoubt`](crate::Error::CommitInDoubt) when the connection was lost meanwhile,
-        /// [`Error::PendingRollback`](crate::Error::PendingRollback) when a statement failed and spoiled the transaction.
+        /// [`Error::PendingRollback`](crate::Error::PendingRollback) when a statement failed and spoiled the transaction, or has ended it;
+        /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) where the transaction is the session's, or that of a block given to `begin`.
         pub fn commit(&mut self) -> Result<()> {
             self.core.commit()
         }
@@ -86,6 +91,8 @@ facades! {
         ///
         /// # Errors
         /// Whatever the database says; the connection is then closed instead of going back to the pool.
+        /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when a statement by hand has ended the transaction, so that what it wrote may be committed;
+        /// where the transaction is the session's, or that of a block given to `begin`.
         pub fn rollback(&mut self) -> Result<()> {
             self.core.rollback()
         }

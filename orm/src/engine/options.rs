@@ -7,7 +7,7 @@ use super::backend::Setup;
 use super::pool::{OwnPool, Pool};
 use super::record::{Echo, Watch};
 use super::slot::Tally;
-use super::transaction::Isolation;
+use super::transaction::{BeginMode, Isolation};
 use super::url::DatabaseUrl;
 use super::wire::Mode;
 use super::{Connection, Engine, EngineOf, Inner};
@@ -26,6 +26,7 @@ pub(super) struct Options {
     pub(super) max_overflow: u32,
     pub(super) pre_ping: bool,
     pub(super) isolation: Option<Isolation>,
+    pub(super) begin_mode: Option<BeginMode>,
     pub(super) setup: Setup,
     pub(super) hooks: Vec<Hook>,
 }
@@ -53,8 +54,15 @@ pub struct EngineBuilder {
 impl EngineBuilder {
     pub(super) fn new(url: &str) -> Self {
         let setup = Setup { foreign_keys: true, busy_timeout: Duration::from_secs(5), statement_timeout: None };
-        let options =
-            Options { pool_size: 5, max_overflow: 10, pre_ping: false, isolation: None, setup, hooks: Vec::new() };
+        let options = Options {
+            pool_size: 5,
+            max_overflow: 10,
+            pre_ping: false,
+            isolation: None,
+            begin_mode: None,
+            setup,
+            hooks: Vec::new(),
+        };
         Self { url: url.to_owned(), options, pool_timeout: None, echo: Echo::off() }
     }
 
@@ -93,6 +101,13 @@ impl EngineBuilder {
     /// The isolation level of every transaction; the database's own by default.
     pub fn isolation(mut self, level: Isolation) -> Self {
         self.options.isolation = Some(level);
+        self
+    }
+
+    /// SQLite: when a transaction locks the database for writing; [`BeginMode::Deferred`] by default. The URL can say the same, as `?begin=immediate`,
+    /// and has the last word.
+    pub fn begin_mode(mut self, mode: BeginMode) -> Self {
+        self.options.begin_mode = Some(mode);
         self
     }
 
@@ -140,6 +155,7 @@ impl EngineBuilder {
         let url = DatabaseUrl::parse(&self.url)?;
         let capabilities = M::capabilities(&url);
         let mut options = self.options;
+        options.begin_mode = url.begin_mode().or(options.begin_mode);
         if let Some(level) = options.isolation {
             level.check(&capabilities)?;
         }

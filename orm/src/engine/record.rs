@@ -110,7 +110,8 @@ impl fmt::Debug for Recorder {
     }
 }
 
-/// Where statements are shown, and how.
+/// Where statements are shown, and how. The few questions that a connection asks about itself are not shown: whether it still answers (`pre_ping`), and
+/// whether its transaction is still open after a failure or a statement by hand.
 ///
 /// Counterpart: the `echo` argument of `create_engine()`, and its loggers.
 #[derive(Clone)]

@@ -40,6 +40,8 @@ pub struct TextClause {
     several: bool,
     /// Whether the text is a COPY that takes its rows from the client, or gives them to it.
     copies: bool,
+    /// Whether the text switches autocommit off.
+    holds_back: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +88,8 @@ impl TextClause {
         }
         let kind = kind_of(sql);
         let copies = kind == StatementKind::Other && is_copy(sql);
-        Self { parts, parameters, kind, stray: None, several: is_several_statements(sql), copies }
+        let holds_back = kind == StatementKind::Other && switches_autocommit_off(sql);
+        Self { parts, parameters, kind, stray: None, several: is_several_statements(sql), copies, holds_back }
     }
 
     /// Gives every parameter of this name a value. A name that the text does not have is an error when the statement is sent.
@@ -171,6 +174,11 @@ impl Statement for TextClause {
             // The drivers speak no such protocol, and libpq's would wait for the end of it for ever.
             return Err(Error::invalid(
                 "COPY to or from the client is not spoken here: use `execute_many`, a query, or a file of the server's",
+            ));
+        }
+        if self.holds_back && out.capabilities().hidden_commits {
+            return Err(Error::invalid(
+                "a connection without autocommit would lose what is written outside of a transaction: call begin() instead",
             ));
         }
         for part in &self.parts {
@@ -279,7 +287,7 @@ impl<M: Mode> Core<M> {
                 parameter.value.clone_from(value);
             }
             set.each(&mut |name, value| statement.set(name, value));
-            rows += self.execute(&statement).await?;
+            rows += self.execute_by_hand(&statement).await?;
         }
         Ok(rows)
     }
@@ -300,6 +308,7 @@ pub(crate) fn push_text<'b>(out: &mut dyn SqlWriter<'b>, sql: &'b str) -> Result
 fn kind_of(sql: &str) -> StatementKind {
     let mut words = outer_words(sql).into_iter();
     match words.next().as_deref() {
+        Some("prepare") if words.next().as_deref() == Some("transaction") => Some(StatementKind::Transaction),
         Some("with") => words.map(|word| verb(&word)).find(|kind| *kind != StatementKind::Other),
         Some(word) => Some(verb(word)),
         None => None,
@@ -312,6 +321,13 @@ fn is_copy(sql: &str) -> bool {
     let words = outer_words(sql);
     let is_client = |pair: &[String]| matches!(pair, [way, place] if matches!(&**way, "from" | "to") && matches!(&**place, "stdin" | "stdout"));
     words.first().is_some_and(|word| word == "copy") && words.windows(2).any(is_client)
+}
+
+/// Whether this is `SET autocommit = 0`, in any of its spellings, for this connection or for new ones.
+fn switches_autocommit_off(sql: &str) -> bool {
+    let words = outer_words(sql);
+    let is_off = |pair: &[String]| matches!(pair, [name, value] if name == "autocommit" && !matches!(&**value, "1" | "on" | "true" | "default"));
+    words.first().is_some_and(|word| word == "set") && words.windows(2).any(is_off)
 }
 
 /// The words outside of parentheses and quotes, in lower case.

@@ -1,9 +1,13 @@
 //! Transactions, savepoints and isolation levels, driven by plain statements.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::connection::{Core, Line};
 use super::dialect::{Capabilities, DialectName, identifier};
+use super::standing::Standing;
+use super::statement::StatementKind;
 use super::wire::Mode;
-use crate::error::{DatabaseErrorKind, Error, Result};
+use crate::error::{Error, Result};
 
 /// What a transaction sees of others that run at the same time.
 ///
@@ -21,14 +25,112 @@ pub enum Isolation {
     Serializable,
 }
 
-/// A transaction that is open on a connection.
+/// When a transaction of SQLite locks the database for writing. The other databases lock rows, and ignore the mode.
+///
+/// A transaction that reads first and writes later asks for the lock in the middle. SQLite refuses it there at once when another
+/// transaction holds the lock, whatever the busy timeout says: waiting could last for ever.
+///
+/// Counterpart: the words behind `BEGIN` in SQLite; `transaction_mode` in Django.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BeginMode {
+    /// At the first write. Readers wait for nobody. The default.
+    #[default]
+    Deferred,
+    /// At the beginning, where the busy timeout counts. Others can read meanwhile.
+    Immediate,
+    /// At the beginning. Others can read meanwhile only in WAL mode.
+    Exclusive,
+}
+
+impl BeginMode {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Deferred => "BEGIN",
+            Self::Immediate => "BEGIN IMMEDIATE",
+            Self::Exclusive => "BEGIN EXCLUSIVE",
+        }
+    }
+}
+
+/// How a transaction begins: an [`Isolation`], a [`BeginMode`], or both as a pair. What is not said is the engine's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BeginOptions {
+    /// What the transaction sees of others.
+    pub isolation: Option<Isolation>,
+    /// SQLite: when it locks the database for writing.
+    pub mode: Option<BeginMode>,
+}
+
+impl BeginOptions {
+    /// The same, with `others` where nothing is said here.
+    pub(crate) fn or(self, others: Self) -> Self {
+        Self { isolation: self.isolation.or(others.isolation), mode: self.mode.or(others.mode) }
+    }
+}
+
+impl From<Isolation> for BeginOptions {
+    fn from(level: Isolation) -> Self {
+        Self { isolation: Some(level), mode: None }
+    }
+}
+
+impl From<BeginMode> for BeginOptions {
+    fn from(mode: BeginMode) -> Self {
+        Self { isolation: None, mode: Some(mode) }
+    }
+}
+
+impl From<(Isolation, BeginMode)> for BeginOptions {
+    fn from((level, mode): (Isolation, BeginMode)) -> Self {
+        Self { isolation: Some(level), mode: Some(mode) }
+    }
+}
+
+/// A transaction of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Transaction {
+    /// No other transaction of this process has it.
+    number: u64,
+    pub(super) options: BeginOptions,
     savepoints: Vec<String>,
-    /// Why nothing but a rollback is possible, where a failed statement spoils the transaction.
-    pub(super) failed: Option<String>,
+    pub(super) standing: Standing,
     /// A result was given up, where a failed statement spoils the transaction: it may have failed further on, unseen.
     pub(super) unread: bool,
+    /// Whether anything was run in it but queries.
+    pub(super) wrote: bool,
+    /// Whether a statement by hand has begun it.
+    pub(super) by_hand: bool,
+    /// Lent to code that may neither end it nor touch the first so many savepoints: the owner does.
+    lent: Option<usize>,
+}
+
+impl Transaction {
+    fn new(options: BeginOptions) -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        Self { number: NUMBERS.fetch_add(1, Ordering::Relaxed), options, ..Self::default() }
+    }
+
+    /// One that a statement by hand has begun.
+    pub(super) fn by_hand() -> Self {
+        Self { by_hand: true, ..Self::new(BeginOptions::default()) }
+    }
+
+    /// Whether a rollback would undo anything.
+    pub(super) fn has_to_lose(&self) -> bool {
+        self.wrote || !self.savepoints.is_empty()
+    }
+
+    /// Goes on in place of a transaction that had nothing to lose.
+    pub(super) fn take_place_of(&mut self, ended: &Self) {
+        (self.number, self.lent) = (ended.number, ended.lent);
+    }
+
+    /// How many savepoints are the owner's.
+    fn kept(&self) -> usize {
+        self.lent.unwrap_or(0)
+    }
 }
 
 impl Isolation {
@@ -58,30 +160,31 @@ impl Isolation {
 }
 
 impl<M: Mode> Core<M> {
-    /// Begins a transaction at the isolation level of the connection, the engine or the database, whichever is set first.
+    /// Begins a transaction as the connection, the engine or the database says, whichever is set first.
     pub(crate) async fn begin(&mut self) -> Result<()> {
-        match self.isolation() {
-            Some(level) => self.begin_with(level).await,
-            None => self.begin_at(None).await,
+        self.begin_with(BeginOptions::default()).await
+    }
+
+    /// Begins a transaction; what the options leave open is said by the connection, the engine or the database, whichever is set first.
+    pub(crate) async fn begin_with(&mut self, options: impl Into<BeginOptions>) -> Result<()> {
+        let isolation = self.isolation();
+        let options = options.into().or(BeginOptions { isolation, mode: self.engine.options().begin_mode });
+        if let Some(level) = options.isolation {
+            level.check(self.engine.capabilities())?;
         }
-    }
-
-    /// Begins a transaction at an isolation level of its own.
-    pub(crate) async fn begin_with(&mut self, level: Isolation) -> Result<()> {
-        level.check(self.engine.capabilities())?;
-        self.begin_at(Some(level)).await
-    }
-
-    async fn begin_at(&mut self, level: Option<Isolation>) -> Result<()> {
         if self.line.transaction.is_some() {
             return Err(Error::invalid(
                 "a transaction is open on this connection: commit it, roll it back, or use a savepoint",
             ));
         }
-        match (self.engine.capabilities().dialect, level) {
+        self.begin_at(options).await
+    }
+
+    pub(super) async fn begin_at(&mut self, options: BeginOptions) -> Result<()> {
+        match (self.engine.capabilities().dialect, options.isolation) {
             (DialectName::Sqlite, level) => {
                 self.set_read_uncommitted(level == Some(Isolation::ReadUncommitted)).await?;
-                self.control("BEGIN").await?;
+                self.control(options.mode.unwrap_or_default().sql()).await?;
             }
             (DialectName::Mysql, Some(level)) => {
                 self.control(&format!("SET TRANSACTION ISOLATION LEVEL {}", level.sql())).await?;
@@ -90,7 +193,7 @@ impl<M: Mode> Core<M> {
             (_, Some(level)) => self.control(&format!("BEGIN ISOLATION LEVEL {}", level.sql())).await?,
             (_, None) => self.control("BEGIN").await?,
         }
-        self.line.transaction = Some(Transaction::default());
+        self.line.transaction = Some(Transaction::new(options));
         Ok(())
     }
 
@@ -107,6 +210,7 @@ impl<M: Mode> Core<M> {
 
     /// Commits the transaction; without one there is nothing to do.
     pub(crate) async fn commit(&mut self) -> Result<()> {
+        self.check_owner()?;
         let unread = self.line.transaction.as_ref().is_some_and(|transaction| transaction.unread);
         // A transaction that is spoiled refuses it, which is noted.
         if unread
@@ -116,12 +220,14 @@ impl<M: Mode> Core<M> {
             return Err(error);
         }
         let Some(transaction) = &self.line.transaction else { return Ok(()) };
-        if let Some(reason) = &transaction.failed {
+        if let Standing::Failed(reason) = &transaction.standing {
             // PostgreSQL would answer COMMIT with a silent rollback.
             return Err(Error::PendingRollback { reason: reason.clone() });
         }
+        self.line.check_transaction(StatementKind::Transaction)?;
         let committed = self.control("COMMIT").await.map_err(Error::of_commit);
-        if committed.is_ok() || !self.engine.capabilities().statement_atomic {
+        // A COMMIT that failed has ended the transaction, or it has not: SQLite keeps it when it is busy.
+        if committed.is_ok() || self.is_over() || !self.engine.capabilities().statement_atomic {
             self.line.transaction = None;
         }
         committed
@@ -129,10 +235,44 @@ impl<M: Mode> Core<M> {
 
     /// Rolls the transaction back; without one there is nothing to do. A connection that is gone has rolled back already.
     pub(crate) async fn rollback(&mut self) -> Result<()> {
-        if self.line.transaction.take().is_none() || self.is_useless() {
-            return Ok(());
+        self.check_owner()?;
+        let Some(transaction) = self.line.transaction.take() else { return Ok(()) };
+        if !self.is_useless() {
+            self.rollback_now().await?;
         }
-        self.rollback_now().await
+        match transaction.standing {
+            Standing::Ended(reason) => Err(Error::invalid(format!("what was written cannot be rolled back: {reason}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Lends the transaction to code that must not end it.
+    pub(crate) fn lend(&mut self) {
+        if let Some(transaction) = &mut self.line.transaction {
+            transaction.lent = Some(transaction.savepoints.len());
+        }
+    }
+
+    /// The transaction is its owner's again.
+    pub(crate) fn take_back(&mut self) {
+        if let Some(transaction) = &mut self.line.transaction {
+            transaction.lent = None;
+        }
+    }
+
+    /// The number of the transaction, by which its owner knows it again.
+    pub(crate) fn transaction_number(&self) -> Option<u64> {
+        self.line.transaction.as_ref().map(|transaction| transaction.number)
+    }
+
+    fn check_owner(&self) -> Result<()> {
+        match &self.line.transaction {
+            Some(Transaction { lent: Some(_), .. }) => Err(Error::invalid(
+                "this transaction is ended where it was begun: by commit() or rollback() of the session, \
+                 or by what the block given to begin() returns",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Sends ROLLBACK, whether or not a transaction is known to be open.
@@ -156,8 +296,14 @@ impl<M: Mode> Core<M> {
 
     /// Sets a savepoint within the transaction.
     pub(crate) async fn savepoint(&mut self, name: &str) -> Result<()> {
+        let transaction = self.open_transaction()?;
+        let (kept, own) = transaction.savepoints.split_at(transaction.kept());
+        if kept.iter().any(|set| set.eq_ignore_ascii_case(name)) {
+            // MariaDB would move it here, and its owner would roll back too little.
+            return Err(Error::invalid(format!("savepoint `{name}` is the session's: choose another name")));
+        }
         let differs = |set: &&String| *set != name && set.eq_ignore_ascii_case(name);
-        if let Some(set) = self.open_transaction()?.savepoints.iter().find(differs) {
+        if let Some(set) = own.iter().find(differs) {
             // To SQLite and MariaDB they are the same, and a rollback to the one would be to the other.
             return Err(Error::invalid(format!(
                 "savepoint `{name}` differs from `{set}` in capitals only: name it otherwise"
@@ -180,18 +326,20 @@ impl<M: Mode> Core<M> {
         let at = self.savepoint_control("ROLLBACK TO SAVEPOINT ", name, true).await?;
         let transaction = self.open_transaction()?;
         transaction.savepoints.truncate(at + 1);
-        (transaction.failed, transaction.unread) = (None, false);
+        (transaction.standing, transaction.unread) = (Standing::Open, false);
         Ok(())
     }
 
     /// Sends a statement about a savepoint; gives the position of that savepoint.
     async fn savepoint_control(&mut self, verb: &str, name: &str, must_exist: bool) -> Result<usize> {
-        let savepoints = &self.open_transaction()?.savepoints;
+        let transaction = self.open_transaction()?;
+        let kept = transaction.kept();
+        let savepoints = &transaction.savepoints[kept..];
         let at = savepoints.iter().rposition(|set| set == name);
         if must_exist && at.is_none() {
             return Err(Error::invalid(format!("no savepoint `{name}` is set; there are: {}", savepoints.join(", "))));
         }
-        let at = at.unwrap_or(savepoints.len());
+        let at = kept + at.unwrap_or(savepoints.len());
         let mut sql = verb.to_owned();
         identifier::write_identifier(self.engine.capabilities(), name, |part| sql.push_str(part));
         self.control(&sql).await?;
@@ -210,27 +358,6 @@ impl<M: Mode> Line<M> {
     pub(super) fn break_off(&mut self) {
         if let Some(place) = &mut self.place {
             place.broken = true;
-        }
-    }
-
-    /// Takes note of a failure: the connection may be gone, the transaction may be spoiled.
-    pub(super) fn note_failure(&mut self, capabilities: &Capabilities, error: &Error) {
-        let Some(kind) = error.database_kind() else { return };
-        if kind == DatabaseErrorKind::Disconnected {
-            self.break_off();
-        }
-        // A deadlock ends the whole transaction, also where other failures leave it as it was.
-        let spoiled = kind == DatabaseErrorKind::SerializationFailure || !capabilities.statement_atomic;
-        if let (true, Some(transaction), Error::Database(refused)) = (spoiled, &mut self.transaction, error) {
-            transaction.failed.get_or_insert_with(|| refused.message.clone());
-        }
-    }
-
-    /// Refuses what would run outside of the transaction that a deadlock has ended. Where any failure spoils, the database refuses by itself.
-    pub(super) fn check_transaction(&self, capabilities: &Capabilities) -> Result<()> {
-        match self.transaction.as_ref().and_then(|transaction| transaction.failed.as_ref()) {
-            Some(reason) if capabilities.statement_atomic => Err(Error::PendingRollback { reason: reason.clone() }),
-            _ => Ok(()),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::dialect::DialectName;
+use super::transaction::BeginMode;
 use crate::error::{Error, Result};
 
 /// Where a database is. `Display` and `Debug` mask the password.
@@ -45,6 +46,8 @@ pub(super) struct SqliteTarget {
     pub(super) parameters: Vec<(String, String)>,
     /// How long to wait for a lock.
     pub(super) timeout: Option<Duration>,
+    /// When a transaction locks the database for writing.
+    pub(super) begin: Option<BeginMode>,
 }
 
 /// What a PostgreSQL URL says: libpq's keywords and their values.
@@ -76,7 +79,7 @@ pub(super) struct MysqlTarget {
 /// `charset` may say what holds anyway.
 const MYSQL_OPTIONS: &[&str] = &["charset", "unix_socket"];
 
-const SQLITE_OPTIONS: &[&str] = &["immutable", "mode", "timeout"];
+const SQLITE_OPTIONS: &[&str] = &["begin", "immutable", "mode", "timeout"];
 
 /// libpq's connection keywords that may stand after the `?`. `client_encoding` is not among them: the driver speaks UTF-8.
 const POSTGRES_OPTIONS: &[&str] = &[
@@ -156,6 +159,14 @@ impl DatabaseUrl {
         matches!(&self.target, Target::Sqlite(SqliteTarget { path: None, .. }))
     }
 
+    /// When a transaction locks the database for writing, if the URL says so.
+    pub(super) fn begin_mode(&self) -> Option<BeginMode> {
+        match &self.target {
+            Target::Sqlite(target) => target.begin,
+            _ => None,
+        }
+    }
+
     /// The error that says so, in a driver's words.
     pub(super) fn cannot_connect(&self, message: &str) -> Error {
         Error::Connect { url: self.to_string(), message: self.mask(message.trim()) }
@@ -189,6 +200,7 @@ impl DatabaseUrl {
         for (name, value) in options(query, SQLITE_OPTIONS, "SQLite")? {
             match name.as_str() {
                 "timeout" => target.timeout = Some(seconds(&value)?),
+                "begin" => target.begin = Some(begin_mode(&value)?),
                 "mode" if !["ro", "rw", "rwc"].contains(&value.as_str()) => {
                     return Err(configuration(format!("`mode={value}` is not known; accepted are ro, rw and rwc")));
                 }
@@ -492,6 +504,15 @@ fn seconds(text: &str) -> Result<Duration> {
     parsed.ok_or_else(|| configuration(format!("`timeout={text}`: write a number of seconds, such as `timeout=2.5`")))
 }
 
+fn begin_mode(text: &str) -> Result<BeginMode> {
+    match text.to_ascii_lowercase().as_str() {
+        "deferred" => Ok(BeginMode::Deferred),
+        "immediate" => Ok(BeginMode::Immediate),
+        "exclusive" => Ok(BeginMode::Exclusive),
+        _ => Err(configuration(format!("`begin={text}` is not known; accepted are deferred, immediate and exclusive"))),
+    }
+}
+
 /// Undoes percent-encoding.
 fn decode(text: &str) -> Result<String> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -567,6 +588,7 @@ mod tests {
         assert!(refusal("oracle://x").starts_with("the scheme `oracle` is not known; accepted are sqlite"));
         assert!(refusal("sqlite:///x?moda=ro").starts_with("the option `moda` is not known for SQLite; accepted are"));
         assert!(refusal("sqlite:///x?mode=hot").contains("accepted are ro, rw and rwc"));
+        assert!(refusal("sqlite:///x?begin=now").contains("accepted are deferred, immediate and exclusive"));
         assert!(refusal("sqlite://file.db").contains("write `sqlite:///file.db`"));
         assert!(refusal("sqlite+aiosqlite://").contains("leave `+aiosqlite` out"));
         assert!(

@@ -62,6 +62,12 @@ impl From<Error> for Fault {
     }
 }
 
+impl From<Box<Error>> for Fault {
+    fn from(error: Box<Error>) -> Self {
+        Self::Reader(error)
+    }
+}
+
 impl From<diesel::result::Error> for Fault {
     fn from(error: diesel::result::Error) -> Self {
         Self::Driver(error)

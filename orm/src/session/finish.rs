@@ -2,7 +2,7 @@
 
 use super::link::no_longer_set;
 use super::{Core, Session, SessionOf};
-use crate::engine::{Mode, facades, now};
+use crate::engine::{BeginOptions, Mode, facades, now};
 use crate::error::{Error, Result};
 use crate::unit::{RolledBack, SavepointMark};
 
@@ -25,6 +25,19 @@ impl Savepoint {
 
 facades! {
     impl Session, super::AsyncSession {
+        /// Begins the transaction before its first statement, at an [`Isolation`](crate::Isolation) level or in a
+        /// [`BeginMode`](crate::engine::BeginMode) of its own: `session.begin_with(BeginMode::Immediate)?`. Without it the first statement begins
+        /// the transaction as the session or the engine says.
+        ///
+        /// # Errors
+        /// [`Error::InvalidRequest`] when the transaction has begun already; [`Error::Unsupported`] for a level that the database lacks;
+        /// whatever the database says.
+        ///
+        /// Counterpart: `session.connection(execution_options={"isolation_level": ...})`.
+        pub fn begin_with(&mut self, options: impl Into<BeginOptions>) -> Result<()> {
+            self.core.link.begin_with(options.into())
+        }
+
         /// Sends every change and makes all that was sent permanent; the connection goes back to the pool.
         ///
         /// # Errors
@@ -72,7 +85,8 @@ impl Session {
     /// Undoes the transaction, in the database and in memory: entities read as they did when it began, and are expired; those that were added are handed back.
     ///
     /// # Errors
-    /// What the database says to ROLLBACK; memory is rolled back all the same, and the connection is closed.
+    /// What the database says to ROLLBACK; memory is rolled back all the same, and the connection is closed. [`Error::InvalidRequest`] when a statement by
+    /// hand has ended the transaction, so that what was written before it may be committed; the session can be used again.
     ///
     /// Counterpart: `Session.rollback`.
     pub fn rollback(&mut self) -> Result<RolledBack> {

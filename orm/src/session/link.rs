@@ -7,8 +7,8 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Weak};
 
-use crate::engine::{ConnectionCore as Core, ConnectionOf, EngineOf, Isolation, Mode, Plan, Statement, Taker};
-use crate::error::{DatabaseErrorKind, Error, Result, Slim};
+use crate::engine::{BeginOptions, ConnectionCore as Core, ConnectionOf, EngineOf, Mode, Plan, Statement, Taker};
+use crate::error::{Error, Result, Slim};
 
 /// The savepoint around a flush in a transaction that was written to before.
 const FLUSH: &str = "flush";
@@ -16,13 +16,18 @@ const FLUSH: &str = "flush";
 pub(super) struct Link<M: Mode> {
     engine: EngineOf<M>,
     connection: Option<ConnectionOf<M>>,
-    isolation: Option<Isolation>,
+    /// How transactions begin.
+    begin: BeginOptions,
+    /// The number of the transaction: code that is lent the connection could put another one in its place.
+    number: Option<u64>,
     /// Whether the transaction has written anything that is not committed.
     wrote: bool,
     /// The savepoints that are set, by name, outermost first.
     savepoints: Vec<String>,
     /// Why nothing can be done but to roll back.
     lost: Option<String>,
+    /// Why the rollback will not undo everything.
+    committed: Option<Error>,
     /// What is being done; found so when nobody does it any more, it was given up.
     under_way: Option<Step>,
     /// The blocks of code whose savepoints are set. One whose token is gone was given up.
@@ -40,14 +45,16 @@ enum Step {
 }
 
 impl<M: Mode> Link<M> {
-    pub(super) fn new(engine: EngineOf<M>, isolation: Option<Isolation>) -> Self {
+    pub(super) fn new(engine: EngineOf<M>, begin: BeginOptions) -> Self {
         Self {
             engine,
             connection: None,
-            isolation,
+            begin,
+            number: None,
             wrote: false,
             savepoints: Vec::new(),
             lost: None,
+            committed: None,
             under_way: None,
             blocks: Vec::new(),
         }
@@ -65,18 +72,25 @@ impl<M: Mode> Link<M> {
     async fn begin(&mut self) -> Slim<&mut ConnectionOf<M>> {
         self.check()?;
         if self.connection.is_none() {
-            self.open().await?;
+            self.open(BeginOptions::default()).await?;
         }
         self.ready()
     }
 
-    /// Takes a connection and begins the transaction.
-    async fn open(&mut self) -> Result<()> {
-        let mut connection = self.engine.take().await?;
-        match self.isolation {
-            Some(level) => connection.core.begin_with(level).await?,
-            None => connection.core.begin().await?,
+    /// Begins the transaction before its first statement.
+    pub(super) async fn begin_with(&mut self, options: BeginOptions) -> Result<()> {
+        self.check()?;
+        if self.connection.is_some() {
+            return Err(Error::invalid("the session's transaction has begun already: commit or roll back first"));
         }
+        self.open(options).await
+    }
+
+    /// Takes a connection and begins the transaction; what the options leave open is said by the session.
+    async fn open(&mut self, options: BeginOptions) -> Result<()> {
+        let mut connection = self.engine.take().await?;
+        connection.core.begin_with(options.or(self.begin)).await?;
+        self.number = connection.core.transaction_number();
         self.connection = Some(connection);
         Ok(())
     }
@@ -104,7 +118,7 @@ impl<M: Mode> Link<M> {
         // What is seldom done is apart, as this runs for each entity that is looked up: a future with much in it takes longer to make than to run.
         attempt.check()?;
         if attempt.connection.is_none() {
-            Box::pin(attempt.open()).await?;
+            Box::pin(attempt.open(BeginOptions::default())).await?;
         }
         match attempt.ready()?.core.load(statement, rows).await {
             Ok(count) => {
@@ -218,7 +232,7 @@ impl<M: Mode> Link<M> {
         attempt.under_way = Some(Step::Rollback);
         let outcome = match &mut attempt.connection {
             Some(connection) => connection.core.rollback().await,
-            None => Ok(()),
+            None => attempt.committed.take().map_or(Ok(()), Err),
         };
         attempt.reset();
         outcome
@@ -226,9 +240,11 @@ impl<M: Mode> Link<M> {
 
     fn reset(&mut self) {
         self.connection = None;
+        self.number = None;
         self.wrote = false;
         self.savepoints.clear();
         self.lost = None;
+        self.committed = None;
         self.under_way = None;
         self.blocks.clear();
     }
@@ -280,8 +296,8 @@ impl<M: Mode> Link<M> {
 
     async fn read_failed(&mut self, error: Error) -> Error {
         let to_lose = self.to_lose();
-        let spoiled = error.database_kind().is_some() && !self.engine.capabilities().statement_atomic;
-        if self.is_over(&error) || (spoiled && !to_lose) {
+        let spoiled = self.connection.as_ref().is_some_and(|connection| connection.core.is_spoiled());
+        if self.is_over() || (spoiled && !to_lose) {
             self.abandon(&error, to_lose).await;
         } else if spoiled {
             self.lost = Some(format!("a statement failed: {}", first_line(&error)));
@@ -292,7 +308,7 @@ impl<M: Mode> Link<M> {
     async fn write_failed(&mut self, error: Error, to_lose: bool, guarded: bool) -> Error {
         // What the statement answers was not understood: it was run, and without a savepoint it cannot be undone alone.
         let written = !guarded && matches!(error, Error::Decode { .. });
-        if self.is_over(&error) || !to_lose || written {
+        if self.is_over() || !to_lose || written {
             self.abandon(&error, to_lose).await;
         } else if guarded && let Err(second) = self.undo_flush().await {
             self.abandon(&second, true).await;
@@ -313,10 +329,11 @@ impl<M: Mode> Link<M> {
         undone
     }
 
-    /// Whether an error has ended the transaction, savepoints and all: a deadlock does, where other failures spoil nothing.
-    fn is_over(&self, error: &Error) -> bool {
-        let deadlock = error.database_kind() == Some(DatabaseErrorKind::SerializationFailure);
-        error.is_disconnect() || (deadlock && self.engine.capabilities().statement_atomic)
+    /// Whether the transaction has ended, savepoints and all, or is not the session's any more.
+    fn is_over(&self) -> bool {
+        self.connection
+            .as_ref()
+            .is_some_and(|connection| connection.core.is_over() || connection.core.transaction_number() != self.number)
     }
 
     /// Gives the connection up. A transaction that had nothing to lose begins anew with the next statement.
@@ -325,8 +342,9 @@ impl<M: Mode> Link<M> {
             self.lost = Some(format!("what it wrote is lost: {}", first_line(error)));
         }
         if let Some(mut connection) = self.connection.take() {
-            // What cannot be rolled back is closed by the pool.
-            let _ = connection.core.rollback().await;
+            let rolled_back = connection.core.rollback().await;
+            // What the database cannot roll back is closed by the pool.
+            self.committed = rolled_back.err().filter(|error| error.database_kind().is_none());
         }
     }
 }
@@ -350,7 +368,7 @@ impl<M: Mode> Link<M> {
 
     /// What stands in for this line while it is away: it asks for a rollback.
     pub(super) fn substitute(&self, reason: &str) -> Self {
-        Self { lost: Some(reason.to_owned()), ..Self::new(self.engine.clone(), self.isolation) }
+        Self { lost: Some(reason.to_owned()), ..Self::new(self.engine.clone(), self.begin) }
     }
 
     /// The same line over another engine, to which its connection is carried over.
@@ -359,9 +377,9 @@ impl<M: Mode> Link<M> {
         engine: EngineOf<N>,
         carry: impl FnOnce(ConnectionOf<M>) -> ConnectionOf<N>,
     ) -> Link<N> {
-        let Self { connection, isolation, wrote, savepoints, lost, under_way, blocks, .. } = self;
+        let Self { connection, begin, number, wrote, savepoints, lost, committed, under_way, blocks, .. } = self;
         let connection = connection.map(carry);
-        Link { engine, connection, isolation, wrote, savepoints, lost, under_way, blocks }
+        Link { engine, connection, begin, number, wrote, savepoints, lost, committed, under_way, blocks }
     }
 }
 
@@ -373,16 +391,23 @@ impl<M: Mode> Attempt<'_, M> {
     pub(super) async fn lend(&mut self) -> Result<&mut ConnectionOf<M>> {
         self.begin().await?;
         self.wrote = true;
-        Ok(self.0.ready()?)
+        let connection = self.0.ready()?;
+        connection.core.lend();
+        Ok(connection)
     }
 
     /// What was done with the connection is done.
     pub(super) async fn take_back<T, E: Into<Error>>(mut self, outcome: Result<T, E>) -> Slim<T> {
         self.done();
-        match outcome {
-            Ok(value) => Ok(value),
-            Err(error) => Err(Box::new(self.read_failed(error.into()).await)),
+        if let Some(connection) = &mut self.connection {
+            connection.core.take_back();
         }
+        let error = match outcome {
+            Ok(value) if !self.is_over() => return Ok(value),
+            Ok(_) => Error::PendingRollback { reason: "code by hand has ended the session's transaction".to_owned() },
+            Err(error) => error.into(),
+        };
+        Err(Box::new(self.read_failed(error).await))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::link::Link;
 use super::{Core, SessionOf};
-use crate::engine::{Blocking, EngineOf, Isolation, Mode};
+use crate::engine::{BeginMode, BeginOptions, Blocking, EngineOf, Isolation, Mode};
 use crate::unit::UnitOfWork;
 
 #[derive(Clone, Copy, Debug)]
@@ -21,13 +21,13 @@ pub type SessionBuilder = SessionBuilderOf<Blocking>;
 pub struct SessionBuilderOf<M: Mode> {
     engine: EngineOf<M>,
     options: SessionOptions,
-    isolation: Option<Isolation>,
+    begin: BeginOptions,
 }
 
 impl<M: Mode> SessionBuilderOf<M> {
     pub(super) fn new(engine: &EngineOf<M>) -> Self {
         let options = SessionOptions { autoflush: true, expire_on_commit: true };
-        Self { engine: engine.clone(), options, isolation: None }
+        Self { engine: engine.clone(), options, begin: BeginOptions::default() }
     }
 
     /// Whether queries and loads flush first; on by default.
@@ -47,7 +47,14 @@ impl<M: Mode> SessionBuilderOf<M> {
     /// The isolation level of the session's transactions; the engine's unless given.
     #[must_use]
     pub fn isolation(mut self, level: Isolation) -> Self {
-        self.isolation = Some(level);
+        self.begin.isolation = Some(level);
+        self
+    }
+
+    /// SQLite: when the session's transactions lock the database for writing; as the engine says unless given.
+    #[must_use]
+    pub fn begin_mode(mut self, mode: BeginMode) -> Self {
+        self.begin.mode = Some(mode);
         self
     }
 
@@ -63,13 +70,13 @@ impl<M: Mode> SessionBuilderOf<M> {
     /// A session with these options. Opens nothing.
     #[must_use]
     pub fn build(&self) -> SessionOf<M> {
-        let link = Link::new(self.engine.clone(), self.isolation);
+        let link = Link::new(self.engine.clone(), self.begin);
         SessionOf { core: Core::new(UnitOfWork::new(), link, self.options) }
     }
 }
 
 impl<M: Mode> Clone for SessionBuilderOf<M> {
     fn clone(&self) -> Self {
-        Self { engine: self.engine.clone(), options: self.options, isolation: self.isolation }
+        Self { engine: self.engine.clone(), options: self.options, begin: self.begin }
     }
 }

@@ -266,7 +266,7 @@ impl<M: Mode> Core<M> {
     pub(super) async fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
         self.autoflush().await?;
         let mut attempt = self.link.attempt();
-        let outcome = attempt.lend().await?.core.execute(statement).await;
+        let outcome = attempt.lend().await?.core.execute_by_hand(statement).await;
         Ok(attempt.take_back(outcome).await?)
     }
 

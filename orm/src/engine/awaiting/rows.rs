@@ -45,7 +45,7 @@ impl<'c> RowStream<'c> {
     ) -> Self {
         let ready = Ready::default();
         let mut taken = Taken { reader: Values::default(), ready: Arc::clone(&ready) };
-        let load = Box::pin(async move { Ok(core.load(&&*statement, &mut taken).await?) });
+        let load = Box::pin(async move { core.load_by_hand(&*statement, &mut taken).await });
         Self { load: Some(load), ready, failure: None }
     }
 
