@@ -4,6 +4,7 @@ mod auto;
 mod class_reader;
 mod collection;
 mod criterion;
+mod dismantle;
 mod embed;
 mod entity;
 mod hierarchy;

@@ -137,7 +137,7 @@ fn what_nests_works_or_is_an_error_in_a_small_thread() {
 }
 
 /// How many operands a chain has that would take minutes if each new one cost the others anything.
-const MANY: usize = 50_000;
+const MANY: usize = 20_000;
 
 #[test]
 fn conditions_in_a_row_are_one_level_however_many() {
@@ -181,4 +181,57 @@ fn groups_of_conditions_keep_their_meaning() {
     let sql = render(&statement(any), &Capabilities::sqlite()).unwrap().sql;
     let (open, close) = (sql.matches('(').count(), sql.matches(')').count());
     assert!(open > 1 && open == close && sql.ends_with(") AND node.name = ?"), "{sql}");
+}
+
+#[test]
+fn options_within_each_other_are_an_error_where_there_are_too_many() {
+    in_a_thread(|| {
+        let engine = Engine::new("sqlite://").unwrap();
+        engine.create_all(orm::schema![Node]).unwrap();
+        let mut session = Session::new(&engine);
+        let option = |levels| (1..levels).fold(selectin(Node::CHILDREN), |it, _| selectin(Node::CHILDREN).then(it));
+        let key = session.add(chain(1));
+        session.commit().unwrap();
+        let all = |levels| select(entity::<Node>()).options(option(levels));
+        assert_eq!(session.all(all(128)).unwrap(), [key]);
+        let error = session.all(all(50_000)).unwrap_err().to_string();
+        assert!(error.contains("Node.children") && error.contains(".recurse(depth)"), "{error}");
+        assert_eq!(session.all(all(1)).unwrap(), [key]);
+        let options = option(128);
+        assert!(!format!("{:?}", options.clone()).is_empty());
+    });
+}
+
+/// Nodes each of which holds the next as its child.
+fn chain(length: usize) -> Node {
+    (1..length).fold(Node::default(), |child, _| Node { children: HasMany::of([child]), ..Node::default() })
+}
+
+/// Nodes each of which holds the next as its parent.
+fn upward_chain(length: usize) -> Node {
+    (1..length).fold(Node::default(), |parent, _| Node { parent: BelongsTo::new(parent), ..Node::default() })
+}
+
+#[test]
+fn a_chain_of_new_entities_may_be_of_any_length() {
+    const LENGTH: usize = 30_000;
+    for chain in [chain, upward_chain] {
+        in_a_thread(move || {
+            drop(chain(LENGTH));
+            assert!(!format!("{:?}", chain(LENGTH)).is_empty());
+            let engine = Engine::new("sqlite://").unwrap();
+            engine.create_all(orm::schema![Node]).unwrap();
+            let mut session = Session::new(&engine);
+            session.add(chain(LENGTH));
+            assert_eq!(session.memory().entities, LENGTH);
+            session.rollback().unwrap();
+            let key = session.merge(chain(LENGTH)).unwrap();
+            session[key].parent = BelongsTo::new(chain(LENGTH));
+            session.rollback().unwrap();
+            let key = session.add(Node::default());
+            session[key].children = HasMany::of([chain(LENGTH)]);
+            session.flush().unwrap_err();
+            session.expunge(key).unwrap();
+        });
+    }
 }

@@ -27,6 +27,7 @@ pub struct IdentityPlan<'s> {
     numbers: Vec<u32>,
     found: Vec<Option<Slot>>,
     stage: Stage,
+    options: Options,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl<'s> IdentityPlan<'s> {
         let numbers = keys.into_iter().map(|key| keyed.want(key)).collect();
         let graph = Graph::new(meta, Branch::root(meta, &chosen.0), 0, existing, Joins::All);
         let loader = Loader::new(existing);
-        Self { sink, meta, keyed, graph, loader, numbers, found: Vec::new(), stage: Stage::Rows }
+        Self { sink, meta, keyed, graph, loader, numbers, found: Vec::new(), stage: Stage::Rows, options: chosen }
     }
 
     /// What was found, in the order of the keys that were given; `None` where there is no row.
@@ -78,6 +79,7 @@ impl<'s> IdentityPlan<'s> {
 impl Plan for IdentityPlan<'_> {
     fn next_command(&mut self) -> Result<Option<Command>> {
         if self.stage == Stage::Rows {
+            self.options.check()?;
             if let Some(statement) = self.keyed.next_statement(&mut self.graph)? {
                 return Ok(Some(Command::Query(statement)));
             }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::error::{Error, Result};
 use crate::mapping::{Entity, EntityMeta, LazyStrategy, Relationship};
+use crate::sql::tree::MAX_LEVELS;
 
 /// How a relationship of `O` to `T` is to be loaded.
 ///
@@ -26,6 +28,10 @@ pub(crate) struct Choice {
     depth: u32,
     recursive: bool,
     then: Vec<Arc<Self>>,
+    /// How many options are within each other, this one included.
+    levels: u16,
+    /// Whether options within it were left out, as there are too many within each other.
+    cut: bool,
 }
 
 /// Loads a relationship with one `SELECT ... IN` per level and 500 owners.
@@ -85,14 +91,25 @@ impl<O: Entity, T: Entity> Load<O, T> {
             depth: 1,
             recursive: false,
             then: Vec::new(),
+            levels: 1,
+            cut: false,
         };
         Self { choice, types: PhantomData }
     }
 
     /// Says how a relationship of the entities at the other end is loaded; may be called for several. Of a hierarchy, the relationship may
     /// be one of any class; entities of other classes do not have it.
+    ///
+    /// More than 128 options within each other are an error when the query is run; [`recurse`](Load::recurse) goes further.
     pub fn then<C: Entity<Root = T::Root>, U>(mut self, next: Load<C, U>) -> Self {
-        self.choice.then.push(Arc::new(next.choice));
+        let next = next.choice;
+        let levels = self.choice.levels.max(next.levels + 1);
+        self.choice.cut |= next.cut || levels > MAX_LEVELS;
+        // So deep that going down would end the thread, it never comes into being.
+        if levels <= MAX_LEVELS {
+            self.choice.levels = levels;
+            self.choice.then.push(Arc::new(next));
+        }
         self
     }
 }
@@ -120,6 +137,26 @@ pub trait LoadOptions {
 #[doc(hidden)]
 #[derive(Clone, Debug, Default)]
 pub struct Options(pub(crate) Vec<Arc<Choice>>);
+
+impl Options {
+    /// Refuses options of which some were left out.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] when there are too many within each other.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self.0.iter().find(|choice| choice.cut) {
+            Some(choice) => {
+                let owner = (choice.owner)();
+                Err(Error::invalid(format!(
+                    "more than {MAX_LEVELS} options stand within that for {}.{}: to follow a relationship to the same kind \
+                     of entity, say `.recurse(depth)`",
+                    owner.name, owner.relations[choice.relation].name
+                )))
+            }
+            None => Ok(()),
+        }
+    }
+}
 
 /// No option.
 impl LoadOptions for () {

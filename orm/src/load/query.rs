@@ -131,6 +131,7 @@ impl<Out: 'static> QuerySteps<Out> {
 
     fn start(select: Select<Out>, joins: Joins) -> Result<Self> {
         let Select { mut body, decoder } = select;
+        body.options.check()?;
         check_options(&body)?;
         let entities = std::mem::take(&mut body.entities);
         let (options, existing) = (std::mem::take(&mut body.options), body.existing);

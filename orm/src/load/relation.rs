@@ -21,6 +21,7 @@ pub struct RelationPlan<'s> {
     relation: usize,
     owners: usize,
     loader: Loader,
+    options: Options,
 }
 
 impl<'s> RelationPlan<'s> {
@@ -44,7 +45,7 @@ impl<'s> RelationPlan<'s> {
         let count = owners.len();
         let mut loader = Loader::new(existing);
         loader.push(Task { meta, relation, owners, branch });
-        Self { sink, meta, relation, owners: count, loader }
+        Self { sink, meta, relation, owners: count, loader, options: chosen }
     }
 
     /// The relationship that a program asks for by one entity: its strategy says for which others it is loaded along.
@@ -59,6 +60,7 @@ impl<'s> RelationPlan<'s> {
 
 impl Plan for RelationPlan<'_> {
     fn next_command(&mut self) -> Result<Option<Command>> {
+        self.options.check()?;
         self.loader.next_command(self.sink)
     }
 

@@ -1,11 +1,11 @@
 //! `HasMany`, `HasOne` and `ManyToMany`: the sides of a relationship that hold no column.
 
-use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
 
-use super::entity::Entity;
+use super::dismantle::dismantle;
+use super::entity::{Entity, Record};
 use crate::key::{Key, Slot};
 
 /// The members of a collection as the session knows them.
@@ -30,7 +30,7 @@ pub trait CollectionField {
     /// Whether it holds entities that no session knows.
     fn has_new(&self) -> bool;
     /// Hands out the entities that no session knows.
-    fn take_new(&mut self) -> Vec<Box<dyn Any + Send>>;
+    fn take_new(&mut self) -> Vec<Box<dyn Record>>;
 }
 
 macro_rules! collection_field {
@@ -44,7 +44,7 @@ macro_rules! collection_field {
 
         impl<T: Entity> Default for $name<T> {
             fn default() -> Self {
-                Self { collection: Collection::default(), new: Vec::new(), target: PhantomData }
+                Self::holding(Vec::new())
             }
         }
 
@@ -61,11 +61,23 @@ macro_rules! collection_field {
                 !self.new.is_empty()
             }
 
-            fn take_new(&mut self) -> Vec<Box<dyn Any + Send>> {
-                std::mem::take(&mut self.new)
-                    .into_iter()
-                    .map(|entity| Box::new(entity.into_root()) as Box<dyn Any + Send>)
-                    .collect()
+            fn take_new(&mut self) -> Vec<Box<dyn Record>> {
+                let new = std::mem::take(&mut self.new).into_iter();
+                new.map(|entity| Box::new(entity.into_root()) as Box<dyn Record>).collect()
+            }
+        }
+
+        impl<T: Entity> Drop for $name<T> {
+            fn drop(&mut self) {
+                if !self.new.is_empty() {
+                    dismantle(self.take_new());
+                }
+            }
+        }
+
+        impl<T: Entity> $name<T> {
+            fn holding(new: Vec<T>) -> Self {
+                Self { collection: Collection::default(), new, target: PhantomData }
             }
         }
 
@@ -106,7 +118,7 @@ collection_field! {
 impl<T: Entity> HasMany<T> {
     /// Holds entities that no session knows yet; they are added together with this one.
     pub fn of(entities: impl IntoIterator<Item = T>) -> Self {
-        Self { new: entities.into_iter().collect(), ..Self::default() }
+        Self::holding(entities.into_iter().collect())
     }
 
     /// The members, if they are loaded. Never asks the database, never mistakes *not loaded* for *empty*.
@@ -118,7 +130,7 @@ impl<T: Entity> HasMany<T> {
 impl<T: Entity> ManyToMany<T> {
     /// Holds entities that no session knows yet; they are added together with this one.
     pub fn of(entities: impl IntoIterator<Item = T>) -> Self {
-        Self { new: entities.into_iter().collect(), ..Self::default() }
+        Self::holding(entities.into_iter().collect())
     }
 
     /// The members, if they are loaded. Never asks the database, never mistakes *not loaded* for *empty*.
@@ -130,7 +142,7 @@ impl<T: Entity> ManyToMany<T> {
 impl<T: Entity> HasOne<T> {
     /// Holds an entity that no session knows yet; it is added together with this one.
     pub fn new(entity: T) -> Self {
-        Self { new: vec![entity], ..Self::default() }
+        Self::holding(vec![entity])
     }
 
     /// The other side, if it is loaded: `None` when it is not, `Some(None)` when there is none.

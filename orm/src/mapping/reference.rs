@@ -1,10 +1,10 @@
 //! `BelongsTo`: the many-to-one side, which is the foreign key column.
 
-use std::any::Any;
 use std::fmt;
 use std::num::NonZeroU32;
 
-use super::entity::Entity;
+use super::dismantle::dismantle;
+use super::entity::{Entity, Record};
 use super::key::{KeyValues, PrimaryKey};
 use crate::key::{IsA, Key, Slot};
 use crate::row::{ReadError, RowReader};
@@ -39,7 +39,7 @@ pub type KeyOf<T> = <<T as Target>::Entity as Entity>::PrimaryKey;
 pub struct BelongsTo<T: Target>(Held<KeyOf<T>, T::Entity>);
 
 /// What a `BelongsTo` holds. Of few bytes, as entities of which there are many mostly have one.
-enum Held<K, E> {
+enum Held<K, E: Entity> {
     /// The entity, if there is one, whose key is not known.
     Target(Option<Key<E>>),
     /// The foreign key, and the entity under it if the session holds it.
@@ -49,7 +49,7 @@ enum Held<K, E> {
 }
 
 /// What a `BelongsTo` holds for a short while.
-struct Waiting<K, E> {
+struct Waiting<K, E: Entity> {
     id: Option<K>,
     target: Option<Key<E>>,
     what: Unsettled<E>,
@@ -63,7 +63,7 @@ enum Unsettled<E> {
     Parts(KeyValues),
 }
 
-impl<K, E> Held<K, E> {
+impl<K, E: Entity> Held<K, E> {
     fn new(id: Option<K>, target: Option<Key<E>>) -> Self {
         match id {
             Some(id) => Self::Id(id, target),
@@ -73,6 +73,27 @@ impl<K, E> Held<K, E> {
 
     fn waiting(target: Option<Key<E>>, what: Unsettled<E>) -> Self {
         Self::Waiting(Box::new(Waiting { id: None, target, what }))
+    }
+}
+
+impl<K, E: Entity> Waiting<K, E> {
+    /// Hands out the entity that no session knows.
+    fn take_new(&mut self) -> Option<Box<dyn Record>> {
+        match std::mem::replace(&mut self.what, Unsettled::Parts(KeyValues::default())) {
+            Unsettled::New(entity) => Some(Box::new(entity.into_root())),
+            parts => {
+                self.what = parts;
+                None
+            }
+        }
+    }
+}
+
+impl<K, E: Entity> Drop for Waiting<K, E> {
+    fn drop(&mut self) {
+        if let Some(entity) = self.take_new() {
+            dismantle(vec![entity]);
+        }
     }
 }
 
@@ -211,7 +232,7 @@ pub trait ReferenceField {
     /// Whether it holds an entity that no session knows.
     fn has_new(&self) -> bool;
     /// Hands out the entity that no session knows.
-    fn take_new(&mut self) -> Option<Box<dyn Any + Send>>;
+    fn take_new(&mut self) -> Option<Box<dyn Record>>;
 }
 
 impl<T: Target> ReferenceField for BelongsTo<T> {
@@ -268,22 +289,10 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
         matches!(self.unsettled(), Some(Unsettled::New(_)))
     }
 
-    fn take_new(&mut self) -> Option<Box<dyn Any + Send>> {
-        match std::mem::replace(&mut self.0, Held::Target(None)) {
-            Held::Waiting(waiting) => match *waiting {
-                Waiting { id, target, what: Unsettled::New(entity) } => {
-                    self.0 = Held::new(id, target);
-                    Some(Box::new(entity.into_root()))
-                }
-                parts => {
-                    self.0 = Held::Waiting(Box::new(parts));
-                    None
-                }
-            },
-            held => {
-                self.0 = held;
-                None
-            }
-        }
+    fn take_new(&mut self) -> Option<Box<dyn Record>> {
+        let Held::Waiting(waiting) = &mut self.0 else { return None };
+        let new = waiting.take_new()?;
+        self.0 = Held::new(waiting.id.take(), waiting.target);
+        Some(new)
     }
 }
