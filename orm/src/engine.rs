@@ -32,6 +32,8 @@ mod limits;
 #[cfg(feature = "mysql")]
 mod mysql_version;
 mod options;
+mod packet;
+mod parts;
 pub(crate) mod plan;
 mod pool;
 mod pretty;
@@ -75,6 +77,7 @@ pub(crate) use connection::Core as ConnectionCore;
 pub use dialect::{Capabilities, DialectName, Placeholder};
 pub(crate) use facades::facades;
 pub use options::EngineBuilder;
+pub(crate) use packet::bytes_of;
 pub use plan::{Command, Outcome, Plan};
 pub use pool::PoolStatus;
 pub use record::{Echo, RecordedStatement, Recorder, Statements};
@@ -172,6 +175,10 @@ impl<M: Mode> EngineOf<M> {
 
     fn pool(&self) -> &M::Pool {
         &self.inner.pool
+    }
+
+    fn tally(&self) -> &Tally {
+        &self.inner.tally
     }
 
     fn watch(&self) -> &Watch {

@@ -68,6 +68,7 @@ mod inheritance_concrete;
 mod inheritance_joined;
 mod inheritance_single;
 mod json;
+mod limits;
 mod links;
 mod loading;
 mod mapping;
@@ -109,6 +110,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         inheritance_joined,
         inheritance_single,
         json,
+        limits,
         links,
         loading,
         mapping,

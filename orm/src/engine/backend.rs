@@ -185,7 +185,7 @@ pub(super) async fn set_up<M: Mode>(wire: &mut M::Wire, engine: &EngineOf<M>) ->
         #[cfg(feature = "postgres")]
         Target::Postgres(_) => set_up_postgres(wire, setup).await,
         #[cfg(feature = "mysql")]
-        Target::Mysql(target) => set_up_mysql(wire, target, setup, engine.capabilities()).await,
+        Target::Mysql(target) => set_up_mysql(wire, target, setup, engine).await,
         #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
         _ => Ok(()),
     };
@@ -212,22 +212,25 @@ async fn set_up_postgres(wire: &mut impl Wire, setup: Setup) -> Result<(), Strin
 
 /// Makes a new connection agree with the other databases, and checks that the server is what the URL says and new enough.
 #[cfg(feature = "mysql")]
-async fn set_up_mysql(
+async fn set_up_mysql<M: Mode>(
     wire: &mut impl Wire,
     target: &MysqlTarget,
     setup: Setup,
-    capabilities: &Capabilities,
+    engine: &EngineOf<M>,
 ) -> Result<(), String> {
-    let statement = super::text::text("SELECT VERSION()");
+    let capabilities = engine.capabilities();
+    let statement = super::text::text("SELECT VERSION(), @@max_allowed_packet");
     let flat = Flat::of(&statement, capabilities).map_err(|error| error.to_string())?;
-    let mut version = None;
+    let (mut version, mut packet) = (None, None);
     let mut take = |row: &mut dyn RowReader| {
         version = row.string(0).ok().flatten();
+        packet = row.i64(1).ok().flatten();
         Ok(())
     };
     wire.load(&flat, &mut take).await.map_err(|fault| fault.to_string())?;
     let version = version.ok_or("the server does not say its version")?;
     super::mysql_version::check(&version, target.maria)?;
+    engine.tally().set_packet_limit(packet.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or_default());
     let collation = capabilities.collation.unwrap_or("utf8mb4_bin");
     let mut sql = format!("SET NAMES utf8mb4 COLLATE {collation}; SET sql_mode = '{SQL_MODE}'");
     if let Some(timeout) = setup.statement_timeout {

@@ -7,6 +7,7 @@ use super::EngineOf;
 use super::backend::set_up;
 use super::dialect::{Capabilities, DialectName};
 use super::flat::Flat;
+use super::packet;
 use super::record::Watched;
 use super::refusal;
 use super::slot::Slot;
@@ -239,6 +240,9 @@ impl<M: Mode> Line<M> {
     #[inline(always)]
     fn begin(&mut self, engine: &EngineOf<M>, flat: &Flat<'_>) -> Slim<(&mut M::Wire, Option<Box<Watched>>)> {
         self.check_transaction(flat.kind)?;
+        if let Some(limit) = engine.tally().packet_limit() {
+            packet::check(flat, limit)?;
+        }
         if let Some(transaction) = &mut self.transaction {
             transaction.wrote |= !matches!(flat.kind, StatementKind::Select | StatementKind::Transaction);
         }

@@ -133,6 +133,12 @@ pub struct Capabilities {
     pub max_binds: usize,
     /// How many operands of one kind stand in a row (`a + b + ...`): the parser goes a level deeper for each.
     pub max_chain: usize,
+    /// How many members of an `IN` list are parameters of their own; more travel together as one parameter.
+    pub max_listed: usize,
+    /// How many bytes of values one statement of several rows carries; a row that is larger goes alone.
+    pub max_statement_bytes: usize,
+    /// Whether the server closes the connection on a statement that is larger than it takes, and says no more.
+    pub closes_on_large_statements: bool,
     /// How many rows of generated keys one INSERT asks for.
     pub insert_rows: usize,
 }
@@ -182,6 +188,10 @@ impl Capabilities {
             max_binds: 32_766,
             // Of the 1,000 levels that an expression may have.
             max_chain: 900,
+            max_listed: 4_000,
+            // They do not travel; this bounds what is copied at once.
+            max_statement_bytes: 64 << 20,
+            closes_on_large_statements: false,
             insert_rows: 100,
         }
     }
@@ -229,6 +239,10 @@ impl Capabilities {
             isolation_levels: true,
             max_binds: 65_535,
             max_chain: 2_000,
+            max_listed: 8_000,
+            // A message, and an array within it, has a gibibyte at most.
+            max_statement_bytes: 64 << 20,
+            closes_on_large_statements: false,
             insert_rows: 10_000,
         }
     }
@@ -292,6 +306,11 @@ impl Capabilities {
             max_binds: 65_535,
             // What fits the stack of a thread of the server as it is set up by default.
             max_chain: 400,
+            // Late, as texts of a list that travels together are compared under a collation of their own beside a column's.
+            max_listed: 32_000,
+            // Below every `max_allowed_packet` that is in use: 16 MiB by default on MariaDB, 64 on MySQL, and 1 where somebody saves memory.
+            max_statement_bytes: 1_000_000,
+            closes_on_large_statements: true,
             insert_rows: 1_000,
         }
     }

@@ -7,8 +7,11 @@ use super::limits;
 use super::render::{Rendered, describe};
 use super::shape::Shape;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
-use crate::error::{Error, Result};
+use crate::error::{DatabaseError, Error, Result};
 use crate::value::Value;
+
+/// How many parameters an error shows.
+const SHOWN_PARAMETERS: usize = 50;
 
 /// A statement as a driver needs it, borrowed from the one that it was made of.
 pub struct Flat<'s> {
@@ -74,6 +77,9 @@ impl<'s> Flat<'s> {
         // Every database refuses it, but MariaDB's driver crashes before that.
         if writing.sql.trim().is_empty() {
             return Err(Error::invalid("the statement cannot be sent: its text is empty"));
+        }
+        if writing.binds.len() > self.capabilities.max_binds {
+            return Err(too_many_binds(self.kind, writing.binds.len(), self.capabilities));
         }
         self.binds = writing.binds;
         self.sql = Some(writing.sql);
@@ -146,12 +152,33 @@ impl<'s> Flat<'s> {
         }
     }
 
+    /// Gives an error the statement, and the parameters as far as they are shown.
+    pub(super) fn describe(&self, refused: &mut DatabaseError) {
+        let rendered = self.rendered();
+        refused.statement = rendered.sql;
+        refused.parameters = rendered.parameters;
+        let more = refused.parameters.len().saturating_sub(SHOWN_PARAMETERS);
+        if more > 0 {
+            refused.parameters.truncate(SHOWN_PARAMETERS);
+            refused.parameters.push(format!("... ({more} more)"));
+        }
+    }
+
     /// The statement for eyes: the text as it is sent, the parameters as text.
     pub(super) fn rendered(&self) -> Rendered {
         // A text that cannot be written was never sent.
         let sql = self.sql().unwrap_or_default().into_owned();
         Rendered { sql, parameters: self.binds().map(describe).collect() }
     }
+}
+
+/// What is said of a statement with more parameters than the database counts.
+fn too_many_binds(kind: StatementKind, count: usize, capabilities: &Capabilities) -> Error {
+    Error::invalid(format!(
+        "a statement ({kind:?}) has {count} parameters, and {} takes {} in one statement: send it in parts, or put the values \
+         into a table and join it",
+        capabilities.name, capabilities.max_binds
+    ))
 }
 
 /// A statement being written.

@@ -6,13 +6,11 @@ use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError};
 
 use super::dialect::DialectName;
 use super::flat::Flat;
+use super::packet;
 use super::render::describe;
 use super::statement::Bind;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 use crate::value::ValueRef;
-
-/// How many parameters an error shows.
-const SHOWN_PARAMETERS: usize = 50;
 
 /// The error that the caller sees, with the statement.
 pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
@@ -30,14 +28,10 @@ pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
             mask(&mut refused.message, value);
         }
     }
-    let rendered = flat.rendered();
-    refused.statement = rendered.sql;
-    refused.parameters = rendered.parameters;
-    let more = refused.parameters.len().saturating_sub(SHOWN_PARAMETERS);
-    if more > 0 {
-        refused.parameters.truncate(SHOWN_PARAMETERS);
-        refused.parameters.push(format!("... ({more} more)"));
+    if let Some(hint) = packet::hint(flat, refused.kind) {
+        refused.message = format!("{}: {hint}", refused.message);
     }
+    flat.describe(&mut refused);
     refused.into()
 }
 

@@ -1,7 +1,7 @@
 //! What a pool holds: places for one connection each, which may be open, and the tally of them all.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use super::options::Options;
 use super::pool::PoolStatus;
@@ -18,6 +18,8 @@ pub(super) struct Tally {
     /// Whether the database would go with its connection.
     in_memory: bool,
     open: AtomicU32,
+    /// How many bytes the server takes in one statement; 0 while no connection has asked.
+    packet_limit: AtomicUsize,
     /// Raised by a connection that broke, for all that were opened before: what ended it may have ended them.
     generation: AtomicU32,
 }
@@ -25,7 +27,14 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn new(options: &Options, in_memory: bool) -> Self {
         let &Options { pool_size, max_overflow, .. } = options;
-        Self { pool_size, max_overflow, in_memory, open: AtomicU32::new(0), generation: AtomicU32::new(0) }
+        Self {
+            pool_size,
+            max_overflow,
+            in_memory,
+            open: AtomicU32::new(0),
+            packet_limit: AtomicUsize::new(0),
+            generation: AtomicU32::new(0),
+        }
     }
 
     /// How many may be open at once.
@@ -36,6 +45,17 @@ impl Tally {
     /// How the connections stand, of which so many are in use.
     pub(super) fn status(&self, in_use: u32) -> PoolStatus {
         PoolStatus { pool_size: self.pool_size, max_overflow: self.max_overflow, open: self.open(), in_use }
+    }
+
+    /// Takes note of how many bytes the server takes in one statement.
+    #[cfg(feature = "mysql")]
+    pub(super) fn set_packet_limit(&self, bytes: usize) {
+        self.packet_limit.store(bytes, Ordering::Relaxed);
+    }
+
+    /// How many bytes the server takes in one statement, if that is limited.
+    pub(super) fn packet_limit(&self) -> Option<usize> {
+        Some(self.packet_limit.load(Ordering::Relaxed)).filter(|limit| *limit != 0)
     }
 
     /// How many are open.

@@ -36,6 +36,10 @@ pub(super) struct Before {
 impl<M: Mode> Core<M> {
     /// Runs a statement that somebody wrote by hand, and finds out what it did to the transaction.
     pub(crate) async fn execute_by_hand(&mut self, statement: &dyn Statement) -> Result<usize> {
+        let parts = statement.parts(self.engine.capabilities());
+        if !parts.is_empty() {
+            return Box::pin(self.execute_parts(&parts)).await;
+        }
         let before = self.before_by_hand(statement).await?;
         let outcome = self.execute(statement).await;
         match before.asks {
@@ -46,6 +50,10 @@ impl<M: Mode> Core<M> {
 
     /// The same for one that gives rows.
     pub(crate) async fn load_by_hand(&mut self, statement: &dyn Statement, rows: &mut impl Taker) -> Result<usize> {
+        let parts = statement.parts(self.engine.capabilities());
+        if !parts.is_empty() {
+            return Box::pin(self.load_parts(&parts, rows)).await;
+        }
         let before = self.before_by_hand(statement).await?;
         let outcome = self.load(&statement, rows).await.map_err(|error| *error);
         match before.asks {

@@ -40,6 +40,11 @@ pub trait Statement: Send + Sync {
         false
     }
 
+    /// Statements that together do the same within the limits of a database, in order, where this one is too large for it; none as by default.
+    fn parts<'s>(&'s self, _capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
+        Vec::new()
+    }
+
     /// The shape of a statement whose text is always the same, and its parameters in order.
     /// None for a statement that must be written out to be known, as by default.
     fn fixed(&self) -> Option<(&'static Shape, &[Value])> {
@@ -66,6 +71,10 @@ impl<S: Statement + ?Sized> Statement for &S {
 
     fn at_most_one_row(&self) -> bool {
         (**self).at_most_one_row()
+    }
+
+    fn parts<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
+        (**self).parts(capabilities)
     }
 
     fn fixed(&self) -> Option<(&'static Shape, &[Value])> {

@@ -1,24 +1,20 @@
 //! Dates and times as text, for databases that have no types for them: `2026-03-01`, `14:30:00`, `2026-03-01 14:30:00.250000`.
 
-#[cfg(any(feature = "sqlite", test))]
 use chrono::Timelike;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 /// A date as text.
-#[cfg(any(feature = "sqlite", test))]
 pub(crate) fn date_text(date: &NaiveDate) -> String {
     date.to_string()
 }
 
 /// A time as text, to the microsecond; a fraction of zero is left out, as SQLite's own functions do.
-#[cfg(any(feature = "sqlite", test))]
 pub(crate) fn time_text(time: &NaiveTime) -> String {
     let format = if time.nanosecond() / 1_000 == 0 { "%H:%M:%S" } else { "%H:%M:%S%.6f" };
     time.format(format).to_string()
 }
 
 /// A date and time as text, so that the order of texts is the order of times.
-#[cfg(any(feature = "sqlite", test))]
 pub(crate) fn datetime_text(datetime: &NaiveDateTime) -> String {
     format!("{} {}", date_text(&datetime.date()), time_text(&datetime.time()))
 }

@@ -6,7 +6,7 @@ use super::assign::{Assign, AssignRow, Assignable, AssignableList};
 use super::list::ColumnList;
 use super::mask::assigned;
 use super::tree::{InsertTree, StatementTree, TableRef};
-use crate::engine::{SqlWriter, Statement, StatementKind};
+use crate::engine::{Capabilities, SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
 /// An INSERT into a table, of a row of defaults until columns are given.
@@ -54,7 +54,8 @@ impl<Out> Insert<Out> {
 
     /// Gives columns the values of many rows, in order; what [`set`](Self::set) gave before stands in each of them.
     ///
-    /// No row at all is an INSERT that cannot be rendered.
+    /// No row at all is an INSERT that cannot be rendered. More rows than the database takes in one statement are inserted by several
+    /// statements: all of the rows or none, within a savepoint of the transaction or in a transaction of their own.
     pub fn rows<C: AssignableList, V: AssignRow<C>>(mut self, columns: C, rows: impl IntoIterator<Item = V>) -> Self {
         let (names, sensitive): (Vec<_>, Vec<_>) = columns.column_names().into_iter().unzip();
         self.tree.columns.extend(names);
@@ -97,6 +98,10 @@ impl<Out> Statement for Insert<Out> {
 
     fn cacheable(&self) -> bool {
         self.tree.cacheable()
+    }
+
+    fn parts<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
+        self.tree.parts(capabilities)
     }
 }
 

@@ -4,6 +4,7 @@
 //! names as identifiers, and nothing else that a caller gives becomes SQL, except the text fragments that say so.
 
 mod expr;
+mod in_list;
 mod list;
 mod select;
 #[cfg(test)]
@@ -11,10 +12,12 @@ pub(super) mod tests;
 mod write;
 
 pub(crate) use list::{bind_value, column, comma_list};
+pub(super) use write::insert_rows;
 
-use crate::engine::{SqlWriter, Statement, StatementKind};
+use crate::engine::{Capabilities, SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
+use super::insert_parts;
 use super::tree::{DeleteTree, InsertTree, SelectTree, StatementTree, UpdateTree};
 use super::visit::{LISTED, LongLists, Visitor};
 
@@ -43,6 +46,13 @@ impl Statement for StatementTree {
             Self::Insert(tree) => tree.cacheable(),
             Self::Update(tree) => tree.cacheable(),
             Self::Delete(tree) => tree.cacheable(),
+        }
+    }
+
+    fn parts<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
+        match self {
+            Self::Insert(tree) => tree.parts(capabilities),
+            Self::Select(_) | Self::Update(_) | Self::Delete(_) => Vec::new(),
         }
     }
 }
@@ -74,6 +84,10 @@ impl Statement for InsertTree {
 
     fn cacheable(&self) -> bool {
         self.rows.len() <= LISTED
+    }
+
+    fn parts<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
+        insert_parts::parts(self, capabilities)
     }
 }
 

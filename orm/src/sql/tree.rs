@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+pub use super::listed::Listed;
 pub use super::nested::{MAX_LEVELS, Nested, SELECT_LEVELS};
 use crate::value::{DataType, Value, ValueRef};
 
@@ -74,7 +75,7 @@ pub enum Node {
         /// What is tested; a [`Node::Tuple`] for a row of several columns.
         operand: NodeBox,
         /// The members.
-        list: NodeList,
+        list: Nested<Listed>,
         /// `NOT IN`.
         negated: bool,
     },

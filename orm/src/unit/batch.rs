@@ -10,9 +10,10 @@ use super::column_set::ColumnSet;
 use super::key_order::OrderedKey;
 use super::lifecycle::State;
 use super::order::Changes;
-use crate::engine::Capabilities;
+use crate::engine::{Capabilities, bytes_of};
 use crate::key::Slot;
 use crate::mapping::{RelationKind, RelationMeta};
+use crate::value::DataType;
 
 /// What a batch does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -340,6 +341,24 @@ impl UnitOfWork {
 
     /// Cuts a batch to what one statement takes.
     pub(super) fn split(&self, batch: Batch, capabilities: &Capabilities) -> Vec<Batch> {
+        let most = self.rows_of_a_statement(&batch, capabilities);
+        let ends = self.cuts(&batch, most, capabilities.max_statement_bytes);
+        if ends.len() <= 1 {
+            return vec![batch];
+        }
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let others = |start: usize, end: usize| batch.others.get(start..end).map(<[_]>::to_vec).unwrap_or_default();
+        let piece = |(start, end): (usize, usize)| Batch {
+            rows: batch.rows[start..end].to_vec(),
+            others: others(start, end),
+            columns: batch.columns.clone(),
+            ..batch
+        };
+        starts.zip(ends.iter().copied()).map(piece).collect()
+    }
+
+    /// How many rows of a batch one statement takes, by its parameters.
+    fn rows_of_a_statement(&self, batch: &Batch, capabilities: &Capabilities) -> usize {
         let meta = self.arenas[batch.kind].meta;
         let keys = meta.primary_key.len();
         let width = match batch.operation {
@@ -362,23 +381,39 @@ impl UnitOfWork {
             (Operation::Insert, _) => capabilities.insert_rows.min(capabilities.max_binds / width),
             _ => (capabilities.max_binds / width).min(500),
         };
-        if batch.rows.len() <= rows.max(1) {
-            return vec![batch];
-        }
-        let others = |index: usize| match batch.others.is_empty() {
-            true => Vec::new(),
-            false => batch.others.iter().skip(index * rows.max(1)).take(rows.max(1)).copied().collect(),
-        };
-        let chunks = batch.rows.chunks(rows.max(1)).enumerate();
-        chunks
-            .map(|(index, rows)| Batch {
-                rows: rows.to_vec(),
-                others: others(index),
-                columns: batch.columns.clone(),
-                ..batch
-            })
-            .collect()
+        rows.max(1)
     }
+
+    /// Where the statements of a batch end: after so many rows, or before so many bytes of values. A row that is larger goes alone.
+    fn cuts(&self, batch: &Batch, most_rows: usize, most_bytes: usize) -> Vec<usize> {
+        let meta = self.arenas[batch.kind].meta;
+        let written = matches!(batch.operation, Operation::Insert | Operation::Update);
+        let large: Vec<usize> = match written && batch.rows.len() > 1 {
+            true => batch.columns.iter().filter(|column| is_large(&meta.columns[*column].data_type)).collect(),
+            // Keys and references, which are small.
+            false => Vec::new(),
+        };
+        let bytes_of_row = |slot: Slot| match self.record(batch.kind, slot) {
+            Some(record) => large.iter().map(|column| bytes_of((&record.value(*column)).into())).sum(),
+            None => 0,
+        };
+        let (mut ends, mut start, mut bytes) = (Vec::new(), 0, 0);
+        for (position, slot) in batch.rows.iter().enumerate() {
+            let row: usize = if large.is_empty() { 0 } else { bytes_of_row(*slot) };
+            if position > start && (position - start == most_rows || bytes + row > most_bytes) {
+                ends.push(position);
+                (start, bytes) = (position, 0);
+            }
+            bytes += row;
+        }
+        ends.push(batch.rows.len());
+        ends
+    }
+}
+
+/// Whether a value of the type may be of any size.
+fn is_large(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::String(_) | DataType::Text | DataType::LargeBinary | DataType::Json)
 }
 
 impl Batch {

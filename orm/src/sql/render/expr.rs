@@ -1,5 +1,6 @@
 //! Expressions: operators with as few parentheses as keep their meaning on every database.
 
+use super::in_list::in_list;
 use super::list::{bind_value, column, comma_list};
 use super::select::select;
 use crate::engine::{Bind, Capabilities, DialectName, SqlWriter, push_text};
@@ -312,7 +313,7 @@ fn groups<'b>(out: &mut dyn SqlWriter<'b>, operands: &'b [Node], own: Precedence
 }
 
 /// A condition that always or never holds.
-fn constant(out: &mut dyn SqlWriter<'_>, holds: bool) {
+pub(super) fn constant(out: &mut dyn SqlWriter<'_>, holds: bool) {
     out.push_sql(match (holds, out.capabilities().booleans) {
         (true, true) => "TRUE",
         (false, true) => "FALSE",
@@ -323,22 +324,6 @@ fn constant(out: &mut dyn SqlWriter<'_>, holds: bool) {
 
 fn constant_precedence(caps: &Capabilities) -> Precedence {
     if caps.booleans { Precedence::Atom } else { Precedence::Comparison }
-}
-
-fn in_list<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b [Node], negated: bool) -> Result<()> {
-    if list.is_empty() {
-        constant(out, negated);
-        return Ok(());
-    }
-    let values = matches!(tested, Node::Tuple(_)) && out.capabilities().tuple_in_values;
-    operand(out, tested, Precedence::Concat)?;
-    out.push_sql(if negated { " NOT IN (" } else { " IN (" });
-    if values {
-        out.push_sql("VALUES ");
-    }
-    comma_list(out, list, expression)?;
-    out.push_sql(")");
-    Ok(())
 }
 
 fn like<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {

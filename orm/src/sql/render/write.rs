@@ -8,18 +8,27 @@ use crate::error::{Error, Result};
 use crate::sql::tree::{DeleteTree, InsertTree, Node, SelectItem, UpdateTree};
 
 pub(super) fn insert<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b InsertTree) -> Result<()> {
-    if tree.rows.is_empty() {
+    insert_rows(out, tree, &tree.rows)
+}
+
+/// An INSERT of some of its rows.
+pub(in crate::sql) fn insert_rows<'b>(
+    out: &mut dyn SqlWriter<'b>,
+    tree: &'b InsertTree,
+    rows: &'b [Vec<Node>],
+) -> Result<()> {
+    if rows.is_empty() {
         return Err(Error::invalid(format!("an INSERT into {} has no rows; leave it out", tree.table.name)));
     }
     out.push_sql("INSERT INTO ");
     table(out, &tree.table);
     if tree.columns.is_empty() {
-        default_rows(out, tree.rows.len())?;
+        default_rows(out, rows.len())?;
     } else {
         out.push_sql(" (");
         identifiers(out, tree.columns.iter().map(|name| &**name));
         out.push_sql(") VALUES ");
-        comma_list(out, &tree.rows, |out, row| value_row(out, row, tree.columns.len()))?;
+        comma_list(out, rows, |out, row| value_row(out, row, tree.columns.len()))?;
     }
     let supported = out.capabilities().insert_returning;
     returning(out, &tree.returning, supported, "INSERT ... RETURNING")

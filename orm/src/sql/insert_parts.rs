@@ -1,0 +1,100 @@
+//! An INSERT of more rows than a database takes in one statement, as several statements.
+
+use std::ops::Range;
+
+use super::render::insert_rows;
+use super::tree::{InsertTree, Node, SelectTree};
+use super::visit::{LISTED, Visitor};
+use crate::engine::{Bind, Capabilities, SqlWriter, Statement, StatementKind, bytes_of};
+use crate::error::Result;
+use crate::value::{Value, ValueRef};
+
+/// The INSERTs of some rows each that together insert all of them; none where one statement takes them all, or where a row asks the
+/// database, which would see the rows of the statement before.
+pub(super) fn parts<'t>(tree: &'t InsertTree, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 't>> {
+    if tree.rows.len() < 2 {
+        return Vec::new();
+    }
+    let (mut all, mut start, mut size) = (Vec::new(), 0, Size::default());
+    for (position, row) in tree.rows.iter().enumerate() {
+        let row = Size::of(row);
+        if row.asks {
+            return Vec::new();
+        }
+        let fits = size.binds + row.binds <= capabilities.max_binds
+            && size.bytes + row.bytes <= capabilities.max_statement_bytes;
+        if !fits && position > start {
+            all.push(Part::new(tree, start..position));
+            (start, size) = (position, Size::default());
+        }
+        size = Size { binds: size.binds + row.binds, bytes: size.bytes + row.bytes, asks: false };
+    }
+    if all.is_empty() {
+        return Vec::new();
+    }
+    all.push(Part::new(tree, start..tree.rows.len()));
+    all
+}
+
+/// What a row adds to a statement.
+#[derive(Default)]
+struct Size {
+    binds: usize,
+    bytes: usize,
+    /// Whether it has a subquery.
+    asks: bool,
+}
+
+impl Size {
+    fn of(row: &[Node]) -> Self {
+        let mut size = Self::default();
+        row.iter().for_each(|node| size.visit_node(node));
+        size
+    }
+
+    fn add(&mut self, bind: Bind<'_>) {
+        self.binds += 1;
+        self.bytes += bytes_of(bind);
+    }
+}
+
+impl<'t> Visitor<'t> for Size {
+    fn visit_select(&mut self, _: &'t SelectTree) {
+        self.asks = true;
+    }
+
+    fn visit_bind(&mut self, value: &'t Value) {
+        self.add(value.into());
+    }
+
+    fn visit_sensitive(&mut self, value: &'t ValueRef<'static>) {
+        self.add(value.into());
+    }
+}
+
+/// Some rows of an INSERT.
+struct Part<'t> {
+    tree: &'t InsertTree,
+    rows: Range<usize>,
+}
+
+impl<'t> Part<'t> {
+    #[expect(clippy::new_ret_no_self, reason = "it is only ever a statement")]
+    fn new(tree: &'t InsertTree, rows: Range<usize>) -> Box<dyn Statement + 't> {
+        Box::new(Self { tree, rows })
+    }
+}
+
+impl Statement for Part<'_> {
+    fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        insert_rows(out, self.tree, &self.tree.rows[self.rows.clone()])
+    }
+
+    fn kind(&self) -> StatementKind {
+        StatementKind::Insert
+    }
+
+    fn cacheable(&self) -> bool {
+        self.rows.len() <= LISTED
+    }
+}

@@ -1,0 +1,190 @@
+//! The members of an `IN` list, and the one parameter that carries them all where a database takes fewer parameters than there are members.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::OnceLock;
+
+use super::nested::{Nested, Part, Traits};
+use super::tree::Node;
+use crate::engine::ArrayBind;
+use crate::row::iso;
+use crate::value::{DataType, Value, ValueRef};
+
+/// The members of an `IN` list; reads as a slice.
+#[derive(Default)]
+pub struct Listed {
+    nodes: Vec<Node>,
+    /// Made when a list is first rendered as one parameter, which the statement then borrows.
+    array: OnceLock<Option<ArrayBind<'static>>>,
+    document: OnceLock<Option<Document>>,
+}
+
+/// The members as a JSON array.
+pub(super) struct Document {
+    pub(super) text: ValueRef<'static>,
+    /// What every member that is not `NULL` is.
+    pub(super) members: DataType,
+    /// Whether one of them must not be shown.
+    pub(super) sensitive: bool,
+}
+
+impl Listed {
+    /// The members as an array; none where they are not values of one type, or must not be shown.
+    pub(super) fn array(&self) -> Option<&ArrayBind<'static>> {
+        self.array.get_or_init(|| array(&self.nodes)).as_ref()
+    }
+
+    /// The members as a JSON array; none where they are not values of one type, or of a type that JSON does not keep to the last bit.
+    pub(super) fn document(&self) -> Option<&Document> {
+        self.document.get_or_init(|| document(&self.nodes)).as_ref()
+    }
+}
+
+/// A member as a value, and whether it must not be shown.
+fn value(node: &Node) -> Option<(Cow<'_, Value>, bool)> {
+    match node {
+        Node::Bind(value) => Some((Cow::Borrowed(value), false)),
+        Node::Sensitive(value) => Some((Cow::Owned(value.to_value()), true)),
+        _ => None,
+    }
+}
+
+fn array(nodes: &[Node]) -> Option<ArrayBind<'static>> {
+    macro_rules! members {
+        ($variant:ident, $wrap:expr) => {{
+            let member = |node: &Node| match node {
+                Node::Bind(Value::Null) => Some(None),
+                Node::Bind(Value::$variant(value)) => Some(Some($wrap(value.clone()))),
+                _ => None,
+            };
+            ArrayBind::$variant(nodes.iter().map(member).collect::<Option<_>>()?)
+        }};
+    }
+    let known = nodes.iter().find(|node| !matches!(node, Node::Bind(Value::Null)));
+    let Some(Node::Bind(first)) = known else { return None };
+    Some(match first {
+        Value::Null => return None,
+        Value::Bool(_) => members!(Bool, std::convert::identity),
+        Value::I64(_) => members!(I64, std::convert::identity),
+        Value::F64(_) => members!(F64, std::convert::identity),
+        Value::Text(_) => members!(Text, Cow::Owned),
+        Value::Bytes(_) => members!(Bytes, Cow::Owned),
+        Value::Date(_) => members!(Date, std::convert::identity),
+        Value::Time(_) => members!(Time, std::convert::identity),
+        Value::DateTime(_) => members!(DateTime, std::convert::identity),
+        Value::Decimal(_) => members!(Decimal, Cow::Owned),
+        Value::Uuid(_) => members!(Uuid, std::convert::identity),
+        Value::Json(_) => members!(Json, Cow::Owned),
+    })
+}
+
+fn document(nodes: &[Node]) -> Option<Document> {
+    let (mut members, mut sensitive) = (None, false);
+    let mut json = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let (value, masked) = value(node)?;
+        sensitive |= masked;
+        let (member, data_type) = match &*value {
+            Value::Null => {
+                json.push(serde_json::Value::Null);
+                continue;
+            }
+            Value::Bool(value) => (i64::from(*value).into(), DataType::BigInteger),
+            Value::I64(value) => ((*value).into(), DataType::BigInteger),
+            // Databases end a text of JSON there.
+            Value::Text(text) if text.contains('\0') => return None,
+            Value::Text(text) => (text.clone().into(), DataType::Text),
+            Value::Date(date) => (iso::date_text(date).into(), DataType::Date),
+            Value::Time(time) => (iso::time_text(time).into(), DataType::Time),
+            Value::DateTime(moment) => (iso::datetime_text(moment).into(), DataType::DateTime),
+            Value::Uuid(uuid) => (uuid.to_string().into(), DataType::Uuid),
+            Value::F64(_) | Value::Bytes(_) | Value::Decimal(_) | Value::Json(_) => return None,
+        };
+        if *members.get_or_insert_with(|| data_type.clone()) != data_type {
+            return None;
+        }
+        json.push(member);
+    }
+    let text = Value::Text(serde_json::Value::Array(json).to_string());
+    Some(Document { text: ValueRef::Owned(Box::new(text)), members: members?, sensitive })
+}
+
+impl Deref for Listed {
+    type Target = [Node];
+
+    fn deref(&self) -> &[Node] {
+        &self.nodes
+    }
+}
+
+impl DerefMut for Listed {
+    fn deref_mut(&mut self) -> &mut [Node] {
+        (self.array, self.document) = Default::default();
+        &mut self.nodes
+    }
+}
+
+impl<'l> IntoIterator for &'l Listed {
+    type Item = &'l Node;
+    type IntoIter = std::slice::Iter<'l, Node>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<'l> IntoIterator for &'l mut Listed {
+    type Item = &'l mut Node;
+    type IntoIter = std::slice::IterMut<'l, Node>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
+impl Part for Listed {
+    fn traits(&self) -> Traits {
+        self.nodes.traits()
+    }
+
+    fn fault(message: String) -> Self {
+        Vec::fault(message).into()
+    }
+}
+
+impl From<Vec<Node>> for Listed {
+    fn from(nodes: Vec<Node>) -> Self {
+        Self { nodes, ..Self::default() }
+    }
+}
+
+impl From<Vec<Node>> for Nested<Listed> {
+    fn from(nodes: Vec<Node>) -> Self {
+        Listed::from(nodes).into()
+    }
+}
+
+impl FromIterator<Node> for Nested<Listed> {
+    fn from_iter<I: IntoIterator<Item = Node>>(nodes: I) -> Self {
+        nodes.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl Clone for Listed {
+    fn clone(&self) -> Self {
+        self.nodes.clone().into()
+    }
+}
+
+impl PartialEq for Listed {
+    fn eq(&self, other: &Self) -> bool {
+        self.nodes == other.nodes
+    }
+}
+
+impl fmt::Debug for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.nodes.fmt(f)
+    }
+}
