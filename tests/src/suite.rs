@@ -57,6 +57,7 @@ mod corners;
 mod ended_transactions;
 mod expression_language;
 mod extremes;
+mod failing_reads;
 mod faults;
 mod flush;
 mod foreign_types;
@@ -101,6 +102,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         ended_transactions,
         expression_language,
         extremes,
+        failing_reads,
         faults,
         flush,
         foreign_types,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 #[cfg(feature = "mysql")]
-use diesel::connection::LoadConnection;
+use diesel::connection::{CacheSize, LoadConnection};
 use diesel::connection::{Connection as _, SimpleConnection};
 #[cfg(feature = "mysql")]
 use diesel::result::Error as DieselError;
@@ -24,6 +24,8 @@ use super::shape::ByText;
 use super::shape::load_on_sqlite;
 #[cfg(feature = "postgres")]
 use super::shape::{load_on_postgres, stream_on_postgres};
+#[cfg(feature = "mysql")]
+use super::statement::StatementKind;
 #[cfg(feature = "mysql")]
 use super::url::MysqlTarget;
 #[cfg(feature = "sqlite")]
@@ -110,7 +112,17 @@ impl Backend {
     }
 
     fn execute_now(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
-        each!(self, connection => execute(connection, statement), bridge => bridge.home.wait(bridge.wire.execute(statement)))
+        match self {
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection)
+                if statement.kind == StatementKind::Select || statement.kind == StatementKind::Other =>
+            {
+                execute(connection, statement).inspect_err(|_| forget_statements(connection))
+            }
+            backend => {
+                each!(backend, connection => execute(connection, statement), bridge => bridge.home.wait(bridge.wire.execute(statement)))
+            }
+        }
     }
 
     fn load_now(&mut self, statement: &Flat<'_>, taker: &mut impl Taker) -> Result<usize, Fault> {
@@ -135,7 +147,10 @@ impl Backend {
                 None => hand_over(stream_on_postgres(connection, statement)?, taker),
             },
             #[cfg(feature = "mysql")]
-            Self::Mysql(connection) => load_on_mysql(connection, statement, taker),
+            Self::Mysql(connection) => {
+                let loaded = load_on_mysql(connection, statement, taker);
+                loaded.inspect_err(|_| forget_statements(connection))
+            }
             #[cfg(feature = "async")]
             Self::Bridged(bridge) => bridge.wire.wait(&bridge.home, statement, taker),
         }
@@ -174,6 +189,14 @@ fn load_on_mysql(
         return Ok(0);
     }
     hand_over(rows?, taker)
+}
+
+/// Closes the prepared statements of a connection. libmariadb believes of one whose rows ended with an error that there are more, and would wait for
+/// them for ever when the statement is run again.
+#[cfg(feature = "mysql")]
+fn forget_statements(connection: &mut diesel::mysql::MysqlConnection) {
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    connection.set_prepared_statement_cache_size(CacheSize::Unbounded);
 }
 
 /// Tells a new connection what it must know before anybody uses it, through whatever drivers.

@@ -169,8 +169,8 @@ impl<M: Mode> Core<M> {
     /// Asks the database whether a transaction is open. A connection that does not answer the question is closed.
     pub(super) async fn is_in_transaction(&mut self) -> bool {
         let sqlite = self.engine.dialect() == DialectName::Sqlite;
-        // To SQLite a savepoint would begin a transaction.
-        let answer = self.ask(if sqlite { "BEGIN" } else { "SAVEPOINT orm_mark; RELEASE SAVEPOINT orm_mark" }).await;
+        // To SQLite a savepoint would begin a transaction. The name is not that of the mark, which would go.
+        let answer = self.ask(if sqlite { "BEGIN" } else { "SAVEPOINT orm_probe; RELEASE SAVEPOINT orm_probe" }).await;
         match answer {
             Ok(()) if sqlite => {
                 if self.ask("ROLLBACK").await.is_err() {
