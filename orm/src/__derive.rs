@@ -312,6 +312,13 @@ macro_rules! __root_record {
             }
             $crate::__derive::Hierarchy::variant_mut(self).set_value(column, value)
         }
+        fn is_unset(&self, column: usize) -> bool {
+            column != <Self as $crate::__derive::Hierarchy>::DISCRIMINATOR
+                && $crate::__derive::Hierarchy::variant(self).1.is_unset(column)
+        }
+        fn unset(&mut self, column: usize) {
+            $crate::__derive::Hierarchy::variant_mut(self).unset(column);
+        }
         fn reference(&self, relation: usize) -> $crate::__derive::Option<&dyn $crate::__derive::ReferenceField> {
             $crate::__derive::Hierarchy::variant(self).1.reference(relation)
         }

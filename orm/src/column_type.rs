@@ -59,10 +59,13 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
         if row.is_null(column)? { Ok(None) } else { Self::read(row, column).map(Some) }
     }
 
-    /// Whether a generated value was left out; false for every other type.
+    /// Whether a generated value was left out, which `NULL` is not; false for every other type.
     fn is_unset(&self) -> bool {
         false
     }
+
+    /// Leaves a generated value out again; nothing for every other type.
+    fn unset(&mut self) {}
 }
 
 /// The value that a column of this type would send.

@@ -7,6 +7,7 @@ mod criterion;
 mod dismantle;
 mod embed;
 mod entity;
+mod former;
 mod hierarchy;
 pub(crate) mod join;
 mod key;
@@ -26,6 +27,7 @@ pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};
 pub use criterion::Many;
 pub use embed::{EmbeddedColumn, EmbeddedPath, EmbeddedRelationship};
 pub use entity::{Embedded, Entity, Record};
+pub use former::{Former, FormerPlace};
 #[doc(hidden)]
 pub use hierarchy::{
     Class, ClassOf, ClassSpec, Hierarchy, class_meta, collides, hydrate, refresh, root_meta, view, view_mut,

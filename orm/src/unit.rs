@@ -15,6 +15,7 @@ mod epoch;
 mod fill;
 mod flush;
 mod flush_plan;
+mod former;
 mod generated;
 mod history;
 mod identity_map;
@@ -52,6 +53,7 @@ use self::arena::{Arena, Kind};
 use self::assigned::Along;
 use self::collect::LinkChange;
 use self::epoch::Epochs;
+use self::former::Formers;
 use self::relation::Found;
 use self::rollback::Undo;
 use crate::error::{Error, KeyProblem, Result};
@@ -82,6 +84,8 @@ pub struct UnitOfWork {
     links: Vec<LinkChange>,
     /// Loading strategies that were stated for one entity.
     strategies: FxHashMap<(Kind, Slot, usize), LazyStrategy>,
+    /// Graphs that rollbacks handed back.
+    formers: Formers,
 }
 
 /// What a session knows of the entity with a primary key.
@@ -129,6 +133,7 @@ impl UnitOfWork {
             asked: FxHashSet::default(),
             links: Vec::new(),
             strategies: FxHashMap::default(),
+            formers: Formers::default(),
         }
     }
 
@@ -257,6 +262,7 @@ impl UnitOfWork {
                 self.arenas[kind].vacate(slot);
             }
         }
+        self.sweep_formers();
         if expire {
             self.expire_all();
         }
@@ -429,6 +435,7 @@ impl UnitOfWork {
         self.open_collections(kind, slot);
         self.journal.push(Undo::Added { kind, slot });
         self.pending.push((kind, slot));
+        self.recognize(kind, slot);
         slot
     }
 

@@ -78,6 +78,7 @@ mod queries;
 mod raw_sql;
 mod relations;
 mod replaced_rows;
+mod rolled_back_graphs;
 mod row_lists;
 mod row_order;
 mod states;
@@ -122,6 +123,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         relations,
         row_lists,
         replaced_rows,
+        rolled_back_graphs,
         row_order,
         states,
         transactions,

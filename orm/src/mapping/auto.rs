@@ -8,7 +8,8 @@ use crate::value::{DataType, Value, ValueRef};
 
 /// A value that may be left out when a row is inserted: a generated key, a server default, a client-side default.
 ///
-/// Left out, it is [`Auto::Unset`]; after the flush it is set. Counterpart: an attribute that is `None` until the flush.
+/// Left out, it is [`Auto::Unset`]; after the flush it is set. `Auto<Option<T>>` tells a value that is left out from `NULL`, which is
+/// `Auto::Set(None)` and is written. Counterpart: an attribute that is `None` until the flush.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Auto<T> {
     /// Not assigned yet.
@@ -85,5 +86,9 @@ impl<T: ColumnType> ColumnType for Auto<T> {
 
     fn is_unset(&self) -> bool {
         !self.is_set()
+    }
+
+    fn unset(&mut self) {
+        *self = Self::Unset;
     }
 }

@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 
 use super::dismantle::dismantle;
 use super::entity::{Entity, Record};
+use super::former::Former;
 use crate::key::{Key, Slot};
 
 /// The members of a collection as the session knows them.
@@ -19,6 +20,8 @@ pub struct Collection {
     pub epoch: u32,
     /// Which session's members these are.
     pub session: Option<NonZeroU32>,
+    /// Who was linked when a rollback handed the entity back.
+    pub former: Option<Box<Former>>,
 }
 
 /// A collection field without its type.

@@ -19,10 +19,11 @@ pub trait Record: Any + Send + Sync {
     /// The value of a column. Columns beyond the last are `NULL`.
     fn value(&self, column: usize) -> ValueRef<'_>;
 
-    /// Whether a generated column was left to the database or to a default.
-    fn is_unset(&self, column: usize) -> bool {
-        self.value(column).is_null()
-    }
+    /// Whether a generated column was left to the database or to a default, which `NULL` is not.
+    fn is_unset(&self, column: usize) -> bool;
+
+    /// Leaves a generated column to the database or to a default again.
+    fn unset(&mut self, column: usize);
 
     /// Sets a column. `NULL` unsets a generated one that cannot be `NULL`.
     ///
@@ -148,6 +149,12 @@ pub trait Embedded: Sized + Send + Sync + 'static {
     /// # Errors
     /// What the field takes, in words.
     fn set_value(&mut self, column: usize, value: Value) -> Result<(), String>;
+
+    /// As [`Record::is_unset`], counted within this struct.
+    fn is_unset(&self, column: usize) -> bool;
+
+    /// As [`Record::unset`], counted within this struct.
+    fn unset(&mut self, column: usize);
 
     /// As [`Record::reference`], counted within this struct.
     fn reference(&self, _relation: usize) -> Option<&dyn ReferenceField> {

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use super::dismantle::dismantle;
 use super::entity::{Entity, Record};
+use super::former::Former;
 use super::key::{KeyValues, PrimaryKey};
 use crate::key::{IsA, Key, Slot};
 use crate::row::{ReadError, RowReader};
@@ -61,6 +62,8 @@ enum Unsettled<E> {
     New(E),
     /// A foreign key of several columns of which some are not set yet (`NULL` there).
     Parts(KeyValues),
+    /// The entity that was under it when a rollback handed both back, to be added again.
+    Former(Former),
 }
 
 impl<K, E: Entity> Held<K, E> {
@@ -233,6 +236,10 @@ pub trait ReferenceField {
     fn has_new(&self) -> bool;
     /// Hands out the entity that no session knows.
     fn take_new(&mut self) -> Option<Box<dyn Record>>;
+    /// The places before a rollback.
+    fn former(&self) -> Option<&Former>;
+    /// Keeps or forgets the places before a rollback, beside foreign key and target; a new entity under the reference wins.
+    fn set_former(&mut self, former: Option<Former>);
 }
 
 impl<T: Target> ReferenceField for BelongsTo<T> {
@@ -287,6 +294,33 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
 
     fn has_new(&self) -> bool {
         matches!(self.unsettled(), Some(Unsettled::New(_)))
+    }
+
+    fn former(&self) -> Option<&Former> {
+        match self.unsettled() {
+            Some(Unsettled::Former(former)) => Some(former),
+            _ => None,
+        }
+    }
+
+    fn set_former(&mut self, former: Option<Former>) {
+        let is_open = match self.unsettled() {
+            None => former.is_some(),
+            Some(Unsettled::Former(_)) => true,
+            Some(_) => false,
+        };
+        if !is_open {
+            return;
+        }
+        let (id, target) = match std::mem::replace(&mut self.0, Held::Target(None)) {
+            Held::Target(target) => (None, target),
+            Held::Id(id, target) => (Some(id), target),
+            Held::Waiting(mut waiting) => (waiting.id.take(), waiting.target),
+        };
+        self.0 = match former {
+            Some(former) => Held::Waiting(Box::new(Waiting { id, target, what: Unsettled::Former(former) })),
+            None => Held::new(id, target),
+        };
     }
 
     fn take_new(&mut self) -> Option<Box<dyn Record>> {

@@ -68,8 +68,8 @@ facades! {
             self.core.release(savepoint)
         }
 
-        /// Undoes what was done since a savepoint, in the database and in memory, and lets go of it; entities that were added since are handed back,
-        /// and what was read since is expired.
+        /// Undoes what was done since a savepoint, in the database and in memory, and lets go of it; entities that were added since are handed back with
+        /// their [links](RolledBack), and what was read since is expired.
         ///
         /// # Errors
         /// What the database says; [`Error::InvalidRequest`] when the savepoint is no longer set.
@@ -82,7 +82,8 @@ facades! {
 }
 
 impl Session {
-    /// Undoes the transaction, in the database and in memory: entities read as they did when it began, and are expired; those that were added are handed back.
+    /// Undoes the transaction, in the database and in memory: entities read as they did when it began, and are expired; those that were added are handed back with their
+    /// [links](RolledBack).
     ///
     /// # Errors
     /// What the database says to ROLLBACK; memory is rolled back all the same, and the connection is closed. [`Error::InvalidRequest`] when a statement by

@@ -59,6 +59,7 @@ impl UnitOfWork {
     /// and for an entity in a relationship that does not cascade `save-update`. [`Error::ObjectDeleted`] for an edit of what was replaced.
     pub fn begin_flush(&mut self) -> Result<()> {
         self.asked.clear();
+        self.check_unrecognized()?;
         let (mut found, mut entered) = (Vec::new(), Entered::default());
         for index in 0..self.pending.len() {
             self.take_assigned_of(self.pending[index], &mut entered, &mut found)?;

@@ -43,6 +43,7 @@ impl UnitOfWork {
     pub fn expunge_all(&mut self) {
         self.forget_unflushed();
         self.strategies = FxHashMap::default();
+        self.formers.clear();
         for arena in &mut self.arenas {
             let slots: Vec<Slot> = arena.slots().collect();
             slots.into_iter().for_each(|slot| drop(arena.vacate(slot)));

@@ -25,6 +25,7 @@ impl UnitOfWork {
             let record = self.arenas[kind].tenant(slot)?;
             let Some(reference) = record.reference(index) else { continue };
             self.check_reference(kind, slot, index)?;
+            self.check_former(kind, slot, index)?;
             if reference.has_id() {
                 self.follow_key(kind, slot, index)?;
                 continue;
@@ -48,7 +49,7 @@ impl UnitOfWork {
                 return Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name });
             };
             let column = relation.columns[0];
-            self.journal.push(Undo::Column { kind, slot, column, before: Box::new(Value::Null) });
+            self.journal.push(Undo::Column { kind, slot, column, before: None });
             if let Some(record) = self.arenas[kind].record_mut(slot)
                 && let Some(reference) = record.reference_mut(index)
             {
@@ -162,8 +163,9 @@ impl UnitOfWork {
     }
 
     pub(super) fn write_column(&mut self, kind: Kind, slot: Slot, column: usize, value: Value) -> Result<()> {
-        let before = self.arenas[kind].tenant(slot)?.value(column).to_value();
-        self.journal.push(Undo::Column { kind, slot, column, before: Box::new(before) });
+        let record = self.arenas[kind].tenant(slot)?;
+        let before = (!record.is_unset(column)).then(|| Box::new(record.value(column).to_value()));
+        self.journal.push(Undo::Column { kind, slot, column, before });
         let meta = self.arenas[kind].meta;
         let found = value.kind();
         match self.arenas[kind].record_mut(slot) {

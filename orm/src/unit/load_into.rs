@@ -12,9 +12,7 @@ use super::rollback::Undo;
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::load::{EntitySink, Existing};
-use crate::mapping::{
-    ClassReader, Collection, EntityMeta, KeyValues, LazyStrategy, Lineage, Record, RelationKind, Storage,
-};
+use crate::mapping::{ClassReader, EntityMeta, KeyValues, LazyStrategy, Lineage, Record, RelationKind, Storage};
 use crate::row::{ReadError, RowReader, read_typed};
 use crate::value::Value;
 
@@ -105,7 +103,7 @@ impl EntitySink for UnitOfWork {
             }
         }
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
-            *collection = Collection { members: all, epoch, session: Some(session) };
+            (collection.members, collection.epoch, collection.session) = (all, epoch, Some(session));
         }
         // With nothing to take back, the members are as they were at any mark.
         if !self.journal.is_empty() {

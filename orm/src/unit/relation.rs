@@ -151,7 +151,8 @@ impl UnitOfWork {
         let Some(record) = self.arenas[kind].record_mut(slot) else { return };
         for index in 0..meta.relations.len() {
             if let Some(field) = record.collection_mut(index) {
-                *field.collection_mut() = Collection { session: Some(session), epoch, ..Collection::default() };
+                let former = field.collection_mut().former.take();
+                *field.collection_mut() = Collection { session: Some(session), epoch, former, ..Collection::default() };
             }
         }
     }
@@ -191,7 +192,11 @@ impl UnitOfWork {
                 found.push(Found { kind: target_kind, slot: target, joined: None });
                 Some(target)
             }
-            None => self.target_of(kind, slot, index).or_else(|| self.target_by_id(kind, slot, index)),
+            None => {
+                let former = self.former_target(kind, slot, index);
+                let target = former.or_else(|| self.target_of(kind, slot, index));
+                target.or_else(|| self.target_by_id(kind, slot, index))
+            }
         };
         if let Some(target) = target {
             self.displace(kind, slot, index, target);
@@ -220,6 +225,7 @@ impl UnitOfWork {
             // A mapping without an inverse is refused when the schema is checked; here the member just stays alone.
             let _ = self.join(kind, slot, index, member);
         }
+        self.settle_former_members(kind, slot, index);
     }
 
     /// Puts a member into a collection, or an entity into a one-to-one.
@@ -477,7 +483,7 @@ impl UnitOfWork {
             // What was known is expired; from here on only what is put in.
             let members = self.unflushed_members(kind, owner, relation);
             if let Some(collection) = self.collection_mut(kind, owner, relation) {
-                *collection = Collection { members, ..Collection::default() };
+                (collection.members, collection.epoch) = (members, 0);
             }
         }
         let Some(collection) = self.collection_mut(kind, owner, relation) else { return };

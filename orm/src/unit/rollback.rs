@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use super::UnitOfWork;
 use super::arena::{Arena, Kind};
 use super::epoch::EXPIRED;
+use super::former::Departing;
 use super::lifecycle::State;
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, KeyValues, RelationKind};
@@ -38,8 +39,8 @@ pub(super) enum Undo {
     Noted { kind: Kind, slot: Slot, snapshot: u32 },
     /// A flush inserted the rows; the database assigned the columns of this mask.
     Inserted { kind: Kind, slots: Box<[Slot]>, assigned: u64 },
-    /// A flush wrote a column itself (a key, a version, a default).
-    Column { kind: Kind, slot: Slot, column: usize, before: Box<Value> },
+    /// A flush wrote a column itself (a key, a version, a default); before it may have been unset.
+    Column { kind: Kind, slot: Slot, column: usize, before: Option<Box<Value>> },
     /// The state changed.
     State { kind: Kind, slot: Slot, before: State },
     /// The row was found to be gone and its key taken.
@@ -68,12 +69,19 @@ pub(super) enum Undo {
 
 /// What a rollback took out of the session: entities that have no row (any more), as values again.
 ///
+/// They keep their relationships: added again, all or some of them and in any order, to this session or to another, they are linked as they
+/// were. One that is left out is missing in the collections of the others, and a reference to it is an error of the flush. Change what made
+/// the flush fail before or after adding; only an entity without any relationship field must be added as it was handed back, as nothing
+/// but its columns tells which one it was.
+///
 /// Counterpart: pending objects, which become transient when a SQLAlchemy session rolls back.
 #[derive(Default)]
 pub struct RolledBack {
     entities: FxHashMap<(TypeId, Slot), Box<dyn Any + Send>>,
     /// Last added first, as the journal runs backwards.
     order: Vec<(TypeId, Slot)>,
+    /// While the journal runs: how the entities are linked.
+    departing: Departing,
 }
 
 /// Where memory stood when a savepoint was set.
@@ -150,12 +158,16 @@ impl UnitOfWork {
 
     /// Makes memory as it was at a mark, and hands back the entities that were added since.
     pub fn undo_to(&mut self, mark: usize) -> RolledBack {
-        let mut handed_back = RolledBack::default();
+        let mut handed_back = RolledBack { departing: self.links_since(mark), ..RolledBack::default() };
+        if !handed_back.departing.is_empty() {
+            self.formers.forget_columns();
+        }
         while self.journal.len() > mark
             && let Some(undo) = self.journal.pop()
         {
             self.undo(undo, &mut handed_back);
         }
+        handed_back.departing = Departing::default();
         handed_back
     }
 
@@ -183,7 +195,9 @@ impl UnitOfWork {
                     place.epoch = EXPIRED;
                 }
             }
-            Undo::Column { kind, slot, column, before } => self.overwrite(kind, slot, column, *before),
+            Undo::Column { kind, slot, column, before } => {
+                self.overwrite(kind, slot, column, before.map(|before| *before))
+            }
             Undo::State { kind, slot, before } => {
                 // Nothing but a mark for deletion leads away from there; whoever bore it may have left since.
                 if before == State::Persistent {
@@ -277,10 +291,7 @@ impl UnitOfWork {
         }
         let columns = (0..arena.meta.columns.len().min(64)).filter(|column| assigned >> column & 1 == 1);
         if let Some(record) = arena.record_mut(slot) {
-            for column in columns {
-                // `NULL` is what unsets a value that the database assigns.
-                let _ = record.set_value(column, Value::Null);
-            }
+            columns.for_each(|column| record.unset(column));
         }
     }
 
@@ -288,14 +299,15 @@ impl UnitOfWork {
         let arena = &mut self.arenas[kind];
         let meta = arena.meta;
         if let Some(record) = arena.record_mut(slot) {
-            // Outside the session its collections mean nothing.
+            // Outside the session its collections mean nothing but who was linked.
             for index in 0..meta.relations.len() {
                 if let Some(field) = record.collection_mut(index) {
                     *field.collection_mut() = Default::default();
                 }
             }
         }
-        if let Some(entity) = arena.vacate(slot) {
+        self.keep_links(kind, slot, &handed_back.departing);
+        if let Some(entity) = self.arenas[kind].vacate(slot) {
             handed_back.put((meta.type_id)(), slot, entity);
         }
     }
@@ -334,20 +346,22 @@ impl UnitOfWork {
     }
 
     /// Writes one column back, through its `BelongsTo` if it has one.
-    fn overwrite(&mut self, kind: Kind, slot: Slot, column: usize, value: Value) {
+    fn overwrite(&mut self, kind: Kind, slot: Slot, column: usize, value: Option<Value>) {
         let meta = self.arenas[kind].meta;
         let through = meta.relations.iter().position(|relation| relation.columns.contains(&column));
         let Some(record) = self.arenas[kind].record_mut(slot) else { return };
-        match through {
-            Some(index) => {
+        match (through, value) {
+            (Some(index), value) => {
                 if let Some(reference) = record.reference_mut(index) {
                     // A foreign key is written as a whole, and so is it taken back: to none.
+                    let value = value.unwrap_or(Value::Null);
                     let _ = reference.set_id(&vec![value; meta.relations[index].columns.len()]);
                 }
             }
-            None => {
+            (None, Some(value)) => {
                 let _ = record.set_value(column, value);
             }
+            (None, None) => record.unset(column),
         }
     }
 }

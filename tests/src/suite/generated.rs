@@ -11,6 +11,9 @@ use crate::sent::{check_kinds, check_silence};
 cases![
     the_database_fills_in_keys_and_defaults,
     a_given_value_wins_over_a_default,
+    null_wins_over_a_default,
+    a_rollback_leaves_values_out_again,
+    a_merge_tells_null_from_a_value_that_is_left_out,
     client_defaults_are_evaluated_for_each_row,
     onupdate_applies_to_changes_only,
     a_version_counts_changes,
@@ -93,6 +96,78 @@ fn a_given_value_wins_over_a_default(db: &Db) -> Result<()> {
     session.commit()?;
     let read = session.load(ticket)?;
     assert_eq!((&read.status, &read.assignee), (&Auto::from("closed".to_owned()), &ann));
+    Ok(())
+}
+
+/// Values that may be `NULL` and have a default: of the database, of the client, and in an embedded struct.
+#[derive(Entity, Debug, Default)]
+struct Grade {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(server_default = "7")]
+    level: Auto<Option<i64>>,
+    #[entity(default = 8)]
+    mark: Auto<Option<i64>>,
+    #[entity(embed)]
+    more: More,
+}
+
+#[derive(Embed, Debug, Default)]
+struct More {
+    #[entity(default = 9)]
+    points: Auto<Option<i64>>,
+}
+
+fn grade(given: Auto<Option<i64>>) -> Grade {
+    Grade { level: given, mark: given, more: More { points: given }, ..Grade::default() }
+}
+
+fn values(session: &Session, grade: Key<Grade>) -> [Auto<Option<i64>>; 3] {
+    let grade = &session[grade];
+    [grade.level, grade.mark, grade.more.points]
+}
+
+fn null_wins_over_a_default(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Grade])?);
+    let grades = session.add_all([Auto::Set(None), Auto::Unset, Auto::Set(Some(1))].map(grade));
+    session.commit()?;
+    session.expunge_all();
+    let there = session.query::<Grade>().order_by(Grade::ID).all()?;
+    assert_eq!(there.len(), grades.len());
+    assert_eq!(values(&session, there[0]), [Auto::Set(None); 3]);
+    assert_eq!(values(&session, there[1]), [7, 8, 9].map(|value| Auto::Set(Some(value))));
+    assert_eq!(values(&session, there[2]), [Auto::Set(Some(1)); 3]);
+    Ok(())
+}
+
+fn a_rollback_leaves_values_out_again(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Grade])?);
+    let grades = session.add_all([Auto::Set(None), Auto::Unset].map(grade));
+    session.flush()?;
+    let mut back = session.rollback()?;
+    let grades = grades.into_iter().filter_map(|grade| back.take(grade)).collect::<Vec<_>>();
+    assert_eq!([grades[0].level, grades[0].mark], [Auto::Set(None); 2]);
+    assert_eq!([grades[1].level, grades[1].mark, grades[1].more.points], [Auto::Unset; 3]);
+    let again = session.add_all(grades);
+    session.commit()?;
+    again.iter().try_for_each(|grade| session.refresh(*grade).map(drop))?;
+    assert_eq!(values(&session, again[0]), [Auto::Set(None); 3]);
+    assert_eq!(values(&session, again[1]), [7, 8, 9].map(|value| Auto::Set(Some(value))));
+    Ok(())
+}
+
+fn a_merge_tells_null_from_a_value_that_is_left_out(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Grade])?);
+    let held = session.add(grade(Auto::Set(Some(1))));
+    session.commit()?;
+    let id = session[held].id;
+    session.merge(Grade { id, ..grade(Auto::Unset) })?;
+    session.commit()?;
+    assert_eq!(session.load(held)?.level, Auto::Set(Some(1)));
+    session.merge(Grade { id, ..grade(Auto::Set(None)) })?;
+    session.commit()?;
+    session.load(held)?;
+    assert_eq!(values(&session, held), [Auto::Set(None); 3]);
     Ok(())
 }
 

@@ -56,6 +56,8 @@ fn embedded(ident: &Ident) -> TokenStream {
 fn values() -> TokenStream {
     quote! {
         fn value(&self, _: usize) -> __orm::ValueRef<'_> { __orm::faulty() }
+        fn is_unset(&self, _: usize) -> bool { __orm::faulty() }
+        fn unset(&mut self, _: usize) { __orm::faulty() }
         fn set_value(&mut self, _: usize, _: __orm::Value) -> __orm::Result<(), __orm::String> { __orm::faulty() }
         fn refresh(&mut self, _: &mut dyn __orm::RowReader, _: usize) -> __orm::Result<(), __orm::ReadError> {
             __orm::faulty()

@@ -1,4 +1,4 @@
-//! `value` and `set_value`: columns by position.
+//! `value`, `set_value`, `is_unset` and `unset`: columns by position.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
@@ -51,9 +51,55 @@ pub(crate) fn values(model: &Model) -> TokenStream {
         |base| quote!(__orm::Record::set_value(&mut self.#base, position, value)),
         &quote!(__orm::unset_column(&value)),
     );
+    let is_unset = Dispatch {
+        count: Count::Columns,
+        arms: &|field| {
+            let (span, ident) = (field.blame(), &field.ident);
+            of_columns(field, quote_spanned!(span=> __orm::ColumnType::is_unset(&self.#ident)))
+        },
+        embedded: &|field| {
+            let ident = &field.ident;
+            quote_spanned!(field.blame()=> __orm::Embedded::is_unset(&self.#ident, position))
+        },
+        otherwise: quote!(false),
+    };
+    let unset = Dispatch {
+        count: Count::Columns,
+        arms: &|field| {
+            let (span, ident) = (field.blame(), &field.ident);
+            of_columns(field, quote_spanned!(span=> __orm::ColumnType::unset(&mut self.#ident)))
+        },
+        embedded: &|field| {
+            let ident = &field.ident;
+            quote_spanned!(field.blame()=> __orm::Embedded::unset(&mut self.#ident, position))
+        },
+        otherwise: quote!({}),
+    };
+    let is_unset = Count::Columns.own(
+        model,
+        &is_unset.body(&model.fields),
+        |base| quote!(__orm::Record::is_unset(&self.#base, position)),
+        &is_unset.otherwise,
+    );
+    let unset = Count::Columns.own(
+        model,
+        &unset.body(&model.fields),
+        |base| quote!(__orm::Record::unset(&mut self.#base, position)),
+        &unset.otherwise,
+    );
     quote! {
+        fn is_unset(&self, position: usize) -> bool { #is_unset }
+        fn unset(&mut self, position: usize) { #unset }
         fn value(&self, position: usize) -> __orm::ValueRef<'_> { #value }
         fn set_value(&mut self, position: usize, value: __orm::Value) -> __orm::Result<(), __orm::String> { #set_value }
+    }
+}
+
+/// What to do with a column; a foreign key is never left to the database.
+fn of_columns(field: &Field, column: TokenStream) -> Vec<Option<TokenStream>> {
+    match &field.role {
+        Role::Column(_) => vec![Some(column)],
+        _ => vec![None; Count::Columns.of(field)],
     }
 }
 
