@@ -74,7 +74,7 @@ pub(crate) use blocking::now;
 pub use blocking::{Blocking, Connection, Engine};
 pub use connection::ConnectionOf;
 pub(crate) use connection::Core as ConnectionCore;
-pub use dialect::{Capabilities, DialectName, Placeholder};
+pub use dialect::{Capabilities, DialectName, NullSafeEquality, Placeholder};
 pub(crate) use facades::facades;
 pub use options::EngineBuilder;
 pub(crate) use packet::bytes_of;

@@ -73,7 +73,7 @@ pub enum Error {
     /// An UPDATE or DELETE did not find the rows it was meant for: somebody else changed or deleted them.
     #[error(
         "{entity}: {statement} matched {found} rows, expected {expected}: \
-         a row was changed or deleted by somebody else; refresh the entity and try again"
+         a row was changed or deleted by another transaction{}", stale_way_out(.entity, .columns)
     )]
     StaleData {
         /// The entity.
@@ -84,6 +84,9 @@ pub enum Error {
         expected: usize,
         /// How many rows the database matched.
         found: usize,
+        /// The columns that were edited while the entity was expired, and that no longer have the value which the session knew
+        /// (or the row is gone); empty where the row was looked for by key and version alone.
+        columns: Vec<&'static str>,
     },
     /// Rows, or tables, depend on each other in a circle.
     #[error(
@@ -209,6 +212,19 @@ pub enum Error {
 /// What to do about a value that a field does not take, where that is plain.
 fn way_out(found: &str) -> &'static str {
     if found == "NULL" { "; read it as an `Option`, or make the column NOT NULL" } else { "" }
+}
+
+/// What to do about a row that is not as the session knew it.
+fn stale_way_out(entity: &str, columns: &[&str]) -> String {
+    if columns.is_empty() {
+        return "; `session.refresh(key)?` the entity, then edit again".to_owned();
+    }
+    let columns: Vec<String> = columns.iter().map(|column| format!("`{entity}.{column}`")).collect();
+    format!(
+        " since this session read it ({} edited while the entity was expired); `session.refresh(key)?`, then edit again, \
+         and `session.load(key)?` before you edit what a commit has expired",
+        columns.join(", ")
+    )
 }
 
 /// Why a key is not honored.

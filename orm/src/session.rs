@@ -38,16 +38,24 @@ pub use rel::{Rel, RelOf};
 
 use self::link::Link;
 use self::options::SessionOptions;
+use crate::column_type::ColumnType;
 use crate::engine::{Blocking, EngineOf, Mode};
 use crate::error::Result;
 use crate::key::{IsA, Key};
 use crate::mapping::{Entity, Relationship};
+use crate::sql::Column;
 use crate::unit::{FlushPlan, History, Memory, State, UnitOfWork};
 
 /// A workspace: the entities of one conversation with a database, each once, and their changes. It blocks while the database works.
 ///
 /// Programs hold [`Key`]s; the session owns the entities. `session[key]` reads one from memory, `session[key].name = ...` edits it; both panic on a
 /// key that this session does not honor, as an index out of range does. [`peek`](Session::peek) and [`edit`](Session::edit) give an error instead.
+///
+/// `session[key]` never asks the database. After a commit, an entity is expired: memory shows the values of the transaction that is over.
+/// [`load`](Session::load) reads the row again if needed. An edit of expired memory is allowed and guarded: its UPDATE requires that the edited
+/// columns still have the values which memory had, so a change by another transaction gives
+/// [`Error::StaleData`](crate::Error::StaleData) instead of being overwritten. An assignment of the value that memory already has is found by
+/// nothing: use [`set`](Session::set) where it must count. SQLAlchemy reads an expired object at the first access instead, at one SELECT each.
 ///
 /// Counterpart: `sqlalchemy.orm.Session`.
 pub type Session = SessionOf<Blocking>;
@@ -130,6 +138,40 @@ impl<M: Mode> SessionOf<M> {
     /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
     pub fn edit<E: Entity>(&mut self, key: Key<E>) -> Result<&mut E> {
         self.core.unit.edit(key)
+    }
+
+    /// Assigns a column of an entity. The next flush writes the column whatever memory held, even if the value is the same.
+    ///
+    /// A plain `session[key].name = ..` is found by comparison, so an assignment of the value that memory already has leaves no trace;
+    /// on an expired entity that value may differ from the row's. `set` is the assignment that always counts. Sends nothing.
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Entity, Debug, Default)]
+    /// # struct Door { #[entity(primary_key)] id: Auto<i64>, state: String }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::new("sqlite://")?;
+    /// # engine.create_all(schema![Door])?;
+    /// let mut session = Session::new(&engine);
+    /// let door = session.add(Door { state: "open".into(), ..Door::default() });
+    /// session.commit()?; // expires `door`: another session may close it from here on
+    /// session.set(door, Door::STATE, "open")?;
+    /// session.commit()?; // UPDATE door SET state = 'open'
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored; [`Error::InvalidRequest`](crate::Error::InvalidRequest) when
+    /// the entity was deleted in this transaction.
+    ///
+    /// Counterpart: `user.name = ..` in SQLAlchemy, which notices every assignment.
+    pub fn set<C: IsA<O>, O: Entity, T: ColumnType>(
+        &mut self,
+        key: Key<C>,
+        column: Column<O, T>,
+        value: impl Into<T>,
+    ) -> Result<()> {
+        self.core.unit.assign(key.as_a(), column.name(), value.into().into())
     }
 
     /// Marks an entity for deletion by the next flush, which also deletes or lets go what its cascades reach. Sends nothing.

@@ -19,6 +19,7 @@ mod former;
 mod generated;
 mod history;
 mod identity_map;
+mod intent;
 mod key_order;
 mod lifecycle;
 mod load_into;
@@ -365,13 +366,19 @@ impl UnitOfWork {
 
     /// The same; refuses what has no row any more, as relationships of it would never be written.
     fn check_row<E: Entity>(&self, key: Key<E>) -> Result<Kind> {
-        let kind = self.check_present(key)?;
+        self.check_present(key)?;
+        self.check_there(key, "cannot be changed")
+    }
+
+    /// The same, with what cannot be done without a row.
+    fn check_there<E: Entity>(&self, key: Key<E>, refused: &str) -> Result<Kind> {
+        let kind = self.check(key)?;
         if self.arenas[kind].state(key.slot()) != Some(State::Deleted) {
             return Ok(kind);
         }
         let identity = self.identity_of(kind, key.slot()).unwrap_or_default();
         Err(Error::invalid(format!(
-            "{} with key {} was deleted in this transaction, so that its relationships cannot be changed; add a new one, or roll back",
+            "{} with key {} was deleted in this transaction and {refused}; add a new one, or roll back",
             E::entity_meta().name,
             key_text(&identity)
         )))

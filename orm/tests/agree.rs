@@ -163,9 +163,11 @@ fn a_dropped_edit_makes_no_orphan() -> orm::Result<()> {
     session.commit()?;
     let drops: [DropEdit; 2] = [Session::expire, |session, page| session.refresh(page).map(drop)];
     for drop_edit in drops {
-        session.rel(loose, Page::ALBUM).set(album)?;
+        session.load(loose)?;
+        session[loose].album = BelongsTo::to(album);
         drop_edit(&mut session, loose)?;
         session.flush()?;
+        session.load(loose)?;
         session.rel(album, Album::PAGES).push(loose)?;
         session.rel(album, Album::PAGES).remove(loose)?;
         drop_edit(&mut session, loose)?;

@@ -398,7 +398,7 @@ fn rule_6_identifiers_are_quoted() -> orm::Result<()> {
     let mut session = Session::new(&engine);
     let recorder = engine.record();
     let odd = session.add(Odd { order: "x".to_owned(), ..Odd::default() });
-    session.commit()?;
+    session.flush()?;
     session[odd].order = "y".to_owned();
     session.commit()?;
     assert_eq!(session.query::<Odd>().filter(Odd::ORDER.eq("y")).order_by(Odd::ORDER.desc()).one()?, odd);

@@ -55,6 +55,7 @@ mod cascades;
 mod consistency;
 mod corners;
 mod ended_transactions;
+mod expired;
 mod expression_language;
 mod extremes;
 mod failing_reads;
@@ -101,6 +102,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         consistency,
         corners,
         ended_transactions,
+        expired,
         expression_language,
         extremes,
         failing_reads,

@@ -47,6 +47,22 @@ impl Placeholder {
     }
 }
 
+/// How a column is compared with a value so that only the same value is equal, and `NULL` equals `NULL`.
+///
+/// A pair is written around both sides of the comparison, by the type of the column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NullSafeEquality {
+    /// The operator, with blanks around.
+    pub operator: &'static str,
+    /// Around texts, so that case and blanks count whatever the column's collation.
+    pub text: (&'static str, &'static str),
+    /// Around JSON, so that its layout does not count.
+    pub json: (&'static str, &'static str),
+    /// Around floats of 32 bits.
+    pub float: (&'static str, &'static str),
+}
+
 /// What a database can do. Read where it matters; nothing asks for the database's name instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -129,6 +145,8 @@ pub struct Capabilities {
     pub row_locks: bool,
     /// Whether it has all four isolation levels of the standard.
     pub isolation_levels: bool,
+    /// How a column is compared with a value so that `NULL` equals `NULL`.
+    pub null_safe_equality: NullSafeEquality,
     /// How many parameters one statement may have.
     pub max_binds: usize,
     /// How many operands of one kind stand in a row (`a + b + ...`): the parser goes a level deeper for each.
@@ -142,6 +160,11 @@ pub struct Capabilities {
     /// How many rows of generated keys one INSERT asks for.
     pub insert_rows: usize,
 }
+
+/// The bytes of a text in any character set, whatever its collation takes for equal.
+const BYTES_OF_TEXT: (&str, &str) = ("CAST(CONVERT(", " USING utf8mb4) AS BINARY)");
+/// A FLOAT is compared as a DOUBLE, and differs from the DOUBLE that stands for the same decimal.
+const SINGLE: (&str, &str) = ("CAST(", " AS FLOAT)");
 
 impl Capabilities {
     /// SQLite, as compiled in.
@@ -185,6 +208,12 @@ impl Capabilities {
             statement_timeout: false,
             row_locks: false,
             isolation_levels: false,
+            null_safe_equality: NullSafeEquality {
+                operator: " IS ",
+                text: ("", " COLLATE BINARY"),
+                json: ("json(", ")"),
+                float: ("", ""),
+            },
             max_binds: 32_766,
             // Of the 1,000 levels that an expression may have.
             max_chain: 900,
@@ -237,6 +266,12 @@ impl Capabilities {
             statement_timeout: true,
             row_locks: true,
             isolation_levels: true,
+            null_safe_equality: NullSafeEquality {
+                operator: " IS NOT DISTINCT FROM ",
+                text: ("", ""),
+                json: ("CAST(", " AS JSONB)"),
+                float: ("", ""),
+            },
             max_binds: 65_535,
             max_chain: 2_000,
             max_listed: 8_000,
@@ -255,6 +290,13 @@ impl Capabilities {
             // Blanks at the end count, as in the other databases.
             collation: Some("utf8mb4_nopad_bin"),
             statement_timeout: true,
+            // It has no type for JSON: documents are texts.
+            null_safe_equality: NullSafeEquality {
+                operator: " <=> ",
+                text: BYTES_OF_TEXT,
+                json: ("CAST(JSON_COMPACT(", ") AS BINARY)"),
+                float: SINGLE,
+            },
             ..Self::mysql()
         }
     }
@@ -303,6 +345,12 @@ impl Capabilities {
             statement_timeout: false,
             row_locks: true,
             isolation_levels: true,
+            null_safe_equality: NullSafeEquality {
+                operator: " <=> ",
+                text: BYTES_OF_TEXT,
+                json: ("CAST(", " AS JSON)"),
+                float: SINGLE,
+            },
             max_binds: 65_535,
             // What fits the stack of a thread of the server as it is set up by default.
             max_chain: 400,

@@ -82,8 +82,8 @@ facades! {
 }
 
 impl Session {
-    /// Undoes the transaction, in the database and in memory: entities read as they did when it began, and are expired; those that were added are handed back with their
-    /// [links](RolledBack).
+    /// Undoes the transaction, in the database and in memory: entities read as they did when it began, and are expired; those that were added
+    /// are handed back with their [links](RolledBack). Without a transaction and without changes nothing happens.
     ///
     /// # Errors
     /// What the database says to ROLLBACK; memory is rolled back all the same, and the connection is closed. [`Error::InvalidRequest`] when a statement by
@@ -142,6 +142,11 @@ impl<M: Mode> Core<M> {
 
     /// Undoes the transaction, in the database and in memory.
     pub(super) async fn rollback(&mut self) -> Result<RolledBack> {
+        if !self.link.in_transaction() && self.unit.is_as_begun() {
+            // There is nothing to undo, and so nothing that memory shows is less true than before.
+            self.forget_savepoints();
+            return Ok(RolledBack::default());
+        }
         let outcome = self.link.rollback().await;
         let handed_back = self.unit.rollback();
         self.forget_savepoints();

@@ -36,9 +36,10 @@ facades! {
         }
 
         /// Reads an entity again; unflushed edits of it, and of what its `refresh-expire` cascades reach, are dropped.
+        /// Changes of relationships by `rel(..)` are kept, as the other end was changed with them: they are flushed first.
         ///
         /// # Errors
-        /// As [`load`](Session::load); [`Error::InvalidRequest`] when the entity has no row yet.
+        /// As [`load`](Session::load); [`Error::InvalidRequest`] when the entity has no row yet, or was deleted by this session.
         ///
         /// Counterpart: `Session.refresh`.
         pub fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
@@ -93,6 +94,8 @@ impl<M: Mode> Core<M> {
         }
         if self.unit.is_modified(key)? {
             self.autoflush().await?;
+        } else {
+            self.unit.drop_void_edit(key)?;
         }
         self.reread(key).await
     }
@@ -101,7 +104,18 @@ impl<M: Mode> Core<M> {
     async fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
         self.unit.is_expired(key)?;
         self.unit.expire(key)?;
+        if self.unit.is_modified(key)? {
+            // A change of a relationship, which the other end made too, is written before the row is read.
+            self.autoflush().await?;
+        }
         self.reread(key).await?;
+        if self.unit.is_expired(key)? {
+            return Err(Error::invalid(format!(
+                "{} has a changed relationship that is not flushed, so its row cannot be read into memory: \
+                 `session.flush()?` before the refresh",
+                E::entity_meta().name
+            )));
+        }
         self.unit.entity(key)
     }
 

@@ -70,6 +70,21 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         Ok(member)
     }
 
+    /// Reads an entity again if it is expired, as what is to be done depends on its foreign key.
+    async fn read_again<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+        self.session.core.freshen(key).await?;
+        match self.session.core.unit.is_expired(key)? {
+            false => Ok(()),
+            true => Err(Error::invalid(format!(
+                "the {} is expired and has edits that are not flushed, so that {}.{} cannot be decided: \
+                 `session.flush()?` or `session.refresh(key)?` first",
+                E::entity_meta().name,
+                O::entity_meta().name,
+                self.relationship.name()
+            ))),
+        }
+    }
+
     async fn members(&mut self) -> Result<Vec<Key<T>>> {
         self.ensure().await?;
         self.session.core.unit.members(self.owner, self.relationship)
@@ -87,7 +102,7 @@ facades! {
         }
 
         /// Takes a member out; with `delete-orphan` the next flush deletes it. One that is not in it is left alone;
-        /// where only the rows of a many-to-many relationship can tell, they are loaded.
+        /// where memory is expired, the member is read again first, and where only the rows of a many-to-many relationship can tell, they are loaded.
         ///
         /// # Errors
         /// [`Error::UnknownKey`] when a key is not honored; as [`load`](Self::load) when it loads.
@@ -139,7 +154,14 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
     /// Takes a member out; where only the rows can tell whether it is one, they are loaded.
     async fn take_out(&mut self, member: Key<T>) -> Result<()> {
         if self.session.core.unit.is_member(self.owner, self.relationship, member)?.is_none() {
-            self.ensure().await?;
+            match self.relationship.meta().kind {
+                RelationKind::ManyToMany => self.ensure().await?,
+                // The member's foreign key tells, once it has been read again.
+                _ => match self.read_again(member).await {
+                    Err(Error::ObjectDeleted { .. }) => return Ok(()),
+                    read => read?,
+                },
+            }
         }
         self.session.core.unit.take_out(self.owner, self.relationship, member)
     }
@@ -273,10 +295,11 @@ facades! {
             self.point_to(other)
         }
 
-        /// Empties the relationship; a required one must be set again before the flush.
+        /// Empties the relationship; a required one must be set again before the flush. With `delete-orphan` at the other end the flush deletes
+        /// the entity, which is read again first if it is expired.
         ///
         /// # Errors
-        /// As [`set`](Self::set).
+        /// As [`set`](Self::set); as [`load`](Self::load) when it reads.
         pub fn clear(mut self) -> Result<()> {
             self.empty()
         }
@@ -314,6 +337,10 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
     /// Empties the relationship.
     async fn empty(&mut self) -> Result<()> {
         if self.relationship.meta().kind == RelationKind::BelongsTo {
+            if self.session.core.unit.may_orphan(self.owner, self.relationship)? {
+                // Only what had an owner is an orphan without.
+                self.read_again(self.owner).await?;
+            }
             return self.session.core.unit.point_to(self.owner, self.relationship, None);
         }
         for member in self.members().await? {

@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::Entry;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
 use super::arena::Kind;
@@ -29,6 +29,8 @@ pub(super) enum Operation {
     Link,
     /// Removes rows between two entities.
     Unlink,
+    /// Removes rows between two entities that may be gone: expired memory alone knew of them.
+    UnlinkIfThere,
     /// Removes every row between an entity and others.
     UnlinkAll,
 }
@@ -47,6 +49,15 @@ pub(super) struct Batch {
     pub(super) others: Vec<Slot>,
     /// The columns that are written.
     pub(super) columns: ColumnSet,
+    /// The columns that must still have the value that the session knows, as the rows were edited while expired.
+    pub(super) guards: ColumnSet,
+}
+
+/// The shape of the UPDATE of a row.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Written {
+    columns: ColumnSet,
+    guards: ColumnSet,
 }
 
 impl UnitOfWork {
@@ -59,14 +70,15 @@ impl UnitOfWork {
     ) {
         for kind in component.iter().copied() {
             let meta = self.arenas[kind].meta;
-            let mut updates: Vec<(Slot, ColumnSet)> = Vec::new();
+            let mut updates: Vec<(Slot, Written)> = Vec::new();
             let mut inserts: Vec<Batch> = Vec::new();
             for (_, slot) in layer.iter().copied().filter(|(found, _)| *found == kind) {
                 let class = self.class_of(kind, slot);
                 if self.arenas[kind].state(slot) != Some(State::Pending) {
                     let columns = self.changed_columns(kind, slot, changes);
                     if !columns.is_empty() {
-                        updates.push((slot, columns));
+                        let guards = self.guarded_columns(kind, slot, &columns);
+                        updates.push((slot, Written { columns, guards }));
                     }
                     continue;
                 }
@@ -110,37 +122,40 @@ impl UnitOfWork {
     }
 
     /// Updates of one table that share their columns share a statement; rows go in the order of their keys.
-    fn update_batches(&self, kind: Kind, mut updates: Vec<(Slot, ColumnSet)>, batches: &mut Vec<Batch>) {
+    fn update_batches(&self, kind: Kind, mut updates: Vec<(Slot, Written)>, batches: &mut Vec<Batch>) {
         self.sort_by_key(kind, &mut updates, |(slot, _)| *slot);
         let mut found: Vec<Batch> = Vec::new();
-        let mut by_shape: FxHashMap<(usize, ColumnSet), usize> = FxHashMap::default();
-        let mut add = |slot: Slot, part: usize, columns: ColumnSet| {
+        let mut by_shape: FxHashMap<(usize, Written), usize> = FxHashMap::default();
+        let mut add = |slot: Slot, part: usize, written: Written| {
             // Neighbors mostly share a shape: that spares the look-up.
             if let Some(batch) = found.last_mut()
                 && batch.part == part
-                && batch.columns == columns
+                && batch.columns == written.columns
+                && batch.guards == written.guards
             {
                 return batch.rows.push(slot);
             }
-            match by_shape.entry((part, columns)) {
+            match by_shape.entry((part, written)) {
                 Entry::Occupied(batch) => found[*batch.get()].rows.push(slot),
                 Entry::Vacant(place) => {
-                    let columns = place.key().1.clone();
+                    let Written { columns, guards } = place.key().1.clone();
                     place.insert(found.len());
-                    found.push(Batch::entity(Operation::Update, kind, part, vec![slot]).of(columns));
+                    found
+                        .push(Batch { guards, ..Batch::entity(Operation::Update, kind, part, vec![slot]).of(columns) });
                 }
             }
         };
         let meta = self.arenas[kind].meta;
-        for (slot, columns) in updates {
+        for (slot, written) in updates {
             if meta.lineage.is_none() {
-                add(slot, 0, columns);
+                add(slot, 0, written);
                 continue;
             }
             for part in meta.parts_of(self.class_of(kind, slot)) {
-                let own = columns.iter().filter(|column| meta.is_in_part(*part, *column)).collect::<ColumnSet>();
-                if !own.is_empty() {
-                    add(slot, meta.shared_part(*part), own);
+                let own = |set: &ColumnSet| set.iter().filter(|column| meta.is_in_part(*part, *column)).collect();
+                let (columns, guards): (ColumnSet, ColumnSet) = (own(&written.columns), own(&written.guards));
+                if !columns.is_empty() {
+                    add(slot, meta.shared_part(*part), Written { columns, guards });
                 }
             }
         }
@@ -182,7 +197,8 @@ impl UnitOfWork {
             !changes.postponed.is_empty() && arena.meta.relations.iter().enumerate().any(through)
         };
         for index in 0..arena.meta.columns.len() {
-            if before.values[index].as_value_ref() != record.value(index) && !waits(index) {
+            let differs = before.values[index].as_value_ref() != record.value(index);
+            if (differs || self.is_assigned(kind, slot, index)) && !waits(index) {
                 columns.insert(index);
             }
         }
@@ -268,9 +284,13 @@ impl UnitOfWork {
 
     pub(super) fn link_batches(&self, changes: &Changes, batches: &mut Vec<Batch>) {
         let mut net: FxHashMap<(Kind, usize, Slot, Slot), i32> = FxHashMap::default();
+        let mut unsure = FxHashSet::default();
         let mut order = Vec::new();
         for link in &self.links {
             let key = (link.kind, link.relation, link.owner, link.member);
+            if link.unsure {
+                unsure.insert(key);
+            }
             *net.entry(key).or_insert_with(|| {
                 order.push(key);
                 0
@@ -283,18 +303,22 @@ impl UnitOfWork {
             self.arenas[kind].inverses[relation].is_none()
                 && self.arenas[member_kind].state(member) == Some(State::Deleting)
         };
-        for wanted in [Operation::Unlink, Operation::Link] {
+        for wanted in [Operation::Unlink, Operation::UnlinkIfThere, Operation::Link] {
             for key in &order {
                 let (kind, relation, owner, member) = *key;
                 let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
                 let change = net.get(key).copied().unwrap_or(0);
-                let operation = if change > 0 { Operation::Link } else { Operation::Unlink };
+                let operation = match change > 0 {
+                    true => Operation::Link,
+                    false if unsure.contains(key) => Operation::UnlinkIfThere,
+                    false => Operation::Unlink,
+                };
                 if change != 0
                     && operation == wanted
                     && stays(kind, owner)
                     && member_kind.is_some_and(|member_kind| {
                         stays(member_kind, member)
-                            || (operation == Operation::Unlink && is_cut(kind, relation, member_kind, member))
+                            || (operation != Operation::Link && is_cut(kind, relation, member_kind, member))
                     })
                 {
                     self.on_relation(operation, kind, relation, owner, Some(member), batches);
@@ -352,6 +376,7 @@ impl UnitOfWork {
             rows: batch.rows[start..end].to_vec(),
             others: others(start, end),
             columns: batch.columns.clone(),
+            guards: batch.guards.clone(),
             ..batch
         };
         starts.zip(ends.iter().copied()).map(piece).collect()
@@ -364,9 +389,11 @@ impl UnitOfWork {
         let width = match batch.operation {
             Operation::Insert if meta.is_apart(batch.part) => batch.columns.iter().count() + keys,
             Operation::Insert => batch.columns.iter().count(),
-            Operation::Update | Operation::PostUpdate | Operation::PreDelete => batch.columns.iter().count() + keys + 1,
+            Operation::Update | Operation::PostUpdate | Operation::PreDelete => {
+                batch.columns.iter().count() + batch.guards.iter().count() + keys + 1
+            }
             Operation::Delete => keys + 1,
-            Operation::Link | Operation::Unlink | Operation::UnlinkAll => keys + 4,
+            Operation::Link | Operation::Unlink | Operation::UnlinkIfThere | Operation::UnlinkAll => keys + 4,
         };
         let rows = match (batch.operation, width) {
             // A row of nothing but defaults can stand beside others only where there is a key to name.
@@ -393,9 +420,16 @@ impl UnitOfWork {
             // Keys and references, which are small.
             false => Vec::new(),
         };
-        let bytes_of_row = |slot: Slot| match self.record(batch.kind, slot) {
-            Some(record) => large.iter().map(|column| bytes_of((&record.value(*column)).into())).sum(),
-            None => 0,
+        let bytes_of_row = |slot: Slot| {
+            let record = self.record(batch.kind, slot);
+            let written = large.iter().filter_map(|column| Some(bytes_of((&record?.value(*column)).into())));
+            // The values that are checked travel, too.
+            let before = if batch.guards.is_empty() { None } else { self.snapshot(batch.kind, slot) };
+            let guarded = batch
+                .guards
+                .iter()
+                .filter_map(|column| Some(bytes_of((&before?.values[column].as_value_ref()).into())));
+            written.chain(guarded).sum()
         };
         let (mut ends, mut start, mut bytes) = (Vec::new(), 0, 0);
         for (position, slot) in batch.rows.iter().enumerate() {
@@ -418,7 +452,8 @@ fn is_large(data_type: &DataType) -> bool {
 
 impl Batch {
     pub(super) fn entity(operation: Operation, kind: Kind, part: usize, rows: Vec<Slot>) -> Self {
-        Self { operation, kind, part, relation: 0, rows, others: Vec::new(), columns: ColumnSet::default() }
+        let (columns, guards) = (ColumnSet::default(), ColumnSet::default());
+        Self { operation, kind, part, relation: 0, rows, others: Vec::new(), columns, guards }
     }
 
     fn of(self, columns: ColumnSet) -> Self {

@@ -56,7 +56,7 @@ impl UnitOfWork {
     /// # Errors
     /// [`Error::UnknownKey`] when the key is not honored; [`Error::InvalidRequest`] when the entity has no row.
     pub fn expire<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
-        let kind = self.check(key)?;
+        let kind = self.check_there(key, "has no row to read")?;
         if self.arenas[kind].state(key.slot()) == Some(State::Pending) {
             let name = self.arenas[kind].meta.name;
             return Err(Error::invalid(format!("{name} has no row yet: flush it before it is expired or refreshed")));
@@ -69,11 +69,24 @@ impl UnitOfWork {
         Ok(())
     }
 
+    /// Drops an edit that changed nothing, which would keep the row from being read into memory.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored.
+    pub fn drop_void_edit<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+        let kind = self.check(key)?;
+        if self.snapshot(kind, key.slot()).is_some() && !self.differs(kind, key.slot()) {
+            self.drop_edit(kind, key.slot());
+        }
+        Ok(())
+    }
+
     pub(super) fn expire_at(&mut self, kind: Kind, slot: Slot) {
-        self.drop_edit(kind, slot);
+        let kept = self.drop_edit(kind, slot);
         if let Some(place) = self.arenas[kind].place_mut(slot) {
             place.epoch = EXPIRED;
         }
+        self.keep_related(kind, slot, kept);
         for relation in 0..self.arenas[kind].meta.relations.len() {
             if let Some(collection) = self.collection_mut(kind, slot, relation)
                 && collection.epoch != 0
@@ -83,12 +96,27 @@ impl UnitOfWork {
         }
     }
 
-    /// Takes an unflushed edit back: the entity is as its row was known to be.
-    fn drop_edit(&mut self, kind: Kind, slot: Slot) {
-        let Some(mut before) = self.snapshot(kind, slot).cloned() else { return };
+    /// Takes an unflushed edit back: the entity is as its row was known to be. Gives the references that `rel(..)` changed, with their targets:
+    /// of those the other end knows.
+    fn drop_edit(&mut self, kind: Kind, slot: Slot) -> Vec<(usize, Option<Slot>)> {
+        let Some(mut before) = self.snapshot(kind, slot).cloned() else { return Vec::new() };
         let meta = self.arenas[kind].meta;
+        // The other end holds these changes too.
+        let kept: Vec<(usize, Option<Slot>)> = match before.intent.take() {
+            Some(intent) => {
+                // What was changed back is as the row has it, if that is known.
+                let is_changed = |relation: &usize| {
+                    let is_same = |column: &usize| self.is_unchanged(kind, slot, *column);
+                    self.waits_for_key(kind, slot, *relation) || !meta.relations[*relation].columns.iter().all(is_same)
+                };
+                let with_target = |relation| (relation, self.target_of(kind, slot, relation));
+                intent.related.iter().filter(is_changed).map(with_target).collect()
+            }
+            None => Vec::new(),
+        };
+        let is_kept = |relation: usize| kept.iter().any(|(kept, _)| *kept == relation);
         for relation in 0..meta.relations.len() {
-            if meta.relations[relation].kind == RelationKind::BelongsTo {
+            if meta.relations[relation].kind == RelationKind::BelongsTo && !is_kept(relation) {
                 let target = before.targets[relation].or_else(|| self.row_target(kind, slot, relation));
                 self.refer(kind, slot, relation, target);
                 // It may have been found only since: whoever is in its collection knows it by place.
@@ -104,9 +132,24 @@ impl UnitOfWork {
             self.journal.push(Undo::Dropped { kind, slot, at });
         }
         // Nobody has abandoned it, as far as its row is concerned.
-        while let Some(at) = self.orphans.iter().rposition(|orphan| (orphan.0, orphan.1) == (kind, slot)) {
+        let is_adopted = |orphan: &(Kind, Slot, usize)| (orphan.0, orphan.1) == (kind, slot) && !is_kept(orphan.2);
+        while let Some(at) = self.orphans.iter().rposition(is_adopted) {
             let (kind, slot, relation) = self.orphans.remove(at);
             self.journal.push(Undo::Adopted { kind, slot, relation, at });
+        }
+        kept
+    }
+
+    /// Makes the changes of relationships again that the other ends hold, after the rest of an edit was dropped.
+    fn keep_related(&mut self, kind: Kind, slot: Slot, kept: Vec<(usize, Option<Slot>)>) {
+        for (relation, target) in kept {
+            self.note_reference(kind, slot, relation);
+            self.point(kind, slot, relation, target);
+            let columns = &self.arenas[kind].meta.relations[relation].columns;
+            self.intend(kind, slot, |intent| {
+                intent.related.insert(relation);
+                columns.iter().for_each(|column| intent.assigned.insert(*column));
+            });
         }
     }
 
@@ -163,8 +206,16 @@ impl UnitOfWork {
             let relations = &self.arenas[kind].meta.relations;
             for (index, relation) in relations.iter().enumerate().filter(|(_, relation)| through(&relation.cascade)) {
                 let target_kind = self.kind_of((relation.target)());
+                // Who was a member once need not be one when that has expired.
                 let others = match self.collection(kind, slot, index) {
-                    Some(collection) => collection.members.clone(),
+                    Some(known) if self.is_collection_loaded(kind, slot, index) => known.members.clone(),
+                    Some(known) => {
+                        let is_fresh = |other: &Slot| !self.is_expired_at(target_kind, *other);
+                        known.members.iter().copied().filter(is_fresh).collect()
+                    }
+                    None if self.is_expired_at(kind, slot) && !self.is_reference_unflushed(kind, slot, index) => {
+                        Vec::new()
+                    }
                     None => self.target_of(kind, slot, index).into_iter().collect(),
                 };
                 let held = |other: &Slot| self.arenas[target_kind].place(*other).is_some();

@@ -5,7 +5,7 @@ use super::arena::Kind;
 use super::lifecycle::State;
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, RelationKind};
+use crate::mapping::{CollectionShape, EntityMeta, RelationKind};
 
 /// A relationship that must be loaded before the flush can go on, because a deletion reaches through it.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub(super) struct LinkChange {
     pub(super) member: Slot,
     /// Whether the link is there now.
     pub(super) present: bool,
+    /// Whether only expired memory said that the link was there before: the row may be gone, or not.
+    pub(super) unsure: bool,
 }
 
 impl LinkChange {
@@ -50,11 +52,12 @@ impl LinkChange {
         member: Slot,
         present: bool,
     ) -> Self {
+        let unsure = false;
         match inverse {
             Some(inverse) if (member_kind, inverse) < (kind, relation) => {
-                Self { kind: member_kind, relation: inverse, owner: member, member: owner, present }
+                Self { kind: member_kind, relation: inverse, owner: member, member: owner, present, unsure }
             }
-            _ => Self { kind, relation, owner, member, present },
+            _ => Self { kind, relation, owner, member, present, unsure },
         }
     }
 }
@@ -69,6 +72,8 @@ impl UnitOfWork {
         let mut missing: Vec<MissingLoad> = Vec::new();
         // Entities without a row that go, and so are not in the list of deletions.
         let mut dropped = self.collect_orphans();
+        self.collect_successions(&mut missing);
+        self.collect_links(&mut missing);
         let mut next = 0;
         // The lists grow while they are walked: what goes may take more along.
         loop {
@@ -90,6 +95,59 @@ impl UnitOfWork {
                     self.collect_through(kind, slot, relation, &mut dropped, &mut missing)?;
                 }
             }
+        }
+    }
+
+    /// Where a reference came to lead to an owner who has room for one, and who is there is not known, asks; where it is known by now, the one
+    /// who was there loses the place.
+    fn collect_successions(&mut self, missing: &mut Vec<MissingLoad>) {
+        for (kind, slot) in self.pending.iter().chain(&self.edited).copied().collect::<Vec<_>>() {
+            if !matches!(self.arenas[kind].state(slot), Some(State::Pending | State::Persistent)) {
+                continue;
+            }
+            for relation in 0..self.arenas[kind].meta.relations.len() {
+                self.collect_succession(kind, slot, relation, missing);
+            }
+        }
+    }
+
+    /// Where a link is to be added that expired memory had already, asks whether the row is there: the answer takes the change back.
+    fn collect_links(&mut self, missing: &mut Vec<MissingLoad>) {
+        for index in 0..self.links.len() {
+            let LinkChange { kind, relation, owner, present, unsure, .. } = self.links[index];
+            if present
+                && unsure
+                && self.arenas[kind].state(owner) == Some(State::Persistent)
+                && !self.is_collection_loaded(kind, owner, relation)
+                && self.asked.insert((kind, owner, relation))
+            {
+                MissingLoad::note(missing, self.arenas[kind].meta, owner, relation);
+            }
+        }
+    }
+
+    fn collect_succession(&mut self, kind: Kind, slot: Slot, relation: usize, missing: &mut Vec<MissingLoad>) {
+        let through = &self.arenas[kind].meta.relations[relation];
+        if through.kind != RelationKind::BelongsTo || !self.has_relation(kind, slot, relation) {
+            return;
+        }
+        let owner_meta = (through.target)();
+        let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
+        let there = &owner_meta.relations[inverse];
+        let has_room_for_one = there.kind == RelationKind::HasOne || matches!(there.shape, CollectionShape::Keyed(_));
+        if !has_room_for_one || !self.is_reference_unflushed(kind, slot, relation) {
+            return;
+        }
+        let Some(owner_kind) = self.known_kind(owner_meta) else { return };
+        let target = self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));
+        let Some(owner) = target.filter(|owner| self.arenas[owner_kind].state(*owner) == Some(State::Persistent))
+        else {
+            return;
+        };
+        if self.is_collection_loaded(owner_kind, owner, inverse) {
+            self.displace(kind, slot, relation, owner);
+        } else if self.asked.insert((owner_kind, owner, inverse)) {
+            MissingLoad::note(missing, owner_meta, owner, inverse);
         }
     }
 
@@ -153,7 +211,9 @@ impl UnitOfWork {
                 }
                 let known = self.collection(kind, owner, relation).filter(|known| loaded || known.epoch == 0);
                 for member in known.map(|known| known.members.clone()).unwrap_or_default() {
-                    self.discard(target_kind, member, dropped);
+                    if loaded || !self.is_expired_at(target_kind, member) {
+                        self.discard(target_kind, member, dropped);
+                    }
                 }
             }
             RelationKind::BelongsTo | RelationKind::ManyToMany => {}
@@ -171,6 +231,13 @@ impl UnitOfWork {
                 for member in known.map(|known| known.members.clone()).unwrap_or_default() {
                     // What was assigned elsewhere meanwhile has nothing to do with the owner any more.
                     if !self.refers_by(target_kind, member, inverse, owner, || key.as_ref()) {
+                        continue;
+                    }
+                    // Nor has what another transaction may have assigned elsewhere.
+                    if !loaded
+                        && self.is_expired_at(target_kind, member)
+                        && !self.is_reference_unflushed(target_kind, member, inverse)
+                    {
                         continue;
                     }
                     if through.cascade.delete {

@@ -157,7 +157,9 @@ impl UnitOfWork {
 
     pub(super) fn is_unchanged(&self, kind: Kind, slot: Slot, column: usize) -> bool {
         match (self.snapshot(kind, slot), self.record(kind, slot)) {
-            (Some(before), Some(record)) => before.values[column].as_value_ref() == record.value(column),
+            (Some(before), Some(record)) => {
+                before.values[column].as_value_ref() == record.value(column) && !self.is_assigned(kind, slot, column)
+            }
             _ => false,
         }
     }

@@ -107,7 +107,7 @@ impl Plan for Flush<'_> {
             Operation::Insert | Operation::Link => ("INSERT", true),
             Operation::Update | Operation::PostUpdate | Operation::PreDelete => ("UPDATE", true),
             Operation::Delete | Operation::Unlink => ("DELETE", true),
-            Operation::UnlinkAll => ("DELETE", false),
+            Operation::UnlinkIfThere | Operation::UnlinkAll => ("DELETE", false),
         };
         if must_match && outcome.rows != batch.rows.len() {
             return Err(Error::StaleData {
@@ -115,6 +115,7 @@ impl Plan for Flush<'_> {
                 statement: verb,
                 expected: batch.rows.len(),
                 found: outcome.rows,
+                columns: self.column_names(&batch),
             });
         }
         if batch.operation == Operation::Update {
@@ -155,7 +156,7 @@ impl Flush<'_> {
     /// and that does not change some of its rows to find that others are not as they were.
     pub fn is_atomic(&self) -> bool {
         let all_or_nothing = |batch: &Batch| match batch.operation {
-            Operation::Insert | Operation::Link | Operation::UnlinkAll => true,
+            Operation::Insert | Operation::Link | Operation::UnlinkIfThere | Operation::UnlinkAll => true,
             _ => batch.rows.len() == 1,
         };
         self.commands == 1 && self.batches.as_slice().iter().all(all_or_nothing)
@@ -201,6 +202,12 @@ impl Flush<'_> {
         Ok(())
     }
 
+    /// The names of the columns that a batch requires to be as the session knew them.
+    fn column_names(&self, batch: &Batch) -> Vec<&'static str> {
+        let meta = self.unit.arenas[batch.kind].meta;
+        batch.guards.iter().map(|column| meta.columns[column].name).collect()
+    }
+
     /// The columns that an INSERT must give back: those that are left to the database, and the key to tell the rows apart.
     pub(super) fn returned_columns(&self, batch: &Batch) -> Vec<usize> {
         if batch.operation != Operation::Insert {
@@ -223,7 +230,9 @@ impl Flush<'_> {
             Operation::Insert => self.insert(batch, meta),
             Operation::Update | Operation::PostUpdate | Operation::PreDelete => self.update(batch, meta),
             Operation::Delete => self.delete(batch, meta),
-            Operation::Link | Operation::Unlink | Operation::UnlinkAll => self.link(batch, meta),
+            Operation::Link | Operation::Unlink | Operation::UnlinkIfThere | Operation::UnlinkAll => {
+                self.link(batch, meta)
+            }
         }
     }
 
@@ -253,7 +262,8 @@ impl Flush<'_> {
     fn update<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
         let columns: Vec<usize> = batch.columns.iter().collect();
         let key = key_columns(meta, batch.part);
-        let mut values = Vec::with_capacity((columns.len() + key.len()) * batch.rows.len());
+        let guards: Vec<usize> = batch.guards.iter().collect();
+        let mut values = Vec::with_capacity((columns.len() + key.len() + guards.len()) * batch.rows.len());
         for slot in &batch.rows {
             let record = self.unit.arenas[batch.kind].tenant(*slot)?;
             match batch.operation {
@@ -267,11 +277,15 @@ impl Flush<'_> {
                 Some(before) => before.values[*column].as_value_ref(),
                 None => record.value(*column),
             }));
+            if let Some(before) = self.unit.snapshot(batch.kind, *slot).filter(|_| !guards.is_empty()) {
+                values.extend(guards.iter().map(|column| before.values[*column].as_value_ref()));
+            }
         }
         let (schema, table) = meta.table_of_part(batch.part);
         Write::new(Verb::Update, schema, table)
             .set(columns.iter().map(|column| field(&meta.columns[*column])))
             .key(key.iter().map(|column| part_field(meta, batch.part, *column)))
+            .guard(guards.iter().map(|column| field(&meta.columns[*column])))
             .values(batch.rows.len(), values, self.capabilities)
     }
 
@@ -313,7 +327,9 @@ impl Flush<'_> {
         let remote = remote.iter().zip(&target.primary_key).map(|(name, column)| named(name, &target.columns[*column]));
         let write = match batch.operation {
             Operation::Link => Write::new(Verb::Insert, meta.schema, table).set(local.chain(remote)),
-            Operation::Unlink => Write::new(Verb::Delete, meta.schema, table).key(local.chain(remote)),
+            Operation::Unlink | Operation::UnlinkIfThere => {
+                Write::new(Verb::Delete, meta.schema, table).key(local.chain(remote))
+            }
             _ => Write::new(Verb::Delete, meta.schema, table).key(local),
         };
         write.values(batch.rows.len(), values, self.capabilities)
@@ -435,7 +451,8 @@ impl Returned {
     fn new(values: Vec<Value>, width: usize, expected: usize, meta: &EntityMeta) -> Result<Self> {
         if values.len() != width * expected {
             let found = values.len() / width.max(1);
-            return Err(Error::StaleData { entity: meta.name, statement: "INSERT", expected, found });
+            let columns = Vec::new();
+            return Err(Error::StaleData { entity: meta.name, statement: "INSERT", expected, found, columns });
         }
         Ok(Self { values, width, order: (0..expected).collect() })
     }

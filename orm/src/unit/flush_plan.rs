@@ -99,9 +99,13 @@ impl UnitOfWork {
             Operation::Delete => ("DELETE", format!("deleted{}", self.neighbors(batch, "before", State::Deleting))),
             Operation::Link => ("INSERT", "linked".to_owned()),
             Operation::Unlink => ("DELETE", "no longer linked".to_owned()),
+            Operation::UnlinkIfThere => ("DELETE", "no longer linked, if they still were".to_owned()),
             Operation::UnlinkAll => ("DELETE", "links of deleted rows".to_owned()),
         };
-        let links = matches!(batch.operation, Operation::Link | Operation::Unlink | Operation::UnlinkAll);
+        let links = matches!(
+            batch.operation,
+            Operation::Link | Operation::Unlink | Operation::UnlinkIfThere | Operation::UnlinkAll
+        );
         let table = secondary.filter(|_| links).map_or(meta.table_of_part(batch.part).1, |secondary| secondary.table);
         let columns = match secondary {
             Some(secondary) if links => secondary.local.iter().chain(&secondary.remote).copied().collect(),

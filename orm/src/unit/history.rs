@@ -2,6 +2,7 @@
 
 use super::UnitOfWork;
 use super::arena::Kind;
+use super::intent::Intent;
 use super::lifecycle::State;
 use super::rollback::{Snapshot, Undo};
 use crate::error::Result;
@@ -51,7 +52,11 @@ impl UnitOfWork {
             })
         };
         Ok(columns
-            .filter(|(index, _)| snapshot.values[*index].as_value_ref() != record.value(*index) || waits(*index))
+            .filter(|(index, _)| {
+                snapshot.values[*index].as_value_ref() != record.value(*index)
+                    || waits(*index)
+                    || self.is_assigned(kind, key.slot(), *index)
+            })
             .map(|(index, column)| History {
                 column: column.name,
                 before: Some(snapshot.values[index].clone()),
@@ -87,11 +92,19 @@ impl UnitOfWork {
     /// Takes a snapshot of a persistent entity before its first edit since the last flush; says whether this is the first.
     pub(super) fn note_edit(&mut self, kind: Kind, slot: Slot) -> bool {
         let Some(place) = self.arenas[kind].place(slot) else { return false };
-        if place.snapshot != 0 || place.state == Some(State::Pending) {
+        let blind = self.is_expired_at(kind, slot);
+        if place.snapshot != 0 {
+            if blind {
+                self.intend(kind, slot, |intent| intent.blind = true);
+            }
+            return false;
+        }
+        if place.state == Some(State::Pending) {
             return false;
         }
         let Some(record) = self.arenas[kind].record(slot) else { return false };
-        let before = take_snapshot(record);
+        let mut before = take_snapshot(record);
+        before.intent = blind.then(|| Box::new(Intent { blind, ..Intent::default() }));
         self.journal.push(Undo::Edited { kind, slot, before });
         let position = self.journal.len() as u32;
         if let Some(place) = self.arenas[kind].place_mut(slot) {
@@ -134,7 +147,10 @@ impl UnitOfWork {
             record.reference(relation).is_some_and(|reference| !reference.has_id())
                 && target.map(|(_, slot)| slot) != snapshot.targets.get(relation).copied().flatten()
         };
-        (0..arena.meta.columns.len()).any(value_differs) || (0..arena.meta.relations.len()).any(target_differs)
+        let is_assigned = snapshot.intent.as_ref().is_some_and(|intent| !intent.assigned.is_empty());
+        is_assigned
+            || (0..arena.meta.columns.len()).any(value_differs)
+            || (0..arena.meta.relations.len()).any(target_differs)
     }
 
     fn keys_in<E: Entity>(&self, list: &[(Kind, Slot)], wanted: impl Fn(&Self, Kind, Slot) -> bool) -> Vec<Key<E>> {
@@ -156,5 +172,5 @@ fn take_snapshot(record: &dyn Record) -> Snapshot {
     } else {
         Box::default()
     };
-    Snapshot { values, targets }
+    Snapshot { values, targets, intent: None }
 }

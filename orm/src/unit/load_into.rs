@@ -3,8 +3,11 @@
 use std::collections::hash_map::Entry;
 use std::num::NonZeroU32;
 
+use rustc_hash::FxHashMap;
+
 use super::UnitOfWork;
 use super::arena::{Arena, Kind, Places};
+use super::collect::LinkChange;
 use super::epoch::Epochs;
 use super::identity_map::IdentityMap;
 use super::lifecycle::{Place, State};
@@ -86,6 +89,7 @@ impl EntitySink for UnitOfWork {
         let mut all: Vec<Slot> = Vec::with_capacity(members.len() + put_in.len());
         match meta.relations[relation].kind {
             RelationKind::ManyToMany => {
+                self.drop_known_links(kind, owner, relation, members);
                 all.extend(members.iter().filter(|member| !self.is_cut(kind, owner, relation, **member)));
             }
             _ => {
@@ -237,6 +241,13 @@ impl UnitOfWork {
     /// The same for one.
     fn points_back(&mut self, kind: Kind, member: Slot, relation: usize, owner: Slot, key: Option<&KeyValues>) -> bool {
         let leads = self.refers_by(kind, member, relation, owner, || key);
+        if let (false, Some(key)) = (leads, key)
+            && self.is_expired_at(kind, member)
+            && !self.is_reference_unflushed(kind, member, relation)
+        {
+            // An edit of other columns keeps the row from being read into memory; its foreign key is known by now all the same.
+            return self.learn_reference(kind, member, relation, owner, key);
+        }
         if leads
             && self.target_of(kind, member, relation).is_none()
             && let Some(reference) =
@@ -245,6 +256,50 @@ impl UnitOfWork {
             reference.set_target(Some((self.session, owner)));
         }
         leads
+    }
+
+    /// Takes the foreign key over by which a row was found; gives whether it fits the field.
+    fn learn_reference(&mut self, kind: Kind, slot: Slot, relation: usize, owner: Slot, key: &KeyValues) -> bool {
+        self.note_referred(kind, slot, relation);
+        if let Some(id) = self.row_reference(kind, slot, relation) {
+            self.journal.push(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
+        }
+        self.set_row_reference(kind, slot, relation, key);
+        let session = self.session;
+        let record = self.arenas[kind].record_mut(slot);
+        let Some(reference) = record.and_then(|record| record.reference_mut(relation)) else { return false };
+        reference.set_target(Some((session, owner)));
+        reference.set_id(key).is_ok()
+    }
+
+    /// Takes back what was noted to add links of which the database has the rows already.
+    fn drop_known_links(&mut self, kind: Kind, owner: Slot, relation: usize, members: &[Slot]) {
+        if self.links.is_empty() {
+            return;
+        }
+        let mut net: FxHashMap<Slot, i32> = FxHashMap::default();
+        for link in &self.links {
+            if let Some(member) = self.member_of_link(link, kind, owner, relation) {
+                *net.entry(member).or_default() += if link.present { 1 } else { -1 };
+            }
+        }
+        for member in members.iter().filter(|member| net.get(*member) == Some(&1)) {
+            let is_its = |link: &LinkChange| self.member_of_link(link, kind, owner, relation) == Some(*member);
+            if let Some(at) = self.links.iter().rposition(is_its) {
+                let change = self.links.remove(at);
+                self.journal.push(Undo::Unlinked { at, change });
+            }
+        }
+    }
+
+    /// The member that a change of a link is about, if it is one of this owner's, whichever side it was made from.
+    fn member_of_link(&self, link: &LinkChange, kind: Kind, owner: Slot, relation: usize) -> Option<Slot> {
+        if (link.kind, link.relation, link.owner) == (kind, relation, owner) {
+            return Some(link.member);
+        }
+        let inverse = self.arenas[kind].inverses[relation]?;
+        let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
+        ((link.kind, link.relation, link.member) == (target_kind, inverse, owner)).then_some(link.owner)
     }
 
     /// Whether an unflushed change cut this many-to-many link.
@@ -260,24 +315,29 @@ impl UnitOfWork {
         let unflushed = |member: &Slot| match meta.kind {
             RelationKind::ManyToMany => self.last_link(kind, owner, relation, *member) == Some(true),
             _ => {
-                let place = self.arenas[member_kind].place(*member);
-                place.is_some_and(|place| place.state == Some(State::Pending) || place.snapshot != 0)
+                let inverse = self.arenas[kind].inverses[relation];
+                inverse.is_some_and(|inverse| self.is_reference_unflushed(member_kind, *member, inverse))
             }
         };
         known.members.iter().copied().filter(unflushed).collect()
     }
 
+    /// Whether a `BelongsTo` is not in the row yet as memory has it: the entity is pending, or an edit changed the reference.
+    pub(super) fn is_reference_unflushed(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+        if self.arenas[kind].state(slot) == Some(State::Pending) {
+            return true;
+        }
+        let Some(before) = self.snapshot(kind, slot) else { return false };
+        let is_changed = |column: &usize| !self.is_unchanged(kind, slot, *column);
+        self.waits_for_key(kind, slot, relation)
+            || before.intent.as_ref().is_some_and(|intent| intent.related.contains(relation))
+            || self.arenas[kind].meta.relations[relation].columns.iter().any(is_changed)
+    }
+
     /// What the last unflushed change made of a link, whichever side it was made from.
-    fn last_link(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
-        let target = (self.arenas[kind].meta.relations[relation].target)();
-        let inverse = self.arenas[kind].inverses[relation].zip(self.known_kind(target));
-        let same = |link: &&super::collect::LinkChange| {
-            (link.kind, link.relation, link.owner, link.member) == (kind, relation, owner, member)
-                || inverse.is_some_and(|(inverse, target_kind)| {
-                    (link.kind, link.relation, link.owner, link.member) == (target_kind, inverse, member, owner)
-                })
-        };
-        self.links.iter().rev().find(same).map(|link| link.present)
+    pub(super) fn last_link(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
+        let is_its = |link: &&LinkChange| self.member_of_link(link, kind, owner, relation) == Some(member);
+        self.links.iter().rev().find(is_its).map(|link| link.present)
     }
 }
 

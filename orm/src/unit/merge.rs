@@ -163,7 +163,7 @@ impl UnitOfWork {
         if is_left_open || given == there || self.arenas[kind].state(held) == Some(State::Pending) {
             return Ok(());
         }
-        Err(Error::StaleData { entity: meta.name, statement: "merge", expected: 1, found: 0 })
+        Err(Error::StaleData { entity: meta.name, statement: "merge", expected: 1, found: 0, columns: Vec::new() })
     }
 
     /// What has no row refers, and is linked, to those that hold the rows.

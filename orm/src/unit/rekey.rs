@@ -120,7 +120,7 @@ impl UnitOfWork {
     }
 
     /// A foreign key as the row has it, if it has one.
-    fn row_reference(&self, kind: Kind, slot: Slot, relation: usize) -> Option<KeyValues> {
+    pub(super) fn row_reference(&self, kind: Kind, slot: Slot, relation: usize) -> Option<KeyValues> {
         let columns = &self.arenas[kind].meta.relations[relation].columns;
         let id: KeyValues = match self.snapshot(kind, slot) {
             Some(before) => columns.iter().map(|column| before.values[*column].clone()).collect(),

@@ -55,7 +55,7 @@ impl UnitOfWork {
         self.leave(kind, owner.slot(), relationship.index(), member.slot())
     }
 
-    /// Whether an entity is in a collection, as far as can be told without asking the database; a foreign key always tells.
+    /// Whether an entity is in a collection, as far as can be told without asking the database: expired memory tells nothing.
     ///
     /// # Errors
     /// [`Error::UnknownKey`] when a key is not honored; [`Error::Mapping`] when a collection has no inverse.
@@ -67,10 +67,14 @@ impl UnitOfWork {
     ) -> Result<Option<bool>> {
         let (kind, member_kind, relation) = (self.check_present(owner)?, self.check(member)?, relationship.index());
         if relationship.meta().kind == RelationKind::ManyToMany {
-            return Ok(self.is_linked(kind, owner.slot(), relation, member.slot()));
+            // A link that was there when it was read last is cut without asking: where the row is gone, there is nothing to cut.
+            let known = self.is_linked(kind, owner.slot(), relation, member.slot());
+            return Ok(known.or_else(|| self.was_linked(kind, owner.slot(), relation, member.slot()).then_some(true)));
         }
         let inverse = self.inverse(kind, relation)?;
-        Ok(Some(self.refers_to(member_kind, member.slot(), inverse, kind, owner.slot())))
+        let known = !self.is_expired_at(member_kind, member.slot())
+            || self.is_reference_unflushed(member_kind, member.slot(), inverse);
+        Ok(known.then(|| self.refers_to(member_kind, member.slot(), inverse, kind, owner.slot())))
     }
 
     /// Sets a `BelongsTo`.
@@ -85,7 +89,7 @@ impl UnitOfWork {
     ) -> Result<()> {
         let kind = self.check_row(owner)?;
         target.map(|target| self.check_present(target)).transpose()?;
-        self.refer(kind, owner.slot(), relationship.index(), target.map(Key::slot));
+        self.assign_reference(kind, owner.slot(), relationship.index(), target.map(Key::slot));
         Ok(())
     }
 
@@ -243,7 +247,7 @@ impl UnitOfWork {
             return Ok(());
         }
         let inverse = self.inverse(kind, relation)?;
-        self.refer(member_kind, member, inverse, Some(owner));
+        self.assign_reference(member_kind, member, inverse, Some(owner));
         Ok(())
     }
 
@@ -268,8 +272,40 @@ impl UnitOfWork {
         let inverse = self.inverse(kind, relation)?;
         if self.refers_to(member_kind, member, inverse, kind, owner) {
             self.refer(member_kind, member, inverse, None);
+            self.note_related(member_kind, member, inverse);
         }
         Ok(())
+    }
+
+    /// Changes a `BelongsTo` as the program says. Of an expired entity the foreign key is written whatever memory held.
+    pub(super) fn assign_reference(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) {
+        let expired = self.is_expired_at(kind, slot);
+        self.refer(kind, slot, relation, target);
+        if expired {
+            self.note_reference(kind, slot, relation);
+            let columns = &self.arenas[kind].meta.relations[relation].columns;
+            self.intend(kind, slot, |intent| columns.iter().for_each(|column| intent.assigned.insert(*column)));
+            if let Some(target) = target {
+                self.enter_anew(kind, slot, relation, target);
+            }
+        }
+        self.note_related(kind, slot, relation);
+    }
+
+    /// Notes that both ends of a relationship were changed together, so that expiring one end does not drop the change.
+    fn note_related(&mut self, kind: Kind, slot: Slot, relation: usize) {
+        if self.arenas[kind].inverses[relation].is_some() {
+            self.intend(kind, slot, |intent| intent.related.insert(relation));
+        }
+    }
+
+    /// Puts an entity into the collection at the other end of its `BelongsTo`, unless it is there: memory said so already, but is expired.
+    fn enter_anew(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
+        let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
+        let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
+        if !self.collection(target_kind, target, inverse).is_some_and(|known| known.members.contains(&slot)) {
+            self.append(target_kind, target, inverse, slot);
+        }
     }
 
     /// Changes a `BelongsTo` and both collections that it concerns.
@@ -398,6 +434,18 @@ impl UnitOfWork {
         reference.is_some_and(|reference| reference.has_id() || reference.target().is_some())
     }
 
+    /// Whether emptying a `BelongsTo` may delete the entity, as the collection at the other end deletes orphans.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored.
+    pub fn may_orphan<O: Entity, T: Entity, K>(
+        &self,
+        owner: Key<O>,
+        relationship: Relationship<O, T, K>,
+    ) -> Result<bool> {
+        Ok(self.deletes_orphans(self.check(owner)?, relationship.index()))
+    }
+
     /// Whether the collection at the other end of a `BelongsTo` deletes what is taken out of it.
     pub(super) fn deletes_orphans(&self, kind: Kind, relation: usize) -> bool {
         let arena = &self.arenas[kind];
@@ -424,7 +472,7 @@ impl UnitOfWork {
     }
 
     /// Sets a reference and, where the target has a row, the foreign key.
-    fn point(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) {
+    pub(super) fn point(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) {
         let meta = &self.arenas[kind].meta.relations[relation];
         let target_kind = self.kind_of((meta.target)());
         let id = target.and_then(|target| self.identity_as((meta.target)(), target_kind, target));
@@ -456,7 +504,7 @@ impl UnitOfWork {
     }
 
     /// A one-to-one has room for one, a map for one under each key: whoever is there must go.
-    fn displace(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
+    pub(super) fn displace(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_meta = (self.arenas[kind].meta.relations[relation].target)();
         let target_kind = self.kind_of(target_meta);
@@ -469,10 +517,15 @@ impl UnitOfWork {
             }
             _ => return,
         };
+        if self.is_collection_expired(target_kind, target, inverse) {
+            // The flush asks who is there now.
+            return;
+        }
         for displaced in there {
             // What is known of the other side may be out of date.
             if displaced != slot && self.refers_to(kind, displaced, relation, target_kind, target) {
                 self.refer(kind, displaced, relation, None);
+                self.note_related(kind, displaced, relation);
             }
         }
     }
@@ -503,9 +556,11 @@ impl UnitOfWork {
     /// Adds or removes a many-to-many link on both sides, and notes it for the flush.
     fn link(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot, present: bool) {
         let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
-        if self.is_linked(kind, owner, relation, member) == Some(present) {
+        let known = self.is_linked(kind, owner, relation, member);
+        if known == Some(present) {
             return;
         }
+        let unsure = known.is_none() && self.was_linked(kind, owner, relation, member);
         let inverse = self.arenas[kind].inverses[relation];
         if present {
             self.append(kind, owner, relation, member);
@@ -514,15 +569,21 @@ impl UnitOfWork {
             self.take(kind, owner, relation, member);
             inverse.into_iter().for_each(|inverse| self.take(member_kind, member, inverse, owner));
         }
-        self.links.push(LinkChange::canonical(kind, relation, owner, member_kind, inverse, member, present));
+        let change = LinkChange::canonical(kind, relation, owner, member_kind, inverse, member, present);
+        self.links.push(LinkChange { unsure, ..change });
         self.journal.push(Undo::Linked);
     }
 
     /// Whether there is a many-to-many link, if either side knows.
     pub(super) fn is_linked(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
+        if let Some(present) = self.last_link(kind, owner, relation, member) {
+            return Some(present);
+        }
+        // Who was a member once need not be one when that has expired.
         let side = |kind: Kind, owner: Slot, relation: usize, member: Slot| {
-            let there = self.collection(kind, owner, relation).is_some_and(|there| there.members.contains(&member));
-            (there, there || self.is_collection_loaded(kind, owner, relation))
+            let loaded = self.is_collection_loaded(kind, owner, relation);
+            let members = self.collection(kind, owner, relation).filter(|_| loaded);
+            (members.is_some_and(|there| there.members.contains(&member)), loaded)
         };
         let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
         let inverse = self.arenas[kind].inverses[relation].zip(member_kind);
@@ -530,6 +591,17 @@ impl UnitOfWork {
         let (other_there, other_known) =
             inverse.map_or((false, false), |(inverse, member_kind)| side(member_kind, member, inverse, owner));
         (known || other_known).then_some(there || other_there)
+    }
+
+    /// Whether either side held a many-to-many link when it was read last, however long ago that was.
+    fn was_linked(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> bool {
+        let holds = |kind: Kind, owner: Slot, relation: usize, member: Slot| {
+            self.collection(kind, owner, relation).is_some_and(|there| there.members.contains(&member))
+        };
+        let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
+        let inverse = self.arenas[kind].inverses[relation].zip(member_kind);
+        holds(kind, owner, relation, member)
+            || inverse.is_some_and(|(inverse, member_kind)| holds(member_kind, member, inverse, owner))
     }
 
     fn member_with_same_key(

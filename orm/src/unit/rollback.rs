@@ -9,8 +9,10 @@ use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
 use super::arena::{Arena, Kind};
+use super::collect::LinkChange;
 use super::epoch::EXPIRED;
 use super::former::Departing;
+use super::intent::Intent;
 use super::lifecycle::State;
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, KeyValues, RelationKind};
@@ -24,6 +26,8 @@ pub(super) struct Snapshot {
     pub(super) values: Box<[Value]>,
     /// What every relationship that is a `BelongsTo` pointed to, by its position; empty when there is none.
     pub(super) targets: Box<[Option<Slot>]>,
+    /// `None` for a plain edit of fresh memory.
+    pub(super) intent: Option<Box<Intent>>,
 }
 
 /// The inverse of one change. What is seldom needed is boxed: a transaction that touches many rows holds many of these.
@@ -33,6 +37,8 @@ pub(super) enum Undo {
     Added { kind: Kind, slot: Slot },
     /// A persistent entity was edited for the first time since the last flush.
     Edited { kind: Kind, slot: Slot, before: Snapshot },
+    /// The intent of an edit changed.
+    Intended { kind: Kind, slot: Slot, before: Option<Box<Intent>> },
     /// An edit was dropped: it stands in the list again, from which the undoing of the edit takes it.
     Dropped { kind: Kind, slot: Slot, at: usize },
     /// A flush took note of an edit: the snapshot is the one to compare with again.
@@ -61,6 +67,8 @@ pub(super) enum Undo {
     Rekeyed { kind: Kind, slot: Slot, relation: usize, id: Box<KeyValues> },
     /// A change of a many-to-many link was noted.
     Linked,
+    /// A change of a many-to-many link was taken back, as the row was there.
+    Unlinked { at: usize, change: LinkChange },
     /// An entity was noted as a possible orphan.
     Orphaned,
     /// The edit that made it one was dropped: it stands in the list again, from which the undoing of the edit takes it.
@@ -187,6 +195,11 @@ impl UnitOfWork {
                     place.snapshot = 0;
                 }
             }
+            Undo::Intended { kind, slot, before } => {
+                if let Some(snapshot) = self.snapshot_mut(kind, slot) {
+                    snapshot.intent = before;
+                }
+            }
             Undo::Dropped { kind, slot, at } => self.edited.insert(at.min(self.edited.len()), (kind, slot)),
             Undo::Noted { kind, slot, snapshot } => {
                 if let Some(place) = self.arenas[kind].place_mut(slot) {
@@ -258,6 +271,7 @@ impl UnitOfWork {
             Undo::Linked => {
                 self.links.pop();
             }
+            Undo::Unlinked { at, change } => self.links.insert(at.min(self.links.len()), change),
             Undo::Orphaned => {
                 self.orphans.pop();
             }

@@ -35,6 +35,8 @@ pub(super) struct Write<'a> {
     set: Vec<Field>,
     /// The columns by which an UPDATE or DELETE finds its rows.
     key: Vec<Field>,
+    /// The columns that must still have a known value in the rows that an UPDATE finds; `NULL` is a value here.
+    guard: Vec<Field>,
     /// The columns that an INSERT gives back.
     returning: Vec<&'static str>,
     /// What stands for "no value" where a row has nothing but defaults.
@@ -44,9 +46,9 @@ pub(super) struct Write<'a> {
 }
 
 enum Values<'a> {
-    /// Row after row, `set` before `key`.
+    /// Row after row: `set`, `key`, `guard`.
     Rows(Vec<ValueRef<'a>>),
-    /// Column after column, `set` before `key`.
+    /// Column after column: `set`, `key`, `guard`.
     Arrays(Vec<ArrayBind<'a>>),
 }
 
@@ -58,6 +60,7 @@ impl<'a> Write<'a> {
             table,
             set: Vec::new(),
             key: Vec::new(),
+            guard: Vec::new(),
             returning: Vec::new(),
             default_column: None,
             rows: 0,
@@ -75,13 +78,18 @@ impl<'a> Write<'a> {
         self
     }
 
+    pub(super) fn guard(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
+        self.guard.extend(fields);
+        self
+    }
+
     pub(super) fn returning(mut self, columns: Vec<&'static str>, default_column: Option<&'static str>) -> Self {
         self.returning = columns;
         self.default_column = default_column;
         self
     }
 
-    /// Puts the values in, row after row, `set` before `key`.
+    /// Puts the values in, row after row: `set`, `key`, `guard`.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] when a value is not of its column's type and the rows travel as arrays.
@@ -92,25 +100,24 @@ impl<'a> Write<'a> {
         capabilities: &Capabilities,
     ) -> Result<Self> {
         let width = self.width();
-        let sensitive = self.set.iter().chain(&self.key).any(|field| field.sensitive);
+        let sensitive = self.fields().any(|field| field.sensitive);
         self.rows = rows;
         self.values = if rows > 1 && capabilities.arrays && width > 0 && !sensitive {
-            let fields = self.set.iter().chain(&self.key).enumerate();
             let column = |(index, field)| array(self.table, field, values.iter().skip(index).step_by(width));
-            Values::Arrays(fields.map(column).collect::<Result<_>>()?)
+            Values::Arrays(self.fields().enumerate().map(column).collect::<Result<_>>()?)
         } else {
             Values::Rows(values)
         };
         Ok(self)
     }
 
-    /// How many values a row has.
-    fn width(&self) -> usize {
-        self.set.len() + self.key.len()
+    fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.set.iter().chain(&self.key).chain(&self.guard)
     }
 
-    fn fields(&self) -> impl Iterator<Item = &Field> {
-        self.set.iter().chain(&self.key)
+    /// Number of values of a row.
+    fn width(&self) -> usize {
+        self.set.len() + self.key.len() + self.guard.len()
     }
 
     fn table<'b>(&self, out: &mut dyn SqlWriter<'b>) {
@@ -288,16 +295,14 @@ impl<'a> Write<'a> {
                 out.push_sql(" FROM (");
                 self.typed_rows(values, out)?;
                 out.push_sql(") AS p");
-                self.where_joined("column", out);
-                Ok(())
+                self.where_joined("column", out)
             }
             Values::Arrays(arrays) => {
                 self.set_from("c", out);
                 out.push_sql(" FROM ");
                 self.unnest(arrays, out)?;
                 self.unnest_names("", out);
-                self.where_joined("c", out);
-                Ok(())
+                self.where_joined("c", out)
             }
         }
     }
@@ -320,6 +325,7 @@ impl<'a> Write<'a> {
             self.key_column(field, out);
             out.push_sql(&format!(" = p.c{}", self.set.len() + index + 1));
         }
+        self.guard_joined("c", out)?;
         for (index, field) in self.set.iter().enumerate() {
             out.push_sql(if index == 0 { " SET " } else { ", " });
             self.key_column(field, out);
@@ -347,16 +353,65 @@ impl<'a> Write<'a> {
             out.push_sql(" = ");
             self.bind(field, value, out)?;
         }
+        for (field, value) in self.guard.iter().zip(&values[self.key.len()..]) {
+            out.push_sql(" AND ");
+            match value.is_null() {
+                // A parameter that is NULL has no type by which to compare.
+                true => {
+                    self.key_column(field, out);
+                    out.push_sql(" IS NULL");
+                }
+                false => self.same_value(field, out, |out| self.bind(field, value, out))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// `t.name IS NOT DISTINCT FROM ?`: the column still has a value, which may be `NULL`.
+    fn same_value<'b>(
+        &self,
+        field: &Field,
+        out: &mut dyn SqlWriter<'b>,
+        value: impl FnOnce(&mut dyn SqlWriter<'b>) -> Result<()>,
+    ) -> Result<()> {
+        let equality = out.capabilities().null_safe_equality;
+        let (before, after) = match field.data_type {
+            DataType::String(_) | DataType::Text | DataType::Enum(_) => equality.text,
+            DataType::Json => equality.json,
+            DataType::Float => equality.float,
+            _ => ("", ""),
+        };
+        out.push_sql(before);
+        self.key_column(field, out);
+        out.push_sql(after);
+        out.push_sql(equality.operator);
+        out.push_sql(before);
+        value(out)?;
+        out.push_sql(after);
+        Ok(())
+    }
+
+    /// `AND t.name IS NOT DISTINCT FROM p.c3`
+    fn guard_joined<'b>(&self, prefix: &str, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        for (index, field) in self.guard.iter().enumerate() {
+            out.push_sql(" AND ");
+            let number = self.set.len() + self.key.len() + index + 1;
+            self.same_value(field, out, |out| {
+                out.push_sql(&format!("p.{prefix}{number}"));
+                Ok(())
+            })?;
+        }
         Ok(())
     }
 
     /// `WHERE t.id = p.c2`
-    fn where_joined<'b>(&self, prefix: &str, out: &mut dyn SqlWriter<'b>) {
+    fn where_joined<'b>(&self, prefix: &str, out: &mut dyn SqlWriter<'b>) -> Result<()> {
         for (index, field) in self.key.iter().enumerate() {
             out.push_sql(if index == 0 { " WHERE " } else { " AND " });
             self.key_column(field, out);
             out.push_sql(&format!(" = p.{prefix}{}", self.set.len() + index + 1));
         }
+        self.guard_joined(prefix, out)
     }
 
     fn key_column<'b>(&self, field: &Field, out: &mut dyn SqlWriter<'b>) {
@@ -405,7 +460,7 @@ impl<'a> Write<'a> {
                     out.push_sql(" USING ");
                     self.unnest(arrays, out)?;
                     self.unnest_names("", out);
-                    self.where_joined("c", out);
+                    self.where_joined("c", out)?;
                 }
             },
         }

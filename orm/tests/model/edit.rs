@@ -11,7 +11,15 @@ impl Pair {
             Some(Some(key)) => Some(key),
             None => None,
         };
-        let mut item = Item { kind, name: name.to_owned(), size: 1, parent: None, life: Life::Pending, taken: false };
+        let mut item = Item {
+            kind,
+            name: name.to_owned(),
+            size: 1,
+            parent: None,
+            life: Life::Pending,
+            taken: false,
+            assigned: false,
+        };
         let id = self.next;
         if let (Some(parent), Kind::Profile | Kind::Node) = (parent, kind) {
             if !self.load(parent) {
@@ -79,6 +87,10 @@ impl Pair {
         self.item(id).name = name.to_owned();
     }
 
+    fn is_expired(&self, key: AnyKey) -> bool {
+        each!(key, key => self.session.is_expired(key).unwrap())
+    }
+
     pub(super) fn item(&mut self, id: usize) -> &mut Item {
         self.now.items.get_mut(&id).unwrap()
     }
@@ -99,7 +111,9 @@ impl Pair {
             from_child = false;
             self.now.set_parent(namesake, None);
         }
+        let was_expired = self.is_expired(child_key);
         self.now.set_parent(child, Some(parent));
+        self.item(child).assigned |= was_expired;
         let session = &mut self.session;
         macro_rules! put {
             ($child:expr, $parent:expr, $entity:ident :: $relation:ident, $owner:ident :: $collection:ident . $put:ident) => {
@@ -134,6 +148,14 @@ impl Pair {
             && (!self.load(parent) || self.now.namesake(child, parent).is_some())
         {
             return;
+        }
+        if self.is_expired(child_key) {
+            let is_read_first = parent_key.is_some() || item.kind.cascades();
+            if is_read_first && !self.autoflush && each!(child_key, key => self.session.is_modified(key).unwrap()) {
+                // Refused: whose it is cannot be read into memory.
+                return;
+            }
+            self.item(child).assigned |= !is_read_first;
         }
         self.now.set_parent(child, None);
         let session = &mut self.session;
@@ -237,7 +259,8 @@ impl Pair {
     pub(super) fn arrive(&mut self, key: AnyKey, kind: Kind, name: &str, parent: Option<usize>) -> usize {
         let id = self.next;
         self.next += 1;
-        let item = Item { kind, name: name.to_owned(), size: 1, parent, life: Life::Pending, taken: false };
+        let item =
+            Item { kind, name: name.to_owned(), size: 1, parent, life: Life::Pending, taken: false, assigned: false };
         self.now.items.insert(id, item);
         self.keys.insert(id, key);
         id
@@ -268,7 +291,11 @@ impl Pair {
                 self.now.set_parent(gone, None);
             }
         }
-        tasks.iter().for_each(|task| self.now.set_parent(*task, Some(person)));
+        for task in tasks {
+            let was_expired = self.is_expired(self.keys[task]);
+            self.now.set_parent(*task, Some(person));
+            self.item(*task).assigned |= was_expired;
+        }
         self.now.links.retain(|link| link.0 != person);
         self.now.links.extend(tags.iter().map(|tag| (person, *tag)));
         self.session.rel(key, Person::TASKS).set(task_keys).unwrap();

@@ -63,7 +63,7 @@ impl Pair {
         }
     }
 
-    /// Drops unflushed edits of an item and what its cascades reach; `refresh` reads it again, too.
+    /// Drops unflushed edits of an item and what its cascades reach; `refresh` reads it again, after a flush where there is something left to write.
     pub(crate) fn expire(&mut self, id: usize, refresh: bool) {
         let Some(mut reached) = self.reach(id) else { return };
         let Some(key) = self.key(id) else { return };
@@ -72,31 +72,25 @@ impl Pair {
             return;
         }
         reached.retain(|id| self.now.items[id].life != Life::Pending);
-        let mut after = self.now.clone();
         for id in reached {
-            let old = &self.flushed.items[&id];
-            let comes_back = old.parent.filter(|_| old.parent != after.items[&id].parent);
-            if let Some(parent) = comes_back
-                && (old.kind == Kind::Profile
-                    || (old.kind == Kind::Node && !after.children(parent, Kind::Node).is_empty()))
-            {
-                // Who makes room for whom would depend on the order.
-                return;
-            }
-            after.set_parent(id, old.parent);
-            if let Some(item) = after.items.get_mut(&id) {
-                item.name.clone_from(&old.name);
-                item.size = old.size;
-                // An edit that is dropped makes no orphan.
+            let old = self.flushed.items[&id].clone();
+            let item = self.item(id);
+            (item.name, item.size) = (old.name, old.size);
+            // A change of a relationship stays: the other end was changed with it.
+            item.assigned |= item.parent != old.parent;
+            if !item.assigned {
                 item.taken = old.taken;
             }
         }
-        if after.has_circle() {
-            return;
-        }
-        self.now = after;
         if refresh {
-            each!(key, key => drop(self.session.refresh(key).unwrap()));
+            let is_kept = self.now.items[&id].assigned;
+            if is_kept && !self.may_load() {
+                each!(key, key => assert!(self.session.refresh(key).is_err()));
+                return;
+            }
+            let outcome = each!(key, key => self.session.refresh(key).map(drop));
+            // Without autoflush nothing is flushed, and a row with something to write is not read into memory.
+            assert_eq!(outcome.is_err(), is_kept && !self.autoflush && self.now.items.contains_key(&id), "{outcome:?}");
         } else {
             each!(key, key => self.session.expire(key).unwrap());
         }
@@ -138,7 +132,7 @@ impl Pair {
                 assert_eq!((&self.session[key].name, self.session[key].size), (&item.name, item.size), "the columns of {id}");
                 let is_modified = match item.life {
                     Life::Pending => true,
-                    Life::Persistent => self.flushed.items[id].differs(&item),
+                    Life::Persistent => item.assigned || self.flushed.items[id].differs(&item),
                     Life::Deleting => false,
                 };
                 assert_eq!(self.session.is_modified(key).unwrap(), is_modified, "whether {id} is modified");
@@ -175,7 +169,7 @@ impl Pair {
                     assert_eq!(ids(self.session.pending::<$kind>()), in_life(Life::Pending), "pending {}", stringify!($kind));
                     assert_eq!(sorted(ids(self.session.deleted::<$kind>())), in_life(Life::Deleting), "deleted {}", stringify!($kind));
                     let mut dirty = in_life(Life::Persistent);
-                    dirty.retain(|id| self.flushed.items[id].differs(&self.now.items[id]));
+                    dirty.retain(|id| self.now.items[id].assigned || self.flushed.items[id].differs(&self.now.items[id]));
                     assert_eq!(sorted(ids(self.session.dirty::<$kind>())), dirty, "dirty {}", stringify!($kind));
                 )+
             };

@@ -68,6 +68,8 @@ pub(crate) struct Item {
     pub(crate) life: Life,
     /// Whether it was taken from a parent whose cascade deletes orphans.
     pub(crate) taken: bool,
+    /// Whether its parent was assigned while it was expired, and so is written whatever memory held.
+    pub(crate) assigned: bool,
 }
 
 /// Every entity by the number that the model gave it, and the links between people and tags.
@@ -99,11 +101,6 @@ impl World {
             }
         }
         true
-    }
-
-    /// Whether a chain of parents never ends.
-    pub(crate) fn has_circle(&self) -> bool {
-        self.items.iter().any(|(id, item)| item.parent.is_some_and(|parent| self.is_within(parent, *id)))
     }
 
     /// The child of that name, other than this one.
@@ -162,12 +159,13 @@ impl World {
         next.items.retain(|id, _| !going.contains(id));
         next.links.retain(|(person, tag)| !going.contains(person) && !going.contains(tag));
         for (id, item) in &mut next.items {
-            let is_written = item.life == Life::Pending || before.items.get(id).is_none_or(|old| old.differs(item));
+            let is_written =
+                item.life == Life::Pending || item.assigned || before.items.get(id).is_none_or(|old| old.differs(item));
             if is_written && (item.size < 0 || (item.kind.is_required() && item.parent.is_none())) {
                 return None;
             }
             item.life = Life::Persistent;
-            item.taken = false;
+            (item.taken, item.assigned) = (false, false);
         }
         Some(next)
     }

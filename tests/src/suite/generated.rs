@@ -228,7 +228,7 @@ fn a_row_that_somebody_else_changed_is_stale(db: &Db) -> Result<()> {
     two[second].text = "by two".into();
     let stale = two.commit().unwrap_err();
     assert!(
-        matches!(stale, Error::StaleData { entity: "Page", statement: "UPDATE", expected: 1, found: 0 }),
+        matches!(stale, Error::StaleData { entity: "Page", statement: "UPDATE", expected: 1, found: 0, .. }),
         "{stale}"
     );
     // Look again, and try again.

@@ -1,0 +1,97 @@
+//! What an unflushed edit means beyond the difference of its columns: edits of expired memory, assignments, changes of relationships.
+//!
+//! An expired entity shows the values of an earlier transaction. A plain edit of it is *blind*: its UPDATE checks that the edited columns
+//! still have those values, so that a change which the session has not seen is never overwritten. An *assigned* column is written without
+//! that check, even if memory already had the value.
+
+use super::UnitOfWork;
+use super::arena::Kind;
+use super::column_set::ColumnSet;
+use super::fill::unfit;
+use super::rollback::Undo;
+use crate::error::{Error, Result};
+use crate::key::{Key, Slot};
+use crate::mapping::{Entity, RelationKind, RelationMeta};
+use crate::value::Value;
+
+/// What an edit means beyond the difference of its columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Intent {
+    /// Whether the entity was expired when it was edited, so that the snapshot may differ from the row.
+    pub(super) blind: bool,
+    /// Columns to write whatever memory held: by `session.set(..)`, and by `rel(..)` on expired memory.
+    pub(super) assigned: ColumnSet,
+    /// Relationships that `rel(..)` changed. They survive the expiry of this end, as the other end was changed with it.
+    pub(super) related: ColumnSet,
+}
+
+impl UnitOfWork {
+    /// Assigns a column, which the next flush writes whatever memory held.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored; [`Error::InvalidRequest`] when the entity was deleted or has no such column.
+    pub fn assign<E: Entity>(&mut self, key: Key<E>, column: &str, value: Value) -> Result<()> {
+        let (kind, slot) = (self.check_row(key)?, key.slot());
+        let (meta, class) = (self.arenas[kind].meta, self.class_of(kind, slot));
+        let mut columns = meta.columns.iter().enumerate();
+        let found = columns.find(|(index, found)| found.name == column && meta.has_column(class, *index));
+        let (index, _) = found.ok_or_else(|| Error::invalid(format!("{} has no column `{column}`", meta.name)))?;
+        self.note_edit(kind, slot);
+        let found = value.kind();
+        if let Some(record) = self.arenas[kind].record_mut(slot) {
+            record.set_value(index, value).map_err(|expected| unfit(meta, index, expected, found))?;
+            let through =
+                |relation: &RelationMeta| relation.kind == RelationKind::BelongsTo && relation.columns.contains(&index);
+            if let Some(relation) = meta.relations.iter().position(through)
+                && let Some(reference) = record.reference_mut(relation)
+            {
+                // The foreign key says by now who it is.
+                reference.set_target(None);
+            }
+        }
+        self.intend(kind, slot, |intent| intent.assigned.insert(index));
+        Ok(())
+    }
+
+    /// The intent of the unflushed edit of an entity, if it is more than a plain edit of fresh memory.
+    pub(super) fn intent(&self, kind: Kind, slot: Slot) -> Option<&Intent> {
+        self.snapshot(kind, slot)?.intent.as_deref()
+    }
+
+    /// Changes the intent of an unflushed edit.
+    pub(super) fn intend(&mut self, kind: Kind, slot: Slot, change: impl FnOnce(&mut Intent)) {
+        let Some(snapshot) = self.snapshot_mut(kind, slot) else { return };
+        let mut intent = snapshot.intent.as_deref().cloned().unwrap_or_default();
+        change(&mut intent);
+        if snapshot.intent.as_deref() == Some(&intent) {
+            return;
+        }
+        let before = snapshot.intent.replace(Box::new(intent));
+        self.journal.push(Undo::Intended { kind, slot, before });
+    }
+
+    /// Whether a column is to be written whatever memory held.
+    pub(super) fn is_assigned(&self, kind: Kind, slot: Slot, column: usize) -> bool {
+        self.intent(kind, slot).is_some_and(|intent| intent.assigned.contains(column))
+    }
+
+    /// Of the columns that an UPDATE writes, those that must still have the value of the snapshot in the row.
+    pub(super) fn guarded_columns(&self, kind: Kind, slot: Slot, written: &ColumnSet) -> ColumnSet {
+        let meta = self.arenas[kind].meta;
+        let (Some(intent), None) = (self.intent(kind, slot).filter(|intent| intent.blind), meta.version) else {
+            // A version tells already that somebody else was there.
+            return ColumnSet::default();
+        };
+        let waits = |column: usize| {
+            let mut relations = meta.relations.iter().enumerate();
+            relations
+                .any(|(index, relation)| relation.columns.contains(&column) && self.waits_for_key(kind, slot, index))
+        };
+        let is_guarded = |column: &usize| {
+            !intent.assigned.contains(*column)
+                && !meta.primary_key.contains(column)
+                && (!self.is_unchanged(kind, slot, *column) || waits(*column))
+        };
+        written.iter().filter(is_guarded).collect()
+    }
+}
