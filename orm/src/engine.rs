@@ -48,6 +48,8 @@ mod row_postgres;
 mod row_sqlite;
 mod shape;
 mod slot;
+#[cfg(feature = "sqlite")]
+mod sqlite_like;
 mod standing;
 pub(crate) mod statement;
 #[cfg(all(test, feature = "sqlite"))]

@@ -91,6 +91,14 @@ impl Db {
         }
     }
 
+    /// What makes a column of text ignore case, in a table that the crate has not made; nothing where no such thing is built in.
+    pub(crate) fn caseless_collation(&self) -> &'static str {
+        match &*self.home {
+            Home::Sqlite => "COLLATE NOCASE",
+            Home::Server(product, _) => product.caseless_collation(),
+        }
+    }
+
     /// Options for an engine whose connections cut what does not fit without an error, where the database can be told to.
     pub(crate) fn lax_builder(&self) -> Builder {
         let lax = match &*self.home {

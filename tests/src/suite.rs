@@ -55,6 +55,7 @@ mod cascades;
 mod consistency;
 mod corners;
 mod ended_transactions;
+mod exact_numbers;
 mod expired;
 mod expression_language;
 mod extremes;
@@ -70,6 +71,7 @@ mod inheritance_concrete;
 mod inheritance_joined;
 mod inheritance_single;
 mod json;
+mod like;
 mod limits;
 mod links;
 mod loading;
@@ -103,6 +105,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         corners,
         ended_transactions,
         expired,
+        exact_numbers,
         expression_language,
         extremes,
         failing_reads,
@@ -115,6 +118,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         inheritance_joined,
         inheritance_single,
         json,
+        like,
         limits,
         links,
         loading,

@@ -79,10 +79,7 @@ impl Backend {
     pub(super) fn open(url: &DatabaseUrl) -> Result<Self> {
         let opened = match &url.target {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(target) => {
-                let connection = diesel::sqlite::SqliteConnection::establish(&target.file_name());
-                connection.map(Self::Sqlite).map_err(|error| error.to_string())
-            }
+            Target::Sqlite(target) => super::sqlite_like::establish(target).map(Self::Sqlite),
             #[cfg(all(feature = "postgres", feature = "async"))]
             Target::Postgres(target) if target.awaited => return Bridge::alone(url),
             #[cfg(feature = "postgres")]
@@ -255,7 +252,7 @@ async fn set_up_mysql<M: Mode>(
     super::mysql_version::check(&version, target.maria)?;
     engine.tally().set_packet_limit(packet.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or_default());
     let collation = capabilities.collation.unwrap_or("utf8mb4_bin");
-    let mut sql = format!("SET NAMES utf8mb4 COLLATE {collation}; SET sql_mode = '{SQL_MODE}'");
+    let mut sql = format!("SET NAMES utf8mb4 COLLATE {collation}; SET sql_mode = '{SQL_MODE}'; {DIVISION}");
     if let Some(timeout) = setup.statement_timeout {
         sql.push_str("; ");
         sql.push_str(&super::mysql_version::statement_timeout(timeout));
@@ -266,6 +263,10 @@ async fn set_up_mysql<M: Mode>(
     }
     wire.batch(&sql).await.map_err(|fault| fault.to_string())
 }
+
+/// A quotient of decimals, and so an average, has as many digits behind the point as elsewhere; 4 by default.
+#[cfg(feature = "mysql")]
+const DIVISION: &str = "SET div_precision_increment = 16";
 
 /// What does not fit is refused instead of cut, and a key of 0 is a key.
 #[cfg(feature = "mysql")]

@@ -137,16 +137,18 @@ pub trait Expression: Sized {
         in_select(self.into_node(), select.into_select(), true)
     }
 
-    /// `self LIKE pattern`: `%` is any text, `_` any character. Whether case matters is the database's choice.
+    /// `self LIKE pattern`: `%` is any text, `_` any character. Case counts, and a backslash is a character like any other, on every
+    /// database and whatever the collation of the column.
+    ///
+    /// Counterpart: `ColumnOperators.like`, which leaves case and backslash to the database.
     fn like(self, pattern: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        let pattern = pattern.into_node();
-        like(self.into_node(), pattern, None, Case::AsIs)
+        like(self.into_node(), pattern.into_node(), None, Case::Counts)
     }
 
-    /// `self NOT LIKE pattern`
+    /// `self NOT LIKE pattern`; see [`like`](Self::like).
     fn not_like(self, pattern: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
@@ -154,37 +156,92 @@ pub trait Expression: Sized {
         not_(self.like(pattern))
     }
 
+    /// `self LIKE pattern ESCAPE escape`: a `%` or `_` behind the escape character stands for itself. A quote or a backslash cannot be one.
+    fn like_escape(self, pattern: impl IntoExpr<String>, escape: char) -> Expr<bool>
+    where
+        Self::Type: ColumnType<Base = String>,
+    {
+        like(self.into_node(), pattern.into_node(), Some(escape), Case::Counts)
+    }
+
     /// `self ILIKE pattern`: without regard to case; `lower(self) LIKE lower(pattern)` where there is no ILIKE.
+    ///
+    /// Of letters beyond ASCII PostgreSQL knows the case that the locale of the database says.
     fn ilike(self, pattern: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        let pattern = pattern.into_node();
-        like(self.into_node(), pattern, None, Case::Ignored)
+        like(self.into_node(), pattern.into_node(), None, Case::Ignored)
     }
 
-    /// Whether the text begins with a prefix, taken literally: `%` and `_` in it are escaped.
-    fn starts_with(self, prefix: impl AsRef<str>) -> Expr<bool>
+    /// `self NOT ILIKE pattern`; see [`ilike`](Self::ilike).
+    fn not_ilike(self, pattern: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like_text(self, format!("{}%", escape(prefix.as_ref())))
+        not_(self.ilike(pattern))
     }
 
-    /// Whether the text ends with a suffix, taken literally: `%` and `_` in it are escaped.
-    fn ends_with(self, suffix: impl AsRef<str>) -> Expr<bool>
+    /// `self ILIKE pattern ESCAPE escape`; see [`like_escape`](Self::like_escape).
+    fn ilike_escape(self, pattern: impl IntoExpr<String>, escape: char) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like_text(self, format!("%{}", escape(suffix.as_ref())))
+        like(self.into_node(), pattern.into_node(), Some(escape), Case::Ignored)
     }
 
-    /// Whether the text has a part, taken literally: `%` and `_` in it are escaped.
-    fn contains(self, part: impl AsRef<str>) -> Expr<bool>
+    /// Whether the text begins with a prefix, a value or an expression, taken literally: `%` and `_` in it are escaped. Case counts.
+    ///
+    /// Counterpart: `ColumnOperators.startswith(prefix, autoescape=True)`.
+    fn starts_with(self, prefix: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like_text(self, format!("%{}%", escape(part.as_ref())))
+        like(self.into_node(), literally("", prefix.into_node(), "%"), Some(ESCAPE), Case::Counts)
+    }
+
+    /// Whether the text ends with a suffix, a value or an expression, taken literally: `%` and `_` in it are escaped. Case counts.
+    ///
+    /// Counterpart: `ColumnOperators.endswith(suffix, autoescape=True)`.
+    fn ends_with(self, suffix: impl IntoExpr<String>) -> Expr<bool>
+    where
+        Self::Type: ColumnType<Base = String>,
+    {
+        like(self.into_node(), literally("%", suffix.into_node(), ""), Some(ESCAPE), Case::Counts)
+    }
+
+    /// Whether the text has a part, a value or an expression, taken literally: `%` and `_` in it are escaped. Case counts.
+    ///
+    /// Counterpart: `ColumnOperators.contains(part, autoescape=True)`.
+    fn contains(self, part: impl IntoExpr<String>) -> Expr<bool>
+    where
+        Self::Type: ColumnType<Base = String>,
+    {
+        like(self.into_node(), literally("%", part.into_node(), "%"), Some(ESCAPE), Case::Counts)
+    }
+
+    /// [`starts_with`](Self::starts_with) without regard to case, as [`ilike`](Self::ilike).
+    fn istarts_with(self, prefix: impl IntoExpr<String>) -> Expr<bool>
+    where
+        Self::Type: ColumnType<Base = String>,
+    {
+        like(self.into_node(), literally("", prefix.into_node(), "%"), Some(ESCAPE), Case::Ignored)
+    }
+
+    /// [`ends_with`](Self::ends_with) without regard to case, as [`ilike`](Self::ilike).
+    fn iends_with(self, suffix: impl IntoExpr<String>) -> Expr<bool>
+    where
+        Self::Type: ColumnType<Base = String>,
+    {
+        like(self.into_node(), literally("%", suffix.into_node(), ""), Some(ESCAPE), Case::Ignored)
+    }
+
+    /// [`contains`](Self::contains) without regard to case, as [`ilike`](Self::ilike).
+    fn icontains(self, part: impl IntoExpr<String>) -> Expr<bool>
+    where
+        Self::Type: ColumnType<Base = String>,
+    {
+        like(self.into_node(), literally("%", part.into_node(), "%"), Some(ESCAPE), Case::Ignored)
     }
 
     /// `self || other`: one text after the other; `NULL` when either is.
@@ -407,7 +464,7 @@ fn division(integer: bool) -> BinaryOp {
 
 /// Whether case counts in LIKE.
 enum Case {
-    AsIs,
+    Counts,
     Ignored,
 }
 
@@ -464,8 +521,20 @@ fn like(operand: Node, pattern: Node, escape: Option<char>, case: Case) -> Expr<
     })
 }
 
-fn like_text<X: Expression>(operand: X, pattern: String) -> Expr<bool> {
-    like(operand.into_node(), Node::Bind(Value::Text(pattern)), Some(ESCAPE), Case::AsIs)
+/// A pattern of a needle that is taken literally: escaped here where it is a value, by the database where it is an expression.
+fn literally(before: &str, needle: Node, after: &str) -> Node {
+    if let Node::Bind(Value::Text(text)) = needle {
+        return Node::Bind(Value::Text(format!("{before}{}{after}", escape(&text))));
+    }
+    let text = |text: &str| Node::Bind(Value::Text(text.to_owned()));
+    let escaped = [ESCAPE, '%', '_'].into_iter().fold(needle, |escaped, special| Node::Function {
+        name: "replace".into(),
+        arguments: vec![escaped, text(&special.to_string()), text(&format!("{ESCAPE}{special}"))].into(),
+        distinct: false,
+    });
+    let around = |left: Node, right: Node| binary::<String>(left, BinaryOp::Concat, right).into_node();
+    let escaped = if before.is_empty() { escaped } else { around(text(before), escaped) };
+    if after.is_empty() { escaped } else { around(escaped, text(after)) }
 }
 
 fn escape(text: &str) -> String {

@@ -5,6 +5,7 @@
 
 mod expr;
 mod in_list;
+mod like;
 mod list;
 mod select;
 #[cfg(test)]

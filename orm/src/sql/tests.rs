@@ -104,7 +104,7 @@ fn conditions_combine() {
     sql(not_(a()), "u.age != ?");
     sql(!User::AGE.gt(1), "u.age <= ?");
     sql(User::NICK.is_null().not(), "u.nick IS NOT NULL");
-    sql(User::NAME.like("x%").not().not(), "u.name LIKE ?");
+    assert_eq!(on_each(&User::NAME.like("x%").not().not().into_node())[0], "orm_like(u.name, ?)");
     sql(not_(a().and(b())), "NOT (u.age = ? AND u.name = ?)");
     sql(not_(not_(a().and(b()))), "u.age = ? AND u.name = ?");
     sql(not_(exists(ids())), "NOT EXISTS (SELECT u.id FROM u)");
@@ -117,12 +117,20 @@ fn patterns_from_plain_text_are_escaped() {
         rendered(&tree, &Capabilities::sqlite()).unwrap()
     };
     let (sql, binds) = pattern(User::NAME.contains("50%_/x"));
-    assert_eq!(sql, "SELECT u.id FROM u WHERE u.name LIKE ? ESCAPE '/'");
+    assert_eq!(sql, "SELECT u.id FROM u WHERE orm_like(u.name, ?, '/')");
     assert_eq!(binds, ["'%50/%/_//x%'"]);
     assert_eq!(pattern(User::NAME.starts_with("a")).1, ["'a%'"]);
     assert_eq!(pattern(User::NICK.ends_with("a")).1, ["'%a'"]);
     assert_eq!(pattern(User::NAME.like("a%")).1, ["'a%'"]);
-    self::sql(User::NAME.not_like("a%"), "u.name NOT LIKE ?");
+    let unlike = on_each(&User::NAME.not_like("a%").into_node());
+    let binary = "u.name NOT LIKE ? COLLATE utf8mb4_0900_bin";
+    assert_eq!(unlike, ["NOT orm_like(u.name, ?)", "u.name NOT LIKE $1", binary]);
+    let backslash = on_each(&User::NAME.like("\\/%").into_node());
+    let other = "u.name LIKE ? COLLATE utf8mb4_0900_bin ESCAPE '|'";
+    assert_eq!(backslash, ["orm_like(u.name, ?)", "u.name LIKE $1 ESCAPE ''", other]);
+    let unknown = on_each(&User::NAME.like(User::NICK).into_node());
+    let doubled = "u.name LIKE replace(u.nick, '/', '//') COLLATE utf8mb4_0900_bin ESCAPE '/'";
+    assert_eq!(unknown, ["orm_like(u.name, u.nick)", "u.name LIKE u.nick ESCAPE ''", doubled]);
     assert_eq!(on_each(&User::NAME.ilike("a%").into_node())[1], "u.name ILIKE $1");
 }
 

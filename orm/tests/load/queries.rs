@@ -38,7 +38,7 @@ fn the_clauses_of_a_select() {
             .offset(20),
         "SELECT user_account.name, count(address.id) AS n FROM user_account \
          JOIN address ON user_account.id = address.user_id \
-         WHERE user_account.name != ? AND address.email LIKE ? GROUP BY user_account.name HAVING count(address.id) > ? \
+         WHERE user_account.name != ? AND orm_like(address.email, ?) GROUP BY user_account.name HAVING count(address.id) > ? \
          ORDER BY n DESC, user_account.name LIMIT ? OFFSET ?",
         &["'ed'", "'%@x.org'", "1", "10", "20"],
     );
@@ -319,7 +319,7 @@ fn criteria_over_relationships() {
     check_sql(
         select(User::ID).filter(User::ADDRESSES.any(Address::EMAIL.like("%@x.org"))),
         &format!(
-            "{user}EXISTS (SELECT 1 FROM address WHERE user_account.id = address.user_id AND address.email LIKE ?)"
+            "{user}EXISTS (SELECT 1 FROM address WHERE user_account.id = address.user_id AND orm_like(address.email, ?))"
         ),
         &["'%@x.org'"],
     );

@@ -95,6 +95,14 @@ impl Product {
         }
     }
 
+    /// What makes a column of text ignore case.
+    pub(crate) fn caseless_collation(self) -> &'static str {
+        match self {
+            Self::Postgres => "",
+            Self::Mariadb | Self::Mysql => "CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
+        }
+    }
+
     /// What makes a connection cut values that do not fit, if anything does.
     pub(crate) fn lax_mode(self) -> Option<&'static str> {
         match self {

@@ -68,7 +68,7 @@ fn rows_are_selected_with_criteria_limit_and_order(db: &Db) -> Result<()> {
         &recorder,
         &[
             "BEGIN",
-            "SELECT cars.name, cars.price FROM cars WHERE cars.price > ? AND cars.name LIKE ? ORDER BY cars.name LIMIT ?",
+            "SELECT cars.name, cars.price FROM cars WHERE cars.price > ? AND orm_like(cars.name, ?) ORDER BY cars.name LIMIT ?",
             "ROLLBACK",
         ],
     );

@@ -82,7 +82,7 @@ fn joins_by_relationship_and_by_foreign_key(db: &Db) -> Result<()> {
         &[
             "BEGIN",
             "SELECT user_account.name, address.email FROM user_account JOIN address ON user_account.id = address.user_id \
-             WHERE address.email LIKE ? ORDER BY address.id",
+             WHERE orm_like(address.email, ?) ORDER BY address.id",
         ],
     );
     assert_eq!(session.all(query().join_entity::<Address>())?, expected);

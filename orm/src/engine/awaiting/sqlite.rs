@@ -3,13 +3,13 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use diesel::Connection;
 use diesel::sqlite::SqliteConnection;
 use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper};
 use futures_core::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
+use crate::engine::sqlite_like::establish;
 use crate::engine::url::SqliteTarget;
 
 /// A connection that another thread works on.
@@ -55,8 +55,8 @@ impl SpawnBlocking for Worker {
 /// Opens a connection, on another thread as well.
 pub(super) async fn open(target: SqliteTarget) -> Result<AsyncSqliteConnection, String> {
     let mut worker = Worker::get_runtime();
-    let opened = worker.spawn_blocking(move || SqliteConnection::establish(&target.file_name())).await;
-    let connection = opened.map_err(|failure| failure.to_string())?.map_err(|error| error.to_string())?;
+    let opened = worker.spawn_blocking(move || establish(&target)).await;
+    let connection = opened.map_err(|failure| failure.to_string())??;
     Ok(AsyncSqliteConnection::with_runtime(connection, worker))
 }
 

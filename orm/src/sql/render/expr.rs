@@ -1,6 +1,7 @@
 //! Expressions: operators with as few parentheses as keep their meaning on every database.
 
 use super::in_list::in_list;
+use super::like::like;
 use super::list::{bind_value, column, comma_list};
 use super::select::select;
 use crate::engine::{Bind, Capabilities, DialectName, SqlWriter, push_text};
@@ -47,8 +48,9 @@ pub(super) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Res
         Node::Like { .. } => like(out, node),
         Node::Function { name, arguments, distinct } => function(out, name, arguments, *distinct),
         Node::Star => token(out, "*"),
+        Node::Cast { operand, to } if cast_cuts(to, out.capabilities()) => integer_cast(out, operand),
         Node::Cast { operand, to } => cast(out, operand, to),
-        Node::Typed { operand, to } if out.capabilities().cast_results => cast(out, operand, to),
+        Node::Typed { operand, to } if is_cast(to, out.capabilities()) => cast(out, operand, to),
         Node::Typed { operand, .. } => expression(out, operand),
         Node::Case { .. } => case(out, node),
         Node::Tuple(parts) => tuple(out, parts),
@@ -148,7 +150,7 @@ fn precedence(node: &Node, caps: &Capabilities) -> Precedence {
         | Node::InList { .. }
         | Node::InSelect { .. }
         | Node::Like { .. } => Precedence::Comparison,
-        Node::Typed { operand, .. } if !caps.cast_results => precedence(operand, caps),
+        Node::Typed { operand, to } if !is_cast(to, caps) => precedence(operand, caps),
         // Tighter than any operator, but not tight enough for a second sign: `--` begins a comment.
         Node::Negate(_) => Precedence::Product,
         Node::Text(parts) if !is_single_token(parts) => Precedence::Unknown,
@@ -326,33 +328,6 @@ fn constant_precedence(caps: &Capabilities) -> Precedence {
     if caps.booleans { Precedence::Atom } else { Precedence::Comparison }
 }
 
-fn like<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
-    let Node::Like { operand: inner, pattern, escape, ignore_case, negated } = node else { return Ok(()) };
-    let native = !ignore_case || out.capabilities().ilike;
-    let side = |out: &mut dyn SqlWriter<'b>, side: &'b Node| {
-        if native {
-            return operand(out, side, Precedence::Concat);
-        }
-        out.push_sql("lower(");
-        expression(out, side)?;
-        out.push_sql(")");
-        Ok(())
-    };
-    side(out, inner)?;
-    out.push_sql(if *negated { " NOT" } else { "" });
-    out.push_sql(if *ignore_case && native { " ILIKE " } else { " LIKE " });
-    side(out, pattern)?;
-    match escape {
-        // A quote or a backslash would need an escape of its own, and not the same one everywhere.
-        Some('\'' | '\\') => Err(Error::invalid("LIKE cannot escape by a quote or a backslash; use '/'")),
-        Some(escape) => {
-            out.push_sql(&format!(" ESCAPE '{escape}'"));
-            Ok(())
-        }
-        None => Ok(()),
-    }
-}
-
 fn function<'b>(out: &mut dyn SqlWriter<'b>, name: &str, arguments: &'b [Node], distinct: bool) -> Result<()> {
     if let (Some(keyword), []) = (niladic(name), arguments) {
         out.push_sql(keyword);
@@ -395,6 +370,26 @@ fn function_name(out: &mut dyn SqlWriter<'_>, name: &str) {
             out.push_identifier(part);
         }
     }
+}
+
+/// Whether an expression that is read as this type is cast to it.
+fn is_cast(to: &DataType, caps: &Capabilities) -> bool {
+    // A sum of integers is an exact decimal, which is read as it is.
+    caps.cast_results && !cast_cuts(to, caps)
+}
+
+/// Whether a cast to this type would make another number of one that is too large for it, without an error.
+fn cast_cuts(to: &DataType, caps: &Capabilities) -> bool {
+    let integer = matches!(to, DataType::SmallInteger | DataType::Integer | DataType::BigInteger);
+    integer && caps.dialect == DialectName::Mysql
+}
+
+/// `(round(a) DIV 1)`, which is an error where `CAST(a AS SIGNED)` would give the largest integer.
+fn integer_cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node) -> Result<()> {
+    out.push_sql("(round(");
+    expression(out, operand)?;
+    out.push_sql(") DIV 1)");
+    Ok(())
 }
 
 fn cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node, to: &DataType) -> Result<()> {

@@ -1,0 +1,174 @@
+//! `LIKE` for SQLite as the other databases have it: `orm_like(text, pattern [, escape])`, where case counts, and `orm_ilike`.
+//!
+//! Every connection registers them under names of their own, so that SQL by hand keeps SQLite's own LIKE.
+
+use diesel::connection::Connection;
+use diesel::result::QueryResult;
+use diesel::sql_types::{Bool, Nullable, Text};
+use diesel::sqlite::SqliteConnection;
+
+use super::url::SqliteTarget;
+
+type Optional = Option<String>;
+type NullableText = Nullable<Text>;
+
+/// Opens a connection that knows the functions.
+pub(super) fn establish(target: &SqliteTarget) -> Result<SqliteConnection, String> {
+    let mut connection = SqliteConnection::establish(&target.file_name()).map_err(|error| error.to_string())?;
+    register(&mut connection).map_err(|error| error.to_string())?;
+    Ok(connection)
+}
+
+/// Makes the functions known to a connection.
+fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
+    for (name, fold) in [("orm_like", false), ("orm_ilike", true)] {
+        connection.register_sql_function::<(NullableText, NullableText), Nullable<Bool>, _, _, _>(
+            name,
+            true,
+            move |(text, pattern): (Optional, Optional)| like(text, pattern, None, fold),
+        )?;
+        connection.register_sql_function::<(NullableText, NullableText, NullableText), Nullable<Bool>, _, _, _>(
+            name,
+            true,
+            move |(text, pattern, escape): (Optional, Optional, Optional)| {
+                like(text, pattern, escape.and_then(|escape| escape.chars().next()), fold)
+            },
+        )?;
+    }
+    Ok(())
+}
+
+fn like(text: Optional, pattern: Optional, escape: Option<char>, fold: bool) -> Option<bool> {
+    let (text, pattern) = text.zip(pattern)?;
+    let pattern = parts(&pattern, escape, fold);
+    Some(is_match(&text, &pattern, fold))
+}
+
+/// A part of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// `%`
+    Any,
+    /// `_`
+    One,
+    Letter(char),
+}
+
+fn parts(pattern: &str, escape: Option<char>, fold: bool) -> Vec<Part> {
+    let letter = |c: char| Part::Letter(if fold { folded(c) } else { c });
+    let mut parts = Vec::with_capacity(pattern.len());
+    let mut letters = pattern.chars();
+    while let Some(c) = letters.next() {
+        parts.push(match c {
+            _ if Some(c) == escape => letter(letters.next().unwrap_or(c)),
+            '%' => Part::Any,
+            '_' => Part::One,
+            _ => letter(c),
+        });
+    }
+    parts
+}
+
+/// A letter in the case in which letters are compared.
+fn folded(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(only), None) => only,
+        _ => c,
+    }
+}
+
+/// Goes through the text once, and back to behind the last `%` where a letter does not fit.
+fn is_match(text: &str, pattern: &[Part], fold: bool) -> bool {
+    let (mut rest, mut at) = (text.chars(), 0);
+    let mut again = None;
+    loop {
+        let before = rest.clone();
+        let next = rest.next();
+        match (pattern.get(at), next) {
+            (Some(Part::Any), _) => {
+                at += 1;
+                again = Some((before.clone(), at));
+                rest = before;
+                continue;
+            }
+            (Some(Part::One), Some(_)) => {
+                at += 1;
+                continue;
+            }
+            (Some(Part::Letter(letter)), Some(c)) if *letter == if fold { folded(c) } else { c } => {
+                at += 1;
+                continue;
+            }
+            (None, None) => return true,
+            _ => {}
+        }
+        let Some((mut from, behind)) = again.take() else { return false };
+        if from.next().is_none() {
+            return false;
+        }
+        (rest, at) = (from.clone(), behind);
+        again = Some((from, behind));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_fits_whole_texts() {
+        let fits = |text: &str, pattern: &str| like(Some(text.into()), Some(pattern.into()), None, false) == Some(true);
+        for (text, pattern) in [
+            ("", ""),
+            ("", "%"),
+            ("abc", "abc"),
+            ("abc", "a%"),
+            ("abc", "%c"),
+            ("abc", "%b%"),
+            ("abc", "_b_"),
+            ("abc", "%%%"),
+            ("aab", "%ab"),
+            ("ababac", "%abac"),
+            ("日本語", "日_語"),
+            ("a\0b", "%\0b"),
+            ("a\\b", "a\\b"),
+            ("a\\b", "a\\%"),
+            ("mississippi", "m%iss%ip%i"),
+        ] {
+            assert!(fits(text, pattern), "{text:?} LIKE {pattern:?}");
+        }
+        for (text, pattern) in [
+            ("", "_"),
+            ("abc", "ab"),
+            ("abc", "bc"),
+            ("abc", "ABC"),
+            ("abc", "_%_%_%_"),
+            ("a\0b", "a"),
+            ("a\0b", "a\0"),
+            ("abc", "%\0zzz"),
+            ("a%", "a\\%"),
+            ("mississippi", "m%issip%iss%"),
+        ] {
+            assert!(!fits(text, pattern), "{text:?} LIKE {pattern:?}");
+        }
+    }
+
+    #[test]
+    fn an_escaped_letter_stands_for_itself() {
+        let fits = |text: &str, pattern: &str| like(Some(text.into()), Some(pattern.into()), Some('/'), false);
+        assert_eq!(fits("50%", "50/%"), Some(true));
+        assert_eq!(fits("500", "50/%"), Some(false));
+        assert_eq!(fits("a_/", "a/_//"), Some(true));
+        assert_eq!(like(None, Some("%".into()), None, false), None);
+        assert_eq!(like(Some("a".into()), None, None, true), None);
+    }
+
+    #[test]
+    fn case_is_ignored_where_it_is_to_be() {
+        let fits = |text: &str, pattern: &str| like(Some(text.into()), Some(pattern.into()), None, true);
+        assert_eq!(fits("Straße ÄÖ", "sTRAßE äö"), Some(true));
+        assert_eq!(fits("Rust", "r_S%"), Some(true));
+        assert_eq!(fits("Rust", "r_x%"), Some(false));
+    }
+}

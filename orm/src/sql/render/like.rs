@@ -1,0 +1,121 @@
+//! `LIKE`, with one meaning on every database: case counts unless it says otherwise, and no character escapes unless it says which.
+
+use super::expr::{Precedence, expression, operand};
+use crate::engine::{DialectName, SqlWriter};
+use crate::error::{Error, Result};
+use crate::sql::tree::Node;
+use crate::value::{Value, ValueRef};
+
+/// What a pattern needs so that a backslash in it is a character like any other.
+enum Escape {
+    /// The pattern says by which character it escapes, or none is needed.
+    Said(Option<char>),
+    /// No character escapes: ` ESCAPE ''`.
+    None,
+    /// A character that the pattern does not have.
+    Unused(char),
+    /// This character, which is doubled in the pattern by the database.
+    Doubled(char),
+}
+
+pub(super) fn like<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
+    let Node::Like { operand: tested, pattern, escape, ignore_case, negated } = node else { return Ok(()) };
+    check_escape(pattern, *escape)?;
+    if out.capabilities().dialect == DialectName::Sqlite {
+        return like_function(out, node);
+    }
+    let lowered = *ignore_case && !out.capabilities().ilike;
+    let escape = match escape {
+        Some(_) => Escape::Said(*escape),
+        None => backslash(out.capabilities().dialect, pattern),
+    };
+    side(out, tested, lowered, None)?;
+    out.push_sql(if *negated { " NOT" } else { "" });
+    out.push_sql(if *ignore_case && !lowered { " ILIKE " } else { " LIKE " });
+    side(out, pattern, lowered, if let Escape::Doubled(escape) = escape { Some(escape) } else { None })?;
+    if let Some(collation) = out.capabilities().collation {
+        // The column of a table that somebody else made may have one that ignores case.
+        out.push_sql(&format!(" COLLATE {collation}"));
+    }
+    match escape {
+        Escape::Said(None) => {}
+        Escape::None => out.push_sql(" ESCAPE ''"),
+        Escape::Said(Some(escape)) | Escape::Unused(escape) | Escape::Doubled(escape) => {
+            out.push_sql(&format!(" ESCAPE '{escape}'"));
+        }
+    }
+    Ok(())
+}
+
+/// `orm_like(a, pattern)`: SQLite's own LIKE ignores the case of ASCII letters, knows no other letters, and ends at a zero byte.
+fn like_function<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
+    let Node::Like { operand, pattern, escape, ignore_case, negated } = node else { return Ok(()) };
+    out.push_sql(if *negated { "NOT " } else { "" });
+    out.push_sql(if *ignore_case { "orm_ilike(" } else { "orm_like(" });
+    expression(out, operand)?;
+    out.push_sql(", ");
+    expression(out, pattern)?;
+    if let Some(escape) = escape {
+        out.push_sql(&format!(", '{escape}'"));
+    }
+    out.push_sql(")");
+    Ok(())
+}
+
+/// One side of LIKE: in small letters where case is to be ignored, and with a character doubled.
+fn side<'b>(out: &mut dyn SqlWriter<'b>, side: &'b Node, lowered: bool, doubled: Option<char>) -> Result<()> {
+    if !lowered && doubled.is_none() {
+        return operand(out, side, Precedence::Concat);
+    }
+    out.push_sql(if lowered { "lower(" } else { "" });
+    out.push_sql(if doubled.is_some() { "replace(" } else { "" });
+    expression(out, side)?;
+    if let Some(escape) = doubled {
+        out.push_sql(&format!(", '{escape}', '{escape}{escape}')"));
+    }
+    out.push_sql(if lowered { ")" } else { "" });
+    Ok(())
+}
+
+/// How to keep a backslash from escaping. MariaDB and MySQL know no way to say that nothing does.
+fn backslash(dialect: DialectName, pattern: &Node) -> Escape {
+    match (literal(pattern), dialect) {
+        (Some(text), _) if !text.contains('\\') => Escape::Said(None),
+        (_, DialectName::Postgres) => Escape::None,
+        (Some(text), _) => ['/', '|', '~', '^', '!']
+            .into_iter()
+            .find(|c| !text.contains(*c))
+            .map_or(Escape::Doubled('/'), Escape::Unused),
+        (None, _) => Escape::Doubled('/'),
+    }
+}
+
+/// The pattern, where it is a value.
+fn literal(pattern: &Node) -> Option<&str> {
+    match pattern {
+        Node::Bind(Value::Text(text)) => Some(text),
+        Node::Sensitive(ValueRef::Text(text)) => Some(text),
+        Node::Sensitive(ValueRef::Owned(value)) => match &**value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Refuses what databases read differently.
+fn check_escape(pattern: &Node, escape: Option<char>) -> Result<()> {
+    let Some(escape) = escape else { return Ok(()) };
+    if !escape.is_ascii_graphic() || matches!(escape, '\'' | '\\' | '%' | '_') {
+        return Err(Error::invalid(
+            "LIKE cannot escape by a quote, a backslash, `%`, `_`, or what is no visible ASCII character: take another one, such as '/'",
+        ));
+    }
+    let ends_open = |text: &str| text.chars().rev().take_while(|c| *c == escape).count() % 2 == 1;
+    match literal(pattern) {
+        Some(text) if ends_open(text) => {
+            Err(Error::invalid(format!("a LIKE pattern cannot end with its escape character '{escape}': double it")))
+        }
+        _ => Ok(()),
+    }
+}
