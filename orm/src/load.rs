@@ -4,6 +4,7 @@
 //! The number of statements is a promise: one for a query, one per level of an eager path and 500 owners, none for what is known already.
 //! Deliberately absent: connections, the identity map, and any decision about an entity that is held.
 
+mod alike;
 mod body;
 mod clause;
 mod identity;
@@ -26,6 +27,7 @@ mod source;
 mod strategy;
 mod wrap;
 
+pub(crate) use alike::is_alike;
 pub use clause::OrderKeys;
 pub use identity::IdentityPlan;
 pub use join::JoinPath;

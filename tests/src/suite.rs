@@ -48,6 +48,7 @@ macro_rules! cases {
     };
 }
 
+mod alike_keys;
 #[cfg(feature = "async")]
 mod asynchronous;
 mod bad_input;
@@ -99,6 +100,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
     let features = features![
         #[cfg(feature = "async")]
         asynchronous,
+        alike_keys,
         bad_input,
         cascades,
         consistency,

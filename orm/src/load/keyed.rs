@@ -1,10 +1,12 @@
 //! Fetching the rows of one entity by keys, in batches, and telling which row answers which key.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use super::alike::is_alike;
 use super::key_select::{BATCH, KeyColumns, KeySelect, Keys, order_column};
 use super::members::Members;
 use super::read::locate;
@@ -40,6 +42,17 @@ pub(crate) struct Keyed {
     /// Each pair once, where joined collections repeat rows.
     seen: FxHashSet<(u32, Slot)>,
     found: Members,
+    again: Again,
+}
+
+/// Keys that are asked for again, one by one: the database takes for equal what is not equal in memory, and only it knows what.
+#[derive(Debug, Default)]
+struct Again {
+    numbers: Vec<u32>,
+    /// The key whose rows are coming.
+    current: Option<u32>,
+    /// Whether the keys without a row were looked for.
+    looked: bool,
 }
 
 impl Keyed {
@@ -71,6 +84,7 @@ impl Keyed {
             integer,
             seen: FxHashSet::default(),
             found: Members::default(),
+            again: Again::default(),
         }
     }
 
@@ -112,10 +126,8 @@ impl Keyed {
     /// # Errors
     /// When a relationship of the graph cannot be joined.
     pub(crate) fn next_statement(&mut self, graph: &mut Graph) -> Result<Option<Arc<dyn Statement>>> {
-        let keys = &self.keys[self.sent..self.keys.len().min(self.sent + BATCH)];
-        if keys.is_empty() {
-            return Ok(None);
-        }
+        let Some(next) = self.next_keys() else { return Ok(None) };
+        let keys = &self.keys[next.clone()];
         let statement: Arc<dyn Statement> = if graph.is_plain() {
             rows_by_key(self.meta, self.by, keys, self.order)?
         } else {
@@ -123,9 +135,58 @@ impl Keyed {
             graph.join_onto(&mut tree, &name)?;
             Arc::new(tree)
         };
-        self.sent += keys.len();
+        self.sent = self.sent.max(next.end);
         self.found.expect_owners(self.keys.len());
         Ok(Some(statement))
+    }
+
+    /// The positions of the keys that the next statement asks for.
+    fn next_keys(&mut self) -> Option<Range<usize>> {
+        if self.sent < self.keys.len() {
+            return Some(self.sent..self.keys.len().min(self.sent + BATCH));
+        }
+        if self.keys.len() > 1 && !self.again.looked {
+            self.look_again();
+        }
+        self.again.current = self.again.numbers.pop();
+        self.again.current.map(|number| number as usize..number as usize + 1)
+    }
+
+    /// Whether each key leads to one row, which has it as its primary key.
+    fn is_by_identity(&self) -> bool {
+        matches!(self.by, KeyColumns::Own(positions) if positions == self.meta.primary_key)
+    }
+
+    /// Adds the texts among the keys that led to no row, though each leads to one; forgets what has come for keys that are asked for again.
+    fn look_again(&mut self) {
+        self.again.looked = true;
+        if self.is_by_identity() && self.columns.iter().any(|(_, data_type)| is_text(data_type)) {
+            let mut missing = vec![true; self.keys.len()];
+            self.found.runs().for_each(|(number, _)| missing[number as usize] = false);
+            let missing = missing.iter().enumerate().filter(|(_, missing)| **missing);
+            self.again.numbers.extend(missing.map(|(number, _)| number as u32));
+        }
+        if !self.again.numbers.is_empty() {
+            let again = &mut self.again.numbers;
+            again.sort_unstable_by(|a, b| b.cmp(a));
+            again.dedup();
+            self.found = std::mem::take(&mut self.found).without(|number| again.contains(&number));
+            self.seen.retain(|(number, _)| !again.contains(number));
+        }
+    }
+
+    /// Asks again for the keys for which a row with another key may have come: those that are alike, else all of the statement.
+    fn ask_again(&mut self, key: &[Value]) {
+        // A key that leads to no row is asked for again anyway.
+        if self.is_by_identity() {
+            return;
+        }
+        let is_alike = |number: &usize| self.keys[*number].iter().zip(key).all(|(asked, held)| is_alike(asked, held));
+        let alike: Vec<u32> = (0..self.sent).filter(is_alike).map(|number| number as u32).collect();
+        match alike.is_empty() {
+            true => self.again.numbers.extend((self.sent.saturating_sub(BATCH)..self.sent).map(|number| number as u32)),
+            false => self.again.numbers.extend(alike),
+        }
     }
 
     /// Takes a row: its entity goes to the key that it holds.
@@ -146,6 +207,9 @@ impl Keyed {
         if self.keys.len() == 1 {
             return Ok(Some(0));
         }
+        if let Some(number) = self.again.current {
+            return Ok(Some(number));
+        }
         if let Some(at) = self.integer {
             let key = row.i64(at).map_err(|error| locate(error, self.meta, self.by.width()))?;
             return Ok(key.and_then(|key| self.number_of_integer(key)));
@@ -160,6 +224,9 @@ impl Keyed {
             return Ok(Some(*number));
         }
         let number = self.numbers.get(&key).copied();
+        if number.is_none() && !key.iter().any(Value::is_null) {
+            self.ask_again(&key);
+        }
         self.last = number.map(|number| (key, number));
         Ok(number)
     }
@@ -179,6 +246,10 @@ impl Keyed {
     pub(crate) fn take_found(&mut self) -> Members {
         std::mem::take(&mut self.found)
     }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::String(_) | DataType::Text | DataType::Enum(_))
 }
 
 /// The rows of an entity whose key columns hold one of some keys.

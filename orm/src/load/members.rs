@@ -80,6 +80,15 @@ impl Members {
         self.slots.reserve_exact(room - members);
     }
 
+    /// The same without the members of some owners.
+    pub(crate) fn without(self, is_left_out: impl Fn(u32) -> bool) -> Self {
+        let mut kept = Self { owners: self.owners, ..Self::default() };
+        for (owner, run) in self.runs().filter(|(owner, _)| !is_left_out(*owner)) {
+            run.iter().for_each(|member| kept.push(owner, *member));
+        }
+        kept
+    }
+
     /// Each run of members of one owner, in the order in which they came.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (u32, &[Slot])> {
         let mut rest = self.slots.as_slice();

@@ -123,6 +123,12 @@ impl<M: Mode> Core<M> {
         let Some(id) = EntitySink::identity(&self.unit, E::entity_meta(), key.slot()) else { return Ok(()) };
         match self.fetch::<E>(&id, Existing::Refresh).await? {
             Some(found) if found == key.slot() => Ok(()),
+            Some(_) => Err(Error::invalid(format!(
+                "{} with key {} has a row whose key differs by now, in case or in blanks at the end: expunge the entity and get() it by \
+                 the key that the row has",
+                E::entity_meta().name,
+                key_text(&id)
+            ))),
             _ => Err(Error::ObjectDeleted { entity: E::entity_meta().name, key: key_text(&id) }),
         }
     }

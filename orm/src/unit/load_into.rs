@@ -14,7 +14,7 @@ use super::lifecycle::{Place, State};
 use super::rollback::Undo;
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
-use crate::load::{EntitySink, Existing};
+use crate::load::{EntitySink, Existing, is_alike};
 use crate::mapping::{ClassReader, EntityMeta, KeyValues, LazyStrategy, Lineage, Record, RelationKind, Storage};
 use crate::row::{ReadError, RowReader, read_typed};
 use crate::value::Value;
@@ -240,7 +240,8 @@ impl UnitOfWork {
 
     /// The same for one.
     fn points_back(&mut self, kind: Kind, member: Slot, relation: usize, owner: Slot, key: Option<&KeyValues>) -> bool {
-        let leads = self.refers_by(kind, member, relation, owner, || key);
+        let leads = self.refers_by(kind, member, relation, owner, || key)
+            || key.is_some_and(|key| self.refers_alike(kind, member, relation, key));
         if let (false, Some(key)) = (leads, key)
             && self.is_expired_at(kind, member)
             && !self.is_reference_unflushed(kind, member, relation)
@@ -256,6 +257,18 @@ impl UnitOfWork {
             reference.set_target(Some((self.session, owner)));
         }
         leads
+    }
+
+    /// Whether a reference is as its row has it, and the database may take it for the key of the owner that its row was found for.
+    fn refers_alike(&self, kind: Kind, member: Slot, relation: usize, key: &KeyValues) -> bool {
+        let Some(reference) = self.record(kind, member).and_then(|record| record.reference(relation)) else {
+            return false;
+        };
+        let alike = |(part, key): (usize, &Value)| is_alike(&reference.id_part(part).to_value(), key);
+        key.iter().any(|key| matches!(key, Value::Text(_)))
+            && reference.has_id()
+            && !self.is_reference_unflushed(kind, member, relation)
+            && key.iter().enumerate().all(alike)
     }
 
     /// Takes the foreign key over by which a row was found; gives whether it fits the field.
