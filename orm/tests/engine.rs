@@ -688,3 +688,39 @@ fn an_engine_is_shared_and_a_connection_is_sent() {
     assert_eq!(format!("{:?}", memory()), "Engine { url: DatabaseUrl(sqlite://), .. }");
     assert!(DatabaseUrl::parse("sqlite:///x").unwrap().to_string().starts_with("sqlite:///x"));
 }
+
+/// Listens to an engine, and uses it meanwhile: for queries, to record, to switch the echo off, also from another thread.
+struct Reentrant(std::sync::Arc<std::sync::OnceLock<Engine>>);
+
+impl std::io::Write for Reentrant {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if let Some(engine) = self.0.get() {
+            let recorder = engine.record();
+            engine.connect().unwrap().query(&text("SELECT 2")).unwrap();
+            let elsewhere = engine.clone();
+            std::thread::spawn(move || elsewhere.set_echo(false).unwrap()).join().unwrap();
+            assert_eq!(recorder.statements().sql(), ["SELECT 2"]);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn who_listens_may_use_the_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:///{}", folder.path().join("echo.db").display());
+    let later = std::sync::Arc::new(std::sync::OnceLock::new());
+    let engine = Engine::builder(url).echo(orm::Echo::writer(Reentrant(later.clone()))).build().unwrap();
+    later.set(engine.clone()).unwrap();
+    let (done, end) = std::sync::mpsc::channel();
+    let working = std::thread::spawn(move || {
+        let rows = engine.connect().unwrap().query(&text("SELECT 1")).unwrap();
+        done.send(rows.len()).unwrap();
+    });
+    assert_eq!(end.recv_timeout(Duration::from_secs(20)), Ok(1), "the listener waits for itself");
+    working.join().unwrap();
+}

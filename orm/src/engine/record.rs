@@ -1,12 +1,14 @@
 //! What is sent to the database, for eyes and for tests: echo and recorded statements. Costs one atomic load when nobody listens.
 
+use std::cell::Cell;
+use std::collections::VecDeque;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::flat::Flat;
@@ -126,7 +128,7 @@ enum Sink {
     Off,
     Tracing,
     File(PathBuf),
-    Writer(Arc<Mutex<dyn Write + Send>>),
+    Writer(Arc<Outlet>),
 }
 
 impl Echo {
@@ -145,14 +147,15 @@ impl Echo {
         Self::to(Sink::File(path.into()))
     }
 
-    /// As events of `tracing` at level INFO, target `orm::sql`, when the statement is done: with rows and time.
+    /// As events of `tracing` at level INFO, target `orm::sql`, when the statement is done: with rows and time. A subscriber may use the engine; statements
+    /// that it sends itself are not shown.
     pub fn tracing() -> Self {
         Self::to(Sink::Tracing)
     }
 
-    /// On a writer of your own. What it cannot take is lost without an error.
+    /// On a writer of your own. What it cannot take is lost without an error. The writer may use the engine; statements that it sends itself are not shown.
     pub fn writer(writer: impl Write + Send + 'static) -> Self {
-        Self::to(Sink::Writer(Arc::new(Mutex::new(writer))))
+        Self::to(Sink::Writer(Arc::new(Outlet::new(writer))))
     }
 
     /// A line for each clause of a statement that would be longer than 100 characters.
@@ -206,15 +209,34 @@ pub(super) struct Watch {
 #[derive(Default)]
 struct Listeners {
     logs: Vec<Log>,
-    writer: Option<EchoWriter>,
+    writer: Option<Arc<EchoWriter>>,
     tracing: bool,
 }
 
 struct EchoWriter {
-    writer: Arc<Mutex<dyn Write + Send>>,
+    outlet: Arc<Outlet>,
     pretty: bool,
     prefix: String,
     timed: bool,
+}
+
+thread_local! {
+    /// Whether this thread runs the code of somebody who listens. What such code sends itself is not told, or there would be no end.
+    static TELLING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs the code of somebody who listens. No lock of an engine is held meanwhile: the code may use the engine.
+fn tell(listener: impl FnOnce()) {
+    struct Told;
+    impl Drop for Told {
+        fn drop(&mut self) {
+            TELLING.set(false);
+        }
+    }
+    if !TELLING.replace(true) {
+        let _told = Told;
+        listener();
+    }
 }
 
 /// A statement that is under way while somebody listens.
@@ -230,18 +252,20 @@ impl Watch {
         let (pretty, prefix) = (echo.pretty, echo.prefix);
         let writer = match &echo.sink {
             Sink::Off | Sink::Tracing => None,
-            Sink::Writer(writer) => Some(EchoWriter { writer: Arc::clone(writer), pretty, prefix, timed: false }),
+            Sink::Writer(writer) => Some(EchoWriter { outlet: Arc::clone(writer), pretty, prefix, timed: false }),
             Sink::File(path) => {
                 let file: File = OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
                     Error::Configuration { message: format!("echo cannot be written to {}: {error}", path.display()) }
                 })?;
-                Some(EchoWriter { writer: Arc::new(Mutex::new(file)), pretty, prefix, timed: true })
+                Some(EchoWriter { outlet: Arc::new(Outlet::new(file)), pretty, prefix, timed: true })
             }
         };
+        let mut writer = writer.map(Arc::new);
         self.change(|listeners| {
-            listeners.writer = writer;
+            std::mem::swap(&mut listeners.writer, &mut writer);
             listeners.tracing = matches!(echo.sink, Sink::Tracing);
         });
+        // The writer of before is dropped here, where no lock is held.
         Ok(())
     }
 
@@ -269,9 +293,9 @@ impl Watch {
 
     fn start_listening(&self, statement: &Flat<'_>) -> Option<Box<Watched>> {
         let rendered = statement.rendered();
-        let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(echo) = &listeners.writer {
-            echo.write(&rendered);
+        let echo = self.listeners.read().unwrap_or_else(PoisonError::into_inner).writer.clone();
+        if let Some(echo) = echo {
+            tell(|| echo.write(&rendered));
         }
         Some(Box::new(Watched { kind: statement.kind, rendered, start: Instant::now() }))
     }
@@ -282,19 +306,24 @@ impl Watch {
         let error = result.as_ref().err().map(ToString::to_string);
         let rows = result.unwrap_or_default();
         let recorded = RecordedStatement { kind, sql, parameters, rows, elapsed: start.elapsed(), error };
-        let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner);
-        if listeners.tracing {
-            tracing::info!(
-                target: "orm::sql",
-                sql = %recorded.sql,
-                parameters = ?recorded.parameters,
-                rows = recorded.rows,
-                elapsed = ?recorded.elapsed,
-                error = recorded.error.as_deref(),
-            );
-        }
-        for log in &listeners.logs {
-            lock(log).push(recorded.clone());
+        let traces = {
+            let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner);
+            for log in &listeners.logs {
+                lock(log).push(recorded.clone());
+            }
+            listeners.tracing
+        };
+        if traces {
+            tell(|| {
+                tracing::info!(
+                    target: "orm::sql",
+                    sql = %recorded.sql,
+                    parameters = ?recorded.parameters,
+                    rows = recorded.rows,
+                    elapsed = ?recorded.elapsed,
+                    error = recorded.error.as_deref(),
+                );
+            });
         }
     }
 }
@@ -317,9 +346,39 @@ impl EchoWriter {
         if !self.prefix.is_empty() {
             text = text.lines().map(|line| format!("{}{line}\n", self.prefix)).collect();
         }
-        let mut writer = lock(&self.writer);
-        // Echo is a courtesy: a full disk or a closed pipe must not fail the statement.
-        let _ = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
+        self.outlet.write(text);
+    }
+}
+
+/// A writer, and the texts that wait for it: whoever holds the writer writes all of them, so that nobody waits for somebody else's code.
+struct Outlet {
+    waiting: Mutex<VecDeque<String>>,
+    writer: Mutex<Box<dyn Write + Send>>,
+}
+
+impl Outlet {
+    fn new(writer: impl Write + Send + 'static) -> Self {
+        Self { waiting: Mutex::default(), writer: Mutex::new(Box::new(writer)) }
+    }
+
+    fn write(&self, text: String) {
+        lock(&self.waiting).push_back(text);
+        while !lock(&self.waiting).is_empty() {
+            let mut writer = match self.writer.try_lock() {
+                Ok(writer) => writer,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                // Who holds it looks again when it is free.
+                Err(TryLockError::WouldBlock) => return,
+            };
+            while let Some(text) = self.next() {
+                // Echo is a courtesy: a full disk or a closed pipe must not fail the statement.
+                let _ = writer.write_all(text.as_bytes()).and_then(|()| writer.flush());
+            }
+        }
+    }
+
+    fn next(&self) -> Option<String> {
+        lock(&self.waiting).pop_front()
     }
 }
 
