@@ -294,6 +294,32 @@ pub enum DatabaseErrorKind {
     Other,
 }
 
+/// What the drivers and the servers say of a server that is down, on its way, or full, in lower case. The drivers give no codes for it.
+const UNREACHED: &[&str] = &[
+    "connection refused",
+    "connection reset",
+    "broken pipe",
+    "timed out",
+    "timeout expired",
+    "no such file or directory",
+    "no route to host",
+    "network is unreachable",
+    "can't connect to",
+    "lost connection to",
+    "server has gone away",
+    "closed the connection",
+    "connection closed",
+    "starting up",
+    "shutting down",
+    "shutdown in progress",
+    "recovery mode",
+    "too many clients",
+    "too many connections",
+    "connection slots are reserved",
+    "temporary failure in name resolution",
+    "database is locked",
+];
+
 impl DatabaseError {
     /// A refusal with nothing known but its kind and the database's words.
     pub fn new(kind: DatabaseErrorKind, message: impl Into<String>) -> Self {
@@ -336,15 +362,24 @@ impl Error {
     }
 
     /// Whether the transaction is certainly undone, or can be, and may succeed when it is done again from its beginning: it lost against
-    /// another one (deadlock, serialization failure), somebody held a lock, or the connection went away before COMMIT.
+    /// another one (deadlock, serialization failure), somebody held a lock, the connection went away before COMMIT, or the server could not
+    /// be reached.
     ///
     /// Not among them is [`CommitInDoubt`](Self::CommitInDoubt), which may have happened already, nor [`StaleData`](Self::StaleData):
-    /// somebody should look at what the other one wrote.
+    /// somebody should look at what the other one wrote. Nor is a [`Connect`](Self::Connect) that will fail again: a password that is wrong, a database that does
+    /// not exist; nor [`PoolTimeout`](Self::PoolTimeout), which has waited already, and mostly for a connection that the program itself holds.
     ///
     /// [`Session::retry`](crate::Session::retry) does what this says.
     pub fn is_retryable(&self) -> bool {
         use DatabaseErrorKind::{Disconnected, Locked, SerializationFailure};
-        matches!(self, Self::Database(error) if matches!(error.kind, SerializationFailure | Locked | Disconnected))
+        match self {
+            Self::Database(error) => matches!(error.kind, SerializationFailure | Locked | Disconnected),
+            Self::Connect { message, .. } => {
+                let message = message.to_ascii_lowercase();
+                UNREACHED.iter().any(|words| message.contains(words))
+            }
+            _ => false,
+        }
     }
 
     /// What went wrong with COMMIT: after a lost connection nobody knows what became of it.

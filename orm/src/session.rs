@@ -35,6 +35,7 @@ pub use query::{Query, QueryOf};
 #[cfg(feature = "async")]
 pub use rel::AsyncRel;
 pub use rel::{Rel, RelOf};
+pub use retry::Retry;
 
 use self::link::Link;
 use self::options::SessionOptions;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use orm::engine::EngineBuilder;
-use orm::{Connection, Engine, Isolation, Result};
+use orm::{BeginMode, Connection, Engine, Isolation, Result};
 
 use crate::ability::Database;
 #[cfg(feature = "async")]
@@ -82,6 +82,7 @@ macro_rules! options {
 
 impl Builder {
     options! {
+        begin_mode: BeginMode,
         busy_timeout: Duration,
         isolation: Isolation,
         max_overflow: u32,

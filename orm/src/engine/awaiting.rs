@@ -10,6 +10,7 @@ mod settings;
 mod sqlite;
 
 use std::panic::resume_unwind;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
@@ -102,6 +103,10 @@ impl Mode for Awaiting {
             Err(failure) if failure.is_panic() => resume_unwind(failure.into_panic()),
             Err(failure) => Err(Error::invalid(format!("the hooks of the connection were not run: {failure}"))),
         }
+    }
+
+    async fn pause(duration: Duration) {
+        tokio::time::sleep(duration).await;
     }
 
     fn in_use(pool: &AsyncPool) -> u32 {

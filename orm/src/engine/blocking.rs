@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use super::backend::Backend;
 use super::connection::Core;
@@ -58,6 +59,10 @@ impl Mode for Blocking {
             connection.core.line.break_off();
         }
         ran.unwrap_or_else(|panic| resume_unwind(panic)).map(|()| connection)
+    }
+
+    async fn pause(duration: Duration) {
+        std::thread::sleep(duration);
     }
 
     fn in_use(pool: &Pool) -> u32 {

@@ -81,6 +81,8 @@ impl Mode for Paced {
         Ok(connection)
     }
 
+    async fn pause(_: std::time::Duration) {}
+
     fn in_use(pool: &PacedPool) -> u32 {
         pool.tally.open() - pool.slots.lock().unwrap().len() as u32
     }

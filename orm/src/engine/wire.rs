@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::ops::DerefMut;
+use std::time::Duration;
 
 use super::backend;
 use super::connection::Core;
@@ -110,6 +111,9 @@ pub trait Mode: Sized + Send + Sync + 'static {
 
     /// Runs the hooks on a connection that was opened.
     fn run_hooks(connection: ConnectionOf<Self>) -> impl Future<Output = Result<ConnectionOf<Self>>>;
+
+    /// Waits, without a connection.
+    fn pause(duration: Duration) -> impl Future<Output = ()> + Send;
 
     /// How many places are taken out.
     fn in_use(pool: &Self::Pool) -> u32;

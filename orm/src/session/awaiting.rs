@@ -83,15 +83,6 @@ impl AsyncSession {
         self.within_savepoint(work).await
     }
 
-    /// Runs `work` and commits, again where that may help, as [`Session::retry`](super::Session::retry):
-    /// `session.retry(5, async |session| { .. }).await?`.
-    ///
-    /// # Errors
-    /// The same.
-    pub async fn retry<T>(&mut self, attempts: usize, work: impl AsyncFnMut(&mut Self) -> Result<T>) -> Result<T> {
-        self.attempt(attempts, work).await
-    }
-
     /// Runs `work` without flushing before its queries and loads: `session.no_autoflush(async |session| { .. }).await`.
     pub async fn no_autoflush<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> T) -> T {
         self.keep_quiet(work).await

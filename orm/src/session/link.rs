@@ -7,7 +7,9 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Weak};
 
-use crate::engine::{BeginOptions, ConnectionCore as Core, ConnectionOf, EngineOf, Mode, Plan, Statement, Taker};
+use crate::engine::{
+    BeginMode, BeginOptions, ConnectionCore as Core, ConnectionOf, EngineOf, Mode, Plan, Statement, Taker,
+};
 use crate::error::{Error, Result, Slim};
 
 /// The savepoint around a flush in a transaction that was written to before.
@@ -84,6 +86,15 @@ impl<M: Mode> Link<M> {
             return Err(Error::invalid("the session's transaction has begun already: commit or roll back first"));
         }
         self.open(options).await
+    }
+
+    /// Begins the transaction with the lock for writing, unless the session or the engine asks for more.
+    pub(super) async fn lock_first(&mut self) -> Result<()> {
+        let mode = match self.begin.mode {
+            Some(BeginMode::Exclusive) => BeginMode::Exclusive,
+            _ => BeginMode::Immediate,
+        };
+        self.begin_with(mode.into()).await
     }
 
     /// Takes a connection and begins the transaction; what the options leave open is said by the session.

@@ -32,6 +32,7 @@ cases![
     blocking_code_that_fails_hands_the_session_back,
     blocking_code_that_is_given_up_goes_on_and_is_undone,
     sessions_work_side_by_side,
+    closures_that_borrow_run_in_tasks,
     a_dropped_session_gives_its_connection_back,
 ];
 
@@ -618,5 +619,53 @@ fn a_dropped_session_gives_its_connection_back(db: &Db) -> Result<()> {
         scene.wait_until_in_use(0).await;
         assert!(scene.engine.pool_status().open >= before, "none was closed");
         scene.check_pool().await
+    })
+}
+
+/// Whatever a handler does: the closures borrow what the task owns, and what they are given outlives no await.
+async fn rename(engine: AsyncEngine, from: String, to: String) -> Result<usize> {
+    let mut session = AsyncSession::new(&engine);
+    let suffixes = vec!["x".to_owned(), "y".to_owned()];
+    let by_borrow = session.retry(5, async |session| {
+        let ed = session.query::<User>().filter(User::NAME.eq(from.clone())).one().await?;
+        session.load(ed).await?;
+        session
+            .nested(async |session| {
+                session[ed].name = format!("{to}{}", suffixes.concat());
+                session.flush().await
+            })
+            .await?;
+        Ok(session[ed].name.len())
+    });
+    let length = by_borrow.await?;
+    let owned = format!("{to}{}", suffixes.concat());
+    let by_move = session.retry(Duration::from_secs(5), async move |session| {
+        session.query::<User>().filter(User::NAME.eq(owned)).count().await
+    });
+    assert_eq!(by_move.await?, 1);
+    let ed = session
+        .no_autoflush(async |session| session.query::<User>().filter(User::NAME.like(format!("{to}%"))).one().await)
+        .await?;
+    let name = &from;
+    session
+        .with_connection(async |connection| {
+            let sql = text("SELECT count(*) FROM user_account WHERE name = :name").bind("name", name.clone());
+            connection.query(&sql).await
+        })
+        .await?;
+    engine.begin(async |connection| connection.query(&text("SELECT :n + 1").bind("n", length as i64)).await).await?;
+    session.load(ed).await?;
+    Ok(length)
+}
+
+fn closures_that_borrow_run_in_tasks(db: &Db) -> Result<()> {
+    let engine = engine(db)?;
+    wait(async {
+        let mut session = AsyncSession::new(&engine);
+        session.add(User::named("ed"));
+        session.commit().await?;
+        let task = tokio::spawn(rename(engine.clone(), "ed".to_owned(), "edward".to_owned()));
+        assert_eq!(task.await.unwrap()?, "edwardxy".len());
+        Ok(())
     })
 }

@@ -24,6 +24,10 @@ cases![
     a_lock_that_somebody_else_holds_says_so,
     a_full_pool_loses_nothing,
     a_statement_timeout_is_kept_or_refused,
+    units_that_read_and_then_write_all_get_their_turn,
+    a_transaction_begins_as_it_is_told,
+    a_retry_keeps_its_deadline,
+    a_server_that_is_not_there_may_come_back,
     a_retry_begins_with_nothing_open,
     a_retry_ends_when_trying_again_does_not_help;
     [row_locks]: a_deadlock_is_told_and_tried_again;
@@ -465,5 +469,96 @@ fn goes_down(db: &Db, stop: Stop) -> Result<()> {
         join(worker)?;
     }
     ledger::check(&engine, ORDERS, &[]);
+    Ok(())
+}
+
+fn units_that_read_and_then_write_all_get_their_turn(db: &Db) -> Result<()> {
+    const THREADS: i64 = 8;
+    const UNITS: i64 = 60;
+    let engine = db.shared_builder().pool_size(8).isolation(Isolation::Serializable).build()?;
+    ledger::open(&engine, 4, 0)?;
+    let work = |thread: i64| {
+        let mut session = Session::new(&engine);
+        thread::spawn(move || -> Result<()> {
+            (0..UNITS).try_for_each(|unit| {
+                session.retry(Duration::from_secs(60), |session| {
+                    let account = session.get::<Account>(1 + (thread + unit) % 4)?;
+                    let account = account.ok_or_else(|| Error::invalid("the account is gone"))?;
+                    session.load(account)?;
+                    session[account].balance += 1;
+                    Ok(())
+                })
+            })
+        })
+    };
+    for worker in (0..THREADS).map(work).collect::<Vec<_>>() {
+        join(worker)?;
+    }
+    let sum: i64 = Session::new(&engine).all(select(Account::BALANCE))?.iter().sum();
+    assert_eq!(sum, THREADS * UNITS, "an update was lost");
+    Ok(())
+}
+
+fn a_transaction_begins_as_it_is_told(db: &Db) -> Result<()> {
+    let began = |recorder: &orm::Recorder| recorder.take().sql().first().map(|sql| (*sql).to_owned());
+    let engine = db.shared_builder().begin_mode(BeginMode::Immediate).build()?;
+    ledger::open(&engine, 1, 0)?;
+    let locks = |verb: &str| Some(if engine.capabilities().row_locks { "BEGIN" } else { verb }.to_owned());
+    drop(engine.connect()?);
+    let recorder = engine.record();
+    Session::new(&engine).query::<Account>().all()?;
+    assert_eq!(began(&recorder), locks("BEGIN IMMEDIATE"));
+    let mut session = Session::builder(&engine).begin_mode(BeginMode::Exclusive).build();
+    session.query::<Account>().all()?;
+    assert_eq!(began(&recorder), locks("BEGIN EXCLUSIVE"));
+    session.rollback()?;
+    recorder.take();
+    session.begin_with(BeginMode::Deferred)?;
+    assert!(matches!(session.begin_with(BeginMode::Deferred).unwrap_err(), Error::InvalidRequest { .. }));
+    session.query::<Account>().all()?;
+    assert_eq!(began(&recorder).as_deref(), Some("BEGIN"));
+    session.rollback()?;
+    recorder.take();
+    let mut connection = engine.connect()?;
+    connection.begin_with(BeginMode::Exclusive)?;
+    assert_eq!(began(&recorder), locks("BEGIN EXCLUSIVE"));
+    Ok(())
+}
+
+fn a_retry_keeps_its_deadline(db: &Db) -> Result<()> {
+    let mut session = Session::new(&books(db, 1, 0)?);
+    let mut attempts = 0;
+    let begun = std::time::Instant::now();
+    let lost = session.retry(Duration::from_millis(60), |_| -> Result<()> {
+        attempts += 1;
+        Err(orm::DatabaseError::new(DatabaseErrorKind::Locked, "again").into())
+    });
+    assert_eq!(lost.unwrap_err().database_kind(), Some(DatabaseErrorKind::Locked));
+    // 2, 4, 8, 16 and 32 ms less what chance takes off.
+    assert!((2..=7).contains(&attempts), "{attempts}");
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    Ok(())
+}
+
+fn a_server_that_is_not_there_may_come_back(db: &Db) -> Result<()> {
+    let absent = ["postgresql://ed@127.0.0.1:1/d", "mariadb://ed@127.0.0.1:1/d"];
+    for url in absent {
+        let mut session = Session::new(&Engine::new(url)?);
+        let mut attempts = 0;
+        let unreached = session.retry(3, |session| {
+            attempts += 1;
+            session.with_connection(|connection| connection.query(&raw("SELECT 1")))
+        });
+        let unreached = unreached.unwrap_err();
+        assert!(matches!(unreached, Error::Connect { .. }) && unreached.is_retryable(), "{unreached}");
+        assert_eq!(attempts, 3);
+    }
+    // One that does not let this user in stays as it is.
+    if let Some(url) = db.url_as("nobody_of_this_name:wrong") {
+        let refused = Engine::new(url)?.connect().map(drop);
+        if let Err(refused) = refused {
+            assert!(matches!(refused, Error::Connect { .. }) && !refused.is_retryable(), "{refused}");
+        }
+    }
     Ok(())
 }
