@@ -108,6 +108,16 @@ enum Op {
     RollbackTo {
         savepoint: u8,
     },
+    /// Another session writes a row that a commit has expired here, and then this one edits it: by `set`, or plainly.
+    Meanwhile {
+        id: u8,
+        assigned: bool,
+    },
+    /// A profile takes the place of another one from its own side, whatever is loaded, and is flushed.
+    Succeed {
+        profile: u8,
+        person: u8,
+    },
     /// Commits, and goes on with a session that holds nothing.
     Reopen,
 }
@@ -148,6 +158,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => n().prop_map(|savepoint| Op::Release { savepoint }),
         2 => n().prop_map(|savepoint| Op::RollbackTo { savepoint }),
         1 => Just(Op::Reopen),
+        2 => (n(), any::<bool>()).prop_map(|(id, assigned)| Op::Meanwhile { id, assigned }),
+        2 => (n(), n()).prop_map(|(profile, person)| Op::Succeed { profile, person }),
     ]
 }
 
@@ -244,6 +256,14 @@ fn run(pair: &mut Pair, op: &Op, step: usize) {
         Op::Release { savepoint } => pair.release(savepoint),
         Op::RollbackTo { savepoint } => pair.rollback_to(savepoint),
         Op::Reopen => pair.reopen(),
+        Op::Meanwhile { id, assigned } => choose(&all, id).into_iter().for_each(|id| pair.meanwhile(id, assigned)),
+        Op::Succeed { profile, person } => {
+            if let (Some(profile), Some(person)) =
+                (choose(&pair.now.of_kind(Kind::Profile), profile), choose(&pair.now.of_kind(Kind::Person), person))
+            {
+                pair.succeed(profile, person);
+            }
+        }
     }
 }
 

@@ -58,6 +58,12 @@ enum Command {
 
 fn main() -> Result<()> {
     let Arguments { command, db_url, num } = Arguments::parse();
+    let measures = matches!(command, Command::Ratios { .. } | Command::Run { .. });
+    if measures && cfg!(debug_assertions) {
+        println!(
+            "This is a debug build: its times mean nothing. Run it with `cargo run --release -p perf-suite -- ...`."
+        );
+    }
     let all = Comparison::all(&db_url)?;
     match command {
         Command::List => all.iter().for_each(|line| println!("{:<24} {}", line.name(), line.title())),

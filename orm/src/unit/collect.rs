@@ -70,10 +70,11 @@ impl UnitOfWork {
     /// [`Error::Mapping`](crate::Error::Mapping) when a collection has no inverse.
     pub fn collect(&mut self) -> Result<Vec<MissingLoad>> {
         let mut missing: Vec<MissingLoad> = Vec::new();
-        // Entities without a row that go, and so are not in the list of deletions.
-        let mut dropped = self.collect_orphans();
+        // First, as who loses the place may be an orphan.
         self.collect_successions(&mut missing);
         self.collect_links(&mut missing);
+        // Entities without a row that go, and so are not in the list of deletions.
+        let mut dropped = self.collect_orphans();
         let mut next = 0;
         // The lists grow while they are walked: what goes may take more along.
         loop {

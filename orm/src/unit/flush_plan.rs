@@ -76,7 +76,11 @@ impl UnitOfWork {
         let loads = self.collect()?;
         let text = |load: &super::MissingLoad| {
             let relation = &load.meta.relations[load.relation];
-            format!("{}.{} of {} deleted", load.meta.name, relation.name, load.owners.len())
+            let goes = |owner: &Slot| {
+                self.known_kind(load.meta).is_some_and(|kind| self.arenas[kind].state(*owner) == Some(State::Deleting))
+            };
+            let why = if load.owners.iter().all(goes) { "deleted" } else { "changed" };
+            format!("{}.{} of {} {why}", load.meta.name, relation.name, load.owners.len())
         };
         let contested = self.contested_keys();
         let rows = |(meta, keys): &(&EntityMeta, Vec<_>)| {

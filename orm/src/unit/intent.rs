@@ -78,10 +78,7 @@ impl UnitOfWork {
     /// Of the columns that an UPDATE writes, those that must still have the value of the snapshot in the row.
     pub(super) fn guarded_columns(&self, kind: Kind, slot: Slot, written: &ColumnSet) -> ColumnSet {
         let meta = self.arenas[kind].meta;
-        let (Some(intent), None) = (self.intent(kind, slot).filter(|intent| intent.blind), meta.version) else {
-            // A version tells already that somebody else was there.
-            return ColumnSet::default();
-        };
+        let Some(intent) = self.intent(kind, slot).filter(|intent| intent.blind) else { return ColumnSet::default() };
         let waits = |column: usize| {
             let mut relations = meta.relations.iter().enumerate();
             relations
@@ -90,6 +87,7 @@ impl UnitOfWork {
         let is_guarded = |column: &usize| {
             !intent.assigned.contains(*column)
                 && !meta.primary_key.contains(column)
+                && meta.version != Some(*column)
                 && (!self.is_unchanged(kind, slot, *column) || waits(*column))
         };
         written.iter().filter(is_guarded).collect()

@@ -87,6 +87,72 @@ impl Pair {
         self.item(id).name = name.to_owned();
     }
 
+    /// Another session writes a row that a commit has expired here; an edit of what memory shows is refused, an assignment counts.
+    pub(crate) fn meanwhile(&mut self, id: usize, assigned: bool) {
+        if !self.flush() {
+            return;
+        }
+        self.commit();
+        let (Some(key), Some(row)) = (self.keys.get(&id).copied(), self.rows.get(&id).copied()) else { return };
+        if self.session.in_transaction() || !self.now.items.contains_key(&id) || !self.is_expired(key) {
+            return;
+        }
+        let mine = self.now.items[&id].size;
+        let table = self.now.items[&id].kind.table();
+        let theirs =
+            text(format!("UPDATE {table} SET size = :size WHERE id = :id")).bind("size", mine + 10).bind("id", row);
+        self.engine.connect().unwrap().execute(&theirs).unwrap();
+        macro_rules! set {
+            ($($kind:ident),+) => {
+                match key {
+                    $(AnyKey::$kind(key) => self.session.set(key, $kind::SIZE, mine).unwrap()),+
+                }
+            };
+        }
+        let size = if assigned {
+            set!(Team, Person, Task, Badge, Profile, Tag, Node);
+            mine
+        } else {
+            each!(key, key => self.session[key].size = mine + 1);
+            mine + 10
+        };
+        let outcome = self.session.flush();
+        assert_eq!(outcome.is_ok(), assigned, "{outcome:?} {:#?}", self.recorder.take().sql());
+        if !assigned {
+            assert!(matches!(outcome, Err(orm::Error::StaleData { columns, .. }) if columns == ["size"]));
+            each!(key, key => drop(self.session.refresh(key).unwrap()));
+        }
+        self.session.commit().unwrap();
+        each!(key, key => assert_eq!(self.session.load(key).unwrap().size, size));
+        self.session.commit().unwrap();
+        for world in [&mut self.now, &mut self.flushed, &mut self.committed] {
+            world.items.get_mut(&id).unwrap().size = size;
+        }
+    }
+
+    /// A profile is given to a person who may have one that is not loaded: that one loses the place, as if it had been.
+    pub(crate) fn succeed(&mut self, profile: usize, person: usize) {
+        if !self.may_load() || !self.now.items.contains_key(&profile) || !self.now.items.contains_key(&person) {
+            return;
+        }
+        let (Some(AnyKey::Profile(profile_key)), Some(AnyKey::Person(person_key))) =
+            (self.key(profile), self.key(person))
+        else {
+            return;
+        };
+        let mut after = self.now.clone();
+        after.set_parent(profile, Some(person));
+        if after.flushed(&self.flushed).is_none() {
+            // Who loses the place is known once that is flushed.
+            return;
+        }
+        let was_expired = self.is_expired(AnyKey::Profile(profile_key));
+        self.now.set_parent(profile, Some(person));
+        self.item(profile).assigned |= was_expired;
+        self.session.rel(profile_key, Profile::PERSON).set(person_key).unwrap();
+        assert!(self.flush());
+    }
+
     fn is_expired(&self, key: AnyKey) -> bool {
         each!(key, key => self.session.is_expired(key).unwrap())
     }
@@ -149,13 +215,15 @@ impl Pair {
         {
             return;
         }
-        if self.is_expired(child_key) {
-            let is_read_first = parent_key.is_some() || item.kind.cascades();
-            if is_read_first && !self.autoflush && each!(child_key, key => self.session.is_modified(key).unwrap()) {
-                // Refused: whose it is cannot be read into memory.
+        let is_read_first = parent_key.is_some() || item.kind.cascades();
+        if self.is_expired(child_key) && !is_read_first {
+            self.item(child).assigned = true;
+        } else if self.is_expired(child_key) && each!(child_key, key => self.session.is_modified(key).unwrap()) {
+            // Refused, unless a flush comes first: whose it is cannot be read into memory.
+            let is_flushed = self.autoflush && self.flush();
+            if !is_flushed || self.now.items.get(&child).is_none_or(|now| now.parent != item.parent) {
                 return;
             }
-            self.item(child).assigned |= !is_read_first;
         }
         self.now.set_parent(child, None);
         let session = &mut self.session;

@@ -83,7 +83,7 @@ impl Pair {
             }
         }
         if refresh {
-            let is_kept = self.now.items[&id].assigned;
+            let is_kept = self.now.items[&id].assigned && self.now.items[&id].life == Life::Persistent;
             if is_kept && !self.may_load() {
                 each!(key, key => assert!(self.session.refresh(key).is_err()));
                 return;

@@ -20,7 +20,7 @@ cases![
     an_edit_of_what_is_gone_is_stale,
     a_column_of_an_embedded_struct_is_guarded,
     a_column_of_a_joined_class_is_guarded,
-    a_version_is_enough_of_a_guard,
+    a_version_stands_beside_the_guard,
     set_writes_whatever_memory_held,
     set_fires_for_every_kind_of_column,
     set_is_undone_with_its_savepoint,
@@ -363,7 +363,7 @@ struct Page {
     revision: i32,
 }
 
-fn a_version_is_enough_of_a_guard(db: &Db) -> Result<()> {
+fn a_version_stands_beside_the_guard(db: &Db) -> Result<()> {
     let engine = db.shared_engine(schema![Page])?;
     let mut session = Session::new(&engine);
     let page = session.add(Page { name: "home".into(), text: "a".into(), ..Page::default() });
@@ -376,7 +376,7 @@ fn a_version_is_enough_of_a_guard(db: &Db) -> Result<()> {
         &recorder,
         &[
             "BEGIN",
-            "UPDATE page SET text = ?, state = ?, revision = ? WHERE page.name = ? AND page.revision = ?",
+            "UPDATE page SET text = ?, state = ?, revision = ? WHERE page.name = ? AND page.revision = ? AND page.text COLLATE BINARY IS ? COLLATE BINARY",
             "COMMIT",
         ],
     );
@@ -389,6 +389,13 @@ fn a_version_is_enough_of_a_guard(db: &Db) -> Result<()> {
     assert!(matches!(session.commit(), Err(Error::StaleData { .. })));
     session.rollback()?;
     assert_eq!(session.load(page)?.text, "c");
+    session.commit()?;
+    // Somebody who knows of no version.
+    engine.connect()?.execute(&text("UPDATE page SET text = 'd'"))?;
+    session[page].text = "e".into();
+    check_stale(session.commit(), "text");
+    session.rollback()?;
+    assert_eq!(session.load(page)?.text, "d");
     Ok(())
 }
 
