@@ -272,12 +272,18 @@ impl UnitOfWork {
             meta.relations[relation].columns.iter().for_each(|column| parts[at].1.insert(*column));
         }
         for (part, columns) in parts {
+            let guards = match operation {
+                Operation::PostUpdate => self.guarded_columns(kind, slot, &columns),
+                _ => ColumnSet::default(),
+            };
             let same = |batch: &&mut Batch| {
-                (batch.operation, batch.kind, batch.part) == (operation, kind, part) && batch.columns == columns
+                (batch.operation, batch.kind, batch.part) == (operation, kind, part)
+                    && batch.columns == columns
+                    && batch.guards == guards
             };
             match batches.iter_mut().rev().find(same) {
                 Some(batch) => batch.rows.push(slot),
-                None => batches.push(Batch::entity(operation, kind, part, vec![slot]).of(columns)),
+                None => batches.push(Batch { guards, ..Batch::entity(operation, kind, part, vec![slot]).of(columns) }),
             }
         }
     }

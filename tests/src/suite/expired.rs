@@ -21,6 +21,7 @@ cases![
     a_column_of_an_embedded_struct_is_guarded,
     a_column_of_a_joined_class_is_guarded,
     a_version_stands_beside_the_guard,
+    a_reference_that_is_written_afterwards_is_guarded,
     set_writes_whatever_memory_held,
     set_fires_for_every_kind_of_column,
     set_is_undone_with_its_savepoint,
@@ -396,6 +397,35 @@ fn a_version_stands_beside_the_guard(db: &Db) -> Result<()> {
     check_stale(session.commit(), "text");
     session.rollback()?;
     assert_eq!(session.load(page)?.text, "d");
+    Ok(())
+}
+
+#[derive(Entity, Debug, Default)]
+struct Cat {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    name: String,
+    #[entity(post_update)]
+    friend: BelongsTo<Option<Self>>,
+}
+
+fn a_reference_that_is_written_afterwards_is_guarded(db: &Db) -> Result<()> {
+    let engine = db.shared_engine(schema![Cat])?;
+    let mut session = Session::new(&engine);
+    let tom = session.add(Cat { name: "tom".into(), ..Cat::default() });
+    session.commit()?;
+    session[tom].friend = BelongsTo::new(Cat { name: "kit".into(), ..Cat::default() });
+    session[tom].name = "thomas".into();
+    session.commit()?;
+    engine.connect()?.execute(&text("UPDATE cat SET friend_id = 1 WHERE id = 1"))?;
+    session[tom].friend = BelongsTo::new(Cat { name: "kitty".into(), ..Cat::default() });
+    check_stale(session.commit(), "friend_id");
+    session.rollback()?;
+    assert_eq!(session.one(select(Cat::FRIEND_ID).filter(Cat::ID.eq(1)))?, Some(1));
+    let kitty = session.add(Cat { name: "kitty".into(), ..Cat::default() });
+    session.rel(tom, Cat::FRIEND).set(kitty)?;
+    session.commit()?;
+    assert_eq!(session.rel(tom, Cat::FRIEND).load()?, Some(kitty));
     Ok(())
 }
 
