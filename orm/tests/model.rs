@@ -101,6 +101,15 @@ enum Op {
     Flush,
     Commit,
     Rollback,
+    /// Rolls back, maybe to a savepoint, and adds what is handed back again, in another order.
+    AddAgain {
+        savepoint: Option<u8>,
+        order: u64,
+    },
+    /// The last row of a kind goes behind the session, so that its number is given out again.
+    DeleteBehind {
+        kind: Kind,
+    },
     BeginNested,
     Release {
         savepoint: u8,
@@ -154,6 +163,8 @@ fn op() -> impl Strategy<Value = Op> {
         3 => Just(Op::Flush),
         2 => Just(Op::Commit),
         2 => Just(Op::Rollback),
+        2 => (prop::option::of(n()), any::<u64>()).prop_map(|(savepoint, order)| Op::AddAgain { savepoint, order }),
+        2 => kind().prop_map(|kind| Op::DeleteBehind { kind }),
         2 => Just(Op::BeginNested),
         1 => n().prop_map(|savepoint| Op::Release { savepoint }),
         2 => n().prop_map(|savepoint| Op::RollbackTo { savepoint }),
@@ -168,7 +179,15 @@ fn choose(among: &[usize], pick: u8) -> Option<usize> {
 }
 
 fn run(pair: &mut Pair, op: &Op, step: usize) {
-    if !matches!(op, Op::Rollback | Op::RollbackTo { .. } | Op::Edit { .. } | Op::Rename { .. } | Op::Delete { .. }) {
+    if !matches!(
+        op,
+        Op::Rollback
+            | Op::AddAgain { .. }
+            | Op::RollbackTo { .. }
+            | Op::Edit { .. }
+            | Op::Rename { .. }
+            | Op::Delete { .. }
+    ) {
         // With autoflush these may flush on the way, after which what was picked may be gone.
         pair.may_load();
     }
@@ -252,6 +271,8 @@ fn run(pair: &mut Pair, op: &Op, step: usize) {
         }
         Op::Commit => pair.commit(),
         Op::Rollback => pair.rollback(),
+        Op::AddAgain { savepoint, order } => pair.add_again(savepoint, order),
+        Op::DeleteBehind { kind } => pair.delete_behind(kind),
         Op::BeginNested => pair.begin_nested(),
         Op::Release { savepoint } => pair.release(savepoint),
         Op::RollbackTo { savepoint } => pair.rollback_to(savepoint),
@@ -272,6 +293,7 @@ fn play(ops: &[Op]) {
     for (step, op) in ops.iter().enumerate() {
         run(&mut pair, op, step);
         pair.check_memory();
+        pair.check_ghosts();
     }
     pair.commit();
     pair.rollback();
@@ -424,6 +446,7 @@ proptest! {
         for (step, op) in ops.iter().enumerate() {
             run(&mut pair, op, step);
             pair.check_memory();
+            pair.check_ghosts();
         }
         pair.commit();
         pair.rollback();

@@ -37,6 +37,7 @@ macro_rules! each {
     };
 }
 
+mod again;
 mod edit;
 mod look;
 
@@ -61,6 +62,16 @@ pub(crate) struct Pair {
     savepoints: Vec<(Savepoint, World, usize)>,
     /// Where the numbers of this transaction began.
     first: usize,
+    /// The keys of entities whose rows went behind the session.
+    ghosts: Vec<AnyKey>,
+}
+
+/// An entity that was handed back, with its number and its columns, to be added again.
+pub(crate) struct HandedBack {
+    id: usize,
+    name: String,
+    size: i64,
+    add: Box<dyn FnOnce(&mut Session) -> AnyKey>,
 }
 
 impl Pair {
@@ -83,6 +94,7 @@ impl Pair {
             committed: World::default(),
             savepoints: Vec::new(),
             first: 0,
+            ghosts: Vec::new(),
         }
     }
 
@@ -168,8 +180,12 @@ impl Pair {
     }
 
     pub(crate) fn rollback(&mut self) {
+        self.roll_back();
+    }
+
+    fn roll_back(&mut self) -> Vec<HandedBack> {
         let handed_back = self.session.rollback().unwrap();
-        self.went_back(handed_back, self.first);
+        let handed_back = self.went_back(handed_back, self.first);
         self.now = self.committed.clone();
         self.flushed = self.committed.clone();
         self.savepoints.clear();
@@ -182,20 +198,36 @@ impl Pair {
         }
         self.session.commit().unwrap();
         self.check_rows();
+        handed_back
     }
 
     /// Whoever was added since is handed back, without a key of a row.
-    fn went_back(&mut self, mut handed_back: RolledBack, first: usize) {
+    fn went_back(&mut self, mut handed_back: RolledBack, first: usize) -> Vec<HandedBack> {
         assert_eq!(handed_back.len(), self.next - first, "how many are handed back");
+        let mut entities = Vec::new();
+        macro_rules! take {
+            ($id:ident, $key:ident: $($kind:ident),+) => {
+                match $key {
+                    $(AnyKey::$kind(key) => {
+                        assert!(!self.session.contains(key));
+                        let entity = handed_back.take(key).unwrap();
+                        assert!(!entity.id.is_set(), "{entity:?} was handed back with a key");
+                        entities.push(HandedBack {
+                            id: $id,
+                            name: entity.name.clone(),
+                            size: entity.size,
+                            add: Box::new(move |session| AnyKey::$kind(session.add(entity))),
+                        });
+                    })+
+                }
+            };
+        }
         for id in first..self.next {
             let key = self.keys.remove(&id).unwrap();
-            each!(key, key => {
-                assert!(!self.session.contains(key));
-                let entity = handed_back.take(key).unwrap();
-                assert!(!entity.id.is_set(), "{entity:?} was handed back with a key");
-            });
+            take!(id, key: Team, Person, Task, Badge, Profile, Tag, Node);
         }
         self.next = first;
+        entities
     }
 
     pub(crate) fn begin_nested(&mut self) {
@@ -223,13 +255,19 @@ impl Pair {
     }
 
     pub(crate) fn rollback_to(&mut self, pick: u8) {
-        let Some(at) = self.savepoint(pick) else { return };
+        if let Some(at) = self.savepoint(pick) {
+            self.roll_back_to(at);
+        }
+    }
+
+    fn roll_back_to(&mut self, at: usize) -> Vec<HandedBack> {
         let (savepoint, world, first) = self.savepoints[at].clone();
         let handed_back = self.session.rollback_to(savepoint).unwrap();
-        self.went_back(handed_back, first);
+        let handed_back = self.went_back(handed_back, first);
         self.now = world.clone();
         self.flushed = world;
         self.savepoints.truncate(at);
+        handed_back
     }
 
     /// Everything is committed, and another session goes on that holds nothing.
@@ -238,6 +276,7 @@ impl Pair {
         self.rollback();
         self.session = self.factory.build();
         self.keys.clear();
+        self.ghosts.clear();
     }
 }
 
