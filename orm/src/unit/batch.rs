@@ -227,7 +227,8 @@ impl UnitOfWork {
         for (kind, slot) in changes.inserts.iter().chain(&changes.updates).copied() {
             let relations = 0..self.arenas[kind].meta.relations.len();
             let postponed = relations.filter(|index| changes.postponed.contains(&(kind, slot, *index)));
-            self.on_references(Operation::PostUpdate, kind, slot, postponed, batches);
+            let columns: ColumnSet = postponed.flat_map(|index| self.columns_of_relation(kind, index)).collect();
+            self.on_references(Operation::PostUpdate, kind, slot, &columns, batches);
         }
     }
 
@@ -247,9 +248,17 @@ impl UnitOfWork {
                 let goes = self.arenas[target_kind].state(target) == Some(State::Deleting);
                 (goes && (relation.post_update || itself(target))).then_some(index)
             };
-            let opened = self.arenas[kind].meta.relations.iter().enumerate().filter_map(opens);
-            self.on_references(Operation::PreDelete, kind, slot, opened, batches);
+            let relations = self.arenas[kind].meta.relations.iter().enumerate().filter_map(opens);
+            let mut columns: ColumnSet = relations.flat_map(|index| self.columns_of_relation(kind, index)).collect();
+            if capabilities.checks_each_row {
+                self.columns_to_itself(kind, slot).for_each(|column| columns.insert(column));
+            }
+            self.on_references(Operation::PreDelete, kind, slot, &columns, batches);
         }
+    }
+
+    fn columns_of_relation(&self, kind: Kind, relation: usize) -> impl Iterator<Item = usize> + use<> {
+        self.arenas[kind].meta.relations[relation].columns.iter().copied()
     }
 
     /// Adds a row to the batches of an operation on foreign keys: those in one table are written together.
@@ -258,20 +267,19 @@ impl UnitOfWork {
         operation: Operation,
         kind: Kind,
         slot: Slot,
-        relations: impl Iterator<Item = usize>,
+        columns: &ColumnSet,
         batches: &mut Vec<Batch>,
     ) {
-        let meta = self.arenas[kind].meta;
-        let mut parts: Vec<(usize, ColumnSet)> = Vec::new();
-        for relation in relations {
-            let part = meta.shared_part(meta.part_of_relation(self.class_of(kind, slot), relation));
-            let at = parts.iter().position(|(found, _)| *found == part).unwrap_or_else(|| {
-                parts.push((part, ColumnSet::default()));
-                parts.len() - 1
-            });
-            meta.relations[relation].columns.iter().for_each(|column| parts[at].1.insert(*column));
+        if columns.is_empty() {
+            return;
         }
-        for (part, columns) in parts {
+        let meta = self.arenas[kind].meta;
+        for part in meta.parts_of(self.class_of(kind, slot)) {
+            let columns: ColumnSet = columns.iter().filter(|column| meta.is_in_part(*part, *column)).collect();
+            if columns.is_empty() {
+                continue;
+            }
+            let part = meta.shared_part(*part);
             let guards = match operation {
                 Operation::PostUpdate => self.guarded_columns(kind, slot, &columns),
                 _ => ColumnSet::default(),

@@ -95,6 +95,17 @@ impl UnitOfWork {
         Some(columns.iter().map(value).collect())
     }
 
+    /// The nullable columns that name a column of the same table, and by which a row refers to itself.
+    pub(super) fn columns_to_itself(&self, kind: Kind, slot: Slot) -> impl Iterator<Item = usize> + '_ {
+        let arena = &self.arenas[kind];
+        arena.named_references.iter().copied().filter(move |column| {
+            let mapped = &arena.meta.columns[*column];
+            let target = mapped.references.and_then(|reference| arena.column_in_table(reference));
+            let value = |column: usize| self.values_of(kind, slot, &[column], true);
+            mapped.nullable && target.is_some_and(|target| value(*column).is_some_and(|own| Some(own) == value(target)))
+        })
+    }
+
     fn is_new(&self, (kind, slot): (Kind, Slot)) -> bool {
         self.arenas[kind].state(slot) == Some(State::Pending)
     }
@@ -119,10 +130,17 @@ impl<'u> RowOrder<'u> {
                 if relation.kind == RelationKind::BelongsTo
                     && !changes.postponed.contains(&(kind, slot, index))
                     && let Some(target_kind) = unit.known_kind((relation.target)())
-                    && let Some(target) = unit.pending_target(kind, slot, index)
+                    && let Some(target) = unit.target_of(kind, slot, index)
                     && let Some(before) = positions.get(&(target_kind, target))
                 {
-                    self.entities.push((*before, position));
+                    if unit.is_new((target_kind, target)) {
+                        self.entities.push((*before, position));
+                    } else if *before != position
+                        && unit.writes((target_kind, target), &(relation.target)().primary_key)
+                    {
+                        // The foreign key follows the key that the row under it is given.
+                        self.values.push((*before, position));
+                    }
                 }
             }
         }

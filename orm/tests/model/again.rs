@@ -87,6 +87,16 @@ impl Pair {
     pub(crate) fn check_ghosts(&mut self) {
         for ghost in self.ghosts.clone() {
             each!(ghost, key => assert!(self.session.load(key).is_err(), "{ghost:?} reads the row of another"));
+            let Ok(State::Persistent) = each!(ghost, key => self.session.state(key)) else { continue };
+            let number = each!(ghost, key => self.session[key].id.get().unwrap());
+            let same_kind = |key: &AnyKey| std::mem::discriminant(key) == std::mem::discriminant(&ghost);
+            let has_number = |id: &usize| {
+                self.rows.get(id) == Some(&number)
+                    && self.flushed.items.contains_key(id)
+                    && self.keys.get(id).is_some_and(same_kind)
+            };
+            let other = self.keys.keys().find(|id| has_number(id));
+            assert_eq!(other, None, "{ghost:?} has the number of another and would be written");
         }
     }
 }

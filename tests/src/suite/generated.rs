@@ -131,12 +131,10 @@ fn null_wins_over_a_default(db: &Db) -> Result<()> {
     let mut session = Session::new(&db.engine(schema![Grade])?);
     let grades = session.add_all([Auto::Set(None), Auto::Unset, Auto::Set(Some(1))].map(grade));
     session.commit()?;
-    session.expunge_all();
-    let there = session.query::<Grade>().order_by(Grade::ID).all()?;
-    assert_eq!(there.len(), grades.len());
-    assert_eq!(values(&session, there[0]), [Auto::Set(None); 3]);
-    assert_eq!(values(&session, there[1]), [7, 8, 9].map(|value| Auto::Set(Some(value))));
-    assert_eq!(values(&session, there[2]), [Auto::Set(Some(1)); 3]);
+    grades.iter().try_for_each(|grade| session.refresh(*grade).map(drop))?;
+    assert_eq!(values(&session, grades[0]), [Auto::Set(None); 3]);
+    assert_eq!(values(&session, grades[1]), [7, 8, 9].map(|value| Auto::Set(Some(value))));
+    assert_eq!(values(&session, grades[2]), [Auto::Set(Some(1)); 3]);
     Ok(())
 }
 

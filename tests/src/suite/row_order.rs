@@ -23,6 +23,9 @@ cases![
     a_key_is_renamed_and_taken_anew,
     a_chain_of_keys_is_renamed,
     a_renaming_that_fails_is_taken_back,
+    a_new_row_follows_the_renaming_of_the_row_it_refers_to,
+    a_row_that_refers_to_itself_goes,
+    one_to_one_rows_change_owners,
     two_postponed_references_of_a_row_are_one_update,
 ];
 
@@ -419,6 +422,74 @@ fn a_renaming_that_fails_is_taken_back(db: &Db) -> Result<()> {
     session.commit()?;
     assert_eq!(codes(&mut session)?, pairs(&[("a", 3), ("b", 1), ("c", 2)]));
     assert_eq!((session.get::<Nat>("b")?, session.get::<Nat>("c")?), (Some(nats[0]), Some(nats[1])));
+    Ok(())
+}
+
+#[derive(Entity, Debug, Default)]
+struct Folder {
+    #[entity(primary_key, length = 20)]
+    name: String,
+    within: BelongsTo<Option<Self>>,
+}
+
+fn a_new_row_follows_the_renaming_of_the_row_it_refers_to(db: &Db) -> Result<()> {
+    let mut session = Session::builder(&db.engine(schema![Folder])?).expire_on_commit(false).build();
+    let folder = |name: &str| Folder { name: name.into(), ..Folder::default() };
+    let (a, b) = (session.add(folder("a")), session.add(folder("b")));
+    session.commit()?;
+    // A waits for the name of B, and the new one for A.
+    session[a].name = "b".into();
+    session[b].name = "c".into();
+    session.add(Folder { within: BelongsTo::to(a), ..folder("new") });
+    session.add(folder("a"));
+    session.commit()?;
+    let rows = session.all(select((Folder::NAME, Folder::WITHIN_ID)).order_by(Folder::NAME))?;
+    let row = |name: &str, within: Option<&str>| (name.to_owned(), within.map(str::to_owned));
+    assert_eq!(rows, [row("a", None), row("b", None), row("c", None), row("new", Some("b"))]);
+    Ok(())
+}
+
+fn a_row_that_refers_to_itself_goes(db: &Db) -> Result<()> {
+    let mut session = towns(db)?;
+    let own = session.add(region(5, Some(5)));
+    session.commit()?;
+    session.delete(own)?;
+    session.commit()?;
+    assert_eq!(session.query::<Region>().count()?, 0);
+    Ok(())
+}
+
+#[derive(Entity, Debug, Default)]
+struct Owner {
+    #[entity(primary_key)]
+    id: i64,
+    #[entity(inverse = "owner")]
+    key: HasOne<DoorKey>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct DoorKey {
+    #[entity(primary_key)]
+    id: i64,
+    #[entity(inverse = "key", unique)]
+    owner: BelongsTo<Option<Owner>>,
+}
+
+fn one_to_one_rows_change_owners(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Owner, DoorKey])?);
+    let owners =
+        session.add_all((1..=3).map(|id| Owner { id, key: HasOne::new(DoorKey { id, ..DoorKey::default() }) }));
+    session.commit()?;
+    let mut keys = Vec::new();
+    for owner in &owners {
+        keys.push(session.rel(*owner, Owner::KEY).one()?);
+    }
+    // Each takes the key of the next; the first key is left over.
+    session.rel(owners[0], Owner::KEY).set(keys[1])?;
+    session.rel(owners[1], Owner::KEY).set(keys[2])?;
+    session.commit()?;
+    let rows = session.all(select((DoorKey::ID, DoorKey::OWNER_ID)).order_by(DoorKey::ID))?;
+    assert_eq!(rows, [(1, None), (2, Some(1)), (3, Some(2))]);
     Ok(())
 }
 
