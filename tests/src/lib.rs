@@ -10,6 +10,7 @@
 
 mod ability;
 mod db;
+pub mod differential;
 mod ledger;
 mod mode;
 mod models;

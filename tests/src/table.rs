@@ -113,6 +113,7 @@ fn render() -> String {
     ran(&mut page);
     page.push_str("\n## What does not apply\n\n");
     not_applicable(&mut page);
+    page.push_str(include_str!("meanings.md"));
     page
 }
 

@@ -20,7 +20,7 @@ use crate::error::Result;
 
 use super::insert_parts;
 use super::tree::{DeleteTree, InsertTree, SelectTree, StatementTree, UpdateTree};
-use super::visit::{LISTED, LongLists, Visitor};
+use super::visit::{LISTED, NotKept, Visitor};
 
 impl Statement for StatementTree {
     fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
@@ -68,9 +68,9 @@ impl Statement for SelectTree {
     }
 
     fn cacheable(&self) -> bool {
-        let mut long_lists = LongLists::default();
-        long_lists.visit_select(self);
-        !long_lists.found
+        let mut not_kept = NotKept::default();
+        not_kept.visit_select(self);
+        !not_kept.found
     }
 }
 
@@ -102,9 +102,9 @@ impl Statement for UpdateTree {
     }
 
     fn cacheable(&self) -> bool {
-        let mut long_lists = LongLists::default();
-        long_lists.visit_update(self);
-        !long_lists.found
+        let mut not_kept = NotKept::default();
+        not_kept.visit_update(self);
+        !not_kept.found
     }
 }
 
@@ -118,8 +118,8 @@ impl Statement for DeleteTree {
     }
 
     fn cacheable(&self) -> bool {
-        let mut long_lists = LongLists::default();
-        long_lists.visit_delete(self);
-        !long_lists.found
+        let mut not_kept = NotKept::default();
+        not_kept.visit_delete(self);
+        !not_kept.found
     }
 }

@@ -355,20 +355,26 @@ pub fn substitute(node: &mut Node, value: impl FnMut(&str) -> Option<Value>) {
     Substitution(value).visit_node(node);
 }
 
-/// Finds out whether a statement says its values one by one in a list that is longer than `LISTED`.
+/// Finds out whether a statement is not to be kept prepared.
 ///
-/// Such statements differ in their text from one run to the next, and are not worth keeping prepared.
+/// One that says its values one by one in a list that is longer than `LISTED` differs in its text from one run to the next. One with
+/// `IN (SELECT ...)` is answered wrongly by MariaDB (10.11) when it runs again prepared: `NOT IN` finds other rows where the subquery gives
+/// a `NULL` or nothing.
 #[derive(Debug, Default)]
-pub(super) struct LongLists {
+pub(super) struct NotKept {
     pub(super) found: bool,
 }
 
 /// How many values a list has at most in a statement that is kept prepared.
 pub(super) const LISTED: usize = 8;
 
-impl<'t> Visitor<'t> for LongLists {
+impl<'t> Visitor<'t> for NotKept {
     fn visit_node(&mut self, node: &'t Node) {
-        self.found |= matches!(node, Node::InList { list, .. } if list.len() > LISTED);
+        self.found |= match node {
+            Node::InList { list, .. } => list.len() > LISTED,
+            Node::InSelect { .. } => true,
+            _ => false,
+        };
         walk_node(self, node);
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Res
         Node::And(operands) => joined(out, operands, Precedence::And),
         Node::Or(operands) => joined(out, operands, Precedence::Or),
         Node::Not(inner) => around(out, "NOT ", inner, Precedence::Comparison, ""),
-        Node::Negate(inner) => around(out, "-", inner, Precedence::Atom, ""),
+        Node::Negate(inner) => negate(out, inner),
         Node::IsNull { operand, negated: false } => around(out, "", operand, Precedence::Concat, " IS NULL"),
         Node::IsNull { operand, negated: true } => around(out, "", operand, Precedence::Concat, " IS NOT NULL"),
         Node::Between { operand, low, high, negated } => between(out, operand, [low, high], *negated),
@@ -223,6 +223,11 @@ fn left_least(left: &Node, op: BinaryOp) -> Precedence {
         BinaryOp::Mul | BinaryOp::Div | BinaryOp::IntegerDiv | BinaryOp::Rem => Precedence::Product,
         _ => Precedence::Concat,
     }
+}
+
+fn negate<'b>(out: &mut dyn SqlWriter<'b>, inner: &'b Node) -> Result<()> {
+    out.push_sql("-");
+    side(out, inner, BinaryOp::Sub, Precedence::Atom)
 }
 
 /// A side of an operator. In arithmetic, a number without a type would make a float of the whole.

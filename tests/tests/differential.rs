@@ -1,0 +1,7 @@
+//! The same queries on every database.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    orm_tests::differential::run()
+}
