@@ -110,6 +110,10 @@ pub use session::{Savepoint, Session};
 pub use unit::{FlushPlan, Memory, RolledBack, State};
 pub use value::{DataType, Value, ValueRef};
 
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../book/src/expired-memory.md")]
+struct ExpiredMemory;
+
 // One of its programs awaits. The recipes that do switch the feature on for every build of the whole workspace.
 #[cfg(all(doctest, feature = "async"))]
 #[doc = include_str!("../../README.md")]

@@ -112,6 +112,22 @@ impl UnitOfWork {
         }
     }
 
+    /// Whether a later member of a collection takes the same place, and so is the one to keep it.
+    fn is_followed(&self, kind: Kind, slot: Slot, relation: usize, place: (Kind, Slot, usize)) -> bool {
+        let (owner_kind, owner, inverse) = place;
+        let Some(known) = self.collection(owner_kind, owner, inverse) else { return false };
+        let mut later = known.members.iter().rev().copied().take_while(|member| *member != slot);
+        let there = &self.arenas[owner_kind].meta.relations[inverse];
+        let key = |member: Slot| match there.shape {
+            CollectionShape::Keyed(field) => {
+                let column = self.arenas[kind].meta.column_of_field(field)?;
+                Some(self.record(kind, member)?.value(column))
+            }
+            _ => None,
+        };
+        later.any(|member| self.is_reference_unflushed(kind, member, relation) && key(member) == key(slot))
+    }
+
     /// Where a link is to be added that expired memory had already, asks whether the row is there: the answer takes the change back.
     fn collect_links(&mut self, missing: &mut Vec<MissingLoad>) {
         for index in 0..self.links.len() {
@@ -146,7 +162,9 @@ impl UnitOfWork {
             return;
         };
         if self.is_collection_loaded(owner_kind, owner, inverse) {
-            self.displace(kind, slot, relation, owner);
+            if !self.is_followed(kind, slot, relation, (owner_kind, owner, inverse)) {
+                self.displace(kind, slot, relation, owner);
+            }
         } else if self.asked.insert((owner_kind, owner, inverse)) {
             MissingLoad::note(missing, owner_meta, owner, inverse);
         }

@@ -33,6 +33,7 @@ cases![
     push_of_a_member_of_before_is_written,
     push_of_a_link_of_before_is_written_once,
     one_to_one_is_the_same_from_either_side,
+    the_last_of_several_keeps_the_place,
     a_keyed_map_is_the_same_from_either_side,
     a_relationship_survives_the_expiry_of_one_end,
     expunge_leaves_members_of_before,
@@ -741,6 +742,38 @@ fn one_to_one_is_the_same_from_either_side(db: &Db) -> Result<()> {
     assert_eq!(session.count(select(Badge::NAME).filter(Badge::OWNER.is_not_null()))?, 2);
     assert_eq!(session.rel(owner, Owner::BADGE).load()?, Some(newest));
     assert!(session.rel(old, Badge::OWNER).load()?.is_some());
+    Ok(())
+}
+
+fn the_last_of_several_keeps_the_place(db: &Db) -> Result<()> {
+    let engine = db.shared_engine(schema![Owner, Badge])?;
+    for known in [false, true] {
+        let mut session = Session::new(&engine);
+        let owner = session.add(Owner::default());
+        session.add(Badge { owner: BelongsTo::to(owner), ..badge("old") });
+        let names = ["first", "second", "third"];
+        let new = session.add_all(names.map(badge));
+        session.flush()?;
+        if known {
+            session.rel(owner, Owner::BADGE).load()?;
+        } else {
+            session.commit()?;
+            session.expunge_all();
+        }
+        let owner = session.query::<Owner>().order_by(Owner::ID.desc()).first()?.unwrap();
+        session.commit()?;
+        let new = match known {
+            true => new,
+            false => session.query::<Badge>().filter(Badge::OWNER.is_null()).order_by(Badge::ID).all()?,
+        };
+        for name in [2, 0, 1] {
+            session.rel(new[name], Badge::OWNER).set(owner)?;
+        }
+        session.commit()?;
+        assert_eq!(session.all(select(Badge::NAME).filter(Badge::OWNER.is_not_null()))?, ["second"], "known: {known}");
+        session.execute(&delete("badge"))?;
+        session.commit()?;
+    }
     Ok(())
 }
 
