@@ -8,7 +8,8 @@ use std::num::NonZeroU32;
 /// A place in the arena of one kind of entity, with the generation of its tenant.
 ///
 /// A place that was given up and taken again has another generation, so a stale slot is noticed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Eq, PartialOrd, Ord)]
+#[cfg_attr(not(test), derive(PartialEq, Hash))]
 pub struct Slot {
     /// The place, counted from 0 within one kind of entity.
     pub index: u32,
@@ -112,6 +113,44 @@ impl<E> fmt::Debug for Key<E> {
         let name = std::any::type_name::<E>();
         let name = name.rsplit("::").next().unwrap_or(name);
         write!(f, "Key<{name}>({}v{})", self.slot.index, self.slot.generation)
+    }
+}
+
+#[cfg(test)]
+impl PartialEq for Slot {
+    fn eq(&self, other: &Self) -> bool {
+        steps::step();
+        (self.index, self.generation) == (other.index, other.generation)
+    }
+}
+
+#[cfg(test)]
+impl Hash for Slot {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        steps::step();
+        (self.index, self.generation).hash(state);
+    }
+}
+
+/// Counts the steps of a thread, for tests of how costs grow: comparing, hashing and looking up slots is what every walk over entities does.
+#[cfg(test)]
+pub(crate) mod steps {
+    use std::cell::Cell;
+
+    thread_local! {
+        static STEPS: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// One more.
+    pub(crate) fn step() {
+        STEPS.set(STEPS.get() + 1);
+    }
+
+    /// How many steps something takes.
+    pub(crate) fn of<E>(work: impl FnOnce() -> Result<(), E>) -> Result<u64, E> {
+        let before = STEPS.get();
+        work()?;
+        Ok(STEPS.get() - before)
     }
 }
 

@@ -11,6 +11,7 @@ mod former;
 mod hierarchy;
 pub(crate) mod join;
 mod key;
+mod members;
 mod meta;
 mod reference;
 mod registry;
@@ -36,6 +37,7 @@ pub use hierarchy::{ClassMeta, Inheritance, Lineage};
 #[doc(hidden)]
 pub use key::WithClass;
 pub use key::{KeyAt, KeyField, KeyPart, KeyValues, PrimaryKey};
+pub use members::{Members, MembersIter};
 pub use meta::{
     Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LazyStrategy, ReferenceMeta, ReferentialAction,
     RelationKind, RelationMeta, SecondaryMeta,

@@ -10,6 +10,8 @@
 mod awaiting;
 mod finish;
 mod get;
+#[cfg(all(test, feature = "sqlite"))]
+mod growth;
 mod link;
 mod member;
 mod merge;
@@ -27,7 +29,7 @@ use std::sync::Weak;
 #[cfg(feature = "async")]
 pub use awaiting::{AsyncSession, AsyncSessionBuilder, SessionStream};
 pub use finish::Savepoint;
-pub use member::IntoMember;
+pub use member::{IntoMember, MemberKey};
 pub use options::{SessionBuilder, SessionBuilderOf};
 #[cfg(feature = "async")]
 pub use query::AsyncQuery;

@@ -18,10 +18,13 @@ mod flush_plan;
 mod former;
 mod generated;
 mod history;
+mod holders;
 mod identity_map;
 mod intent;
+mod key_index;
 mod key_order;
 mod lifecycle;
+mod links;
 mod load_into;
 mod merge;
 mod note;
@@ -39,7 +42,7 @@ use std::num::NonZeroU32;
 use std::ops::Index;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 pub use self::collect::MissingLoad;
 pub use self::flush::Flush;
@@ -52,14 +55,19 @@ pub use self::rollback::{RolledBack, SavepointMark};
 
 use self::arena::{Arena, Kind};
 use self::assigned::Along;
-use self::collect::LinkChange;
+use self::collect::Collecting;
 use self::epoch::Epochs;
 use self::former::Formers;
+use self::history::Edit;
+use self::holders::Holders;
+use self::key_index::KeyIndexes;
+use self::links::Links;
+use self::load_into::PeersSeen;
 use self::relation::Found;
 use self::rollback::Undo;
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{Chunks, Entity, EntityMeta, KeyValues, LazyStrategy, PrimaryKey, Record};
+use crate::mapping::{Chunks, Entity, EntityMeta, KeyValues, LazyStrategy, PrimaryKey, Record, RelationKind};
 use crate::value::Value;
 
 /// The entities of a session and everything that is known about their changes.
@@ -74,15 +82,23 @@ pub struct UnitOfWork {
     /// Pending entities in the order in which they were added.
     pending: Vec<(Kind, Slot)>,
     /// Persistent entities in the order of their first edit since the last flush.
-    edited: Vec<(Kind, Slot)>,
+    edited: Vec<Edit>,
     /// Entities marked for deletion, in that order.
     deleting: Vec<(Kind, Slot)>,
     /// Entities taken out of a collection whose cascade deletes orphans, each with the reference that led there.
-    orphans: Vec<(Kind, Slot, usize)>,
-    /// References that were asked for because a deletion reaches through them.
-    asked: FxHashSet<(Kind, Slot, usize)>,
+    orphans: Vec<(Edit, usize)>,
+    /// How far the deletions of the flush that is planned are collected.
+    collecting: Collecting,
     /// Changes of many-to-many links.
-    links: Vec<LinkChange>,
+    links: Links,
+    /// Many-to-many relationships without another side: from a member nothing leads to those that it belongs to.
+    one_way: Vec<(Kind, usize)>,
+    /// Who holds the members of many-to-many relationships that do not know.
+    holders: Holders,
+    /// Up to where peers were looked for last, by their relationship.
+    peers_seen: FxHashMap<(Kind, usize), PeersSeen>,
+    /// The members of long keyed collections by key.
+    key_indexes: KeyIndexes,
     /// Loading strategies that were stated for one entity.
     strategies: FxHashMap<(Kind, Slot, usize), LazyStrategy>,
     /// Graphs that rollbacks handed back.
@@ -131,8 +147,12 @@ impl UnitOfWork {
             edited: Vec::new(),
             deleting: Vec::new(),
             orphans: Vec::new(),
-            asked: FxHashSet::default(),
-            links: Vec::new(),
+            collecting: Collecting::default(),
+            one_way: Vec::new(),
+            links: Links::default(),
+            holders: Holders::default(),
+            peers_seen: FxHashMap::default(),
+            key_indexes: KeyIndexes::default(),
             strategies: FxHashMap::default(),
             formers: Formers::default(),
         }
@@ -151,8 +171,11 @@ impl UnitOfWork {
     pub fn edit<E: Entity>(&mut self, key: Key<E>) -> Result<&mut E> {
         let kind = self.check(key)?;
         self.note_edit(kind, key.slot());
+        // A reference that is assigned leads elsewhere.
+        self.forget_peers(kind);
         let arena = &mut self.arenas[kind];
         let gone = arena.gone();
+        arena.places.touch(key.slot());
         arena
             .storage
             .as_any_mut()
@@ -326,10 +349,15 @@ impl UnitOfWork {
     }
 
     fn enter_kind(&mut self, meta: &'static EntityMeta) -> Kind {
-        let arenas = &mut self.arenas;
+        let Self { arenas, one_way, .. } = self;
         self.recent = *self.kinds.entry((meta.type_id)()).or_insert_with(|| {
-            arenas.push(Arena::new(meta.root()));
-            arenas.len() - 1
+            let (arena, kind) = (Arena::new(meta.root()), arenas.len());
+            let alone = |index: &usize| {
+                arena.meta.relations[*index].kind == RelationKind::ManyToMany && arena.inverses[*index].is_none()
+            };
+            one_way.extend((0..arena.inverses.len()).filter(alone).map(|index| (kind, index)));
+            arenas.push(arena);
+            kind
         });
         self.recent
     }
@@ -461,6 +489,13 @@ impl UnitOfWork {
         }
     }
 
+    /// Relationships of this kind of entity may be unknown again, of whichever entity.
+    fn forget_peers(&mut self, kind: Kind) {
+        if !self.peers_seen.is_empty() {
+            self.peers_seen.retain(|(seen, _), _| *seen != kind);
+        }
+    }
+
     fn is_expired_at(&self, kind: Kind, slot: Slot) -> bool {
         match self.arenas[kind].place(slot) {
             Some(place) => place.state == Some(State::Persistent) && !self.epochs.is_fresh(place.epoch),
@@ -478,6 +513,7 @@ impl UnitOfWork {
         self.deleting.clear();
         self.orphans.clear();
         self.links.clear();
+        self.collecting = Collecting::default();
     }
 
     /// The primary key of an entity that has a row; `None` while it has not.

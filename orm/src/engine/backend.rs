@@ -18,6 +18,7 @@ use super::dialect::Capabilities;
 use super::driver::hand_over_first;
 use super::driver::{each, execute, hand_over};
 use super::flat::Flat;
+use super::prepared::{self, Prepared};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::shape::ByText;
 #[cfg(feature = "sqlite")]
@@ -166,6 +167,29 @@ impl Wire for Backend {
 
     async fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> Result<usize, Fault> {
         self.load_now(statement, rows)
+    }
+
+    fn count_prepared(&mut self, prepared: Prepared) {
+        each!(self, connection => connection.set_instrumentation(prepared), bridge => bridge.wire.count_prepared(prepared));
+    }
+
+    async fn forget_prepared(&mut self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => prepared::forget(connection),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => return prepared::forget_on_postgres(connection),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(connection) => prepared::forget(connection),
+            #[cfg(feature = "async")]
+            Self::Bridged(bridge) => {
+                return bridge
+                    .home
+                    .wait(async { Ok::<bool, Fault>(bridge.wire.forget_prepared().await) })
+                    .unwrap_or(false);
+            }
+        }
+        true
     }
 }
 

@@ -8,6 +8,7 @@ use super::backend::set_up;
 use super::dialect::{Capabilities, DialectName};
 use super::flat::Flat;
 use super::packet;
+use super::prepared::Prepared;
 use super::record::Watched;
 use super::refusal;
 use super::slot::Slot;
@@ -56,10 +57,12 @@ impl<M: Mode> EngineOf<M> {
     /// A new connection in an empty place.
     async fn open(&self, mut place: M::Place) -> Result<ConnectionOf<M>> {
         let mut opened = M::open(self).await?;
+        let prepared = Prepared::default();
         if let Some(wire) = M::wire(&mut opened) {
             set_up(wire, self).await?;
+            wire.count_prepared(prepared.clone());
         }
-        place.set(opened);
+        place.set(opened, prepared);
         let connection = ConnectionOf::new(self.clone(), place);
         if self.options().hooks.is_empty() { Ok(connection) } else { M::run_hooks(connection).await }
     }
@@ -169,6 +172,7 @@ impl<M: Mode> Core<M> {
     pub(crate) async fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
         let mut flat = Flat::new(&statement, self.engine.capabilities());
         flat.write()?;
+        self.line.bound_prepared(&mut flat).await;
         let (wire, watched) = self.line.begin(&self.engine, &flat)?;
         let outcome = execute(wire, &flat).await;
         let changes = match flat.kind {
@@ -202,6 +206,7 @@ impl<M: Mode> Core<M> {
     pub(crate) async fn load<S: Statement>(&mut self, statement: &S, rows: &mut impl Taker) -> Slim<usize> {
         let mut flat = Flat::new(statement, self.engine.capabilities());
         flat.write_or_shape(statement)?;
+        self.line.bound_prepared(&mut flat).await;
         let (wire, watched) = self.line.begin(&self.engine, &flat)?;
         let outcome = wire.load(&flat, rows).await;
         match self.line.end(&self.engine, &flat, watched, outcome) {
@@ -233,6 +238,30 @@ impl<M: Mode> Core<M> {
 }
 
 impl<M: Mode> Line<M> {
+    /// Makes room for one more statement to be kept prepared; one for which there is no room is not kept.
+    #[inline]
+    async fn bound_prepared(&mut self, flat: &mut Flat<'_>) {
+        if self.place.as_ref().is_some_and(|place| place.prepared.is_full()) {
+            flat.cacheable = flat.cacheable && Box::pin(self.forget_prepared()).await;
+        }
+    }
+
+    /// Makes the driver let go of the statements that it keeps prepared; false where it cannot.
+    async fn forget_prepared(&mut self) -> bool {
+        let Some(slot) = self.place.as_deref_mut() else { return false };
+        if slot.worn {
+            return false;
+        }
+        let Some(wire) = slot.begin_call().and_then(M::wire) else { return false };
+        let forgotten = wire.forget_prepared().await;
+        slot.busy = false;
+        match forgotten {
+            true => slot.prepared.clear(),
+            false => slot.worn = true,
+        }
+        forgotten
+    }
+
     /// A statement is about to be sent: whoever listens gets to know. Gives the driver's connection, and what [`end`](Self::end) takes when
     /// the statement is done.
     ///

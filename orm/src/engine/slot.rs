@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use super::options::Options;
 use super::pool::PoolStatus;
+use super::prepared::Prepared;
 
 /// More connections than a machine has ports for: the pools make room for all at once.
 const MOST: u32 = 65_535;
@@ -74,6 +75,10 @@ pub struct Slot<W> {
     pub(super) broken: bool,
     /// The driver is at work. Found so when nobody waits, it was interrupted, by a panic or by a future that was dropped, and nothing is known about it.
     pub(super) busy: bool,
+    /// The statements that the driver keeps prepared.
+    pub(super) prepared: Prepared,
+    /// No more statements can be kept prepared: the connection is not kept when it comes back.
+    pub(super) worn: bool,
     /// SQLite: whether `PRAGMA read_uncommitted` is on.
     pub(super) read_uncommitted: bool,
 }
@@ -82,7 +87,17 @@ impl<W> Slot<W> {
     /// An empty slot of a pool.
     pub(super) fn new(tally: &Arc<Tally>) -> Self {
         let tally = Arc::clone(tally);
-        Self { wire: None, tally, generation: 0, broken: false, busy: false, read_uncommitted: false }
+        let prepared = Prepared::default();
+        Self {
+            wire: None,
+            tally,
+            generation: 0,
+            broken: false,
+            busy: false,
+            prepared,
+            worn: false,
+            read_uncommitted: false,
+        }
     }
 
     /// The connection, if it is open.
@@ -109,10 +124,11 @@ impl<W> Slot<W> {
         self.broken || self.busy || self.wire.is_none()
     }
 
-    /// Fills the slot.
-    pub(super) fn set(&mut self, wire: W) {
+    /// Fills the slot with a connection that counts what it keeps prepared.
+    pub(super) fn set(&mut self, wire: W, prepared: Prepared) {
         self.close();
         self.wire = Some(wire);
+        self.prepared = prepared;
         self.tally.open.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -143,7 +159,7 @@ impl<W> Slot<W> {
             let (old, new) = (self.generation, self.generation.wrapping_add(1));
             let _ = self.tally.generation.compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed);
         }
-        if self.is_useless() {
+        if self.is_useless() || (self.worn && !self.tally.in_memory) {
             self.close();
             return;
         }
@@ -158,6 +174,7 @@ impl<W> Slot<W> {
     fn empty(&mut self) -> bool {
         self.broken = false;
         self.busy = false;
+        self.worn = false;
         self.read_uncommitted = false;
         self.wire.take().is_some()
     }

@@ -10,6 +10,7 @@ use std::task::Poll;
 use super::backend::Backend;
 use super::connection::Core;
 use super::flat::Flat;
+use super::prepared::Prepared;
 use super::slot::{Slot, Tally};
 use super::wire::{Fault, Mode, Taker, Wire};
 use super::{ConnectionOf, Engine, EngineOf};
@@ -112,6 +113,17 @@ impl Wire for PacedWire {
     async fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> Result<usize, Fault> {
         give_way().await;
         let done = self.0.load(statement, rows).await;
+        give_way().await;
+        done
+    }
+
+    fn count_prepared(&mut self, prepared: Prepared) {
+        self.0.count_prepared(prepared);
+    }
+
+    async fn forget_prepared(&mut self) -> bool {
+        give_way().await;
+        let done = self.0.forget_prepared().await;
         give_way().await;
         done
     }

@@ -296,6 +296,11 @@ impl<M: Mode> Core<M> {
 
     /// Sets a savepoint within the transaction.
     pub(crate) async fn savepoint(&mut self, name: &str) -> Result<()> {
+        self.savepoint_after(None, name).await
+    }
+
+    /// Lets go of a savepoint and sets another, both by one text.
+    pub(crate) async fn savepoint_after(&mut self, released: Option<&str>, name: &str) -> Result<()> {
         let transaction = self.open_transaction()?;
         let (kept, own) = transaction.savepoints.split_at(transaction.kept());
         if kept.iter().any(|set| set.eq_ignore_ascii_case(name)) {
@@ -309,8 +314,19 @@ impl<M: Mode> Core<M> {
                 "savepoint `{name}` differs from `{set}` in capitals only: name it otherwise"
             )));
         }
-        self.savepoint_control("SAVEPOINT ", name, false).await?;
-        self.open_transaction()?.savepoints.push(name.to_owned());
+        let mut verbs = String::new();
+        let kept = match released {
+            Some(released) => self.write_savepoint("RELEASE SAVEPOINT ", released, true, &mut verbs)?,
+            None => self.open_transaction()?.savepoints.len(),
+        };
+        if released.is_some() {
+            verbs.push_str("; ");
+        }
+        self.write_savepoint("SAVEPOINT ", name, false, &mut verbs)?;
+        self.control(&verbs).await?;
+        let transaction = self.open_transaction()?;
+        transaction.savepoints.truncate(kept);
+        transaction.savepoints.push(name.to_owned());
         Ok(())
     }
 
@@ -332,6 +348,14 @@ impl<M: Mode> Core<M> {
 
     /// Sends a statement about a savepoint; gives the position of that savepoint.
     async fn savepoint_control(&mut self, verb: &str, name: &str, must_exist: bool) -> Result<usize> {
+        let mut sql = String::new();
+        let at = self.write_savepoint(verb, name, must_exist, &mut sql)?;
+        self.control(&sql).await?;
+        Ok(at)
+    }
+
+    /// Writes a statement about a savepoint; gives the position of that savepoint.
+    fn write_savepoint(&mut self, verb: &str, name: &str, must_exist: bool, sql: &mut String) -> Result<usize> {
         let transaction = self.open_transaction()?;
         let kept = transaction.kept();
         let savepoints = &transaction.savepoints[kept..];
@@ -340,9 +364,8 @@ impl<M: Mode> Core<M> {
             return Err(Error::invalid(format!("no savepoint `{name}` is set; there are: {}", savepoints.join(", "))));
         }
         let at = kept + at.unwrap_or(savepoints.len());
-        let mut sql = verb.to_owned();
+        sql.push_str(verb);
         identifier::write_identifier(self.engine.capabilities(), name, |part| sql.push_str(part));
-        self.control(&sql).await?;
         Ok(at)
     }
 

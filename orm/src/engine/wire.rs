@@ -11,6 +11,7 @@ use super::backend;
 use super::connection::Core;
 use super::dialect::Capabilities;
 use super::flat::Flat;
+use super::prepared::Prepared;
 use super::slot::Slot;
 use super::url::DatabaseUrl;
 use super::{ConnectionOf, EngineOf};
@@ -27,6 +28,12 @@ pub trait Wire: Send {
 
     /// Runs a statement and hands over its rows, as they arrive unless the statement says otherwise; gives how many there were.
     fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> impl Future<Output = Result<usize, Fault>>;
+
+    /// Counts every statement that the driver keeps prepared from now on.
+    fn count_prepared(&mut self, prepared: Prepared);
+
+    /// Lets go of every statement that the driver keeps prepared; false where it cannot.
+    fn forget_prepared(&mut self) -> impl Future<Output = bool>;
 }
 
 /// Who takes the rows of a result.

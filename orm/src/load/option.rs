@@ -205,7 +205,7 @@ impl PartialEq for Choice {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Branch {
     choices: SmallVec<[Arc<Choice>; 2]>,
-    /// The entities on the way here, this one last. A default that leads back to one of them is not followed.
+    /// The entities on the way here, each once however often the way leads through it. A default that leads back to one of them is not followed.
     path: SmallVec<[&'static EntityMeta; 4]>,
 }
 
@@ -268,7 +268,10 @@ impl Branch {
             }
         }
         let mut path = self.path.clone();
-        path.push((meta.relations[relation].target)());
+        let target = (meta.relations[relation].target)();
+        if !path.contains(&target) {
+            path.push(target);
+        }
         Self { choices, path }
     }
 }

@@ -43,8 +43,9 @@ pub trait EntitySink: Send {
     /// Whether a relationship's other end is known: a collection that is loaded, a reference that is empty or whose entity is held.
     fn is_loaded(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> bool;
 
-    /// Every persistent entity of a kind whose relationship is not loaded, in order of arrival.
-    fn peers(&self, meta: &'static EntityMeta, relation: usize) -> Vec<Slot>;
+    /// Every persistent entity of a kind whose relationship is not loaded, in order of arrival. They are about to be loaded, so that the next
+    /// question need not look at them again.
+    fn peers(&mut self, meta: &'static EntityMeta, relation: usize) -> Vec<Slot>;
 
     /// States the members of a collection as the database has them; what was put in or taken out in memory and is not flushed stays so.
     /// The members' inverse references point to the owner afterwards.

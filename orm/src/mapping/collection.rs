@@ -7,7 +7,8 @@ use std::num::NonZeroU32;
 use super::dismantle::dismantle;
 use super::entity::{Entity, Record};
 use super::former::Former;
-use crate::key::{Key, Slot};
+use super::members::Members;
+use crate::key::Key;
 
 /// The members of a collection as the session knows them.
 ///
@@ -15,7 +16,7 @@ use crate::key::{Key, Slot};
 #[derive(Clone, Debug, Default)]
 pub struct Collection {
     /// The members, in order.
-    pub members: Vec<Slot>,
+    pub members: Members,
     /// As of which epoch of the session the members are all there; 0 for never.
     pub epoch: u32,
     /// Which session's members these are.

@@ -7,13 +7,19 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Weak};
 
-use crate::engine::{
-    BeginMode, BeginOptions, ConnectionCore as Core, ConnectionOf, EngineOf, Mode, Plan, Statement, Taker,
-};
+use crate::engine::{BeginMode, BeginOptions, ConnectionOf, EngineOf, Mode, Plan, Statement, Taker};
 use crate::error::{Error, Result, Slim};
 
 /// The savepoint around a flush in a transaction that was written to before.
 const FLUSH: &str = "flush";
+
+/// What a failed flush is undone to, where the transaction has something to lose.
+enum Guard {
+    /// The savepoint that the program has set, since which nothing was written: it stays set.
+    Program(String),
+    /// A savepoint of its own.
+    Own,
+}
 
 pub(super) struct Link<M: Mode> {
     engine: EngineOf<M>,
@@ -26,6 +32,11 @@ pub(super) struct Link<M: Mode> {
     wrote: bool,
     /// The savepoints that are set, by name, outermost first.
     savepoints: Vec<String>,
+    /// Whether nothing was written since the innermost of them was set.
+    untouched: bool,
+    /// Whether the savepoint of a flush that is done is still set, inside all others: where each flush sets one, it is let go of by the
+    /// text that sets the next, which spares a round trip.
+    flush_set: bool,
     /// Why nothing can be done but to roll back.
     lost: Option<String>,
     /// Why the rollback will not undo everything.
@@ -55,6 +66,8 @@ impl<M: Mode> Link<M> {
             number: None,
             wrote: false,
             savepoints: Vec::new(),
+            untouched: false,
+            flush_set: false,
             lost: None,
             committed: None,
             under_way: None,
@@ -103,6 +116,7 @@ impl<M: Mode> Link<M> {
         connection.core.begin_with(options.or(self.begin)).await?;
         self.number = connection.core.transaction_number();
         self.connection = Some(connection);
+        (self.untouched, self.flush_set) = (false, false);
         Ok(())
     }
 
@@ -160,32 +174,72 @@ impl<M: Mode> Link<M> {
     /// Runs a plan that writes: all of its statements or none. One that is `atomic` needs no savepoint for that where a statement that failed is undone.
     pub(super) async fn write<P: Plan + ?Sized>(&mut self, plan: &mut P, atomic: bool) -> Result<()> {
         let to_lose = self.to_lose();
-        let guarded = to_lose && !(atomic && self.engine.capabilities().statement_atomic);
+        let atomic = atomic && self.engine.capabilities().statement_atomic;
+        let mut guard = if to_lose && !atomic { Some(self.guard()) } else { None };
         let mut attempt = Attempt(self);
-        let core = &mut attempt.begin().await?.core;
-        let outcome = match guarded {
-            true => match core.savepoint(FLUSH).await {
-                Ok(()) => run_guarded(core, plan).await.map_err(|error| (error, true)),
-                Err(error) => Err((error, false)),
-            },
-            false => core.run(plan).await.map_err(|error| (error, false)),
+        attempt.begin().await?;
+        let mut outcome = match guard {
+            Some(Guard::Own) => attempt.set_flush_savepoint().await,
+            _ => Ok(()),
         };
+        match outcome {
+            Ok(()) => outcome = attempt.run_guarded(plan, guard.as_ref()).await,
+            Err(_) => guard = None,
+        }
         attempt.done();
         match outcome {
             Ok(()) => {
                 attempt.wrote = true;
+                attempt.untouched = false;
                 Ok(())
             }
-            Err((error, guarded)) => Err(attempt.write_failed(error, to_lose, guarded).await),
+            Err(error) => Err(attempt.write_failed(error, to_lose, guard).await),
         }
+    }
+
+    /// What the next flush is undone to if it fails.
+    fn guard(&self) -> Guard {
+        match self.savepoints.last() {
+            Some(name) if self.untouched => Guard::Program(name.clone()),
+            _ => Guard::Own,
+        }
+    }
+
+    /// Sets the savepoint of a flush, in the place of that of the flush before.
+    async fn set_flush_savepoint(&mut self) -> Result<()> {
+        let released = self.flush_set.then_some(FLUSH);
+        self.ready()?.core.savepoint_after(released, FLUSH).await?;
+        self.flush_set = true;
+        Ok(())
+    }
+
+    /// Runs a plan that writes, and lets go of the savepoint around it where the next flush may need none.
+    async fn run_guarded<P: Plan + ?Sized>(&mut self, plan: &mut P, guard: Option<&Guard>) -> Result<()> {
+        self.ready()?.core.run(plan).await?;
+        match guard {
+            Some(Guard::Own) if self.engine.capabilities().statement_atomic => self.release_flush_savepoint().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets go of the savepoint of a flush.
+    async fn release_flush_savepoint(&mut self) -> Result<()> {
+        if self.flush_set {
+            self.ready()?.core.release(FLUSH).await?;
+            self.flush_set = false;
+        }
+        Ok(())
     }
 
     pub(super) async fn savepoint(&mut self, name: &str) -> Result<()> {
         let mut attempt = Attempt(self);
-        let outcome = attempt.begin().await?.core.savepoint(name).await;
+        attempt.begin().await?;
+        let released = attempt.flush_set.then_some(FLUSH);
+        let outcome = attempt.ready()?.core.savepoint_after(released, name).await;
         attempt.done();
         outcome?;
         attempt.savepoints.push(name.to_owned());
+        (attempt.untouched, attempt.flush_set) = (true, false);
         Ok(())
     }
 
@@ -196,6 +250,8 @@ impl<M: Mode> Link<M> {
         attempt.done();
         outcome?;
         attempt.savepoints.truncate(position);
+        // That of a flush goes with the one around it; what was written since the next one is not known.
+        (attempt.untouched, attempt.flush_set) = (false, false);
         Ok(())
     }
 
@@ -212,6 +268,7 @@ impl<M: Mode> Link<M> {
         attempt.done();
         outcome?;
         attempt.savepoints.truncate(position);
+        (attempt.untouched, attempt.flush_set) = (false, false);
         attempt.lost = None;
         Ok(())
     }
@@ -254,6 +311,7 @@ impl<M: Mode> Link<M> {
         self.number = None;
         self.wrote = false;
         self.savepoints.clear();
+        (self.untouched, self.flush_set) = (false, false);
         self.lost = None;
         self.committed = None;
         self.under_way = None;
@@ -302,7 +360,7 @@ impl<M: Mode> Link<M> {
     }
 
     fn position(&self, name: &str) -> Result<usize> {
-        self.savepoints.iter().position(|set| set == name).ok_or_else(no_longer_set)
+        self.savepoints.iter().rposition(|set| set == name).ok_or_else(no_longer_set)
     }
 
     async fn read_failed(&mut self, error: Error) -> Error {
@@ -316,25 +374,33 @@ impl<M: Mode> Link<M> {
         error
     }
 
-    async fn write_failed(&mut self, error: Error, to_lose: bool, guarded: bool) -> Error {
+    async fn write_failed(&mut self, error: Error, to_lose: bool, guard: Option<Guard>) -> Error {
         // What the statement answers was not understood: it was run, and without a savepoint it cannot be undone alone.
-        let written = !guarded && matches!(error, Error::Decode { .. });
-        if self.is_over() || !to_lose || written {
+        let written = guard.is_none() && matches!(error, Error::Decode { .. });
+        // The savepoint itself could not be set.
+        let spoiled =
+            guard.is_none() && error.database_kind().is_some() && !self.engine.capabilities().statement_atomic;
+        if self.is_over() || !to_lose || written || spoiled {
             self.abandon(&error, to_lose).await;
-        } else if guarded && let Err(second) = self.undo_flush().await {
+        } else if let Some(guard) = guard
+            && let Err(second) = self.undo_flush(guard).await
+        {
             self.abandon(&second, true).await;
         }
         error
     }
 
     /// Undoes a flush that failed, down to the savepoint around it.
-    async fn undo_flush(&mut self) -> Result<()> {
+    async fn undo_flush(&mut self, guard: Guard) -> Result<()> {
         let mut attempt = Attempt(self);
         let Self { connection: Some(connection), under_way, .. } = &mut *attempt.0 else { return Ok(()) };
         *under_way = Some(Step::Statements);
-        let undone = match connection.core.rollback_to(FLUSH).await {
-            Ok(()) => connection.core.release(FLUSH).await,
-            failed => failed,
+        let undone = match guard {
+            Guard::Program(name) => connection.core.rollback_to(&name).await,
+            Guard::Own => match connection.core.rollback_to(FLUSH).await {
+                Ok(()) => attempt.release_flush_savepoint().await,
+                failed => failed,
+            },
         };
         attempt.done();
         undone
@@ -388,9 +454,20 @@ impl<M: Mode> Link<M> {
         engine: EngineOf<N>,
         carry: impl FnOnce(ConnectionOf<M>) -> ConnectionOf<N>,
     ) -> Link<N> {
-        let Self { connection, begin, number, wrote, savepoints, lost, committed, under_way, blocks, .. } = self;
-        let connection = connection.map(carry);
-        Link { engine, connection, begin, number, wrote, savepoints, lost, committed, under_way, blocks }
+        Link {
+            engine,
+            connection: self.connection.map(carry),
+            begin: self.begin,
+            number: self.number,
+            wrote: self.wrote,
+            savepoints: self.savepoints,
+            untouched: self.untouched,
+            flush_set: self.flush_set,
+            lost: self.lost,
+            committed: self.committed,
+            under_way: self.under_way,
+            blocks: self.blocks,
+        }
     }
 }
 
@@ -402,6 +479,7 @@ impl<M: Mode> Attempt<'_, M> {
     pub(super) async fn lend(&mut self) -> Result<&mut ConnectionOf<M>> {
         self.begin().await?;
         self.wrote = true;
+        self.untouched = false;
         let connection = self.0.ready()?;
         connection.core.lend();
         Ok(connection)
@@ -440,11 +518,6 @@ impl<M: Mode> Drop for Attempt<'_, M> {
     fn drop(&mut self) {
         self.0.notice();
     }
-}
-
-async fn run_guarded<M: Mode, P: Plan + ?Sized>(core: &mut Core<M>, plan: &mut P) -> Result<()> {
-    core.run(plan).await?;
-    core.release(FLUSH).await
 }
 
 fn first_line(error: &Error) -> String {

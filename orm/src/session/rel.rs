@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{Core, IntoMember, SessionOf};
+use super::{Core, IntoMember, MemberKey, SessionOf};
 use crate::column_type::ColumnType;
 #[cfg(feature = "async")]
 use crate::engine::Awaiting;
@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::key::{IsA, Key};
 use crate::load::{EntitySink, RelationPlan};
 use crate::mapping::{CollectionShape, Entity, Keyed, RelationKind, Relationship, ToMany, ToOne};
+use crate::value::Value;
 
 /// A relationship of one entity, on its session. Changes act on both sides at once and are written by the next flush.
 pub type Rel<'s, O, T, K> = RelOf<'s, Blocking, O, T, K>;
@@ -148,7 +149,8 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
 
     /// Whether an entity is a member.
     async fn has(&mut self, member: Key<T>) -> Result<bool> {
-        Ok(self.members().await?.contains(&member))
+        self.ensure().await?;
+        self.session.core.unit.holds_member(self.owner, self.relationship, member)
     }
 
     /// Takes a member out; where only the rows can tell whether it is one, they are loaded.
@@ -196,8 +198,8 @@ facades! {
         ///
         /// # Errors
         /// As [`load`](Self::load).
-        pub fn get(mut self, key: &(impl PartialEq<C> + ?Sized)) -> Result<Option<Key<T>>> {
-            self.find(key)
+        pub fn get(mut self, key: impl MemberKey<C>) -> Result<Option<Key<T>>> {
+            self.find(key.into_value())
         }
 
         /// Puts an entity, or the key of one, in under its own key; a member that was there under that key is taken out. Loads them if need be.
@@ -212,8 +214,8 @@ facades! {
         ///
         /// # Errors
         /// As [`load`](Self::load).
-        pub fn remove(mut self, key: &(impl PartialEq<C> + ?Sized)) -> Result<Option<Key<T>>> {
-            self.take(key)
+        pub fn remove(mut self, key: impl MemberKey<C>) -> Result<Option<Key<T>>> {
+            self.take(key.into_value())
         }
     }
 }
@@ -232,7 +234,7 @@ impl<M: Mode, O: Entity, T: Entity, C: ColumnType<Base = C>> RelOf<'_, M, O, T, 
     }
 
     /// Takes the member under a key out.
-    async fn take<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
+    async fn take(&mut self, key: Value) -> Result<Option<Key<T>>> {
         let found = self.find(key).await?;
         if let Some(member) = found {
             self.session.core.unit.take_out(self.owner, self.relationship, member)?;
@@ -241,13 +243,9 @@ impl<M: Mode, O: Entity, T: Entity, C: ColumnType<Base = C>> RelOf<'_, M, O, T, 
     }
 
     /// The member under a key.
-    async fn find<Q: PartialEq<C> + ?Sized>(&mut self, key: &Q) -> Result<Option<Key<T>>> {
-        for member in self.members().await? {
-            if *key == self.key_of(member)? {
-                return Ok(Some(member));
-            }
-        }
-        Ok(None)
+    async fn find(&mut self, key: Value) -> Result<Option<Key<T>>> {
+        self.ensure().await?;
+        self.session.core.unit.member_under(self.owner, self.relationship, &key)
     }
 
     fn key_of(&self, member: Key<T>) -> Result<C> {

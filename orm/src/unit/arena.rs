@@ -37,6 +37,10 @@ pub(super) struct Arena {
 pub(super) struct Places {
     all: Chunked<Place>,
     free: Vec<u32>,
+    /// Tenants that were lent for editing since they were asked for last; none while nobody asks.
+    touched: Option<Vec<Slot>>,
+    /// Places that were taken again; none while nobody looks for newcomers.
+    reused: Option<Vec<u32>>,
 }
 
 impl Places {
@@ -54,7 +58,14 @@ impl Places {
             fill(index as usize)?;
             self.free.pop();
             *place = Place { epoch, snapshot: 0, state: Some(state), ..*place };
-            return Ok(Slot { index, generation: place.generation });
+            let slot = Slot { index, generation: place.generation };
+            if let Some(reused) = &mut self.reused {
+                reused.push(index);
+                if reused.len() > self.all.len() + 16 {
+                    self.reused = None;
+                }
+            }
+            return Ok(slot);
         }
         let index = self.all.len();
         fill(index)?;
@@ -71,12 +82,41 @@ impl Places {
         let wanted = wanted && place.snapshot == 0 && place.state == Some(State::Persistent);
         if wanted {
             place.epoch = epochs.now();
+            self.touch(slot);
         }
         wanted
     }
 
+    /// Takes note that a tenant may be edited, if that matters to anybody.
+    #[inline]
+    pub(super) fn touch(&mut self, slot: Slot) {
+        if let Some(touched) = &mut self.touched
+            && touched.last() != Some(&slot)
+        {
+            touched.push(slot);
+            // Those who ask look at all of them then.
+            if touched.len() > self.all.len() + 16 {
+                self.touched = None;
+            }
+        }
+    }
+
+    /// The tenants that were lent for editing since this was asked last; none when it was not, or when they were too many to note.
+    pub(super) fn take_touched(&mut self) -> Option<Vec<Slot>> {
+        self.touched.replace(Vec::new())
+    }
+
+    /// Notes from now on which places are taken again, as their tenants do not stand behind all others; whether that was not done so far.
+    pub(super) fn watch_reuse(&mut self) -> bool {
+        let is_new = self.reused.is_none();
+        self.reused.get_or_insert_default();
+        is_new
+    }
+
     /// The place of a slot, if its tenant still lives there.
     pub(super) fn get(&self, slot: Slot) -> Option<&Place> {
+        #[cfg(test)]
+        crate::key::steps::step();
         let place = self.all.get(slot.index as usize)?;
         (place.generation == slot.generation && place.state.is_some()).then_some(place)
     }
@@ -155,6 +195,7 @@ impl Arena {
 
     pub(super) fn record_mut(&mut self, slot: Slot) -> Option<&mut dyn Record> {
         self.place(slot)?;
+        self.places.touch(slot);
         self.storage.record_mut(slot.index as usize)
     }
 
@@ -203,7 +244,21 @@ impl Arena {
 
     /// Every slot in use, in order of place.
     pub(super) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
-        (0..self.places.all.len() as u32).filter_map(|index| self.places.slot_at(index))
+        self.slots_since(0, 0)
+    }
+
+    /// The slots in use whose places were taken since there were so many places, of which so many were noted as taken again.
+    pub(super) fn slots_since(&self, places: usize, reused: usize) -> impl Iterator<Item = Slot> + '_ {
+        // All places are asked for first, whatever was taken again.
+        let noted = self.places.reused.as_deref().filter(|_| places > 0).unwrap_or_default();
+        let again = noted.get(reused..).unwrap_or_default().iter().copied();
+        let new = places as u32..self.places.all.len() as u32;
+        again.chain(new).filter_map(|index| self.places.slot_at(index))
+    }
+
+    /// How many places there are, and how many were noted as taken again.
+    pub(super) fn places_taken(&self) -> (usize, usize) {
+        (self.places.all.len(), self.places.reused.as_ref().map_or(0, Vec::len))
     }
 
     pub(super) fn len(&self) -> usize {

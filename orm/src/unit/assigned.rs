@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
 use super::arena::Kind;
+use super::collect::Collecting;
 use super::relation::Found;
 use crate::error::{Error, Result};
 use crate::key::Slot;
@@ -40,7 +41,8 @@ struct Roll {
 
 impl Entered {
     fn holds(&mut self, unit: &UnitOfWork, owner: (Kind, Slot, usize), member: Slot) -> bool {
-        let members = unit.collection(owner.0, owner.1, owner.2).map_or(&[][..], |known| &known.members);
+        let Some(known) = unit.collection(owner.0, owner.1, owner.2) else { return false };
+        let Some(members) = known.members.as_list() else { return known.members.contains(member) };
         let roll = self.0.entry(owner).or_default();
         if members.get(roll.next) == Some(&member) {
             roll.next += 1;
@@ -58,15 +60,16 @@ impl UnitOfWork {
     /// [`Error::InvalidRequest`] for a collection that was assigned: whether its members join or replace those that are there, nobody knows;
     /// and for an entity in a relationship that does not cascade `save-update`. [`Error::ObjectDeleted`] for an edit of what was replaced.
     pub fn begin_flush(&mut self) -> Result<()> {
-        self.asked.clear();
+        self.collecting = Collecting::default();
         self.check_unrecognized()?;
         let (mut found, mut entered) = (Vec::new(), Entered::default());
         for index in 0..self.pending.len() {
             self.take_assigned_of(self.pending[index], &mut entered, &mut found)?;
         }
         for index in 0..self.edited.len() {
-            self.check_edit(self.edited[index].0, self.edited[index].1)?;
-            self.take_assigned_of(self.edited[index], &mut entered, &mut found)?;
+            let edit = self.edited[index];
+            self.check_edit(edit.kind, edit.slot)?;
+            self.take_assigned_of((edit.kind, edit.slot), &mut entered, &mut found)?;
         }
         self.settle_all(found, Along::SaveUpdate);
         Ok(())

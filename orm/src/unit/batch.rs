@@ -53,7 +53,7 @@ pub(super) struct Batch {
     pub(super) guards: ColumnSet,
 }
 
-/// The shape of the UPDATE of a row.
+/// The shape of the statement of a row.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Written {
     columns: ColumnSet,
@@ -61,18 +61,14 @@ struct Written {
 }
 
 impl UnitOfWork {
-    pub(super) fn write_batches(
-        &self,
-        component: &[Kind],
-        layer: &[(Kind, Slot)],
-        changes: &Changes,
-        batches: &mut Vec<Batch>,
-    ) {
-        for kind in component.iter().copied() {
+    pub(super) fn write_batches(&self, mut layer: Vec<(Kind, Slot)>, changes: &Changes, batches: &mut Vec<Batch>) {
+        layer.sort_by_key(|(kind, _)| *kind);
+        for rows in layer.chunk_by(|(one, _), (other, _)| one == other) {
+            let kind = rows[0].0;
             let meta = self.arenas[kind].meta;
             let mut updates: Vec<(Slot, Written)> = Vec::new();
-            let mut inserts: Vec<Batch> = Vec::new();
-            for (_, slot) in layer.iter().copied().filter(|(found, _)| *found == kind) {
+            let mut inserts = Shapes::new(Operation::Insert, kind);
+            for (_, slot) in rows.iter().copied() {
                 let class = self.class_of(kind, slot);
                 if self.arenas[kind].state(slot) != Some(State::Pending) {
                     let columns = self.changed_columns(kind, slot, changes);
@@ -84,11 +80,7 @@ impl UnitOfWork {
                 }
                 for part in meta.parts_of(class).iter().copied() {
                     let columns = self.inserted_columns(kind, slot, class, part);
-                    // Rows of one shape share a statement, whatever stands between them; there are few shapes.
-                    match inserts.iter_mut().rev().find(|batch| batch.part == part && batch.columns == columns) {
-                        Some(batch) => batch.rows.push(slot),
-                        None => inserts.push(Batch::entity(Operation::Insert, kind, part, vec![slot]).of(columns)),
-                    }
+                    inserts.add(slot, part, Written { columns, guards: ColumnSet::default() });
                 }
             }
             self.update_batches(kind, updates, batches);
@@ -96,6 +88,7 @@ impl UnitOfWork {
             let is_generated = |batch: &Batch| {
                 !meta.is_apart(batch.part) && meta.row_key().iter().any(|column| !batch.columns.contains(*column))
             };
+            let mut inserts = inserts.batches;
             inserts.sort_by_key(|batch| (meta.is_apart(batch.part).then_some(batch.part), is_generated(batch)));
             batches.extend(inserts);
         }
@@ -124,43 +117,23 @@ impl UnitOfWork {
     /// Updates of one table that share their columns share a statement; rows go in the order of their keys.
     fn update_batches(&self, kind: Kind, mut updates: Vec<(Slot, Written)>, batches: &mut Vec<Batch>) {
         self.sort_by_key(kind, &mut updates, |(slot, _)| *slot);
-        let mut found: Vec<Batch> = Vec::new();
-        let mut by_shape: FxHashMap<(usize, Written), usize> = FxHashMap::default();
-        let mut add = |slot: Slot, part: usize, written: Written| {
-            // Neighbors mostly share a shape: that spares the look-up.
-            if let Some(batch) = found.last_mut()
-                && batch.part == part
-                && batch.columns == written.columns
-                && batch.guards == written.guards
-            {
-                return batch.rows.push(slot);
-            }
-            match by_shape.entry((part, written)) {
-                Entry::Occupied(batch) => found[*batch.get()].rows.push(slot),
-                Entry::Vacant(place) => {
-                    let Written { columns, guards } = place.key().1.clone();
-                    place.insert(found.len());
-                    found
-                        .push(Batch { guards, ..Batch::entity(Operation::Update, kind, part, vec![slot]).of(columns) });
-                }
-            }
-        };
+        let mut shapes = Shapes::new(Operation::Update, kind);
         let meta = self.arenas[kind].meta;
         for (slot, written) in updates {
             if meta.lineage.is_none() {
-                add(slot, 0, written);
+                shapes.add(slot, 0, written);
                 continue;
             }
             for part in meta.parts_of(self.class_of(kind, slot)) {
                 let own = |set: &ColumnSet| set.iter().filter(|column| meta.is_in_part(*part, *column)).collect();
                 let (columns, guards): (ColumnSet, ColumnSet) = (own(&written.columns), own(&written.guards));
                 if !columns.is_empty() {
-                    add(slot, meta.shared_part(*part), Written { columns, guards });
+                    shapes.add(slot, meta.shared_part(*part), Written { columns, guards });
                 }
             }
         }
-        found.sort_by_key(|batch| batch.part);
-        batches.append(&mut found);
+        shapes.batches.sort_by_key(|batch| batch.part);
+        batches.append(&mut shapes.batches);
     }
 
     /// Sorts rows by the primary keys that they have in the database.
@@ -300,8 +273,8 @@ impl UnitOfWork {
         let mut net: FxHashMap<(Kind, usize, Slot, Slot), i32> = FxHashMap::default();
         let mut unsure = FxHashSet::default();
         let mut order = Vec::new();
-        for link in &self.links {
-            let key = (link.kind, link.relation, link.owner, link.member);
+        for link in self.links.iter() {
+            let key = link.ends();
             if link.unsure {
                 unsure.insert(key);
             }
@@ -462,6 +435,40 @@ impl UnitOfWork {
 /// Whether a value of the type may be of any size.
 fn is_large(data_type: &DataType) -> bool {
     matches!(data_type, DataType::String(_) | DataType::Text | DataType::LargeBinary | DataType::Json)
+}
+
+/// Batches of rows that share their columns, whatever stands between them.
+struct Shapes {
+    operation: Operation,
+    kind: Kind,
+    batches: Vec<Batch>,
+    by_shape: FxHashMap<(usize, Written), usize>,
+}
+
+impl Shapes {
+    fn new(operation: Operation, kind: Kind) -> Self {
+        Self { operation, kind, batches: Vec::new(), by_shape: FxHashMap::default() }
+    }
+
+    fn add(&mut self, slot: Slot, part: usize, written: Written) {
+        // Neighbors mostly share a shape: that spares the look-up.
+        if let Some(batch) = self.batches.last_mut()
+            && batch.part == part
+            && batch.columns == written.columns
+            && batch.guards == written.guards
+        {
+            return batch.rows.push(slot);
+        }
+        match self.by_shape.entry((part, written)) {
+            Entry::Occupied(batch) => self.batches[*batch.get()].rows.push(slot),
+            Entry::Vacant(place) => {
+                let Written { columns, guards } = place.key().1.clone();
+                place.insert(self.batches.len());
+                let batch = Batch::entity(self.operation, self.kind, part, vec![slot]).of(columns);
+                self.batches.push(Batch { guards, ..batch });
+            }
+        }
+    }
 }
 
 impl Batch {

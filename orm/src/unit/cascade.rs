@@ -83,6 +83,7 @@ impl UnitOfWork {
 
     pub(super) fn expire_at(&mut self, kind: Kind, slot: Slot) {
         let kept = self.drop_edit(kind, slot);
+        self.forget_peers(kind);
         if let Some(place) = self.arenas[kind].place_mut(slot) {
             place.epoch = EXPIRED;
         }
@@ -125,17 +126,8 @@ impl UnitOfWork {
         }
         self.restore(kind, slot, before);
         if let Some(place) = self.arenas[kind].place_mut(slot) {
-            place.snapshot = 0;
-        }
-        if let Some(at) = self.edited.iter().rposition(|edited| *edited == (kind, slot)) {
-            self.edited.remove(at);
-            self.journal.push(Undo::Dropped { kind, slot, at });
-        }
-        // Nobody has abandoned it, as far as its row is concerned.
-        let is_adopted = |orphan: &(Kind, Slot, usize)| (orphan.0, orphan.1) == (kind, slot) && !is_kept(orphan.2);
-        while let Some(at) = self.orphans.iter().rposition(is_adopted) {
-            let (kind, slot, relation) = self.orphans.remove(at);
-            self.journal.push(Undo::Adopted { kind, slot, relation, at });
+            let snapshot = std::mem::take(&mut place.snapshot);
+            self.journal.push(Undo::Dropped { kind, slot, snapshot });
         }
         kept
     }
@@ -150,6 +142,10 @@ impl UnitOfWork {
                 intent.related.insert(relation);
                 columns.iter().for_each(|column| intent.assigned.insert(*column));
             });
+            // It went with the edit that is dropped.
+            if target.is_none() {
+                self.note_orphan(kind, slot, relation);
+            }
         }
     }
 
@@ -166,7 +162,7 @@ impl UnitOfWork {
         }
         for relation in 0..self.arenas[kind].meta.relations.len() {
             let Some(collection) = self.collection_mut(kind, slot, relation) else { continue };
-            let members = std::mem::take(collection).members;
+            let members = std::mem::take(collection).members.to_vec();
             if let Some(inverse) = self.arenas[kind].inverses[relation] {
                 let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
                 members.into_iter().for_each(|member| self.forget_target(member_kind, member, inverse, slot));
@@ -208,7 +204,7 @@ impl UnitOfWork {
                 let target_kind = self.kind_of((relation.target)());
                 // Who was a member once need not be one when that has expired.
                 let others = match self.collection(kind, slot, index) {
-                    Some(known) if self.is_collection_loaded(kind, slot, index) => known.members.clone(),
+                    Some(known) if self.is_collection_loaded(kind, slot, index) => known.members.to_vec(),
                     Some(known) => {
                         let is_fresh = |other: &Slot| !self.is_expired_at(target_kind, *other);
                         known.members.iter().copied().filter(is_fresh).collect()

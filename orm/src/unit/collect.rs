@@ -1,8 +1,12 @@
 //! Who joins a flush: orphans, and what a deletion takes along.
 
+use rustc_hash::FxHashSet;
+
 use super::UnitOfWork;
 use super::arena::Kind;
+use super::history::Edit;
 use super::lifecycle::State;
+use super::links::LinkChange;
 use crate::error::Result;
 use crate::key::Slot;
 use crate::mapping::{CollectionShape, EntityMeta, RelationKind};
@@ -28,38 +32,21 @@ impl MissingLoad {
     }
 }
 
-/// A change of a many-to-many link since the last flush.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct LinkChange {
-    pub(super) kind: Kind,
-    pub(super) relation: usize,
-    pub(super) owner: Slot,
-    pub(super) member: Slot,
-    /// Whether the link is there now.
-    pub(super) present: bool,
-    /// Whether only expired memory said that the link was there before: the row may be gone, or not.
-    pub(super) unsure: bool,
-}
-
-impl LinkChange {
-    /// The same change said from the side that counts, so that a link made here and cut there cancel out.
-    pub(super) fn canonical(
-        kind: Kind,
-        relation: usize,
-        owner: Slot,
-        member_kind: Kind,
-        inverse: Option<usize>,
-        member: Slot,
-        present: bool,
-    ) -> Self {
-        let unsure = false;
-        match inverse {
-            Some(inverse) if (member_kind, inverse) < (kind, relation) => {
-                Self { kind: member_kind, relation: inverse, owner: member, member: owner, present, unsure }
-            }
-            _ => Self { kind, relation, owner, member, present, unsure },
-        }
-    }
+/// How far the deletions of a flush are collected: each is looked at once, and again only after what it lacked was loaded.
+#[derive(Default)]
+pub(super) struct Collecting {
+    /// How many orphans were looked at.
+    orphans: usize,
+    /// How many deletions were looked at.
+    deletions: usize,
+    /// Deletions that lacked a relationship, which is being loaded.
+    waiting: Vec<(Kind, Slot)>,
+    /// Whether links were looked at.
+    links: bool,
+    /// References that came to lead to an owner of whom it is being asked who is there; none before they are looked at first.
+    successions: Option<Vec<(Kind, Slot, usize)>>,
+    /// References that were asked for because a deletion reaches through them.
+    asked: FxHashSet<(Kind, Slot, usize)>,
 }
 
 impl UnitOfWork {
@@ -75,40 +62,63 @@ impl UnitOfWork {
         self.collect_links(&mut missing);
         // Entities without a row that go, and so are not in the list of deletions.
         let mut dropped = self.collect_orphans();
-        let mut next = 0;
+        let mut waiting = std::mem::take(&mut self.collecting.waiting).into_iter();
         // The lists grow while they are walked: what goes may take more along.
-        loop {
-            let (kind, slot) = match dropped.pop() {
-                Some(dropped) => dropped,
-                None => match self.deleting.get(next).copied() {
-                    Some(deleting) => {
-                        next += 1;
-                        deleting
-                    }
-                    None => return Ok(missing),
-                },
-            };
-            if matches!(self.arenas[kind].state(slot), Some(State::Deleting | State::Deleted)) {
-                for relation in 0..self.arenas[kind].meta.relations.len() {
-                    if !self.has_relation(kind, slot, relation) {
-                        continue;
-                    }
-                    self.collect_through(kind, slot, relation, &mut dropped, &mut missing)?;
+        while let Some((kind, slot)) = dropped.pop().or_else(|| waiting.next()).or_else(|| self.next_deletion()) {
+            if !matches!(self.arenas[kind].state(slot), Some(State::Deleting | State::Deleted)) {
+                continue;
+            }
+            let mut complete = true;
+            for relation in 0..self.arenas[kind].meta.relations.len() {
+                if self.has_relation(kind, slot, relation) {
+                    complete &= self.collect_through(kind, slot, relation, &mut dropped, &mut missing)?;
                 }
             }
+            if !complete {
+                self.collecting.waiting.push((kind, slot));
+            }
         }
+        Ok(missing)
+    }
+
+    /// The next deletion that was not looked at yet.
+    fn next_deletion(&mut self) -> Option<(Kind, Slot)> {
+        let next = self.deleting.get(self.collecting.deletions).copied()?;
+        self.collecting.deletions += 1;
+        Some(next)
     }
 
     /// Where a reference came to lead to an owner who has room for one, and who is there is not known, asks; where it is known by now, the one
     /// who was there loses the place.
     fn collect_successions(&mut self, missing: &mut Vec<MissingLoad>) {
-        for (kind, slot) in self.pending.iter().chain(&self.edited).copied().collect::<Vec<_>>() {
-            if !matches!(self.arenas[kind].state(slot), Some(State::Pending | State::Persistent)) {
-                continue;
+        let open = match self.collecting.successions.take() {
+            Some(open) => open,
+            None => {
+                let rows: Vec<(Kind, Slot)> = self.pending.iter().copied().chain(self.edited_rows()).collect();
+                let relations = |(kind, slot): (Kind, Slot)| {
+                    (0..self.arenas[kind].meta.relations.len()).map(move |relation| (kind, slot, relation))
+                };
+                rows.into_iter().flat_map(relations).collect()
             }
-            for relation in 0..self.arenas[kind].meta.relations.len() {
-                self.collect_succession(kind, slot, relation, missing);
+        };
+        let mut waiting = Vec::new();
+        for (kind, slot, relation) in open {
+            let is_there = matches!(self.arenas[kind].state(slot), Some(State::Pending | State::Persistent));
+            if is_there && self.collect_succession(kind, slot, relation, missing) {
+                waiting.push((kind, slot, relation));
             }
+        }
+        self.collecting.successions = Some(waiting);
+    }
+
+    /// Whether another member of a collection has the same place.
+    fn is_contested(&mut self, kind: Kind, slot: Slot, place: (Kind, Slot, usize)) -> bool {
+        let (owner_kind, owner, inverse) = place;
+        match self.arenas[owner_kind].meta.relations[inverse].shape {
+            CollectionShape::Keyed(field) => {
+                self.member_with_same_key(owner_kind, owner, inverse, slot, field).is_some()
+            }
+            _ => true,
         }
     }
 
@@ -116,7 +126,8 @@ impl UnitOfWork {
     fn is_followed(&self, kind: Kind, slot: Slot, relation: usize, place: (Kind, Slot, usize)) -> bool {
         let (owner_kind, owner, inverse) = place;
         let Some(known) = self.collection(owner_kind, owner, inverse) else { return false };
-        let mut later = known.members.iter().rev().copied().take_while(|member| *member != slot);
+        let members = known.members.to_vec();
+        let mut later = members.into_iter().rev().take_while(|member| *member != slot);
         let there = &self.arenas[owner_kind].meta.relations[inverse];
         let key = |member: Slot| match there.shape {
             CollectionShape::Keyed(field) => {
@@ -130,51 +141,65 @@ impl UnitOfWork {
 
     /// Where a link is to be added that expired memory had already, asks whether the row is there: the answer takes the change back.
     fn collect_links(&mut self, missing: &mut Vec<MissingLoad>) {
-        for index in 0..self.links.len() {
-            let LinkChange { kind, relation, owner, present, unsure, .. } = self.links[index];
+        if std::mem::replace(&mut self.collecting.links, true) {
+            return;
+        }
+        for LinkChange { kind, relation, owner, present, unsure, .. } in self.links.iter().copied() {
             if present
                 && unsure
                 && self.arenas[kind].state(owner) == Some(State::Persistent)
                 && !self.is_collection_loaded(kind, owner, relation)
-                && self.asked.insert((kind, owner, relation))
+                && self.collecting.asked.insert((kind, owner, relation))
             {
                 MissingLoad::note(missing, self.arenas[kind].meta, owner, relation);
             }
         }
     }
 
-    fn collect_succession(&mut self, kind: Kind, slot: Slot, relation: usize, missing: &mut Vec<MissingLoad>) {
+    /// Settles who has the place at the other end of one reference; says whether that is being asked.
+    fn collect_succession(&mut self, kind: Kind, slot: Slot, relation: usize, missing: &mut Vec<MissingLoad>) -> bool {
         let through = &self.arenas[kind].meta.relations[relation];
         if through.kind != RelationKind::BelongsTo || !self.has_relation(kind, slot, relation) {
-            return;
+            return false;
         }
         let owner_meta = (through.target)();
-        let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
+        let Some(inverse) = self.arenas[kind].inverses[relation] else { return false };
         let there = &owner_meta.relations[inverse];
         let has_room_for_one = there.kind == RelationKind::HasOne || matches!(there.shape, CollectionShape::Keyed(_));
         if !has_room_for_one || !self.is_reference_unflushed(kind, slot, relation) {
-            return;
+            return false;
         }
-        let Some(owner_kind) = self.known_kind(owner_meta) else { return };
+        let Some(owner_kind) = self.known_kind(owner_meta) else { return false };
         let target = self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));
         let Some(owner) = target.filter(|owner| self.arenas[owner_kind].state(*owner) == Some(State::Persistent))
         else {
-            return;
+            return false;
         };
         if self.is_collection_loaded(owner_kind, owner, inverse) {
-            if !self.is_followed(kind, slot, relation, (owner_kind, owner, inverse)) {
+            // Apart, as nearly always nobody else is there: who comes later is sought among all members.
+            if self.is_contested(kind, slot, (owner_kind, owner, inverse))
+                && !self.is_followed(kind, slot, relation, (owner_kind, owner, inverse))
+            {
                 self.displace(kind, slot, relation, owner);
             }
-        } else if self.asked.insert((owner_kind, owner, inverse)) {
+            return false;
+        }
+        if self.collecting.asked.insert((owner_kind, owner, inverse)) {
             MissingLoad::note(missing, owner_meta, owner, inverse);
         }
+        true
     }
 
     /// Discards orphans; gives those that had no row.
     fn collect_orphans(&mut self) -> Vec<(Kind, Slot)> {
         let mut dropped = Vec::new();
-        for index in 0..self.orphans.len() {
-            let (kind, slot, relation) = self.orphans[index];
+        while let Some((edit, relation)) = self.orphans.get(self.collecting.orphans).copied() {
+            self.collecting.orphans += 1;
+            let Edit { kind, slot, .. } = edit;
+            if !self.is_unflushed(&edit) {
+                // It was read again: nobody has abandoned it, as far as its row is concerned.
+                continue;
+            }
             let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
             if reference.is_some_and(|reference| !reference.has_id() && reference.target().is_none()) {
                 self.discard(kind, slot, &mut dropped);
@@ -195,6 +220,7 @@ impl UnitOfWork {
         }
     }
 
+    /// Discards what a deletion takes along through one relationship; says whether all of that is known.
     fn collect_through(
         &mut self,
         kind: Kind,
@@ -202,7 +228,7 @@ impl UnitOfWork {
         relation: usize,
         dropped: &mut Vec<(Kind, Slot)>,
         missing: &mut Vec<MissingLoad>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let meta = self.arenas[kind].meta;
         let through = &meta.relations[relation];
         let target_kind = self.kind_of((through.target)());
@@ -214,9 +240,10 @@ impl UnitOfWork {
                     // Asked for once: where no foreign key is held there may be no such row.
                     None if has_row
                         && self.has_id(kind, owner, relation)
-                        && self.asked.insert((kind, owner, relation)) =>
+                        && self.collecting.asked.insert((kind, owner, relation)) =>
                     {
                         MissingLoad::note(missing, meta, owner, relation);
+                        return Ok(false);
                     }
                     None => {}
                 }
@@ -226,10 +253,10 @@ impl UnitOfWork {
                 let loaded = !has_row || self.is_collection_loaded(kind, owner, relation);
                 if has_row && !loaded && !through.passive_deletes {
                     MissingLoad::note(missing, meta, owner, relation);
-                    return Ok(());
+                    return Ok(false);
                 }
                 let known = self.collection(kind, owner, relation).filter(|known| loaded || known.epoch == 0);
-                for member in known.map(|known| known.members.clone()).unwrap_or_default() {
+                for member in known.map(|known| known.members.to_vec()).unwrap_or_default() {
                     if loaded || !self.is_expired_at(target_kind, member) {
                         self.discard(target_kind, member, dropped);
                     }
@@ -240,14 +267,14 @@ impl UnitOfWork {
                 let loaded = !has_row || self.is_collection_loaded(kind, owner, relation);
                 if has_row && !loaded && !through.passive_deletes {
                     MissingLoad::note(missing, meta, owner, relation);
-                    return Ok(());
+                    return Ok(false);
                 }
                 let inverse = self.inverse(kind, relation)?;
                 let referred = (self.arenas[target_kind].meta.relations[inverse].target)();
                 let key = self.identity_as(referred, kind, owner);
                 // Of a collection that was never loaded, those that were put in are known; of one that is expired, nobody is.
                 let known = self.collection(kind, owner, relation).filter(|known| loaded || known.epoch == 0);
-                for member in known.map(|known| known.members.clone()).unwrap_or_default() {
+                for member in known.map(|known| known.members.to_vec()).unwrap_or_default() {
                     // What was assigned elsewhere meanwhile has nothing to do with the owner any more.
                     if !self.refers_by(target_kind, member, inverse, owner, || key.as_ref()) {
                         continue;
@@ -268,6 +295,6 @@ impl UnitOfWork {
                 }
             }
         }
-        Ok(())
+        Ok(true)
     }
 }

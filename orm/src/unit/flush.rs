@@ -175,8 +175,8 @@ impl Flush<'_> {
         unit.detach(&gone);
         // Before edits are taken note of: what goes is known by the key that its row had.
         gone.into_iter().for_each(|(kind, slot)| unit.note_deleted(kind, slot));
-        for (kind, slot) in std::mem::take(&mut unit.edited) {
-            unit.note_written(kind, slot);
+        for edit in std::mem::take(&mut unit.edited) {
+            unit.note_written(edit.kind, edit.slot);
         }
         unit.forget_unflushed();
     }

@@ -298,10 +298,10 @@ impl UnitOfWork {
                 if self.arenas[*owner_kind].meta.relations[*relation].kind != RelationKind::ManyToMany {
                     continue;
                 }
-                let members = self.collection(*owner_kind, *owner, *relation).map_or(&[][..], |known| &known.members);
+                let known = self.collection(*owner_kind, *owner, *relation);
                 let is_new = self.pending.contains(&(*owner_kind, *owner));
                 let may_be = |slot: &Slot| {
-                    !members.contains(slot)
+                    !known.is_some_and(|known| known.members.contains(*slot))
                         && !self.formers.placed.iter().any(|((of, _), placed)| of == kind && placed == slot)
                 };
                 if is_new && self.pending.iter().any(|(of, slot)| of == kind && may_be(slot)) {

@@ -24,7 +24,31 @@ pub struct History {
     pub after: Value,
 }
 
+/// An edit of an entity, which is dropped by reading the entity again: it stays in the lists of edits then, and counts no more.
+#[derive(Clone, Copy)]
+pub(super) struct Edit {
+    pub(super) kind: Kind,
+    pub(super) slot: Slot,
+    /// The place of its snapshot, which tells it from a later edit of the same entity; 0 for an entity without a row, which has none.
+    snapshot: u32,
+}
+
 impl UnitOfWork {
+    /// The unflushed edit of an entity.
+    pub(super) fn edit_of(&self, kind: Kind, slot: Slot) -> Edit {
+        Edit { kind, slot, snapshot: self.arenas[kind].place(slot).map_or(0, |place| place.snapshot) }
+    }
+
+    /// Whether an edit was neither flushed nor dropped.
+    pub(super) fn is_unflushed(&self, edit: &Edit) -> bool {
+        self.arenas[edit.kind].place(edit.slot).is_some_and(|place| place.snapshot == edit.snapshot)
+    }
+
+    /// The persistent entities with unflushed edits, in the order of their first edit.
+    pub(super) fn edited_rows(&self) -> impl Iterator<Item = (Kind, Slot)> + '_ {
+        self.edited.iter().filter(|edit| self.is_unflushed(edit)).map(|edit| (edit.kind, edit.slot))
+    }
+
     /// The columns that the next flush writes: for a pending entity all of them.
     ///
     /// # Errors
@@ -76,17 +100,21 @@ impl UnitOfWork {
 
     /// The entities of a type that the next flush inserts, in the order in which they were added.
     pub fn new_keys<E: Entity>(&self) -> Vec<Key<E>> {
-        self.keys_in(&self.pending, |unit, kind, slot| unit.arenas[kind].state(slot) == Some(State::Pending))
+        self.keys_in(self.pending.iter().copied(), |unit, kind, slot| {
+            unit.arenas[kind].state(slot) == Some(State::Pending)
+        })
     }
 
     /// The persistent entities of a type that differ from their rows, in the order of their first edit.
     pub fn dirty_keys<E: Entity>(&self) -> Vec<Key<E>> {
-        self.keys_in(&self.edited, Self::differs)
+        self.keys_in(self.edited_rows(), Self::differs)
     }
 
     /// The entities of a type that are marked for deletion, in that order.
     pub fn deleted_keys<E: Entity>(&self) -> Vec<Key<E>> {
-        self.keys_in(&self.deleting, |unit, kind, slot| unit.arenas[kind].state(slot) == Some(State::Deleting))
+        self.keys_in(self.deleting.iter().copied(), |unit, kind, slot| {
+            unit.arenas[kind].state(slot) == Some(State::Deleting)
+        })
     }
 
     /// Takes a snapshot of a persistent entity before its first edit since the last flush; says whether this is the first.
@@ -110,7 +138,7 @@ impl UnitOfWork {
         if let Some(place) = self.arenas[kind].place_mut(slot) {
             place.snapshot = position;
         }
-        self.edited.push((kind, slot));
+        self.edited.push(Edit { kind, slot, snapshot: position });
         true
     }
 
@@ -153,12 +181,15 @@ impl UnitOfWork {
             || (0..arena.meta.relations.len()).any(target_differs)
     }
 
-    fn keys_in<E: Entity>(&self, list: &[(Kind, Slot)], wanted: impl Fn(&Self, Kind, Slot) -> bool) -> Vec<Key<E>> {
+    fn keys_in<E: Entity>(
+        &self,
+        list: impl Iterator<Item = (Kind, Slot)>,
+        wanted: impl Fn(&Self, Kind, Slot) -> bool,
+    ) -> Vec<Key<E>> {
         let Some(kind) = self.known_kind(E::entity_meta()) else { return Vec::new() };
-        list.iter()
-            .filter(|(found, slot)| *found == kind && wanted(self, kind, *slot))
+        list.filter(|(found, slot)| *found == kind && wanted(self, kind, *slot))
             .filter(|(_, slot)| self.is_one(E::entity_meta(), kind, *slot))
-            .map(|(_, slot)| Key::from_parts(self.session, *slot))
+            .map(|(_, slot)| Key::from_parts(self.session, slot))
             .collect()
     }
 }

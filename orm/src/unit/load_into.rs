@@ -3,19 +3,19 @@
 use std::collections::hash_map::Entry;
 use std::num::NonZeroU32;
 
-use rustc_hash::FxHashMap;
-
 use super::UnitOfWork;
 use super::arena::{Arena, Kind, Places};
-use super::collect::LinkChange;
 use super::epoch::Epochs;
 use super::identity_map::IdentityMap;
 use super::lifecycle::{Place, State};
+use super::links::{LinkChange, LinkEnds};
 use super::rollback::Undo;
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::load::{EntitySink, Existing, is_alike};
-use crate::mapping::{ClassReader, EntityMeta, KeyValues, LazyStrategy, Lineage, Record, RelationKind, Storage};
+use crate::mapping::{
+    ClassReader, EntityMeta, KeyValues, LazyStrategy, Lineage, Members, Record, RelationKind, Storage,
+};
 use crate::row::{ReadError, RowReader, read_typed};
 use crate::value::Value;
 
@@ -67,15 +67,24 @@ impl EntitySink for UnitOfWork {
         }
     }
 
-    fn peers(&self, meta: &'static EntityMeta, relation: usize) -> Vec<Slot> {
+    fn peers(&mut self, meta: &'static EntityMeta, relation: usize) -> Vec<Slot> {
         let Some(kind) = self.known_kind(meta) else { return Vec::new() };
+        let (epoch, places) = (self.epochs.now(), &mut self.arenas[kind].places);
+        if places.watch_reuse() {
+            self.forget_peers(kind);
+        }
+        let seen = self.peers_seen.get(&(kind, relation)).filter(|seen| seen.epoch == epoch).copied();
+        let seen = seen.unwrap_or_default();
         let arena = &self.arenas[kind];
         let lacks = |slot: &Slot| {
             arena.state(*slot) == Some(State::Persistent)
                 && !self.is_loaded(meta, *slot, relation)
                 && self.has_relation(kind, *slot, relation)
         };
-        arena.slots().filter(lacks).collect()
+        let found = arena.slots_since(seen.places, seen.reused).filter(lacks).collect();
+        let (places, reused) = arena.places_taken();
+        self.peers_seen.insert((kind, relation), PeersSeen { epoch, places, reused });
+        found
     }
 
     fn set_members(&mut self, meta: &'static EntityMeta, owner: Slot, relation: usize, members: &[Slot]) -> Result<()> {
@@ -101,11 +110,17 @@ impl EntitySink for UnitOfWork {
                 self.point_back(member_kind, &mut all, inverse, owner, key.as_ref());
             }
         }
+        let mut all = Members::from(all);
+        let few = put_in.len() < 2;
         for member in put_in {
-            if !all.contains(&member) {
+            if !few {
+                all.index();
+            }
+            if !all.contains(member) {
                 all.push(member);
             }
         }
+        all.iter().for_each(|member| self.holders.note(kind, relation, owner, *member));
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
             (collection.members, collection.epoch, collection.session) = (all, epoch, Some(session));
         }
@@ -290,29 +305,14 @@ impl UnitOfWork {
         if self.links.is_empty() {
             return;
         }
-        let mut net: FxHashMap<Slot, i32> = FxHashMap::default();
-        for link in &self.links {
-            if let Some(member) = self.member_of_link(link, kind, owner, relation) {
-                *net.entry(member).or_default() += if link.present { 1 } else { -1 };
+        for member in members {
+            let Some(ends) = self.link_ends(kind, owner, relation, *member) else { return };
+            if self.links.net(&ends) == 1
+                && let Some(at) = self.links.withdraw(&ends)
+            {
+                self.journal.push(Undo::Unlinked { at });
             }
         }
-        for member in members.iter().filter(|member| net.get(*member) == Some(&1)) {
-            let is_its = |link: &LinkChange| self.member_of_link(link, kind, owner, relation) == Some(*member);
-            if let Some(at) = self.links.iter().rposition(is_its) {
-                let change = self.links.remove(at);
-                self.journal.push(Undo::Unlinked { at, change });
-            }
-        }
-    }
-
-    /// The member that a change of a link is about, if it is one of this owner's, whichever side it was made from.
-    fn member_of_link(&self, link: &LinkChange, kind: Kind, owner: Slot, relation: usize) -> Option<Slot> {
-        if (link.kind, link.relation, link.owner) == (kind, relation, owner) {
-            return Some(link.member);
-        }
-        let inverse = self.arenas[kind].inverses[relation]?;
-        let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
-        ((link.kind, link.relation, link.member) == (target_kind, inverse, owner)).then_some(link.owner)
     }
 
     /// Whether an unflushed change cut this many-to-many link.
@@ -349,9 +349,25 @@ impl UnitOfWork {
 
     /// What the last unflushed change made of a link, whichever side it was made from.
     pub(super) fn last_link(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
-        let is_its = |link: &&LinkChange| self.member_of_link(link, kind, owner, relation) == Some(member);
-        self.links.iter().rev().find(is_its).map(|link| link.present)
+        self.links.last(&self.link_ends(kind, owner, relation, member)?)
     }
+
+    /// The ends of a link, said from the side that counts.
+    fn link_ends(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Option<LinkEnds> {
+        let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
+        let inverse = self.arenas[kind].inverses[relation];
+        Some(LinkChange::canonical(kind, relation, owner, member_kind, inverse, member, true).ends())
+    }
+}
+
+/// Up to where peers were looked for: those before have the relationship, or are being given it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct PeersSeen {
+    epoch: u32,
+    /// How many places there were.
+    places: usize,
+    /// How many of them were noted as taken again.
+    reused: usize,
 }
 
 /// A row that has every column of its entity.

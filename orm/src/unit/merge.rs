@@ -138,7 +138,7 @@ impl UnitOfWork {
             match relation.kind {
                 RelationKind::BelongsTo => self.fold_reference(kind, slot, held, index, folded)?,
                 _ => {
-                    let members = self.collection(kind, slot, index).map(|known| known.members.clone());
+                    let members = self.collection(kind, slot, index).map(|known| known.members.to_vec());
                     let member_kind = self.kind_of((relation.target)());
                     for member in members.unwrap_or_default() {
                         let member = folded.get(&(member_kind, member)).copied().unwrap_or(member);
@@ -178,7 +178,7 @@ impl UnitOfWork {
                     }
                 }
                 RelationKind::ManyToMany => {
-                    let members = self.collection(kind, slot, index).map(|known| known.members.clone());
+                    let members = self.collection(kind, slot, index).map(|known| known.members.to_vec());
                     for (member, held) in members.unwrap_or_default().into_iter().filter_map(held) {
                         self.leave(kind, slot, index, member)?;
                         self.join(kind, slot, index, held)?;

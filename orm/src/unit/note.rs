@@ -67,6 +67,9 @@ impl UnitOfWork {
     /// Takes entities that go out of every collection; gives those that they were in.
     pub(super) fn detach(&mut self, gone: &[(Kind, Slot)]) -> Vec<(Kind, Slot, usize)> {
         let mut left = Vec::new();
+        if gone.is_empty() {
+            return left;
+        }
         // Many-to-many members of which it is not known where they are.
         let mut sought: FxHashMap<(Kind, usize), FxHashSet<Slot>> = FxHashMap::default();
         for (kind, slot) in gone.iter().copied() {
@@ -80,7 +83,7 @@ impl UnitOfWork {
                     && let Some(inverse) = self.arenas[kind].inverses[index]
                     && let Some(member_kind) = self.known_kind((relation.target)())
                 {
-                    let members = self.collection(kind, slot, index).map(|known| known.members.clone());
+                    let members = self.collection(kind, slot, index).map(|known| known.members.to_vec());
                     for member in members.unwrap_or_default() {
                         self.take(member_kind, member, inverse, slot);
                         left.push((member_kind, member, inverse));
@@ -91,26 +94,18 @@ impl UnitOfWork {
                 }
             }
         }
-        for owner_kind in 0..self.arenas.len() {
-            let arena = &self.arenas[owner_kind];
-            for (index, relation) in arena.meta.relations.iter().enumerate() {
-                // Nothing leads back along these.
-                if relation.kind == RelationKind::ManyToMany && arena.inverses[index].is_none() {
-                    let member_kind = self.known_kind((relation.target)());
-                    let members = gone.iter().filter(|(kind, _)| Some(*kind) == member_kind).map(|(_, slot)| *slot);
-                    for slot in members {
-                        sought.entry((owner_kind, index)).or_default().insert(slot);
-                    }
-                }
+        for (owner_kind, index) in self.one_way.iter().copied() {
+            let member_kind = self.known_kind((self.arenas[owner_kind].meta.relations[index].target)());
+            let mut members =
+                gone.iter().filter(|(kind, _)| Some(*kind) == member_kind).map(|(_, slot)| *slot).peekable();
+            if members.peek().is_some() {
+                sought.entry((owner_kind, index)).or_default().extend(members);
             }
         }
         for ((kind, relation), gone) in sought {
-            let owners: Vec<Slot> = self.arenas[kind].slots().collect();
-            for owner in owners {
-                let members = self.collection(kind, owner, relation).map_or(&[][..], |known| &known.members);
-                let there: Vec<Slot> = members.iter().copied().filter(|member| gone.contains(member)).collect();
-                for member in there {
-                    self.take(kind, owner, relation, member);
+            let gone: Vec<Slot> = gone.into_iter().collect();
+            for (owner, member) in self.holders(kind, relation, &gone) {
+                if self.take(kind, owner, relation, member) {
                     left.push((kind, owner, relation));
                 }
             }

@@ -3,7 +3,7 @@
 //! Within a table the order is that of arrival for INSERT, among rows that share their columns, and that of the primary key for UPDATE and DELETE, so that concurrent flushes lock in one
 //! order. Many-to-many rows come after all entities, deletions last and backwards.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
 use super::arena::Kind;
@@ -30,17 +30,19 @@ impl UnitOfWork {
     pub(super) fn batches(&mut self, capabilities: &Capabilities) -> Result<(Vec<Batch>, Changes)> {
         let changes = self.changes();
         let components = self.table_order(&changes);
+        let writes = by_component(&components, changes.updates.iter().chain(&changes.inserts));
+        let deletes = by_component(&components, changes.deletes.iter());
         let mut batches = Vec::new();
-        for component in &components {
-            for layer in self.write_layers(component, &changes)? {
-                self.write_batches(component, &layer, &changes, &mut batches);
+        for (component, rows) in components.iter().zip(writes) {
+            for layer in self.write_layers(component, rows, &changes)? {
+                self.write_batches(layer, &changes, &mut batches);
             }
         }
         self.post_updates(&changes, &mut batches);
         self.link_batches(&changes, &mut batches);
         self.pre_deletes(&changes, capabilities, &mut batches);
-        for component in components.iter().rev() {
-            for layer in self.delete_layers(component, &changes)? {
+        for (component, rows) in components.iter().zip(deletes).rev() {
+            for layer in self.delete_layers(component, rows)? {
                 group_by_kind(&layer, |kind, rows| self.delete_batches(kind, &rows, &mut batches));
             }
         }
@@ -54,7 +56,7 @@ impl UnitOfWork {
         let pending = in_state(State::Pending);
         let deleting = in_state(State::Deleting);
         let inserts: Vec<_> = self.pending.iter().copied().filter(|row| pending(self, *row)).collect();
-        let updates: Vec<_> = self.edited.iter().copied().filter(|(kind, slot)| self.differs(*kind, *slot)).collect();
+        let updates: Vec<_> = self.edited_rows().filter(|(kind, slot)| self.differs(*kind, *slot)).collect();
         let deletes: Vec<_> = self.deleting.iter().copied().filter(|row| deleting(self, *row)).collect();
         let mut postponed = FxHashSet::default();
         for (kind, slot) in inserts.iter().chain(&updates).copied() {
@@ -69,17 +71,18 @@ impl UnitOfWork {
 
     /// The kinds of entity in play: those that depend on each other together, what is referred to before what refers.
     fn table_order(&self, changes: &Changes) -> Vec<Vec<Kind>> {
-        let mut is_in_play = vec![false; self.arenas.len()];
-        for (kind, _) in changes.inserts.iter().chain(&changes.updates).chain(&changes.deletes) {
-            is_in_play[*kind] = true;
-        }
-        let in_play: Vec<Kind> = (0..is_in_play.len()).filter(|kind| is_in_play[*kind]).collect();
+        let rows = changes.inserts.iter().chain(&changes.updates).chain(&changes.deletes);
+        let mut in_play: Vec<Kind> = rows.map(|(kind, _)| *kind).collect::<FxHashSet<Kind>>().into_iter().collect();
+        in_play.sort_unstable();
+        // Only what is in play is numbered: a session may hold many kinds of which a flush touches one.
+        let number = |kind: Kind| in_play.partition_point(|other| *other < kind);
         let mut edges = Vec::new();
         for kind in in_play.iter().copied() {
             let keys = self.foreign_keys(kind, &in_play).filter(|key| !key.post_update && key.target != kind);
-            edges.extend(keys.map(|key| (key.target, kind)));
+            edges.extend(keys.map(|key| (number(key.target), number(kind))));
         }
-        topology::components(self.arenas.len(), &edges)
+        let components = topology::components(in_play.len(), &edges).into_iter();
+        components.map(|component| component.into_iter().map(|number| in_play[number]).collect()).collect()
     }
 
     /// Whether rows of these tables depend on rows of these tables.
@@ -88,27 +91,29 @@ impl UnitOfWork {
     }
 
     /// The rows to write, in layers: a row comes after the new rows that it refers to, and after those that give up a unique value for it.
-    fn write_layers(&self, component: &[Kind], changes: &Changes) -> Result<Vec<Vec<(Kind, Slot)>>> {
-        let here = |(kind, _): &&(Kind, Slot)| component.contains(kind);
-        let updates = changes.updates.iter().filter(here).copied();
-        let inserts = changes.inserts.iter().filter(here).copied();
+    fn write_layers(
+        &self,
+        component: &[Kind],
+        rows: Vec<(Kind, Slot)>,
+        changes: &Changes,
+    ) -> Result<Vec<Vec<(Kind, Slot)>>> {
         if self.is_circular(component) {
-            let rows = RowOrder::new(self, updates.chain(inserts).collect());
-            return rows.after_new_targets(component, changes).after_givers(component).layers();
+            return RowOrder::new(self, rows).after_new_targets(component, changes).after_givers(component).layers();
         }
+        let is_new = |(kind, slot): &(Kind, Slot)| self.arenas[*kind].state(*slot) == Some(State::Pending);
+        let (inserts, updates): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_new);
         // No update waits for an insert here.
-        let mut layers = RowOrder::new(self, updates.collect()).after_givers(component).layers()?;
+        let mut layers = RowOrder::new(self, updates).after_givers(component).layers()?;
         match layers.last_mut() {
             Some(last) => last.extend(inserts),
-            None => layers.extend(Some(inserts.collect::<Vec<_>>()).filter(|inserts| !inserts.is_empty())),
+            None => layers.extend(Some(inserts).filter(|inserts| !inserts.is_empty())),
         }
         Ok(layers)
     }
 
     /// The rows to delete, in layers: a row goes before the rows that it refers to.
-    fn delete_layers(&self, component: &[Kind], changes: &Changes) -> Result<Vec<Vec<(Kind, Slot)>>> {
-        let here = |(kind, _): &&(Kind, Slot)| component.contains(kind);
-        let mut rows = RowOrder::new(self, changes.deletes.iter().filter(here).copied().collect());
+    fn delete_layers(&self, component: &[Kind], rows: Vec<(Kind, Slot)>) -> Result<Vec<Vec<(Kind, Slot)>>> {
+        let mut rows = RowOrder::new(self, rows);
         if self.is_circular(component) {
             rows = rows.after_deleted_targets(component);
         }
@@ -139,15 +144,27 @@ impl UnitOfWork {
     }
 }
 
+/// The rows of each component, in the order in which they stand.
+fn by_component<'r>(components: &[Vec<Kind>], rows: impl Iterator<Item = &'r (Kind, Slot)>) -> Vec<Vec<(Kind, Slot)>> {
+    let numbers = components.iter().zip(0..).flat_map(|(kinds, number)| kinds.iter().map(move |kind| (*kind, number)));
+    let number_of: FxHashMap<Kind, usize> = numbers.collect();
+    let mut found = vec![Vec::new(); components.len()];
+    for row in rows {
+        found[number_of[&row.0]].push(*row);
+    }
+    found
+}
+
 /// Rows of one kind after the other, in the order in which the kinds appear.
 fn group_by_kind(rows: &[(Kind, Slot)], mut each: impl FnMut(Kind, Vec<Slot>)) {
-    let mut kinds: Vec<Kind> = Vec::new();
-    for (kind, _) in rows {
-        if !kinds.contains(kind) {
-            kinds.push(*kind);
+    let mut groups: Vec<(Kind, Vec<Slot>)> = Vec::new();
+    let mut group_of: FxHashMap<Kind, usize> = FxHashMap::default();
+    for (kind, slot) in rows.iter().copied() {
+        let group = *group_of.entry(kind).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push((kind, Vec::new()));
         }
+        groups[group].1.push(slot);
     }
-    for kind in kinds {
-        each(kind, rows.iter().filter(|(found, _)| *found == kind).map(|(_, slot)| *slot).collect());
-    }
+    groups.into_iter().for_each(|(kind, slots)| each(kind, slots));
 }

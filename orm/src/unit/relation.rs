@@ -8,8 +8,8 @@ use std::borrow::Borrow;
 use super::UnitOfWork;
 use super::arena::Kind;
 use super::assigned::Along;
-use super::collect::LinkChange;
 use super::lifecycle::State;
+use super::links::LinkChange;
 use super::rollback::Undo;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
@@ -103,10 +103,14 @@ impl UnitOfWork {
         relationship: Relationship<O, T, K>,
         order: &[Key<T>],
     ) -> Result<()> {
-        if self.members(owner, relationship)? == order {
+        let kind = self.check(owner)?;
+        let slots = order.iter().map(|member| member.slot());
+        if self
+            .collection(kind, owner.slot(), relationship.index())
+            .is_some_and(|known| known.members.iter().copied().eq(slots))
+        {
             return Ok(());
         }
-        let kind = self.check(owner)?;
         for member in order {
             self.take(kind, owner.slot(), relationship.index(), member.slot());
             self.append(kind, owner.slot(), relationship.index(), member.slot());
@@ -124,12 +128,29 @@ impl UnitOfWork {
         relationship: Relationship<O, T, K>,
     ) -> Result<Vec<Key<T>>> {
         let kind = self.check(owner)?;
-        let members = self.collection(kind, owner.slot(), relationship.index()).map(|known| known.members.as_slice());
+        let members = self.collection(kind, owner.slot(), relationship.index()).map(|known| known.members.iter());
         let member_kind = self.known_kind(T::entity_meta());
         // A savepoint that was rolled back may have taken a member along.
         let held = |slot: &&Slot| member_kind.is_some_and(|kind| self.arenas[kind].place(**slot).is_some());
         let key = |slot: &Slot| Key::from_parts(self.session, *slot);
-        Ok(members.unwrap_or_default().iter().filter(held).map(key).collect())
+        Ok(members.into_iter().flatten().filter(held).map(key).collect())
+    }
+
+    /// Whether an entity is in a collection, all of whose members are known.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when a key is not honored.
+    pub fn holds_member<O: Entity, T: Entity, K>(
+        &mut self,
+        owner: Key<O>,
+        relationship: Relationship<O, T, K>,
+        member: Key<T>,
+    ) -> Result<bool> {
+        let kind = self.check(owner)?;
+        self.check(member)?;
+        let Some(collection) = self.collection_mut(kind, owner.slot(), relationship.index()) else { return Ok(false) };
+        collection.members.index();
+        Ok(collection.members.contains(member.slot()))
     }
 
     /// The entity at the other end of a relationship that has at most one, if the session holds it.
@@ -303,7 +324,8 @@ impl UnitOfWork {
     fn enter_anew(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
-        if !self.collection(target_kind, target, inverse).is_some_and(|known| known.members.contains(&slot)) {
+        self.index_members(target_kind, target, inverse);
+        if !self.collection(target_kind, target, inverse).is_some_and(|known| known.members.contains(slot)) {
             self.append(target_kind, target, inverse, slot);
         }
     }
@@ -327,9 +349,8 @@ impl UnitOfWork {
             self.exit(kind, slot, relation, old);
         }
         // Whoever it was taken from need not be held.
-        if target.is_none() && self.deletes_orphans(kind, relation) {
-            self.orphans.push((kind, slot, relation));
-            self.journal.push(Undo::Orphaned);
+        if target.is_none() {
+            self.note_orphan(kind, slot, relation);
         }
         if let Some(target) = target {
             self.displace(kind, slot, relation, target);
@@ -453,6 +474,14 @@ impl UnitOfWork {
         arena.inverses[relation].is_some_and(|inverse| target.relations[inverse].cascade.delete_orphan)
     }
 
+    /// Notes an entity as a possible orphan, if the collection that it was taken out of deletes those.
+    pub(super) fn note_orphan(&mut self, kind: Kind, slot: Slot, relation: usize) {
+        if self.deletes_orphans(kind, relation) {
+            self.orphans.push((self.edit_of(kind, slot), relation));
+            self.journal.push(Undo::Orphaned);
+        }
+    }
+
     /// Writes down how a reference is before it changes.
     pub(super) fn note_reference(&mut self, kind: Kind, slot: Slot, relation: usize) {
         if self.note_edit(kind, slot) {
@@ -510,7 +539,7 @@ impl UnitOfWork {
         let target_kind = self.kind_of(target_meta);
         let there = match &target_meta.relations[inverse] {
             RelationMeta { kind: RelationKind::HasOne, .. } => {
-                self.collection(target_kind, target, inverse).map(|there| there.members.clone()).unwrap_or_default()
+                self.collection(target_kind, target, inverse).map(|there| there.members.to_vec()).unwrap_or_default()
             }
             RelationMeta { shape: CollectionShape::Keyed(field), .. } => {
                 Vec::from_iter(self.member_with_same_key(target_kind, target, inverse, slot, field))
@@ -536,42 +565,54 @@ impl UnitOfWork {
             // What was known is expired; from here on only what is put in.
             let members = self.unflushed_members(kind, owner, relation);
             if let Some(collection) = self.collection_mut(kind, owner, relation) {
-                (collection.members, collection.epoch) = (members, 0);
+                (collection.members, collection.epoch) = (members.into(), 0);
             }
         }
         let Some(collection) = self.collection_mut(kind, owner, relation) else { return };
         collection.session = Some(session);
         collection.members.push(member);
+        self.holders.note(kind, relation, owner, member);
         self.journal.push(Undo::Appended { kind, owner, relation, member });
     }
 
-    pub(super) fn take(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) {
-        let Some(collection) = self.collection_mut(kind, owner, relation) else { return };
-        if let Some(at) = collection.members.iter().rposition(|slot| *slot == member) {
-            collection.members.remove(at);
-            self.journal.push(Undo::Taken { kind, owner, relation, member, at });
-        }
+    /// Takes a member out of a collection; says whether it was one.
+    pub(super) fn take(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> bool {
+        let Some(collection) = self.collection_mut(kind, owner, relation) else { return false };
+        let Some(front) = collection.members.remove(member) else { return false };
+        self.journal.push(Undo::Taken { kind, owner, relation, member, front });
+        true
     }
 
     /// Adds or removes a many-to-many link on both sides, and notes it for the flush.
     fn link(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot, present: bool) {
         let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
+        let inverse = self.arenas[kind].inverses[relation];
+        self.index_members(kind, owner, relation);
+        inverse.into_iter().for_each(|inverse| self.index_members(member_kind, member, inverse));
         let known = self.is_linked(kind, owner, relation, member);
         if known == Some(present) {
             return;
         }
         let unsure = known.is_none() && self.was_linked(kind, owner, relation, member);
-        let inverse = self.arenas[kind].inverses[relation];
         if present {
             self.append(kind, owner, relation, member);
             inverse.into_iter().for_each(|inverse| self.append(member_kind, member, inverse, owner));
         } else {
             self.take(kind, owner, relation, member);
-            inverse.into_iter().for_each(|inverse| self.take(member_kind, member, inverse, owner));
+            if let Some(inverse) = inverse {
+                self.take(member_kind, member, inverse, owner);
+            }
         }
         let change = LinkChange::canonical(kind, relation, owner, member_kind, inverse, member, present);
         self.links.push(LinkChange { unsure, ..change });
         self.journal.push(Undo::Linked);
+    }
+
+    /// Makes searches among the members of a collection cost the same however many there are.
+    fn index_members(&mut self, kind: Kind, owner: Slot, relation: usize) {
+        if let Some(collection) = self.collection_mut(kind, owner, relation) {
+            collection.members.index();
+        }
     }
 
     /// Whether there is a many-to-many link, if either side knows.
@@ -583,7 +624,7 @@ impl UnitOfWork {
         let side = |kind: Kind, owner: Slot, relation: usize, member: Slot| {
             let loaded = self.is_collection_loaded(kind, owner, relation);
             let members = self.collection(kind, owner, relation).filter(|_| loaded);
-            (members.is_some_and(|there| there.members.contains(&member)), loaded)
+            (members.is_some_and(|there| there.members.contains(member)), loaded)
         };
         let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
         let inverse = self.arenas[kind].inverses[relation].zip(member_kind);
@@ -596,7 +637,7 @@ impl UnitOfWork {
     /// Whether either side held a many-to-many link when it was read last, however long ago that was.
     fn was_linked(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> bool {
         let holds = |kind: Kind, owner: Slot, relation: usize, member: Slot| {
-            self.collection(kind, owner, relation).is_some_and(|there| there.members.contains(&member))
+            self.collection(kind, owner, relation).is_some_and(|there| there.members.contains(member))
         };
         let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
         let inverse = self.arenas[kind].inverses[relation].zip(member_kind);
@@ -604,8 +645,8 @@ impl UnitOfWork {
             || inverse.is_some_and(|(inverse, member_kind)| holds(member_kind, member, inverse, owner))
     }
 
-    fn member_with_same_key(
-        &self,
+    pub(super) fn member_with_same_key(
+        &mut self,
         kind: Kind,
         owner: Slot,
         relation: usize,
@@ -614,10 +655,7 @@ impl UnitOfWork {
     ) -> Option<Slot> {
         let target = (self.arenas[kind].meta.relations[relation].target)();
         let (member_kind, column) = (self.known_kind(target)?, target.column_of_field(field)?);
-        let wanted = self.record(member_kind, member)?.value(column);
-        let same = |slot: &Slot| {
-            *slot != member && self.record(member_kind, *slot).is_some_and(|record| record.value(column) == wanted)
-        };
-        self.collection(kind, owner, relation)?.members.iter().copied().find(same)
+        let wanted = self.record(member_kind, member)?.value(column).to_value();
+        self.find_member((kind, owner, relation), (member_kind, column), &wanted, Some(member))
     }
 }

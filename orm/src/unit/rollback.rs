@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
 use super::arena::{Arena, Kind};
-use super::collect::LinkChange;
+use super::collect::Collecting;
 use super::epoch::EXPIRED;
 use super::former::Departing;
 use super::intent::Intent;
@@ -39,8 +39,8 @@ pub(super) enum Undo {
     Edited { kind: Kind, slot: Slot, before: Snapshot },
     /// The intent of an edit changed.
     Intended { kind: Kind, slot: Slot, before: Option<Box<Intent>> },
-    /// An edit was dropped: it stands in the list again, from which the undoing of the edit takes it.
-    Dropped { kind: Kind, slot: Slot, at: usize },
+    /// An edit was dropped: the snapshot is the one to compare with again.
+    Dropped { kind: Kind, slot: Slot, snapshot: u32 },
     /// A flush took note of an edit: the snapshot is the one to compare with again.
     Noted { kind: Kind, slot: Slot, snapshot: u32 },
     /// A flush inserted the rows; the database assigned the columns of this mask.
@@ -59,8 +59,8 @@ pub(super) enum Undo {
     Loaded { kind: Kind, owner: Slot, relation: usize },
     /// A member was put at the end of a collection.
     Appended { kind: Kind, owner: Slot, relation: usize, member: Slot },
-    /// A member was taken out of a collection.
-    Taken { kind: Kind, owner: Slot, relation: usize, member: Slot, at: usize },
+    /// A member was taken out of a collection, where it stood behind another or in front of all.
+    Taken { kind: Kind, owner: Slot, relation: usize, member: Slot, front: Option<Slot> },
     /// A reference changed, and no snapshot says how it was.
     Referred { kind: Kind, slot: Slot, relation: usize, target: Option<Slot>, id: Box<KeyValues> },
     /// The database changed a foreign key, and an unflushed edit keeps what the row has.
@@ -68,11 +68,9 @@ pub(super) enum Undo {
     /// A change of a many-to-many link was noted.
     Linked,
     /// A change of a many-to-many link was taken back, as the row was there.
-    Unlinked { at: usize, change: LinkChange },
+    Unlinked { at: u32 },
     /// An entity was noted as a possible orphan.
     Orphaned,
-    /// The edit that made it one was dropped: it stands in the list again, from which the undoing of the edit takes it.
-    Adopted { kind: Kind, slot: Slot, relation: usize, at: usize },
 }
 
 /// What a rollback took out of the session: entities that have no row (any more), as values again.
@@ -170,6 +168,9 @@ impl UnitOfWork {
         if !handed_back.departing.is_empty() {
             self.formers.forget_columns();
         }
+        // Deletions that were collected since are taken back.
+        self.collecting = Collecting::default();
+        self.peers_seen.clear();
         while self.journal.len() > mark
             && let Some(undo) = self.journal.pop()
         {
@@ -200,7 +201,11 @@ impl UnitOfWork {
                     snapshot.intent = before;
                 }
             }
-            Undo::Dropped { kind, slot, at } => self.edited.insert(at.min(self.edited.len()), (kind, slot)),
+            Undo::Dropped { kind, slot, snapshot } => {
+                if let Some(place) = self.arenas[kind].place_mut(slot) {
+                    place.snapshot = snapshot;
+                }
+            }
             Undo::Noted { kind, slot, snapshot } => {
                 if let Some(place) = self.arenas[kind].place_mut(slot) {
                     place.snapshot = snapshot;
@@ -236,22 +241,21 @@ impl UnitOfWork {
             Undo::Loaded { kind, owner, relation } => {
                 let members = self.unflushed_members(kind, owner, relation);
                 if let Some(collection) = self.collection_mut(kind, owner, relation) {
-                    (collection.epoch, collection.members) = (0, members);
+                    (collection.epoch, collection.members) = (0, members.into());
                 }
             }
             Undo::Appended { kind, owner, relation, member } => {
-                if let Some(collection) = self.collection_mut(kind, owner, relation)
-                    && let Some(at) = collection.members.iter().rposition(|slot| *slot == member)
-                {
-                    collection.members.remove(at);
+                if let Some(collection) = self.collection_mut(kind, owner, relation) {
+                    collection.members.remove(member);
                 }
             }
-            Undo::Taken { kind, owner, relation, member, at } => {
+            Undo::Taken { kind, owner, relation, member, front } => {
                 let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
                 let has_left = self.arenas[member_kind].place(member).is_none();
+                self.holders.note(kind, relation, owner, member);
                 if let Some(collection) = self.collection_mut(kind, owner, relation) {
                     match has_left {
-                        false => collection.members.insert(at.min(collection.members.len()), member),
+                        false => collection.members.insert_behind(front, member),
                         // Its row is a member again, and whoever holds that by now must be found.
                         true if collection.epoch != 0 => collection.epoch = EXPIRED,
                         true => {}
@@ -271,12 +275,9 @@ impl UnitOfWork {
             Undo::Linked => {
                 self.links.pop();
             }
-            Undo::Unlinked { at, change } => self.links.insert(at.min(self.links.len()), change),
+            Undo::Unlinked { at } => self.links.restore(at),
             Undo::Orphaned => {
                 self.orphans.pop();
-            }
-            Undo::Adopted { kind, slot, relation, at } => {
-                self.orphans.insert(at.min(self.orphans.len()), (kind, slot, relation));
             }
         }
     }

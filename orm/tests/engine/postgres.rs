@@ -374,3 +374,19 @@ fn what_cannot_be_reached_is_reported_at_once_and_without_the_password() {
     }
     assert!(start.elapsed() < Duration::from_secs(5));
 }
+
+#[test]
+fn the_server_forgets_statements_that_are_no_longer_kept() {
+    let Some(engine) = engine(|b| b) else { return };
+    let mut connection = engine.connect().unwrap();
+    connection.begin().unwrap();
+    connection.execute(&text("PREPARE mine AS SELECT 1")).unwrap();
+    for number in 0..1_200_i64 {
+        let found = connection.query(&text(format!("SELECT {number} + :one")).bind("one", 1_i64)).unwrap();
+        assert_eq!(found[0].values, [Value::I64(number + 1)]);
+    }
+    let kept = connection.query(&text("SELECT count(*) FROM pg_prepared_statements")).unwrap();
+    assert!(matches!(kept[0].values[0], Value::I64(kept) if kept <= 502), "{kept:?}");
+    connection.execute(&text("DEALLOCATE mine")).unwrap();
+    connection.commit().unwrap();
+}

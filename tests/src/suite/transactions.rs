@@ -2,7 +2,7 @@
 
 use orm::prelude::*;
 use orm::unit::State;
-use orm::{Error, Result};
+use orm::{Error, Result, StatementKind, text};
 
 use crate::Db;
 use crate::models::{Address, Department, User, Worker};
@@ -28,6 +28,11 @@ cases![
     a_savepoint_of_the_past_is_refused,
     a_failed_flush_leaves_memory_as_it_was,
     a_failed_flush_keeps_what_was_written_before,
+    a_flush_of_one_row_spends_one_statement_on_its_savepoint_at_most,
+    a_flush_right_after_a_savepoint_needs_none_of_its_own,
+    flushes_that_fail_and_flushes_that_do_not_take_turns,
+    savepoints_by_hand_stand_between_flushes,
+    statements_that_go_on_differing_are_all_run,
     dropping_a_session_rolls_back;
     [isolation_levels]: a_level_shows_what_others_commit_or_does_not;
 ];
@@ -289,6 +294,130 @@ fn a_failed_flush_keeps_what_was_written_before(db: &Db) -> Result<()> {
     session.expunge(twin)?;
     session.commit()?;
     assert_eq!(session.load(ed)?.fullname.as_deref(), Some("Ed"));
+    Ok(())
+}
+
+/// A savepoint is let go of by the text that sets the next, and by COMMIT.
+fn a_flush_of_one_row_spends_one_statement_on_its_savepoint_at_most(db: &Db) -> Result<()> {
+    let (mut session, ed) = with_ed(db)?;
+    session[ed].fullname = Some("Ed".into());
+    session.flush()?;
+    for round in 0..3 {
+        session[ed].fullname = Some(round.to_string());
+        let recorder = session.engine().record();
+        session.flush()?;
+        let sent = recorder.take();
+        let about = sent.iter().filter(|statement| statement.kind == StatementKind::Transaction).count();
+        assert!(about <= 1, "{:#?}", sent.sql());
+    }
+    let recorder = session.engine().record();
+    session.commit()?;
+    check_kinds(&recorder, "commit");
+    assert_eq!(session.load(ed)?.fullname.as_deref(), Some("2"));
+    Ok(())
+}
+
+/// Nothing was written since, so that a failed flush is undone to the savepoint that is there.
+fn a_flush_right_after_a_savepoint_needs_none_of_its_own(db: &Db) -> Result<()> {
+    let (mut session, ed) = with_ed(db)?;
+    session[ed].fullname = Some("Ed".into());
+    session.flush()?;
+    let savepoint = session.begin_nested()?;
+    let twin = session.add(User::with("ed", &["a@x.org"]));
+    assert!(session.flush().is_err());
+    assert_eq!(session.state(twin)?, State::Pending);
+    session[twin].name = "twin".into();
+    let recorder = session.engine().record();
+    session.flush()?;
+    let sent = recorder.take();
+    assert!(sent.iter().all(|statement| statement.kind != StatementKind::Transaction), "{:#?}", sent.sql());
+    // What was written since is kept by the next failure.
+    session.add(User::named("wendy"));
+    session.flush()?;
+    let other = session.add(User::with("ed", &["b@x.org"]));
+    assert!(session.flush().is_err());
+    session.expunge(other)?;
+    assert_eq!(names(&mut session)?, ["ed", "twin", "wendy"]);
+    let handed_back = session.rollback_to(savepoint)?;
+    assert_eq!(handed_back.len(), 3);
+    session.commit()?;
+    assert_eq!(session.all(select((User::NAME, User::FULLNAME)))?, [("ed".into(), Some("Ed".into()))]);
+    Ok(())
+}
+
+fn flushes_that_fail_and_flushes_that_do_not_take_turns(db: &Db) -> Result<()> {
+    let (mut session, _) = with_ed(db)?;
+    let mut kept = vec!["ed".to_owned()];
+    for round in 0..4 {
+        let user = session.add(User::with(&round.to_string(), &["a@x.org", "b@x.org"]));
+        session.flush()?;
+        let savepoint = session.begin_nested()?;
+        let twin = session.add(User::with("ed", &["c@x.org"]));
+        assert!(session.flush().is_err());
+        session.expunge(twin)?;
+        session[user].fullname = Some("kept".into());
+        session.flush()?;
+        let twin = session.add(User::with("ed", &["d@x.org"]));
+        assert!(session.flush().is_err());
+        session.expunge(twin)?;
+        match round % 2 {
+            0 => session.release(savepoint)?,
+            _ => drop(session.rollback_to(savepoint)?),
+        }
+        kept.push(round.to_string());
+        assert_eq!(session.load(user)?.fullname.is_some(), round % 2 == 0);
+    }
+    session.commit()?;
+    kept.sort();
+    assert_eq!(names(&mut session)?, kept);
+    assert_eq!(session.query::<User>().filter(User::FULLNAME.eq("kept")).count()?, 2);
+    Ok(())
+}
+
+fn savepoints_by_hand_stand_between_flushes(db: &Db) -> Result<()> {
+    let (mut session, ed) = with_ed(db)?;
+    for name in ["wendy", "mary"] {
+        session.add(User::with(name, &["a@x.org"]));
+        session.flush()?;
+    }
+    for name in ["fred", "jack"] {
+        session.with_connection(|connection| {
+            connection.savepoint("mine")?;
+            connection.execute(&text("UPDATE user_account SET fullname = 'none'"))?;
+            connection.rollback_to("mine")
+        })?;
+        session.add(User::with(name, &["a@x.org"]));
+        session.flush()?;
+        session.add(User::named("ed"));
+        assert!(session.flush().is_err());
+        let twin = session.pending::<User>()[0];
+        session.expunge(twin)?;
+        session.execute(&text(format!("UPDATE user_account SET fullname = '{name}' WHERE name = 'ed'")))?;
+    }
+    session.commit()?;
+    assert_eq!(names(&mut session)?, ["ed", "fred", "jack", "mary", "wendy"]);
+    assert_eq!(session.query::<User>().filter(User::FULLNAME.eq("none")).count()?, 0);
+    assert_eq!(session.load(ed)?.fullname.as_deref(), Some("jack"));
+    Ok(())
+}
+
+/// A connection keeps a bounded number of statements prepared, in the middle of a transaction as well.
+fn statements_that_go_on_differing_are_all_run(db: &Db) -> Result<()> {
+    let (mut session, ed) = with_ed(db)?;
+    session[ed].fullname = Some("Ed".into());
+    session.flush()?;
+    for number in 0..1_200 {
+        let found = session.with_connection(|connection| {
+            connection.query(&text(format!("SELECT {number} AS number, :name AS name")).bind("name", "ed"))
+        })?;
+        assert_eq!(found[0].values[0], Value::I64(number));
+        if number % 300 == 0 {
+            session.add(User::named(&number.to_string()));
+            session.flush()?;
+        }
+    }
+    session.commit()?;
+    assert_eq!(names(&mut session)?, ["0", "300", "600", "900", "ed"]);
     Ok(())
 }
 

@@ -4,8 +4,9 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
+#[cfg(feature = "postgres")]
+use diesel::connection::CacheSize;
 use diesel::result::{Error as DieselError, UnexpectedEndOfRow};
-#[cfg(feature = "mysql")]
 use diesel_async::AsyncConnection;
 use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
 use futures_util::StreamExt;
@@ -17,6 +18,7 @@ use super::sqlite::{self, AsyncSqliteConnection};
 use crate::engine::driver::{Driven, each};
 use crate::engine::flat::Flat;
 use crate::engine::home::Home;
+use crate::engine::prepared::{self, Prepared};
 use crate::engine::statement::StatementKind;
 use crate::engine::url::{DatabaseUrl, Target};
 use crate::engine::wire::{Fault, Taker, Wire};
@@ -69,6 +71,28 @@ impl Wire for AsyncBackend {
 
     async fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> Result<usize, Fault> {
         each!(self, connection => load(connection, statement, rows).await)
+    }
+
+    fn count_prepared(&mut self, prepared: Prepared) {
+        each!(self, connection => connection.set_instrumentation(prepared));
+    }
+
+    async fn forget_prepared(&mut self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => {
+                connection.spawn_blocking(|connection| Ok(prepared::forget(connection))).await.is_ok()
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => {
+                connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+                connection.set_prepared_statement_cache_size(CacheSize::Unbounded);
+                true
+            }
+            // It would let go of them without telling the server.
+            #[cfg(feature = "mysql")]
+            Self::Mysql(_) => false,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::mapping::{EntityMeta, LazyStrategy, RelationKind};
 /// # Errors
 /// [`Error::RaisedLoad`] when the strategy is `raise` and the relationship is not loaded.
 pub(crate) fn owners(
-    sink: &dyn EntitySink,
+    sink: &mut dyn EntitySink,
     meta: &'static EntityMeta,
     owner: Slot,
     relation: usize,

@@ -1,0 +1,88 @@
+//! Bounds the statements that a connection keeps prepared.
+//!
+//! Drivers keep every statement prepared for ever, under its text. A program whose texts go on differing (updates of ever other columns, lists of
+//! ever other lengths) would fill its own memory and the server's; MariaDB refuses to prepare more at some point.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent};
+
+/// How many statements a connection keeps prepared. The next one makes the driver let go of all of them, and they are prepared again as they are needed.
+const MOST: usize = 500;
+
+/// Counts the statements that a driver keeps prepared. Clones share the count.
+#[derive(Clone, Debug, Default)]
+pub struct Prepared(Arc<AtomicUsize>);
+
+impl Prepared {
+    /// Whether no more are kept.
+    pub(super) fn is_full(&self) -> bool {
+        self.0.load(Ordering::Relaxed) >= MOST
+    }
+
+    /// The driver has let go of all of them.
+    pub(super) fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Instrumentation for Prepared {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if matches!(event, InstrumentationEvent::CacheQuery { .. }) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Makes a driver that blocks let go of every statement that it keeps prepared.
+pub(super) fn forget(connection: &mut impl diesel::Connection) {
+    use diesel::connection::CacheSize;
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    connection.set_prepared_statement_cache_size(CacheSize::Unbounded);
+}
+
+/// The same of libpq's driver, which leaves what it lets go of to the server; false if the server did not forget it.
+#[cfg(feature = "postgres")]
+pub(super) fn forget_on_postgres(connection: &mut diesel::pg::PgConnection) -> bool {
+    use diesel::RunQueryDsl;
+    use diesel::connection::SimpleConnection;
+    use diesel::dsl::sql;
+    use diesel::sql_types::{Nullable, Text};
+    const NAMES: &str = "SELECT string_agg('DEALLOCATE ' || quote_ident(name), '; ') FROM pg_prepared_statements \
+                         WHERE NOT from_sql AND left(name, 14) = '__diesel_stmt_'";
+    forget(connection);
+    match sql::<Nullable<Text>>(NAMES).get_result::<Option<String>>(connection) {
+        Ok(Some(text)) => connection.batch_execute(&text).is_ok(),
+        Ok(None) => true,
+        Err(_) => false,
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::engine::{Engine, text};
+
+    #[test]
+    fn a_connection_keeps_a_bounded_number_of_statements_prepared() {
+        let engine = Engine::new("sqlite://").unwrap();
+        let mut connection = engine.connect().unwrap();
+        let prepared = |connection: &crate::Connection| connection.core.line.place.as_ref().unwrap().prepared.count();
+        for number in 0..3 * MOST + 7 {
+            connection.query(&text(format!("SELECT {number}"))).unwrap();
+            assert!(prepared(&connection) <= MOST, "{} after {number}", prepared(&connection));
+        }
+        let before = prepared(&connection);
+        assert_eq!(before, 7);
+        connection.query(&text("SELECT 1506")).unwrap();
+        assert_eq!(prepared(&connection), before, "what is kept is not prepared again");
+    }
+}
