@@ -50,6 +50,8 @@ mod row_sqlite;
 mod shape;
 mod slot;
 #[cfg(feature = "sqlite")]
+mod sqlite_functions;
+#[cfg(feature = "sqlite")]
 mod sqlite_like;
 mod standing;
 pub(crate) mod statement;

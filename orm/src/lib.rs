@@ -70,6 +70,7 @@
 extern crate self as orm;
 
 pub mod column_type;
+mod decimal;
 mod error;
 mod key;
 mod row;

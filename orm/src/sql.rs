@@ -34,6 +34,7 @@ pub use function::{
 };
 pub use insert::{Insert, insert};
 pub use list::{ColumnList, ColumnRow, IntoNodes};
+pub(crate) use nested::gives_decimal;
 pub use nullability::{
     BothNull, EitherNull, Integer, IntoNode, IntoOperand, NotNull, Nullability, Nullable, Number, Operand, Scalar,
 };

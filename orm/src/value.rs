@@ -89,7 +89,8 @@ pub enum DataType {
     Float,
     /// 64-bit floating point.
     Double,
-    /// An exact decimal number of (precision, scale) digits.
+    /// An exact decimal number of (precision, scale) digits. On SQLite it is TEXT with the digits of the scale, `9.50`; queries compare and
+    /// compute it by functions of this crate, which other programs that open the file do not have.
     Numeric(Option<(u32, u32)>),
     /// True or false.
     Boolean,

@@ -55,6 +55,7 @@ mod bad_input;
 mod cascades;
 mod consistency;
 mod corners;
+mod decimals;
 mod ended_transactions;
 mod exact_numbers;
 mod expired;
@@ -108,6 +109,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         ended_transactions,
         expired,
         exact_numbers,
+        decimals,
         expression_language,
         extremes,
         failing_reads,

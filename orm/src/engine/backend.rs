@@ -80,7 +80,7 @@ impl Backend {
     pub(super) fn open(url: &DatabaseUrl) -> Result<Self> {
         let opened = match &url.target {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(target) => super::sqlite_like::establish(target).map(Self::Sqlite),
+            Target::Sqlite(target) => super::sqlite_functions::establish(target).map(Self::Sqlite),
             #[cfg(all(feature = "postgres", feature = "async"))]
             Target::Postgres(target) if target.awaited => return Bridge::alone(url),
             #[cfg(feature = "postgres")]

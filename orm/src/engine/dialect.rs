@@ -93,6 +93,8 @@ pub struct Capabilities {
     pub deferred_constraints: bool,
     /// Whether floats can be infinite.
     pub infinite_floats: bool,
+    /// Exact decimals; otherwise they are text, and functions of ours compare and compute them.
+    pub decimals: bool,
     /// Whether dates have years before 0 and after 9999.
     pub far_years: bool,
     /// Whether the numbers of a JSON document are kept as decimals, which have no -0.
@@ -183,6 +185,7 @@ impl Capabilities {
             checks_each_row: false,
             deferred_constraints: true,
             infinite_floats: true,
+            decimals: false,
             far_years: false,
             decimal_json: false,
             update_join: false,
@@ -241,6 +244,7 @@ impl Capabilities {
             checks_each_row: false,
             deferred_constraints: true,
             infinite_floats: true,
+            decimals: true,
             far_years: true,
             decimal_json: true,
             update_join: false,
@@ -317,6 +321,7 @@ impl Capabilities {
             checks_each_row: true,
             deferred_constraints: false,
             infinite_floats: false,
+            decimals: true,
             far_years: false,
             decimal_json: false,
             update_join: true,

@@ -2,25 +2,15 @@
 //!
 //! Every connection registers them under names of their own, so that SQL by hand keeps SQLite's own LIKE.
 
-use diesel::connection::Connection;
 use diesel::result::QueryResult;
 use diesel::sql_types::{Bool, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 
-use super::url::SqliteTarget;
-
 type Optional = Option<String>;
 type NullableText = Nullable<Text>;
 
-/// Opens a connection that knows the functions.
-pub(super) fn establish(target: &SqliteTarget) -> Result<SqliteConnection, String> {
-    let mut connection = SqliteConnection::establish(&target.file_name()).map_err(|error| error.to_string())?;
-    register(&mut connection).map_err(|error| error.to_string())?;
-    Ok(connection)
-}
-
 /// Makes the functions known to a connection.
-fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
+pub(super) fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
     for (name, fold) in [("orm_like", false), ("orm_ilike", true)] {
         connection.register_sql_function::<(NullableText, NullableText), Nullable<Bool>, _, _, _>(
             name,

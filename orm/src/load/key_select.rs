@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use crate::engine::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
 use crate::mapping::{EntityMeta, KeyValues, SecondaryMeta};
-use crate::sql::render::{bind_value, column, comma_list};
+use crate::sql::render::{bind_value, column, comma_list, decimal_key};
 use crate::value::Value;
 
 /// How many keys one statement asks for.
@@ -116,9 +116,10 @@ impl KeyColumns {
         out.push_sql(" ON ");
         for (part, (remote, own)) in secondary.remote.iter().zip(&meta.primary_key).enumerate() {
             out.push_sql(if part == 0 { "" } else { " AND " });
-            column(out, Some(secondary.table), remote);
+            let own = &meta.columns[*own];
+            key_column(out, own.is_decimal(), secondary.table, remote)?;
             out.push_sql(" = ");
-            column(out, Some(meta.table), meta.columns[*own].name);
+            key_column(out, own.is_decimal(), meta.table, own.name)?;
         }
         Ok(())
     }
@@ -157,8 +158,9 @@ impl KeySelect {
             }
             Keys::Column(_) => Err(Error::invalid("only integers travel as arrays of keys")),
             Keys::Rows(keys) if columns.len() == 1 => {
-                column(out, Some(table), columns[0]);
-                write_list(out, keys.iter().flatten(), bind_value)
+                let decimal = keys.iter().flatten().any(is_decimal);
+                key_column(out, decimal, table, columns[0])?;
+                write_list(out, keys.iter().flatten(), |out, key| decimal_key(out, decimal, |out| bind_value(out, key)))
             }
             Keys::Rows(keys) => write_tuples(out, table, &columns, keys),
         }
@@ -167,8 +169,8 @@ impl KeySelect {
     fn write_order(&self, out: &mut dyn SqlWriter<'_>) -> Result<()> {
         for (position, (field, descending)) in self.order.iter().enumerate() {
             out.push_sql(if position == 0 { " ORDER BY " } else { ", " });
-            let position = order_column(self.meta, field)?;
-            column(out, Some(self.meta.table), self.meta.columns[position].name);
+            let own = &self.meta.columns[order_column(self.meta, field)?];
+            key_column(out, own.is_decimal(), self.meta.table, own.name)?;
             out.push_sql(if *descending { " DESC" } else { "" });
         }
         Ok(())
@@ -198,6 +200,18 @@ impl Statement for KeySelect {
     }
 }
 
+/// A column that is compared, or sorted by.
+fn key_column(out: &mut dyn SqlWriter<'_>, decimal: bool, table: &str, name: &str) -> Result<()> {
+    decimal_key(out, decimal, |out| {
+        column(out, Some(table), name);
+        Ok(())
+    })
+}
+
+fn is_decimal(value: &Value) -> bool {
+    matches!(value, Value::Decimal(_))
+}
+
 /// `a = ? AND b = ?`
 fn write_key<'b>(
     out: &mut dyn SqlWriter<'b>,
@@ -207,9 +221,10 @@ fn write_key<'b>(
 ) -> Result<()> {
     for (part, (name, value)) in columns.iter().zip(key).enumerate() {
         out.push_sql(if part == 0 { "" } else { " AND " });
-        column(out, Some(table), name);
+        let decimal = is_decimal(value);
+        key_column(out, decimal, table, name)?;
         out.push_sql(" = ");
-        bind_value(out, value)?;
+        decimal_key(out, decimal, |out| bind_value(out, value))?;
     }
     Ok(())
 }
@@ -233,15 +248,16 @@ fn write_tuples<'b>(
     columns: &[&'static str],
     keys: &'b [KeyValues],
 ) -> Result<()> {
+    let is_decimal = |at: usize| keys.iter().any(|key| is_decimal(&key[at]));
+    let decimals: SmallVec<[bool; 2]> = (0..columns.len()).map(is_decimal).collect();
     out.push_sql("(");
-    comma_list(out, columns, |out, name| {
-        column(out, Some(table), name);
-        Ok(())
-    })?;
+    comma_list(out, columns.iter().zip(&decimals), |out, (name, decimal)| key_column(out, *decimal, table, name))?;
     out.push_sql(if out.capabilities().tuple_in_values { ") IN (VALUES " } else { ") IN (" });
     comma_list(out, keys, |out, key| {
         out.push_sql("(");
-        comma_list(out, key, bind_value)?;
+        comma_list(out, key.iter().zip(&decimals), |out, (value, decimal)| {
+            decimal_key(out, *decimal, |out| bind_value(out, value))
+        })?;
         out.push_sql(")");
         Ok(())
     })?;

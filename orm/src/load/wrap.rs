@@ -2,6 +2,7 @@
 
 use crate::mapping::EntityMeta;
 use crate::mapping::rows::push_columns;
+use crate::sql::gives_decimal;
 use crate::sql::tree::{ColumnRef, FromItem, Name, Node, OrderKey, SelectItem, SelectTree};
 
 /// What a query became.
@@ -29,13 +30,13 @@ pub(crate) fn wrap(tree: &mut SelectTree, meta: &'static EntityMeta, root: &Name
 fn lift(key: OrderKey, inner: &mut SelectTree, root: &Name, name: &Name) -> OrderKey {
     let outer = |column: Name| ColumnRef::new(name.clone(), column);
     let node = match key.node {
-        Node::Column(ColumnRef { table: Some(table), name: own, sensitive }) if table == *root => {
-            Node::Column(outer(own).sensitive(sensitive))
+        Node::Column(ColumnRef { table: Some(table), name: own, sensitive, decimal }) if table == *root => {
+            Node::Column(outer(own).sensitive(sensitive).decimal(decimal))
         }
         node => {
-            let label = free_label(&inner.items);
+            let (label, decimal) = (free_label(&inner.items), gives_decimal(&node));
             inner.items.push(SelectItem { node, label: Some(label.clone()) });
-            Node::Column(outer(label))
+            Node::Column(outer(label).decimal(decimal))
         }
     };
     OrderKey { node, ..key }

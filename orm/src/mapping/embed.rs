@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::entity::Entity;
 use super::relationship::{Ends, Relationship};
 use crate::sql::Column;
+use crate::value::DataType;
 
 /// Where the embedded struct `M` stands in `E`, an entity or another embedded struct; the constants that the derive writes.
 ///
@@ -52,7 +53,12 @@ impl<E: Entity, M> EmbeddedPath<E, M> {
         let meta = E::entity_meta();
         let part = meta.lineage.as_ref().map_or(0, |lineage| lineage.class);
         let column = &meta.columns[self.columns + column.index];
-        Column::of_class(meta.table_of_part(part).1, column.name, meta.is_apart(part)).sensitive(column.sensitive)
+        let constant = Column::of_class(meta.table_of_part(part).1, column.name, meta.is_apart(part));
+        match column.data_type {
+            DataType::Numeric(Some((precision, scale))) => constant.digits(precision, scale),
+            _ => constant,
+        }
+        .sensitive(column.sensitive)
     }
 
     /// The entity's relationship.

@@ -285,6 +285,11 @@ impl EntityMeta {
 }
 
 impl ColumnMeta {
+    /// Whether it holds exact decimals.
+    pub(crate) const fn is_decimal(&self) -> bool {
+        matches!(self.data_type, DataType::Numeric(_))
+    }
+
     /// A column that says nothing but its type.
     pub(crate) const fn bare(field: &'static str, name: &'static str, data_type: DataType) -> Self {
         Self {

@@ -82,7 +82,9 @@ fn whole_table(meta: &'static EntityMeta, lineage: &'static Lineage, class: usiz
         match here.next() {
             Some(position) => {
                 let own = &meta.columns[position];
-                let node = Node::Column(ColumnRef::new(name.clone(), own.name).sensitive(own.sensitive));
+                let node = Node::Column(
+                    ColumnRef::new(name.clone(), own.name).sensitive(own.sensitive).decimal(own.is_decimal()),
+                );
                 SelectItem { node, label: None }
             }
             None => {
@@ -142,7 +144,7 @@ pub(crate) fn column_of(meta: &EntityMeta, name: &Name, position: usize) -> Node
         }
         _ => name.clone(),
     };
-    Node::Column(ColumnRef::new(table, own.name).sensitive(own.sensitive))
+    Node::Column(ColumnRef::new(table, own.name).sensitive(own.sensitive).decimal(own.is_decimal()))
 }
 
 /// Columns of an entity that goes by a name.

@@ -164,7 +164,7 @@ fn column_of(entity: &EntityMeta, position: usize, meta: &ColumnMeta) -> Column 
 }
 
 /// A foreign key's column has the type of the column that it refers to: the mapping knows only the Rust type of that, not its length.
-fn data_type_of(entity: &EntityMeta, position: usize) -> DataType {
+pub(crate) fn data_type_of(entity: &EntityMeta, position: usize) -> DataType {
     for relation in &entity.relations {
         let target = (relation.target)();
         let part = relation.columns.iter().position(|&column| column == position);

@@ -1,9 +1,35 @@
 //! Which columns take which values: what INSERT and UPDATE have in common.
 
+use super::mask::masked;
 use super::tree::{Name, Node};
-use super::typed::{Column, Expr, Labeled, NamedColumn, bind};
+use super::typed::{Column, Expr, Labeled, NamedColumn, bind, is_decimal};
 use crate::column_type::ColumnType;
 use crate::engine::TextClause;
+
+/// A column that takes a value.
+#[derive(Debug)]
+pub struct Target {
+    /// Its name, bare.
+    pub(super) name: Name,
+    sensitive: bool,
+    /// Of a column of decimals: precision and scale, if it has them.
+    decimal: Option<Option<(u32, u32)>>,
+}
+
+impl Target {
+    fn of<T: ColumnType>(name: Name, sensitive: bool, digits: Option<(u32, u32)>) -> Self {
+        Self { name, sensitive, decimal: is_decimal::<T>().then_some(digits) }
+    }
+
+    /// What the column is given: masked where the column is sensitive, rounded where it has a scale.
+    pub(super) fn assigned(&self, node: Node) -> Node {
+        let node = if self.sensitive { masked(node) } else { node };
+        match self.decimal {
+            Some(digits) => Node::Stored { operand: node.into(), digits },
+            None => node,
+        }
+    }
+}
 
 /// A column that can be written: a column of an entity, or of a table by name.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a column that can be written")]
@@ -11,23 +37,23 @@ pub trait Assignable {
     /// What it holds.
     type Type: ColumnType;
 
-    /// The column's name, bare, and whether echo and errors mask what is written into it.
-    fn column_name(self) -> (Name, bool);
+    /// The column's name, bare, and what its values are like.
+    fn target(self) -> Target;
 }
 
 impl<E, T: ColumnType> Assignable for Column<E, T> {
     type Type = T;
 
-    fn column_name(self) -> (Name, bool) {
-        (self.name().into(), self.masks())
+    fn target(self) -> Target {
+        Target::of::<T>(self.name().into(), self.masks(), self.precision_and_scale())
     }
 }
 
 impl<T: ColumnType> Assignable for NamedColumn<T> {
     type Type = T;
 
-    fn column_name(self) -> (Name, bool) {
-        (self.reference().name.clone(), self.masks())
+    fn target(self) -> Target {
+        Target::of::<T>(self.reference().name.clone(), self.masks(), None)
     }
 }
 
@@ -97,8 +123,8 @@ impl<T: ColumnType> Assign<T> for TextClause {
 
 /// Columns to write, one or a tuple of up to eight.
 pub trait AssignableList {
-    /// The names, in order, and whether echo and errors mask what is written there.
-    fn column_names(self) -> Vec<(Name, bool)>;
+    /// The columns, in order.
+    fn targets(self) -> Vec<Target>;
 }
 
 /// Values for the columns `C`, one for each: a tuple for a tuple.
@@ -112,8 +138,8 @@ pub trait AssignRow<C> {
 }
 
 impl<C: Assignable> AssignableList for C {
-    fn column_names(self) -> Vec<(Name, bool)> {
-        vec![self.column_name()]
+    fn targets(self) -> Vec<Target> {
+        vec![self.target()]
     }
 }
 
@@ -133,8 +159,8 @@ macro_rules! tuples {
     ($(($($column:ident $value:ident $index:tt),+))+) => {
         $(
             impl<$($column: Assignable),+> AssignableList for ($($column,)+) {
-                fn column_names(self) -> Vec<(Name, bool)> {
-                    vec![$(self.$index.column_name()),+]
+                fn targets(self) -> Vec<Target> {
+                    vec![$(self.$index.target()),+]
                 }
             }
 

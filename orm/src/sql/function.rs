@@ -6,7 +6,7 @@ use super::list::IntoNodes;
 use super::nullability::{BothNull, EitherNull, IntoNode, IntoOperand, NotNull, Number, Operand};
 use super::operator::{BaseOf, Expression};
 use super::tree::{Name, Node};
-use super::typed::{Expr, IntoExpr};
+use super::typed::{Expr, IntoExpr, of_type};
 use crate::column_type::ColumnType;
 
 /// `count(x)`: how many rows have a value that is not `NULL`.
@@ -32,8 +32,6 @@ pub fn count_all() -> Expr<i64> {
 
 /// `sum(x)`: the sum of the values that are not `NULL`; `NULL` when there are none. Integers add up to `i64`.
 ///
-/// SQLite adds decimals as binary floats.
-///
 /// Counterpart: `func.sum(x)`.
 pub fn sum<X>(expression: X) -> Expr<Option<<BaseOf<X> as Number>::Sum>>
 where
@@ -43,8 +41,6 @@ where
 }
 
 /// `avg(x)`: the mean of the values that are not `NULL`; `NULL` when there are none. The mean of integers is an `f64`.
-///
-/// SQLite computes it as a binary float, of decimals too.
 ///
 /// Counterpart: `func.avg(x)`.
 pub fn avg<X>(expression: X) -> Expr<Option<<BaseOf<X> as Number>::Average>>
@@ -135,7 +131,7 @@ pub fn current_timestamp() -> Expr<NaiveDateTime> {
 ///
 /// Counterpart: `func.name(...)`.
 pub fn func<T: ColumnType>(name: impl Into<Name>, arguments: impl IntoNodes) -> Expr<T> {
-    call(name, arguments.into_nodes())
+    Expr::new(of_type::<T>(call::<T>(name, arguments.into_nodes()).into_node()))
 }
 
 /// `CAST(x AS type)`, where the type is that of `T`; say `cast::<Option<T>>` where `x` can be `NULL`.

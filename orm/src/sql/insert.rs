@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 
 use super::assign::{Assign, AssignRow, Assignable, AssignableList};
 use super::list::ColumnList;
-use super::mask::assigned;
 use super::tree::{InsertTree, StatementTree, TableRef};
 use crate::engine::{Capabilities, SqlWriter, Statement, StatementKind};
 use crate::error::Result;
@@ -38,9 +37,9 @@ pub struct Insert<Out = ()> {
 impl<Out> Insert<Out> {
     /// Gives a column a value, in every row.
     pub fn set<C: Assignable>(mut self, column: C, value: impl Assign<C::Type>) -> Self {
-        let (name, sensitive) = column.column_name();
-        let node = assigned(sensitive, value.into_assigned());
-        self.tree.columns.push(name);
+        let target = column.target();
+        let node = target.assigned(value.into_assigned());
+        self.tree.columns.push(target.name);
         for row in &mut self.tree.rows {
             row.push(node.clone());
         }
@@ -57,12 +56,12 @@ impl<Out> Insert<Out> {
     /// No row at all is an INSERT that cannot be rendered. More rows than the database takes in one statement are inserted by several
     /// statements: all of the rows or none, within a savepoint of the transaction or in a transaction of their own.
     pub fn rows<C: AssignableList, V: AssignRow<C>>(mut self, columns: C, rows: impl IntoIterator<Item = V>) -> Self {
-        let (names, sensitive): (Vec<_>, Vec<_>) = columns.column_names().into_iter().unzip();
-        self.tree.columns.extend(names);
+        let targets = columns.targets();
+        self.tree.columns.extend(targets.iter().map(|target| target.name.clone()));
         let shared = self.tree.rows.first().cloned().unwrap_or_default();
         let row = |values: V| {
-            let values = values.into_row().into_iter().zip(&sensitive);
-            shared.iter().cloned().chain(values.map(|(node, sensitive)| assigned(*sensitive, node))).collect()
+            let values = values.into_row().into_iter().zip(&targets);
+            shared.iter().cloned().chain(values.map(|(node, target)| target.assigned(node))).collect()
         };
         self.tree.rows = rows.into_iter().map(row).collect();
         self

@@ -22,11 +22,6 @@ pub(crate) fn masked(mut node: Node) -> Node {
     node
 }
 
-/// What a column is given, masked where the column is sensitive.
-pub(super) fn assigned(sensitive: bool, node: Node) -> Node {
-    if sensitive { masked(node) } else { node }
-}
-
 /// Whether a sensitive column takes part in an expression.
 pub(crate) fn is_sensitive(node: &Node) -> bool {
     node.traits().sensitive

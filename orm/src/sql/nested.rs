@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
+use crate::value::{DataType, Value, ValueRef};
+
 use super::tree::{BinaryOp, FromItem, Join, JoinKind, Node, SelectTree, TextPart};
 
 /// How many levels a tree may have. Rendering, comparing, cloning and dropping go down one level after the other, and a thread of 1 MiB bears
@@ -31,16 +33,19 @@ pub struct Traits {
     pub(super) sensitive: bool,
     /// Whether there are values that show.
     pub(super) shown: bool,
+    /// Whether its value is an exact decimal.
+    pub(crate) decimal: bool,
 }
 
 impl Traits {
-    const LEAF: Self = Self { levels: 1, sensitive: false, shown: false };
+    const LEAF: Self = Self { levels: 1, sensitive: false, shown: false, decimal: false };
 
     fn with(self, other: Self) -> Self {
         Self {
             levels: self.levels.max(other.levels),
             sensitive: self.sensitive || other.sensitive,
             shown: self.shown || other.shown,
+            decimal: self.decimal || other.decimal,
         }
     }
 
@@ -48,9 +53,19 @@ impl Traits {
         Self { levels: self.levels + levels, ..self }
     }
 
+    /// The same of a value that is a decimal if `decimal`, whatever its parts are.
+    fn of(self, decimal: bool) -> Self {
+        Self { decimal, ..self }
+    }
+
     fn all(parts: impl IntoIterator<Item = Self>) -> Self {
         parts.into_iter().fold(Self::default(), Self::with)
     }
+}
+
+/// Whether the value of an expression is an exact decimal.
+pub(crate) fn gives_decimal(node: &Node) -> bool {
+    node.traits().decimal
 }
 
 /// What can stand within a part of a tree: an expression, a SELECT, or a list of them.
@@ -189,6 +204,15 @@ impl<P: fmt::Debug> fmt::Debug for Nested<P> {
     }
 }
 
+fn is_decimal(value: &Value) -> bool {
+    matches!(value, Value::Decimal(_))
+}
+
+/// Whether a function gives a value of the type of its arguments.
+fn keeps_type(name: &str) -> bool {
+    matches!(name, "sum" | "avg" | "min" | "max" | "coalesce")
+}
+
 /// One level of a tree.
 #[doc(hidden)]
 pub trait Level: Sized {
@@ -202,33 +226,53 @@ pub trait Level: Sized {
 impl Level for Node {
     fn traits(&self) -> Traits {
         let parts = match self {
-            Self::Column(column) => return Traits { sensitive: column.sensitive, ..Traits::LEAF },
-            Self::Bind(value) => return Traits { shown: !value.is_null(), ..Traits::LEAF },
+            Self::Column(column) => {
+                return Traits { sensitive: column.sensitive, decimal: column.decimal, ..Traits::LEAF };
+            }
+            Self::Bind(value) => {
+                return Traits { shown: !value.is_null(), decimal: is_decimal(value), ..Traits::LEAF };
+            }
+            Self::Sensitive(value) => {
+                let decimal = match value {
+                    ValueRef::Owned(value) => is_decimal(value),
+                    value => matches!(value, ValueRef::Decimal(_)),
+                };
+                return Traits { decimal, ..Traits::LEAF };
+            }
             Self::Text(parts) => {
                 let shown = |part: &TextPart| matches!(part, TextPart::Bind(value) if !value.is_null());
                 return Traits { shown: parts.iter().any(shown), ..Traits::LEAF };
             }
-            Self::Sensitive(_) | Self::Star | Self::LabelRef(_) | Self::Fault(_) => return Traits::LEAF,
-            Self::Binary { left, right, .. } => left.traits().with(right.traits()),
-            Self::Chain { first, rest } => first.traits().with(rest.traits()),
-            Self::And(nodes) | Self::Or(nodes) | Self::Tuple(nodes) | Self::Function { arguments: nodes, .. } => {
-                nodes.traits()
+            Self::Star | Self::LabelRef(_) | Self::Fault(_) => return Traits::LEAF,
+            Self::Binary { left, op, right } => {
+                let both = left.traits().with(right.traits());
+                both.of(both.decimal && op.is_arithmetic())
             }
-            Self::Not(operand)
-            | Self::Negate(operand)
-            | Self::IsNull { operand, .. }
-            | Self::Cast { operand, .. }
-            | Self::Typed { operand, .. } => operand.traits(),
-            Self::Between { operand, low, high, .. } => operand.traits().with(low.traits()).with(high.traits()),
-            Self::InList { operand, list, .. } => operand.traits().with(list.traits()),
-            Self::InSelect { operand, select, .. } => operand.traits().with(select.traits()),
-            Self::Like { operand, pattern, .. } => operand.traits().with(pattern.traits()),
+            Self::Chain { first, rest } => first.traits().with(rest.traits()),
+            Self::Tuple(nodes) => nodes.traits(),
+            Self::And(nodes) | Self::Or(nodes) => nodes.traits().of(false),
+            Self::Function { name, arguments, .. } => {
+                let arguments = arguments.traits();
+                arguments.of(arguments.decimal && keeps_type(name))
+            }
+            Self::Negate(operand) => operand.traits(),
+            Self::Decimal(operand) | Self::Stored { operand, .. } => operand.traits().of(true),
+            Self::Cast { operand, to } | Self::Typed { operand, to } => {
+                operand.traits().of(matches!(to, DataType::Numeric(_)))
+            }
+            Self::Not(operand) | Self::IsNull { operand, .. } => operand.traits().of(false),
+            Self::Between { operand, low, high, .. } => {
+                operand.traits().with(low.traits()).with(high.traits()).of(false)
+            }
+            Self::InList { operand, list, .. } => operand.traits().with(list.traits()).of(false),
+            Self::InSelect { operand, select, .. } => operand.traits().with(select.traits()).of(false),
+            Self::Like { operand, pattern, .. } => operand.traits().with(pattern.traits()).of(false),
             Self::Case { whens, otherwise } => {
                 otherwise.as_ref().map_or(whens.traits(), |otherwise| whens.traits().with(otherwise.traits()))
             }
             Self::Scalar(select) => select.traits(),
             // Only what the conditions within say of a sensitive column must not show, and they see to that themselves.
-            Self::Exists { select, .. } => Traits { sensitive: false, ..select.traits() },
+            Self::Exists { select, .. } => Traits { sensitive: false, decimal: false, ..select.traits() },
         };
         parts.deeper(1)
     }
@@ -246,7 +290,7 @@ impl Level for SelectTree {
         let order = self.order_by.iter().map(|key| key.node.traits());
         let from = self.from.iter().map(from_traits).chain(self.joins.iter().map(Level::traits));
         let others = Traits::all(nodes.chain(order).chain(from));
-        items.with(Traits { sensitive: false, ..others }).deeper(SELECT_LEVELS)
+        items.with(Traits { sensitive: false, decimal: false, ..others }).deeper(SELECT_LEVELS)
     }
 
     fn fault(message: String) -> Self {
@@ -267,7 +311,7 @@ impl Level for Join {
 /// A WHEN with its THEN.
 impl Level for (Node, Node) {
     fn traits(&self) -> Traits {
-        self.0.traits().with(self.1.traits())
+        self.0.traits().of(false).with(self.1.traits())
     }
 
     fn fault(message: String) -> Self {

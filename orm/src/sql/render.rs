@@ -3,6 +3,7 @@
 //! What differs between databases is read from [`Capabilities`](crate::engine::Capabilities); values travel as binds,
 //! names as identifiers, and nothing else that a caller gives becomes SQL, except the text fragments that say so.
 
+mod decimal;
 mod expr;
 mod in_list;
 mod like;
@@ -12,6 +13,7 @@ mod select;
 pub(super) mod tests;
 mod write;
 
+pub(crate) use decimal::key as decimal_key;
 pub(crate) use list::{bind_value, column, comma_list};
 pub(super) use write::insert_rows;
 

@@ -165,7 +165,10 @@ fn functions_and_their_types() {
         sum_of(typed::<Option<f64>>(avg(User::SCORE)).into_node()),
         ["avg(u.score)", "CAST(avg(u.score) AS DOUBLE PRECISION)", "CAST(avg(u.score) AS DOUBLE)"]
     );
-    sql(typed::<Option<BigDecimal>>(sum(User::PRICE)), "sum(u.price)");
+    assert_eq!(
+        sum_of(typed::<Option<BigDecimal>>(sum(User::PRICE)).into_node()),
+        ["orm_decimal_sum(u.price)", "sum(u.price)", "sum(u.price)"]
+    );
     sql(typed::<Option<f64>>(avg(User::RATIO)), "avg(u.ratio)");
     sql(typed::<Option<String>>(max(User::NICK)), "max(u.nick)");
     sql(typed::<Option<i32>>(min(User::AGE)), "min(u.age)");
@@ -282,4 +285,47 @@ fn statements_whose_text_changes_with_the_data_are_not_kept() {
     assert!(with(vec![1; 8]).cacheable());
     assert!(!with(vec![1; 9]).cacheable());
     assert!(!insert("u").rows((User::ID,), (0..9).map(|id| (id,))).cacheable());
+}
+
+/// Where a database has no decimals, functions of the engine take them; elsewhere nothing is added.
+#[test]
+fn decimals_are_compared_and_computed_by_functions() {
+    let number = || "9.5".parse::<BigDecimal>().unwrap();
+    let cases = [
+        (User::PRICE.gt(number()).into_node(), "orm_decimal(u.price) > orm_decimal(?)", "u.price > $1"),
+        (literal(number()).lt(User::PRICE).into_node(), "orm_decimal(?) < orm_decimal(u.price)", "$1 < u.price"),
+        (
+            User::PRICE.in_([number()]).and(User::AGE.gt(1)).into_node(),
+            "orm_decimal(u.price) IN (orm_decimal(?)) AND u.age > ?",
+            "u.price IN ($1) AND u.age > $2",
+        ),
+        (
+            (User::PRICE + number() - number()).into_node(),
+            "orm_decimal_sub(orm_decimal_add(u.price, ?), ?)",
+            "u.price + $1 - $2",
+        ),
+        (
+            ((User::PRICE + number()) * number()).eq(number()).into_node(),
+            "orm_decimal(orm_decimal_mul(orm_decimal_add(u.price, ?), ?)) = orm_decimal(?)",
+            "(u.price + $1) * $2 = $3",
+        ),
+        (
+            count_distinct(coalesce(User::PRICE, number())).into_node(),
+            "count(DISTINCT orm_decimal(coalesce(u.price, ?)))",
+            "count(DISTINCT coalesce(u.price, $1))",
+        ),
+        (
+            text("price").typed::<BigDecimal>().between(number(), number()).into_node(),
+            "orm_decimal(price) BETWEEN orm_decimal(?) AND orm_decimal(?)",
+            "price BETWEEN $1 AND $2",
+        ),
+        (cast::<i64>(User::PRICE).into_node(), "orm_decimal_integer(u.price)", "CAST(u.price AS BIGINT)"),
+    ];
+    for (node, on_sqlite, on_postgres) in cases {
+        assert_eq!(on_each(&node)[..2], [on_sqlite, on_postgres]);
+    }
+    let unknown = func::<BigDecimal>("power", (User::PRICE, number())).into_node();
+    let tree = SelectTree { items: vec![SelectItem { node: unknown, label: None }], ..SelectTree::default() };
+    let refused = rendered(&tree, &Capabilities::sqlite()).unwrap_err().to_string();
+    assert!(refused.contains("power") && refused.contains("cast::<f64>"), "{refused}");
 }

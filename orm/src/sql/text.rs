@@ -3,7 +3,7 @@
 use super::nullability::{IntoNode, IntoOperand, NotNull};
 use super::operator::IntoOrderKey;
 use super::tree::{Node, OrderKey, TextPart};
-use super::typed::{Expr, IntoExpr};
+use super::typed::{Expr, IntoExpr, of_type};
 use crate::column_type::ColumnType;
 use crate::engine::{TextClause, TextPiece};
 
@@ -17,8 +17,8 @@ impl TextClause {
     /// let adults = and_([NAME.ne("ed"), text("age > :age").bind("age", 17).typed::<bool>()]);
     /// let shouting = text("upper(name)").typed::<String>().label("shouting");
     /// ```
-    pub fn typed<T>(self) -> Expr<T> {
-        Expr::new(self.into_text_node())
+    pub fn typed<T: ColumnType>(self) -> Expr<T> {
+        Expr::new(of_type::<T>(self.into_text_node()))
     }
 
     fn into_text_node(self) -> Node {
@@ -35,7 +35,7 @@ impl TextClause {
 
 impl<T: ColumnType> IntoExpr<T> for TextClause {
     fn into_node(self) -> Node {
-        self.into_text_node()
+        of_type::<T>(self.into_text_node())
     }
 }
 

@@ -128,6 +128,15 @@ pub enum Node {
         /// As what.
         to: DataType,
     },
+    /// An exact decimal, where the form of the expression does not tell: text, or a function of the caller's.
+    Decimal(NodeBox),
+    /// A decimal on its way into a column, which keeps it rounded to its scale.
+    Stored {
+        /// What is written.
+        operand: NodeBox,
+        /// Precision and scale of the column, if it has them.
+        digits: Option<(u32, u32)>,
+    },
     /// `CASE WHEN a THEN b ... ELSE c END`
     Case {
         /// Conditions and results.
@@ -163,18 +172,26 @@ pub struct ColumnRef {
     pub name: Name,
     /// Whether echo, errors and `Debug` mask the values that stand beside it.
     pub sensitive: bool,
+    /// Whether it holds exact decimals, which not every database can compare by itself.
+    pub decimal: bool,
 }
 
 impl ColumnRef {
     /// A column of a table or an alias.
     pub fn new(table: impl Into<Name>, name: impl Into<Name>) -> Self {
-        Self { table: Some(table.into()), name: name.into(), sensitive: false }
+        Self { table: Some(table.into()), name: name.into(), sensitive: false, decimal: false }
     }
 
     /// The same, whose values must not show.
     #[must_use]
     pub fn sensitive(self, sensitive: bool) -> Self {
         Self { sensitive, ..self }
+    }
+
+    /// The same, which holds exact decimals.
+    #[must_use]
+    pub fn decimal(self, decimal: bool) -> Self {
+        Self { decimal, ..self }
     }
 }
 
@@ -226,6 +243,11 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
+    /// Whether it computes a number.
+    pub(super) fn is_arithmetic(self) -> bool {
+        matches!(self, Self::Add | Self::Sub | Self::Mul | Self::Div | Self::IntegerDiv | Self::Rem)
+    }
+
     /// Whether `a op b other c` is read from the left to the right, as the two hold together equally tight.
     pub(super) fn chains_with(self, other: Self) -> bool {
         let group = |op| match op {

@@ -6,7 +6,7 @@ use super::mask::settled;
 use super::operator::Expression;
 use super::tree::{ColumnRef, Name, Node, SelectItem};
 use crate::column_type::ColumnType;
-use crate::value::Value;
+use crate::value::{DataType, Value};
 
 /// An expression whose value has type `T`.
 pub struct Expr<T> {
@@ -20,6 +20,7 @@ pub struct Column<E, T> {
     name: &'static str,
     apart: bool,
     sensitive: bool,
+    digits: Option<(u32, u32)>,
     owner: PhantomData<fn() -> (E, T)>,
 }
 
@@ -59,19 +60,29 @@ impl<T> Expr<T> {
 impl<E, T> Column<E, T> {
     /// The column of a table. The derive writes these.
     pub const fn new(table: &'static str, name: &'static str) -> Self {
-        Self { table, name, apart: false, sensitive: false, owner: PhantomData }
+        Self { table, name, apart: false, sensitive: false, digits: None, owner: PhantomData }
     }
 
     /// The column of a class that extends another; `apart` when it stands in a table that is joined to the one that aliases name.
     /// The derive writes these.
     pub const fn of_class(table: &'static str, name: &'static str, apart: bool) -> Self {
-        Self { table, name, apart, sensitive: false, owner: PhantomData }
+        Self { table, name, apart, sensitive: false, digits: None, owner: PhantomData }
     }
 
     /// The same, whose values echo and errors never show: those that it is compared with, or takes, are masked.
     #[must_use]
     pub const fn sensitive(self, sensitive: bool) -> Self {
         Self { sensitive, ..self }
+    }
+
+    /// The same, which holds decimals of so many digits in all and behind the point. The derive writes these.
+    #[must_use]
+    pub const fn digits(self, precision: u32, scale: u32) -> Self {
+        Self { digits: Some((precision, scale)), ..self }
+    }
+
+    pub(super) const fn precision_and_scale(self) -> Option<(u32, u32)> {
+        self.digits
     }
 
     pub(super) const fn masks(self) -> bool {
@@ -94,13 +105,27 @@ impl<E, T> Column<E, T> {
     }
 
     /// The untyped node, qualified by the table's name.
-    pub const fn node(self) -> Node {
+    pub fn node(self) -> Node
+    where
+        T: ColumnType,
+    {
         Node::Column(ColumnRef {
             table: Some(Name::Borrowed(self.table)),
             name: Name::Borrowed(self.name),
             sensitive: self.sensitive,
+            decimal: is_decimal::<T>(),
         })
     }
+}
+
+/// Whether values of the type are exact decimals.
+pub(super) fn is_decimal<T: ColumnType>() -> bool {
+    matches!(T::data_type(), DataType::Numeric(_))
+}
+
+/// An expression of which the tree itself cannot tell that it gives a `T`.
+pub(super) fn of_type<T: ColumnType>(node: Node) -> Node {
+    if is_decimal::<T>() { Node::Decimal(node.into()) } else { node }
 }
 
 /// What the table of a class goes by where the table of the base class, to which it is joined, goes by an alias.
@@ -130,8 +155,11 @@ impl<T> NamedColumn<T> {
     }
 
     /// The untyped node.
-    pub fn into_node(self) -> Node {
-        Node::Column(self.reference)
+    pub fn into_node(self) -> Node
+    where
+        T: ColumnType,
+    {
+        Node::Column(self.reference.decimal(is_decimal::<T>()))
     }
 }
 

@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 
 use super::assign::{Assign, Assignable};
 use super::list::ColumnList;
-use super::mask::assigned;
 use super::tree::{StatementTree, TableRef, UpdateTree};
 use super::typed::IntoExpr;
 use crate::engine::{SqlWriter, Statement, StatementKind};
@@ -38,8 +37,9 @@ pub struct Update<Out = ()> {
 impl<Out> Update<Out> {
     /// Gives a column a value; an expression may use what the row held before.
     pub fn set<C: Assignable>(mut self, column: C, value: impl Assign<C::Type>) -> Self {
-        let (name, sensitive) = column.column_name();
-        self.tree.set.push((name, assigned(sensitive, value.into_assigned())));
+        let target = column.target();
+        let node = target.assigned(value.into_assigned());
+        self.tree.set.push((target.name, node));
         self
     }
 

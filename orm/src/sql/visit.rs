@@ -228,7 +228,9 @@ macro_rules! walk {
                 | Node::Negate(operand)
                 | Node::IsNull { operand, .. }
                 | Node::Cast { operand, .. }
-                | Node::Typed { operand, .. } => operand.$inside(|operand| visitor.visit_node(operand)),
+                | Node::Typed { operand, .. }
+                | Node::Decimal(operand)
+                | Node::Stored { operand, .. } => operand.$inside(|operand| visitor.visit_node(operand)),
                 Node::Between { operand, low, high, .. } => {
                     operand.$inside(|operand| visitor.visit_node(operand));
                     low.$inside(|low| visitor.visit_node(low));

@@ -15,7 +15,7 @@ use super::write::{Field, Verb, Write};
 use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};
 use crate::error::{DatabaseErrorKind, Error, Result, Slim};
 use crate::key::Slot;
-use crate::mapping::{ColumnMeta, EntityMeta, KeyValues, SecondaryMeta};
+use crate::mapping::{EntityMeta, KeyValues, SecondaryMeta, data_type_of};
 use crate::row::RowReader;
 use crate::value::{DataType, Value, ValueRef};
 
@@ -283,9 +283,9 @@ impl Flush<'_> {
         }
         let (schema, table) = meta.table_of_part(batch.part);
         Write::new(Verb::Update, schema, table)
-            .set(columns.iter().map(|column| field(&meta.columns[*column])))
+            .set(columns.iter().map(|column| field(meta, *column)))
             .key(key.iter().map(|column| part_field(meta, batch.part, *column)))
-            .guard(guards.iter().map(|column| field(&meta.columns[*column])))
+            .guard(guards.iter().map(|column| field(meta, *column)))
             .values(batch.rows.len(), values, self.capabilities)
     }
 
@@ -323,8 +323,8 @@ impl Flush<'_> {
             }
         }
         let SecondaryMeta { table, local, remote } = secondary;
-        let local = local.iter().zip(meta.row_key()).map(|(name, column)| named(name, &meta.columns[*column]));
-        let remote = remote.iter().zip(&target.primary_key).map(|(name, column)| named(name, &target.columns[*column]));
+        let local = local.iter().zip(meta.row_key()).map(|(name, column)| named(name, meta, *column));
+        let remote = remote.iter().zip(&target.primary_key).map(|(name, column)| named(name, target, *column));
         let write = match batch.operation {
             Operation::Link => Write::new(Verb::Insert, meta.schema, table).set(local.chain(remote)),
             Operation::Unlink | Operation::UnlinkIfThere => {
@@ -416,17 +416,20 @@ fn nothing_asked() -> Error {
     Error::invalid("the flush has asked nothing")
 }
 
-fn field(column: &ColumnMeta) -> Field {
-    Field { name: column.name, data_type: column.data_type.clone(), sensitive: column.sensitive }
+fn field(meta: &EntityMeta, position: usize) -> Field {
+    let column = &meta.columns[position];
+    // The scale decides how a decimal is written, and a reference has that of the key it refers to.
+    let data_type = if column.is_decimal() { data_type_of(meta, position) } else { column.data_type.clone() };
+    Field { name: column.name, data_type, sensitive: column.sensitive }
 }
 
-fn named(name: &'static str, column: &ColumnMeta) -> Field {
-    Field { name, ..field(column) }
+fn named(name: &'static str, meta: &EntityMeta, position: usize) -> Field {
+    Field { name, ..field(meta, position) }
 }
 
 /// A column as a part of the entity calls it: the key of a class that is apart has names of its own.
 fn part_field(meta: &EntityMeta, part: usize, column: usize) -> Field {
-    let own = field(&meta.columns[column]);
+    let own = field(meta, column);
     match meta.row_key().iter().position(|key| *key == column) {
         Some(at) if meta.is_apart(part) => Field { name: meta.key_of_part(part).nth(at).unwrap_or(own.name), ..own },
         _ => own,

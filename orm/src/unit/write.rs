@@ -6,8 +6,10 @@
 use std::borrow::Cow;
 
 use super::row_types::cast_type;
+use crate::decimal;
 use crate::engine::{ArrayBind, Bind, Capabilities, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
+use crate::sql::render::decimal_key;
 use crate::value::{DataType, Value, ValueRef};
 
 /// A column of a written table.
@@ -16,6 +18,12 @@ pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) data_type: DataType,
     pub(super) sensitive: bool,
+}
+
+impl Field {
+    fn is_decimal(&self) -> bool {
+        matches!(self.data_type, DataType::Numeric(_))
+    }
 }
 
 /// What is written.
@@ -101,6 +109,7 @@ impl<'a> Write<'a> {
     ) -> Result<Self> {
         let width = self.width();
         let sensitive = self.fields().any(|field| field.sensitive);
+        let values = if capabilities.decimals { values } else { self.fitted(values)? };
         self.rows = rows;
         self.values = if rows > 1 && capabilities.arrays && width > 0 && !sensitive {
             let column = |(index, field)| array(self.table, field, values.iter().skip(index).step_by(width));
@@ -109,6 +118,21 @@ impl<'a> Write<'a> {
             Values::Rows(values)
         };
         Ok(self)
+    }
+
+    /// The values with decimals as their columns keep them: one text for equal numbers, where the database does not see to it.
+    fn fitted(&self, mut values: Vec<ValueRef<'a>>) -> Result<Vec<ValueRef<'a>>> {
+        let width = self.width();
+        for (column, field) in self.fields().enumerate() {
+            let DataType::Numeric(digits) = field.data_type else { continue };
+            for value in values.iter_mut().skip(column).step_by(width) {
+                let Bind::Decimal(decimal) = Bind::from(&*value) else { continue };
+                let fitted = decimal::fit(decimal, digits)
+                    .map_err(|problem| Error::invalid(format!("{}.{}: {problem}", self.table, field.name)))?;
+                *value = ValueRef::Owned(Box::new(Value::Decimal(fitted)));
+            }
+        }
+        Ok(values)
     }
 
     fn fields(&self) -> impl Iterator<Item = &Field> {
@@ -322,13 +346,13 @@ impl<'a> Write<'a> {
         out.push_sql(") AS p");
         for (index, field) in self.key.iter().enumerate() {
             out.push_sql(if index == 0 { " ON " } else { " AND " });
-            self.key_column(field, out);
+            self.key_column(field, out)?;
             out.push_sql(&format!(" = p.c{}", self.set.len() + index + 1));
         }
         self.guard_joined("c", out)?;
         for (index, field) in self.set.iter().enumerate() {
             out.push_sql(if index == 0 { " SET " } else { ", " });
-            self.key_column(field, out);
+            self.column(field, out);
             out.push_sql(&format!(" = p.c{}", index + 1));
         }
         Ok(())
@@ -349,16 +373,16 @@ impl<'a> Write<'a> {
             if index == 0 {
                 out.push_sql(" WHERE ");
             }
-            self.key_column(field, out);
+            self.key_column(field, out)?;
             out.push_sql(" = ");
-            self.bind(field, value, out)?;
+            self.bind_key(field, value, out)?;
         }
         for (field, value) in self.guard.iter().zip(&values[self.key.len()..]) {
             out.push_sql(" AND ");
             match value.is_null() {
                 // A parameter that is NULL has no type by which to compare.
                 true => {
-                    self.key_column(field, out);
+                    self.column(field, out);
                     out.push_sql(" IS NULL");
                 }
                 false => self.same_value(field, out, |out| self.bind(field, value, out))?,
@@ -382,11 +406,11 @@ impl<'a> Write<'a> {
             _ => ("", ""),
         };
         out.push_sql(before);
-        self.key_column(field, out);
+        self.key_column(field, out)?;
         out.push_sql(after);
         out.push_sql(equality.operator);
         out.push_sql(before);
-        value(out)?;
+        decimal_key(out, field.is_decimal(), value)?;
         out.push_sql(after);
         Ok(())
     }
@@ -408,16 +432,33 @@ impl<'a> Write<'a> {
     fn where_joined<'b>(&self, prefix: &str, out: &mut dyn SqlWriter<'b>) -> Result<()> {
         for (index, field) in self.key.iter().enumerate() {
             out.push_sql(if index == 0 { " WHERE " } else { " AND " });
-            self.key_column(field, out);
-            out.push_sql(&format!(" = p.{prefix}{}", self.set.len() + index + 1));
+            self.key_column(field, out)?;
+            out.push_sql(" = ");
+            decimal_key(out, field.is_decimal(), |out| {
+                out.push_sql(&format!("p.{prefix}{}", self.set.len() + index + 1));
+                Ok(())
+            })?;
         }
         self.guard_joined(prefix, out)
     }
 
-    fn key_column<'b>(&self, field: &Field, out: &mut dyn SqlWriter<'b>) {
+    fn column<'b>(&self, field: &Field, out: &mut dyn SqlWriter<'b>) {
         out.push_identifier(self.table);
         out.push_sql(".");
         out.push_identifier(field.name);
+    }
+
+    /// A column by which rows are found.
+    fn key_column<'b>(&self, field: &Field, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        decimal_key(out, field.is_decimal(), |out| {
+            self.column(field, out);
+            Ok(())
+        })
+    }
+
+    /// A value by which rows are found.
+    fn bind_key<'b>(&'b self, field: &Field, value: &'b ValueRef<'b>, out: &mut dyn SqlWriter<'b>) -> Result<()> {
+        decimal_key(out, field.is_decimal(), |out| self.bind(field, value, out))
     }
 
     fn delete<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
@@ -429,21 +470,28 @@ impl<'a> Write<'a> {
                 out.push_sql(" WHERE ");
                 match self.key.as_slice() {
                     [field] => {
-                        self.key_column(field, out);
+                        self.key_column(field, out)?;
                         out.push_sql(" IN (");
                         for (index, value) in values.iter().enumerate() {
                             separate(index, ", ", out);
-                            self.bind(field, value, out)?;
+                            self.bind_key(field, value, out)?;
                         }
                     }
                     fields => {
                         out.push_sql("(");
                         for (index, field) in fields.iter().enumerate() {
                             separate(index, ", ", out);
-                            self.key_column(field, out);
+                            self.key_column(field, out)?;
                         }
                         out.push_sql(if out.capabilities().tuple_in_values { ") IN (VALUES " } else { ") IN (" });
-                        self.row_list(values, out)?;
+                        for (index, row) in values.chunks(self.width()).enumerate() {
+                            out.push_sql(if index == 0 { "(" } else { ", (" });
+                            for (column, (field, value)) in fields.iter().zip(row).enumerate() {
+                                separate(column, ", ", out);
+                                self.bind_key(field, value, out)?;
+                            }
+                            out.push_sql(")");
+                        }
                     }
                 }
                 out.push_sql(")");
@@ -451,7 +499,7 @@ impl<'a> Write<'a> {
             Values::Arrays(arrays) => match (self.key.as_slice(), arrays.as_slice()) {
                 ([field], [array]) => {
                     out.push_sql(" WHERE ");
-                    self.key_column(field, out);
+                    self.column(field, out);
                     out.push_sql(" = ANY(");
                     out.push_bind(Bind::Array(array))?;
                     out.push_sql(")");

@@ -104,6 +104,7 @@ impl Site<'_> {
     fn column_constant(&self, name: &Ident, ty: &TokenStream, column: &str, position: &TokenStream) -> TokenStream {
         let (owner, vis, table) = (&self.model.ident, &self.model.vis, &self.model.table);
         let masked = self.field.attributes.has(Key::Sensitive).then(|| quote!(.sensitive(true)));
+        let digits = self.digits();
         match (self.model.derive, &self.model.root) {
             (Derive::Entity, Some(root)) => {
                 let doc = format!("The column `{column}`.");
@@ -111,14 +112,14 @@ impl Site<'_> {
                 quote! {
                     #[doc = #doc]
                     #vis const #name: __orm::Column<#owner, #ty> =
-                        __orm::Column::of_class(#class::TABLE, #column, #class::APART)#masked;
+                        __orm::Column::of_class(#class::TABLE, #column, #class::APART)#masked #digits;
                 }
             }
             (Derive::Entity, None) => {
                 let doc = format!("The column `{table}.{column}`.");
                 quote! {
                     #[doc = #doc]
-                    #vis const #name: __orm::Column<#owner, #ty> = __orm::Column::new(#table, #column)#masked;
+                    #vis const #name: __orm::Column<#owner, #ty> = __orm::Column::new(#table, #column)#masked #digits;
                 }
             }
             (Derive::Embed, _) => {
@@ -129,6 +130,14 @@ impl Site<'_> {
                 }
             }
         }
+    }
+
+    /// The digits of a column of decimals, which values are rounded to where the database does not.
+    fn digits(&self) -> Option<TokenStream> {
+        let precision = self.field.attributes.integer(Key::Precision)?;
+        let scale = self.field.attributes.integer(Key::Scale).unwrap_or(0);
+        let (precision, scale) = (Literal::u32_unsuffixed(precision), Literal::u32_unsuffixed(scale));
+        Some(quote!(.digits(#precision, #scale)))
     }
 
     fn relationship(&self, target: &syn::Type, kind: &TokenStream) -> TokenStream {

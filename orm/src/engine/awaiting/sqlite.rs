@@ -9,7 +9,7 @@ use futures_core::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
-use crate::engine::sqlite_like::establish;
+use crate::engine::sqlite_functions::establish;
 use crate::engine::url::SqliteTarget;
 
 /// A connection that another thread works on.

@@ -3,7 +3,10 @@
 use super::in_list::in_list;
 use super::like::like;
 use super::list::{bind_value, column, comma_list};
-use super::select::select;
+use bigdecimal::BigDecimal;
+
+use super::decimal;
+use super::select::{select, select_keys};
 use crate::engine::{Bind, Capabilities, DialectName, SqlWriter, push_text};
 use crate::error::{Error, Result};
 use crate::sql::tree::{BinaryOp, ColumnRef, Node, SelectTree, TextPart};
@@ -39,6 +42,7 @@ pub(super) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Res
         Node::And(operands) => joined(out, operands, Precedence::And),
         Node::Or(operands) => joined(out, operands, Precedence::Or),
         Node::Not(inner) => around(out, "NOT ", inner, Precedence::Comparison, ""),
+        Node::Negate(inner) if decimal::is_foreign(out.capabilities(), node) => decimal::negate(out, inner),
         Node::Negate(inner) => negate(out, inner),
         Node::IsNull { operand, negated: false } => around(out, "", operand, Precedence::Concat, " IS NULL"),
         Node::IsNull { operand, negated: true } => around(out, "", operand, Precedence::Concat, " IS NOT NULL"),
@@ -52,6 +56,9 @@ pub(super) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Res
         Node::Cast { operand, to } => cast(out, operand, to),
         Node::Typed { operand, to } if is_cast(to, out.capabilities()) => cast(out, operand, to),
         Node::Typed { operand, .. } => expression(out, operand),
+        Node::Decimal(inner) => expression(out, inner),
+        Node::Stored { operand, .. } if out.capabilities().decimals => expression(out, operand),
+        Node::Stored { operand, digits } => decimal::stored(out, operand, *digits),
         Node::Case { .. } => case(out, node),
         Node::Tuple(parts) => tuple(out, parts),
         Node::Exists { select, negated: false } => subquery(out, "EXISTS (", select),
@@ -92,14 +99,25 @@ fn around<'b>(
 }
 
 fn between<'b>(out: &mut dyn SqlWriter<'b>, inner: &'b Node, bounds: [&'b Node; 2], negated: bool) -> Result<()> {
-    around(out, "", inner, Precedence::Concat, if negated { " NOT BETWEEN " } else { " BETWEEN " })?;
-    around(out, "", bounds[0], Precedence::Concat, " AND ")?;
-    operand(out, bounds[1], Precedence::Concat)
+    let keyed = decimal::any_foreign(out.capabilities(), [inner, bounds[0], bounds[1]]);
+    let signs = [if negated { " NOT BETWEEN " } else { " BETWEEN " }, " AND ", ""];
+    for (node, sign) in [inner, bounds[0], bounds[1]].into_iter().zip(signs) {
+        decimal::compared(out, keyed, node, Precedence::Concat)?;
+        out.push_sql(sign);
+    }
+    Ok(())
 }
 
 fn in_select<'b>(out: &mut dyn SqlWriter<'b>, inner: &'b Node, tree: &'b SelectTree, negated: bool) -> Result<()> {
-    operand(out, inner, Precedence::Concat)?;
-    subquery(out, if negated { " NOT IN (" } else { " IN (" }, tree)
+    let selected = |(at, tested): (usize, &'b Node)| {
+        let item = tree.items.get(at).map(|item| &item.node);
+        decimal::any_foreign(out.capabilities(), std::iter::once(tested).chain(item))
+    };
+    let keyed: Vec<bool> = decimal::parts(inner).iter().enumerate().map(selected).collect();
+    decimal::row(out, inner, &keyed)?;
+    out.push_sql(if negated { " NOT IN (" } else { " IN (" });
+    select_keys(out, tree, &keyed)?;
+    token(out, ")")
 }
 
 fn subquery<'b>(out: &mut dyn SqlWriter<'b>, before: &str, tree: &'b SelectTree) -> Result<()> {
@@ -130,6 +148,12 @@ pub(super) fn operand<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, least: Pr
 
 fn precedence(node: &Node, caps: &Capabilities) -> Precedence {
     match node {
+        Node::Decimal(inner) => precedence(inner, caps),
+        Node::Stored { operand, .. } if caps.decimals => precedence(operand, caps),
+        // Functions compute it.
+        Node::Binary { .. } | Node::Chain { .. } | Node::Negate(_) if decimal::is_foreign(caps, node) => {
+            Precedence::Atom
+        }
         Node::Binary { .. } | Node::Chain { .. } => match operator_of(node) {
             Some(BinaryOp::Concat) if caps.concat_operator => Precedence::Concat,
             Some(BinaryOp::Concat) => Precedence::Atom,
@@ -171,8 +195,15 @@ fn binary<'b>(out: &mut dyn SqlWriter<'b>, left: &'b Node, op: BinaryOp, right: 
     if op == BinaryOp::Concat && !out.capabilities().concat_operator {
         return concat_function(out, [left, right]);
     }
-    side(out, left, op, left_least(left, op))?;
-    right_side(out, op, right)
+    let keyed = decimal::any_foreign(out.capabilities(), [left, right]);
+    if keyed && op.is_arithmetic() {
+        return decimal::arithmetic(out, left, std::iter::once((op, right)));
+    }
+    match keyed {
+        true => decimal::compared(out, true, left, Precedence::Concat)?,
+        false => side(out, left, op, left_least(left, op))?,
+    }
+    right_side(out, op, right, keyed)
 }
 
 /// `a + b - c ...`, as far as the database bears.
@@ -189,12 +220,16 @@ fn chain<'b>(out: &mut dyn SqlWriter<'b>, first: &'b Node, rest: &'b [(BinaryOp,
     if *op == BinaryOp::Concat && !caps.concat_operator {
         return concat_function(out, std::iter::once(first).chain(rest.iter().map(|(_, operand)| operand)));
     }
+    let operands = rest.iter().map(|(op, operand)| (*op, operand));
+    if op.is_arithmetic() && decimal::any_foreign(caps, std::iter::once(first).chain(operands.clone().map(|it| it.1))) {
+        return decimal::arithmetic(out, first, operands);
+    }
     side(out, first, *op, left_least(first, *op))?;
-    rest.iter().try_for_each(|(op, operand)| right_side(out, *op, operand))
+    operands.into_iter().try_for_each(|(op, operand)| right_side(out, op, operand, false))
 }
 
-/// An operator and what stands to its right.
-fn right_side<'b>(out: &mut dyn SqlWriter<'b>, op: BinaryOp, right: &'b Node) -> Result<()> {
+/// An operator and what stands to its right; `keyed` if it compares decimals.
+fn right_side<'b>(out: &mut dyn SqlWriter<'b>, op: BinaryOp, right: &'b Node, keyed: bool) -> Result<()> {
     let caps = out.capabilities();
     let (symbol, least) = match op {
         BinaryOp::Concat => (" || ", concat_least(right)),
@@ -212,7 +247,7 @@ fn right_side<'b>(out: &mut dyn SqlWriter<'b>, op: BinaryOp, right: &'b Node) ->
         BinaryOp::GtEq => (" >= ", Precedence::Concat),
     };
     out.push_sql(symbol);
-    side(out, right, op, least)
+    if keyed { decimal::compared(out, true, right, least) } else { side(out, right, op, least) }
 }
 
 /// What the left side of an operator must hold together by.
@@ -234,7 +269,7 @@ fn negate<'b>(out: &mut dyn SqlWriter<'b>, inner: &'b Node) -> Result<()> {
 fn side<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, op: BinaryOp, least: Precedence) -> Result<()> {
     let arithmetic = matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem);
     match bound_value(node) {
-        Some(ValueRef::I64(_) | ValueRef::F64(_)) if arithmetic => result_value(out, node),
+        Some(ValueRef::I64(_) | ValueRef::F64(_) | ValueRef::Decimal(_)) if arithmetic => result_value(out, node),
         _ => operand(out, node, least),
     }
 }
@@ -338,6 +373,9 @@ fn function<'b>(out: &mut dyn SqlWriter<'b>, name: &str, arguments: &'b [Node], 
         out.push_sql(keyword);
         return Ok(());
     }
+    if decimal::any_foreign(out.capabilities(), arguments) && !name.starts_with("orm_decimal") {
+        return decimal::function(out, &name.to_ascii_lowercase(), arguments, distinct);
+    }
     match name {
         // The length of a text in characters, which is not everywhere what `length` counts.
         "length" => {
@@ -398,6 +436,9 @@ fn integer_cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node) -> Result<()
 }
 
 fn cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node, to: &DataType) -> Result<()> {
+    if decimal::cast(out, operand, to)? {
+        return Ok(());
+    }
     out.push_sql("CAST(");
     expression(out, operand)?;
     let name = cast_type(to, out.capabilities());
@@ -440,12 +481,18 @@ fn bound_type(value: &ValueRef<'_>) -> Option<DataType> {
         ValueRef::Date(_) => Some(DataType::Date),
         ValueRef::Time(_) => Some(DataType::Time),
         ValueRef::DateTime(_) => Some(DataType::DateTime),
-        ValueRef::Decimal(_) => Some(DataType::Numeric(None)),
+        ValueRef::Decimal(value) => Some(DataType::Numeric(exact_digits(value))),
         ValueRef::Uuid(_) => Some(DataType::Uuid),
         ValueRef::Json(_) => Some(DataType::Json),
         ValueRef::Null => None,
         ValueRef::Owned(value) => bound_type(&value.as_value_ref()),
     }
+}
+
+/// The digits of a type that holds the decimal: as many as the database knows behind the point at most.
+fn exact_digits(value: &BigDecimal) -> Option<(u32, u32)> {
+    let scale = u32::try_from(value.fractional_digit_count().max(0)).ok().filter(|scale| *scale <= 30)?;
+    Some((65, scale))
 }
 
 fn case<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {

@@ -1,6 +1,7 @@
 //! `IN` lists: a parameter a member, or one parameter for all members where there are more than a statement takes.
 
-use super::expr::{Precedence, constant, expression, operand};
+use super::decimal;
+use super::expr::constant;
 use super::list::comma_list;
 use crate::engine::{Bind, DialectName, SqlWriter};
 use crate::error::Result;
@@ -23,7 +24,8 @@ fn members_of<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b Liste
         return Ok(());
     }
     let values = matches!(tested, Node::Tuple(_)) && out.capabilities().tuple_in_values;
-    operand(out, tested, Precedence::Concat)?;
+    let keyed = decimal::columns(out.capabilities(), tested, list);
+    decimal::row(out, tested, &keyed)?;
     if list.len() > out.capabilities().max_listed {
         if out.capabilities().arrays {
             if let Some(array) = list.array() {
@@ -41,7 +43,7 @@ fn members_of<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b Liste
     if values {
         out.push_sql("VALUES ");
     }
-    comma_list(out, list, expression)?;
+    comma_list(out, list, |out, member| decimal::row(out, member, &keyed))?;
     out.push_sql(")");
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! SELECT, clause by clause.
 
+use super::decimal;
 use super::expr::{conditions, expression, operand, result_value};
 use super::list::{bind_value, comma_list, table};
 use crate::engine::SqlWriter;
@@ -10,13 +11,27 @@ use crate::sql::visit::{Visitor, walk_node};
 
 /// Writes a whole SELECT, without parentheses around it.
 pub(super) fn select<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree) -> Result<()> {
+    select_keys(out, tree, &[])
+}
+
+/// Writes a SELECT whose rows are compared: of the columns that are decimals, what compares as they do.
+pub(super) fn select_keys<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree, keyed: &[bool]) -> Result<()> {
     if let Some(fault) = &tree.fault {
         return Err(Error::invalid(fault));
     }
     out.push_sql(if tree.distinct { "SELECT DISTINCT " } else { "SELECT " });
     match tree.items.as_slice() {
         [] => out.push_sql("1"),
-        items => select_items(out, items)?,
+        items => comma_list(out, items.iter().enumerate(), |out, (at, item)| {
+            match keyed.get(at) {
+                Some(true) => decimal::compared(out, true, &item.node, Precedence::Unknown)?,
+                _ if tree.distinct && decimal::is_foreign(out.capabilities(), &item.node) => {
+                    decimal::distinct(out, item)?
+                }
+                _ => result_value(out, &item.node)?,
+            }
+            label(out, item)
+        })?,
     }
     if !tree.from.is_empty() {
         out.push_sql(" FROM ");
@@ -28,7 +43,7 @@ pub(super) fn select<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree) -> R
     conditions(out, " WHERE ", &tree.filters)?;
     if !tree.group_by.is_empty() {
         out.push_sql(" GROUP BY ");
-        comma_list(out, &tree.group_by, expression)?;
+        comma_list(out, &tree.group_by, |out, node| sort_key(out, node, &tree.items))?;
     }
     conditions(out, " HAVING ", &tree.having)?;
     if !tree.order_by.is_empty() {
@@ -42,12 +57,22 @@ pub(super) fn select<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree) -> R
 pub(super) fn select_items<'b>(out: &mut dyn SqlWriter<'b>, items: &'b [SelectItem]) -> Result<()> {
     comma_list(out, items, |out, item| {
         result_value(out, &item.node)?;
-        if let Some(label) = &item.label {
-            out.push_sql(" AS ");
-            out.push_identifier(label);
-        }
-        Ok(())
+        label(out, item)
     })
+}
+
+fn label(out: &mut dyn SqlWriter<'_>, item: &SelectItem) -> Result<()> {
+    if let Some(label) = &item.label {
+        out.push_sql(" AS ");
+        out.push_identifier(label);
+    }
+    Ok(())
+}
+
+/// What rows are sorted or grouped by.
+fn sort_key<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, items: &'b [SelectItem]) -> Result<()> {
+    let keyed = decimal::is_foreign(out.capabilities(), decimal::labeled(node, items));
+    decimal::compared(out, keyed, node, Precedence::Unknown)
 }
 
 fn from_item<'b>(out: &mut dyn SqlWriter<'b>, item: &'b FromItem) -> Result<()> {
@@ -93,7 +118,7 @@ fn order_key<'b>(out: &mut dyn SqlWriter<'b>, key: &'b OrderKey, items: &'b [Sel
         operand(out, aggregate(&key.node, items), Precedence::Concat)?;
         out.push_sql(if first { " IS NULL DESC, " } else { " IS NULL, " });
     }
-    expression(out, &key.node)?;
+    sort_key(out, &key.node, items)?;
     if key.descending {
         out.push_sql(" DESC");
     }

@@ -256,7 +256,7 @@ fn what_dialects_write_differently() {
     assert_eq!(cast(DataType::String(Some(9))), ["TEXT", "VARCHAR(9)", "CHAR(9)"].map(|t| format!("CAST(t.a AS {t})")));
     assert_eq!(
         cast(DataType::Numeric(Some((9, 2)))),
-        ["TEXT", "NUMERIC(9, 2)", "DECIMAL(9, 2)"].map(|t| format!("CAST(t.a AS {t})"))
+        ["orm_decimal_fit(t.a, 9, 2)", "CAST(t.a AS NUMERIC(9, 2))", "CAST(t.a AS DECIMAL(9, 2))"].map(str::to_owned)
     );
     let integer = ["CAST(t.a AS INTEGER)", "CAST(t.a AS BIGINT)", "(round(t.a) DIV 1)"];
     assert_eq!(cast(DataType::BigInteger), integer);
