@@ -14,6 +14,14 @@ pub(crate) fn is_alike(one: &Value, other: &Value) -> bool {
     }
 }
 
+/// What is the same in keys that differ in case or in blanks at the end only.
+pub(super) fn folded(key: &Value) -> Value {
+    match key {
+        Value::Text(text) => Value::Text(text.trim_end_matches(' ').to_lowercase()),
+        other => other.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

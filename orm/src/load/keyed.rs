@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use super::alike::is_alike;
+use super::alike::{folded, is_alike};
 use super::key_select::{BATCH, KeyColumns, KeySelect, Keys, order_column};
 use super::members::Members;
 use super::read::locate;
@@ -53,6 +53,10 @@ struct Again {
     current: Option<u32>,
     /// Whether the keys without a row were looked for.
     looked: bool,
+    /// How many keys are alike, by what is the same in all of them; filled where a key led to no row.
+    folded: FxHashMap<KeyValues, u32>,
+    /// Whether a row came that holds none of the keys.
+    stray: bool,
 }
 
 impl Keyed {
@@ -157,14 +161,15 @@ impl Keyed {
         matches!(self.by, KeyColumns::Own(positions) if positions == self.meta.primary_key)
     }
 
-    /// Adds the texts among the keys that led to no row, though each leads to one; forgets what has come for keys that are asked for again.
+    /// Adds the texts among the keys that led to no row, where a row may have come for them all the same; forgets what has come for keys that are asked for again.
     fn look_again(&mut self) {
         self.again.looked = true;
         if self.is_by_identity() && self.columns.iter().any(|(_, data_type)| is_text(data_type)) {
             let mut missing = vec![true; self.keys.len()];
             self.found.runs().for_each(|(number, _)| missing[number as usize] = false);
-            let missing = missing.iter().enumerate().filter(|(_, missing)| **missing);
-            self.again.numbers.extend(missing.map(|(number, _)| number as u32));
+            let missing = (0..self.keys.len()).filter(|number| missing[*number]);
+            let missing: Vec<u32> = missing.filter(|number| self.may_be_another(*number)).map(|at| at as u32).collect();
+            self.again.numbers.extend(missing);
         }
         if !self.again.numbers.is_empty() {
             let again = &mut self.again.numbers;
@@ -175,10 +180,25 @@ impl Keyed {
         }
     }
 
+    /// Whether the row of a key may have come for another key, or for none.
+    fn may_be_another(&mut self, number: usize) -> bool {
+        if self.again.stray {
+            return true;
+        }
+        if self.again.folded.is_empty() {
+            for key in &self.keys {
+                *self.again.folded.entry(key.iter().map(folded).collect()).or_default() += 1;
+            }
+        }
+        let folded: KeyValues = self.keys[number].iter().map(folded).collect();
+        self.again.folded.get(&folded).is_some_and(|count| *count > 1)
+    }
+
     /// Asks again for the keys for which a row with another key may have come: those that are alike, else all of the statement.
     fn ask_again(&mut self, key: &[Value]) {
-        // A key that leads to no row is asked for again anyway.
+        // The keys that led to no row are asked for again.
         if self.is_by_identity() {
+            self.again.stray = true;
             return;
         }
         let is_alike = |number: &usize| self.keys[*number].iter().zip(key).all(|(asked, held)| is_alike(asked, held));
