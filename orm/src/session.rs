@@ -180,7 +180,9 @@ impl<M: Mode> SessionOf<M> {
     /// Marks an entity for deletion by the next flush, which also deletes or lets go what its cascades reach. Sends nothing.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored; [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the entity has no row yet.
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored;
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the entity has no row yet;
+    /// [`Error::ObjectDeleted`](crate::Error::ObjectDeleted) when its row is gone and another has its primary key.
     ///
     /// Counterpart: `Session.delete`, which loads what the cascades need at once; here the flush does, for all deletions together.
     pub fn delete<E: Entity>(&mut self, key: Key<E>) -> Result<()> {

@@ -1,6 +1,6 @@
-//! Keys and unique values that rows hand on to each other within one flush, against a plain model: it goes through exactly when statements of one
-//! row each can be put in an order in which none takes a value that another row still has. Guards rule 1 (one row, one key), rule 2 (order)
-//! and rule 4 (a failed flush gives memory back).
+//! Keys and unique values that rows hand on to each other within one flush, against a plain model: it goes through
+//! exactly when statements of one row each can be put in an order in which none takes a value that another row still
+//! has. Guards rule 1 (one row, one key), rule 2 (order) and rule 4 (a failed flush gives memory back).
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 

@@ -1,4 +1,5 @@
-//! What the link fields of an entity keep that a rollback handed back: places in the session, its own and those at the other ends.
+//! What the link fields of an entity keep that a rollback handed back: places in the session, its own and those at the
+//! other ends.
 
 use std::num::NonZeroU32;
 

@@ -1,9 +1,9 @@
 //! Graphs that a rollback handed back: added again, entities are linked as they were.
 //!
-//! A rollback takes the places of new entities away, so that a link between two of them can name neither. Its fields keep the [`Former`]
-//! places instead: that of their own entity and those at the other ends. As entities are added again, in any order, the unit of work learns
-//! which place each has now, and links it with those that are there; the others wait. An entity without any link field is known again by
-//! its columns.
+//! A rollback takes the places of new entities away, so that a link between two of them can name neither. Its fields
+//! keep the [`Former`] places instead: that of their own entity and those at the other ends. As entities are added
+//! again, in any order, the unit of work learns which place each has now, and links it with those that are there; the
+//! others wait. An entity without any link field is known again by its columns.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -272,7 +272,8 @@ impl UnitOfWork {
         (there, missing)
     }
 
-    /// Refuses a reference to an entity that a rollback handed back with this one, and that was not added again or is not known again.
+    /// Refuses a reference to an entity that a rollback handed back with this one, and that was not added again or is
+    /// not known again.
     pub(super) fn check_former(&self, kind: Kind, slot: Slot, relation: usize) -> Result<()> {
         let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
         if reference.and_then(|reference| reference.former()).is_none_or(|former| former.ends.is_empty()) {
@@ -288,8 +289,8 @@ impl UnitOfWork {
         )))
     }
 
-    /// Refuses a flush where a many-to-many link waits for an entity without link fields, and one that may be it was changed before it was
-    /// added again.
+    /// Refuses a flush where a many-to-many link waits for an entity without link fields, and one that may be it was
+    /// changed before it was added again.
     pub(super) fn check_unrecognized(&self) -> Result<()> {
         for ((kind, _), places) in &self.formers.by_columns {
             let links = places.iter().filter_map(|place| self.formers.waiting.get(&(*kind, *place))).flatten();

@@ -1,4 +1,5 @@
-//! The order of primary keys, in which a flush updates and deletes rows, so that concurrent flushes lock them in one order.
+//! The order of primary keys, in which a flush updates and deletes rows, so that concurrent flushes lock them in one
+//! order.
 
 use std::cmp::Ordering;
 

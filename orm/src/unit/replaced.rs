@@ -1,7 +1,8 @@
 //! Entities whose row is gone and whose primary key another row has: the old key never reads or writes the new row.
 //!
-//! A database gives a generated key out again when the row with the highest one was deleted behind the session, and a program adds a natural
-//! key again. Where the flush learns of it, the entity that was known by the key leaves the identity map and is [`State::Replaced`].
+//! A database gives a generated key out again when the row with the highest one was deleted behind the session, and a
+//! program adds a natural key again. Where the flush learns of it, the entity that was known by the key leaves the
+//! identity map and is [`State::Replaced`].
 
 use super::UnitOfWork;
 use super::arena::Kind;
@@ -15,7 +16,8 @@ use crate::mapping::{Entity, EntityMeta, KeyValues, RelationKind};
 pub type WantedRows = Vec<(&'static EntityMeta, Vec<KeyValues>)>;
 
 impl UnitOfWork {
-    /// Primary keys of new entities that expired ones of this session hold: their rows may be gone, so they are read before the flush.
+    /// Primary keys of new entities that expired ones of this session hold: their rows may be gone, so they are read
+    /// before the flush.
     pub fn contested_keys(&self) -> WantedRows {
         let mut wanted = WantedRows::new();
         for (kind, slot) in self.pending.iter().copied() {
@@ -30,7 +32,8 @@ impl UnitOfWork {
         wanted
     }
 
-    /// Takes note of which rows of [`contested_keys`](Self::contested_keys), or of those that a merge wanted, were not found.
+    /// Takes note of which rows of [`contested_keys`](Self::contested_keys), or of those that a merge wanted, were not
+    /// found.
     ///
     /// # Errors
     /// [`Error::ObjectDeleted`] when the entity whose row is gone has unflushed changes.
@@ -52,7 +55,8 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// A row is known to have the primary key that the columns of an entity have now: whichever other entity has it as well lost its row.
+    /// A row is known to have the primary key that the columns of an entity have now: whichever other entity has it as
+    /// well lost its row.
     pub(super) fn replace_rival(&mut self, kind: Kind, slot: Slot) -> Result<()> {
         match self.arenas[kind].rival(slot) {
             Some(rival) => self.note_replaced(kind, rival),
@@ -110,7 +114,8 @@ impl UnitOfWork {
         }
     }
 
-    /// Refuses a row that is about to be written with a reference to an entity that was replaced. A reference as its row has it may stay.
+    /// Refuses a row that is about to be written with a reference to an entity that was replaced. A reference as its
+    /// row has it may stay.
     pub(super) fn check_reference(&self, kind: Kind, slot: Slot, relation: usize) -> Result<()> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else {
@@ -146,7 +151,8 @@ impl UnitOfWork {
         }
     }
 
-    /// The primary key of a newcomer, if all of it was given: by its own columns, or by those of the newcomers that are part of its key.
+    /// The primary key of a newcomer, if all of it was given: by its own columns, or by those of the newcomers that are
+    /// part of its key.
     pub(super) fn given_key(&self, kind: Kind, slot: Slot) -> Option<KeyValues> {
         let mut key = self.arenas[kind].key_values(slot)?;
         let meta = self.arenas[kind].meta;

@@ -1,4 +1,5 @@
-//! Which rows of a flush are written before which: a row after those that it refers to, a unique value after the row that gives it up.
+//! Which rows of a flush are written before which: a row after those that it refers to, a unique value after the row
+//! that gives it up.
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -27,7 +28,8 @@ pub(super) struct ForeignKey {
 
 /// Columns whose values only one row has: the primary key, a unique column, a unique constraint.
 pub(super) struct UniqueSet {
-    /// Equal for the columns of one constraint, which the classes of a hierarchy may each have at a position of their own.
+    /// Equal for the columns of one constraint, which the classes of a hierarchy may each have at a position of their
+    /// own.
     constraint: usize,
     columns: Columns,
 }
@@ -231,8 +233,8 @@ impl<'u> RowOrder<'u> {
     /// The rows in layers: those of one layer do not depend on each other.
     ///
     /// # Errors
-    /// [`Error::CircularDependency`] when entities refer to each other in a circle; [`Error::InvalidRequest`] when unique values are handed
-    /// on in one.
+    /// [`Error::CircularDependency`] when entities refer to each other in a circle; [`Error::InvalidRequest`] when
+    /// unique values are handed on in one.
     pub(super) fn layers(mut self) -> Result<Vec<Vec<(Kind, Slot)>>> {
         let Self { rows, entities, values, handed_on, .. } = &mut self;
         if entities.is_empty() && values.is_empty() && handed_on.is_empty() {

@@ -1,4 +1,5 @@
-//! In which order a flush writes rows: by foreign keys however they are declared, and by unique values that one row takes from another.
+//! In which order a flush writes rows: by foreign keys however they are declared, and by unique values that one row
+//! takes from another.
 
 use orm::prelude::*;
 use orm::{Error, Result, StatementKind};
