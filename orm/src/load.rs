@@ -17,7 +17,7 @@ mod option;
 mod plan;
 mod projection;
 mod query;
-mod read;
+pub(crate) mod read;
 mod relation;
 mod row;
 mod select;

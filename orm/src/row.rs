@@ -102,6 +102,15 @@ impl ReadError {
         Self { column, problem }
     }
 
+    /// The same without what the row holds, which must not show.
+    #[must_use]
+    pub fn hidden(mut self, sensitive: bool) -> Self {
+        if sensitive && self.problem.found != "NULL" {
+            self.problem.found = "***".to_owned();
+        }
+        self
+    }
+
     /// The full error, once entity and column name are known.
     pub fn locate(self, entity: &str, column: impl Into<String>) -> Error {
         Error::Decode {

@@ -408,7 +408,7 @@ impl UnitOfWork {
         Err(Error::invalid(format!(
             "{} with key {} was deleted in this transaction and {refused}; add a new one, or roll back",
             E::entity_meta().name,
-            key_text(&identity)
+            key_text(self.arenas[kind].meta, &identity)
         )))
     }
 
@@ -567,13 +567,17 @@ impl std::fmt::Debug for UnitOfWork {
 }
 
 /// A primary key as text, for messages.
-pub(crate) fn key_text(key: &[Value]) -> String {
-    let part = |value: &Value| match value {
+pub(crate) fn key_text(meta: &EntityMeta, key: &[Value]) -> String {
+    let hides = |part: usize| meta.primary_key.get(part).is_some_and(|column| meta.is_sensitive(*column));
+    // A key of one class of a hierarchy may have fewer parts.
+    let hides_all = key.len() != meta.primary_key.len() && (0..meta.primary_key.len()).any(hides);
+    let part = |(part, value): (usize, &Value)| match value {
+        _ if hides_all || hides(part) => "***".to_owned(),
         Value::I64(v) => v.to_string(),
         Value::Text(v) => format!("{v:?}"),
         Value::Uuid(v) => v.to_string(),
         other => format!("{other:?}"),
     };
-    let parts: Vec<String> = key.iter().map(part).collect();
+    let parts: Vec<String> = key.iter().enumerate().map(part).collect();
     if parts.len() == 1 { parts.concat() } else { format!("({})", parts.join(", ")) }
 }

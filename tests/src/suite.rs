@@ -86,6 +86,7 @@ mod replaced_rows;
 mod rolled_back_graphs;
 mod row_lists;
 mod row_order;
+mod sensitive;
 mod states;
 mod transactions;
 mod tutorial;
@@ -135,6 +136,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         replaced_rows,
         rolled_back_graphs,
         row_order,
+        sensitive,
         states,
         transactions,
         tutorial,

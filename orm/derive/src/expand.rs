@@ -64,6 +64,7 @@ fn entity(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let constants = constants::constants(model);
     let key = key::whole_key(model);
+    let key_is_sensitive = key::is_sensitive(model);
     let key_checks = key::checks(model);
     let named_fields = key::named_fields(model);
     let entity_meta = meta::entity_meta(model);
@@ -88,6 +89,7 @@ fn entity(model: &Model) -> TokenStream {
         #[automatically_derived]
         impl __orm::Entity for #ident {
             type PrimaryKey = #key;
+            #key_is_sensitive
             #root
             #entity_meta
             #hydrate

@@ -103,7 +103,7 @@ use crate::model::Derive;
 /// | `onupdate = expression` | what the column becomes at each UPDATE that does not set it | unchanged | `onupdate=` |
 /// | `server_default = "sql"` | the DEFAULT of the column | none | `server_default=` |
 /// | `comment = "..."` | a comment on the column | none | `comment=` |
-/// | `sensitive` | echo and errors never show the value, unless it is a key that rows are looked up by | shown | `hide_parameters`, for one column |
+/// | `sensitive` | echo, recorder, errors and `Debug` show neither the value nor what meets the column in an expression; foreign keys to it are as sensitive | shown | `hide_parameters`, for one column |
 /// | `version` | counts versions, to notice that somebody else changed the row; `i64` or `i32` | none | `version_id_col` |
 /// | `references = "table.column"` | a foreign key without a relationship | none | `ForeignKey` |
 /// | `on_delete = "cascade"`, `on_update = "..."` | what the database does to a referring row: `cascade`, `set null`, `set default`, `restrict`, `no action` | the database's | `ondelete=`, `onupdate=` of `ForeignKey` |

@@ -24,6 +24,8 @@ pub struct Flat<'s> {
     /// The parameters of a statement with a shape.
     values: &'s [Value],
     pub(super) shape: Option<&'static Shape>,
+    /// Whether every parameter is masked.
+    masked: bool,
     pub(super) kind: StatementKind,
     /// Whether the driver should keep the prepared statement.
     pub(super) cacheable: bool,
@@ -57,6 +59,7 @@ impl<'s> Flat<'s> {
             binds: Vec::new(),
             values: &[],
             shape: None,
+            masked: statement.masks_parameters(),
             kind: statement.kind(),
             cacheable: statement.cacheable(),
             buffered: statement.buffered(),
@@ -168,7 +171,24 @@ impl<'s> Flat<'s> {
     pub(super) fn rendered(&self) -> Rendered {
         // A text that cannot be written was never sent.
         let sql = self.sql().unwrap_or_default().into_owned();
-        Rendered { sql, parameters: self.binds().map(describe).collect() }
+        let parameters = self.binds().map(|bind| if self.is_masked(bind) { "***".to_owned() } else { describe(bind) });
+        Rendered { sql, parameters: parameters.collect() }
+    }
+
+    fn is_masked(&self, bind: Bind<'_>) -> bool {
+        matches!(bind, Bind::Sensitive(_)) || self.masked && !matches!(bind, Bind::Null)
+    }
+
+    /// The parameters that must not show.
+    pub(super) fn masked_binds(&self) -> impl Iterator<Item = Bind<'s>> {
+        self.binds().filter(|bind| self.is_masked(*bind))
+    }
+
+    /// Whether a sensitive column takes part. Written once more to be asked, as only errors ask.
+    pub(super) fn is_sensitive(&self) -> bool {
+        let mut writing = Writing::new(self.capabilities);
+        let written = self.statement.render(&mut writing);
+        written.is_err() || writing.sensitive || self.masked_binds().next().is_some()
     }
 }
 
@@ -186,11 +206,12 @@ struct Writing<'c, 's> {
     capabilities: &'c Capabilities,
     sql: String,
     binds: Vec<(usize, Bind<'s>)>,
+    sensitive: bool,
 }
 
 impl<'c> Writing<'c, '_> {
     fn new(capabilities: &'c Capabilities) -> Self {
-        Self { capabilities, sql: String::with_capacity(128), binds: Vec::new() }
+        Self { capabilities, sql: String::with_capacity(128), binds: Vec::new(), sensitive: false }
     }
 }
 
@@ -205,6 +226,10 @@ impl<'s> SqlWriter<'s> for Writing<'_, 's> {
 
     fn push_identifier(&mut self, name: &str) {
         identifier::write_identifier(self.capabilities, name, |part| self.sql.push_str(part));
+    }
+
+    fn note_sensitive(&mut self) {
+        self.sensitive = true;
     }
 
     fn push_bind(&mut self, bind: Bind<'s>) -> Result<()> {

@@ -10,7 +10,6 @@ use super::packet;
 use super::render::describe;
 use super::statement::Bind;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
-use crate::value::ValueRef;
 
 /// The error that the caller sees, with the statement.
 pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
@@ -23,11 +22,7 @@ pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
         (DieselError::DatabaseError(kind, information), DialectName::Mysql) => mysql(kind, information.message()),
         (other, _) => DatabaseError::new(DatabaseErrorKind::Other, other.to_string()),
     };
-    for bind in flat.binds() {
-        if let Bind::Sensitive(value) = bind {
-            mask(&mut refused.message, value);
-        }
-    }
+    refused.message = masked(&refused, flat);
     if let Some(hint) = packet::hint(flat, refused.kind) {
         refused.message = format!("{}: {hint}", refused.message);
     }
@@ -35,25 +30,78 @@ pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
     refused.into()
 }
 
+/// The database's words without the values of sensitive columns that it quotes.
+fn masked(refused: &DatabaseError, flat: &Flat<'_>) -> String {
+    let mut message = refused.message.clone();
+    if !flat.is_sensitive() {
+        return message;
+    }
+    flat.masked_binds().for_each(|bind| mask_value(&mut message, bind));
+    // These kinds quote nothing but names.
+    let names_only = matches!(
+        refused.kind,
+        DatabaseErrorKind::MissingTable | DatabaseErrorKind::MissingColumn | DatabaseErrorKind::NotNullViolation
+    );
+    if !names_only {
+        let sql = flat.sql().unwrap_or_default();
+        let names = [&refused.table, &refused.column, &refused.constraint];
+        mask_quoted(&mut message, |text| sql.contains(text) || names.into_iter().flatten().any(|name| name == text));
+    }
+    message
+}
+
 /// How much of a value is looked for: databases quote long ones in part.
 const QUOTED: usize = 20;
 
-/// Masks a value that the database quotes, as in `invalid input syntax for type integer: "..."`.
-fn mask(message: &mut String, value: &ValueRef<'_>) {
-    let text = match Bind::from(value) {
+/// Masks a value wherever a message has it, in whatever case, in quotes or not.
+fn mask_value(message: &mut String, bind: Bind<'_>) {
+    let text = match bind {
+        Bind::Sensitive(value) => return mask_value(message, Bind::from(value)),
         Bind::Text(text) => text.to_owned(),
         other => describe(other).trim_matches('\'').to_owned(),
     };
-    if text.is_empty() {
+    let value: Vec<char> = text.chars().collect();
+    if value.is_empty() {
         return;
     }
-    // A quote within may be doubled.
-    for (quote, text) in [('"', &text), ('\'', &text), ('\'', &text.replace('\'', "''"))] {
-        let begins: String = std::iter::once(quote).chain(text.chars().take(QUOTED)).collect();
-        if let Some(at) = message.find(&begins) {
-            let end = message.rfind(quote).filter(|end| *end > at).unwrap_or(message.len());
-            message.replace_range(at + 1..end, "***");
+    let words: Vec<char> = message.chars().collect();
+    let same = |a: &char, b: &char| a.to_lowercase().eq(b.to_lowercase());
+    let is_word = |at: Option<usize>| at.and_then(|at| words.get(at)).is_some_and(|letter| letter.is_alphanumeric());
+    let (mut masked, mut at) = (String::with_capacity(message.len()), 0);
+    while at < words.len() {
+        let length = words[at..].iter().zip(&value).take_while(|(a, b)| same(a, b)).count();
+        // A short value must stand alone, as its letters may be part of any word.
+        let alone = !is_word(at.checked_sub(1)) && !is_word(Some(at + length));
+        if length == value.len() && (alone || length >= QUOTED) || length >= QUOTED {
+            masked.push_str("***");
+            at += length;
+        } else {
+            masked.push(words[at]);
+            at += 1;
         }
+    }
+    *message = masked;
+}
+
+/// Masks what stands in quotes and is no name: `invalid input syntax for type integer: "..."` may quote what the row holds.
+fn mask_quoted(message: &mut String, is_name: impl Fn(&str) -> bool) {
+    // What is introduced by a colon goes on to the last quote, as it may have quotes in it.
+    for opening in [": \"", ": '", "value \""] {
+        let Some(start) = message.find(opening).map(|at| at + opening.len()) else { continue };
+        let quote = if opening.ends_with('"') { '"' } else { '\'' };
+        let end = message.rfind(quote).filter(|end| *end >= start).unwrap_or(message.len());
+        if !is_name(&message[start..end]) {
+            message.replace_range(start..end, "***");
+        }
+    }
+    for quote in ['"', '\''] {
+        let parts: Vec<&str> = message.split(quote).collect();
+        let quoted = |(at, part): (usize, &str)| match at % 2 == 1 && at + 1 < parts.len() && !is_name(part) {
+            true => "***".to_owned(),
+            false => part.to_owned(),
+        };
+        let parts: Vec<String> = parts.iter().copied().enumerate().map(quoted).collect();
+        *message = parts.join(&quote.to_string());
     }
 }
 
@@ -290,4 +338,38 @@ fn between(message: &str, before: &str, after: &str) -> Option<String> {
 fn last_name(qualified: String) -> Option<String> {
     let name = qualified.rsplit_once('.').map_or(&*qualified, |(_, name)| name);
     non_empty(name.trim_matches('`'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn without(message: &str, value: &str) -> String {
+        let mut message = message.to_owned();
+        mask_value(&mut message, Bind::Text(value));
+        message
+    }
+
+    #[test]
+    fn a_value_is_masked_in_quotes_or_not_and_in_any_case() {
+        assert_eq!(without("no hunter2 here, \"HUNTER2\"", "hunter2"), "no *** here, \"***\"");
+        assert_eq!(without("bad value: a", "a"), "bad value: ***");
+        assert_eq!(without("a table", "tab"), "*** table".replace("***", "a"));
+        let long = "0123456789012345678901234567890123456789";
+        assert_eq!(without(&format!("cut: {}...", &long[..30]), long), "cut: ***...");
+        assert_eq!(without("nothing", ""), "nothing");
+    }
+
+    #[test]
+    fn what_stands_in_quotes_and_is_no_name_is_masked() {
+        let masked = |message: &str| {
+            let mut message = message.to_owned();
+            mask_quoted(&mut message, |text| matches!(text, "pin" | "t"));
+            message
+        };
+        assert_eq!(masked("invalid input for integer: \"a\"b\""), "invalid input for integer: \"***\"");
+        assert_eq!(masked("value \"99\" is out of range"), "value \"***\" is out of range");
+        assert_eq!(masked("column \"pin\" of \"t\" and 'x'"), "column \"pin\" of \"t\" and '***'");
+        assert_eq!(masked("it isn't so"), "it isn't so");
+    }
 }

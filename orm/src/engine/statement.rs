@@ -50,6 +50,11 @@ pub trait Statement: Send + Sync {
     fn fixed(&self) -> Option<(&'static Shape, &[Value])> {
         None
     }
+
+    /// Whether echo and errors mask every parameter: rows are looked up by a sensitive key.
+    fn masks_parameters(&self) -> bool {
+        false
+    }
 }
 
 impl<S: Statement + ?Sized> Statement for &S {
@@ -79,6 +84,10 @@ impl<S: Statement + ?Sized> Statement for &S {
 
     fn fixed(&self) -> Option<(&'static Shape, &[Value])> {
         (**self).fixed()
+    }
+
+    fn masks_parameters(&self) -> bool {
+        (**self).masks_parameters()
     }
 }
 
@@ -115,6 +124,8 @@ pub trait SqlWriter<'b> {
     /// # Errors
     /// When the driver cannot encode the value.
     fn push_bind(&mut self, bind: Bind<'b>) -> Result<(), Error>;
+    /// Notes that a sensitive column takes part: what the database says of the statement may quote its values.
+    fn note_sensitive(&mut self) {}
 }
 
 /// A parameter, borrowed for as long as the statement.

@@ -441,14 +441,23 @@ fn mask_url(url: &str) -> String {
         _ => location.to_owned(),
     };
     if let Some(query) = query {
+        let has_secret = SECRET_OPTIONS.iter().any(|secret| query.contains(secret));
         let pairs = query.split('&').map(|pair| match pair.split_once('=') {
             Some((name, _)) if SECRET_OPTIONS.contains(&name) => format!("{name}=***"),
+            // It may be the rest of a secret that has an `&`.
+            None if has_secret => "***".to_owned(),
+            Some((name, _)) if has_secret && !is_option(name) => "***".to_owned(),
             _ => pair.to_owned(),
         });
         masked.push('?');
         masked.push_str(&pairs.collect::<Vec<_>>().join("&"));
     }
     masked
+}
+
+/// Whether a database knows an option of this name.
+fn is_option(name: &str) -> bool {
+    [SQLITE_OPTIONS, POSTGRES_OPTIONS, MYSQL_OPTIONS].iter().any(|options| options.contains(&name))
 }
 
 fn check_driver(database: &str, driver: Option<&str>) -> Result<()> {
@@ -479,6 +488,14 @@ fn options(query: &str, accepted: &[&str], database: &str) -> Result<Vec<(String
             if name.contains(['@', '/', ':']) || !accepted.contains(&name) && query.contains('@') {
                 // Not shown: it may be the end of a password.
                 return Err(configuration("percent-encode `?` within a user name or password (`%3F`)".to_owned()));
+            }
+            if !accepted.contains(&name) && SECRET_OPTIONS.iter().any(|secret| query.contains(secret)) {
+                // Not shown: it may be the rest of a secret.
+                return Err(configuration(format!(
+                    "an option is not known for {database}, or a secret among the options has an `&` that is not \
+                     percent-encoded (`%26`); accepted are {}",
+                    accepted.join(", ")
+                )));
             }
             if !accepted.contains(&name) {
                 return Err(configuration(format!(
@@ -689,6 +706,23 @@ mod tests {
     }
 
     #[cfg(feature = "postgres")]
+    #[test]
+    fn the_rest_of_a_secret_option_is_not_echoed() {
+        for url in [
+            "postgresql://h/d?password=ab&cd",
+            "postgresql://h/d?password=ab&cd=ef",
+            "postgresql://h/d?sslpassword=ab&cd&x=1",
+        ] {
+            let refused = refusal(url);
+            assert!(refused.contains("%26") && !refused.contains("cd"), "{refused}");
+            assert!(!mask_url(url).contains("cd"), "{}", mask_url(url));
+        }
+        assert_eq!(
+            mask_url("postgresql://h/d?password=a&sslmode=require"),
+            "postgresql://h/d?password=***&sslmode=require"
+        );
+    }
+
     #[test]
     fn a_password_that_is_not_encoded_is_not_echoed() {
         assert!(!refusal("postgresql://ed:se/cret@host/d").contains("cret"));

@@ -31,12 +31,11 @@ pub(crate) struct KeySelect {
 pub(crate) enum KeyColumns {
     /// Columns of the entity, by position.
     Own(&'static [usize]),
-    /// The owner's columns of a table between; they come first in the row.
-    Secondary(&'static SecondaryMeta),
+    /// The owner's columns of a table between, and whether the owner's key is sensitive; they come first in the row.
+    Secondary(&'static SecondaryMeta, bool),
 }
 
 /// The keys to look for.
-#[derive(Debug)]
 pub(crate) enum Keys {
     /// One key.
     One(KeyValues),
@@ -78,7 +77,7 @@ impl KeyColumns {
     pub(crate) fn width(self) -> usize {
         match self {
             Self::Own(_) => 0,
-            Self::Secondary(secondary) => secondary.local.len(),
+            Self::Secondary(secondary, _) => secondary.local.len(),
         }
     }
 
@@ -88,14 +87,25 @@ impl KeyColumns {
             Self::Own(positions) => {
                 (meta.table, positions.iter().map(|position| meta.columns[*position].name).collect())
             }
-            Self::Secondary(secondary) => (secondary.table, SmallVec::from_slice(&secondary.local)),
+            Self::Secondary(secondary, _) => (secondary.table, SmallVec::from_slice(&secondary.local)),
+        }
+    }
+
+    /// Whether what rows are looked up by must not show.
+    pub(crate) fn is_sensitive(self, meta: &EntityMeta) -> bool {
+        match self {
+            Self::Own(positions) => positions.iter().any(|position| meta.is_sensitive(*position)),
+            Self::Secondary(_, sensitive) => sensitive,
         }
     }
 
     /// `SELECT ... FROM ...`
     fn write_select(self, meta: &EntityMeta, out: &mut dyn SqlWriter<'_>) -> Result<()> {
+        if (0..meta.columns.len()).any(|column| meta.is_sensitive(column)) {
+            out.note_sensitive();
+        }
         out.push_sql("SELECT ");
-        if let Self::Secondary(secondary) = self {
+        if let Self::Secondary(secondary, _) = self {
             for name in &secondary.local {
                 column(out, Some(secondary.table), name);
                 out.push_sql(", ");
@@ -106,7 +116,7 @@ impl KeyColumns {
             Ok(())
         })?;
         out.push_sql(" FROM ");
-        let Self::Secondary(secondary) = self else {
+        let Self::Secondary(secondary, _) = self else {
             column(out, meta.schema, meta.table);
             return Ok(());
         };
@@ -177,7 +187,18 @@ impl KeySelect {
     }
 }
 
+// By hand: a key may be sensitive.
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} keys", self.len())
+    }
+}
+
 impl Statement for KeySelect {
+    fn masks_parameters(&self) -> bool {
+        self.by.is_sensitive(self.meta)
+    }
+
     fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
         self.by.write_select(self.meta, out)?;
         self.write_condition(out)?;

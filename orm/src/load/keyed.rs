@@ -19,6 +19,7 @@ use crate::mapping::join::equal;
 use crate::mapping::rows::{Rows, bare_columns, column_of, columns_of, push_columns};
 use crate::mapping::{EntityMeta, KeyValues};
 use crate::row::{RowReader, read_typed};
+use crate::sql::mask::masked;
 use crate::sql::tree::{BinaryOp, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
 use crate::value::{DataType, Value};
 
@@ -69,7 +70,7 @@ impl Keyed {
     ) -> Self {
         let columns: SmallVec<[(usize, &'static DataType); 1]> = match by {
             KeyColumns::Own(positions) => positions.iter().map(|position| meta.place(*position)).zip(types).collect(),
-            KeyColumns::Secondary(_) => types.enumerate().collect(),
+            KeyColumns::Secondary(..) => types.enumerate().collect(),
         };
         let integer = match columns.as_slice() {
             [(at, DataType::SmallInteger | DataType::Integer | DataType::BigInteger)] => Some(*at),
@@ -303,7 +304,7 @@ fn tree(
             tree.from.push(rows.item);
             columns_of(meta, &name, positions)
         }
-        KeyColumns::Secondary(secondary) => {
+        KeyColumns::Secondary(secondary, _) => {
             let between = Name::Borrowed(secondary.table);
             let theirs = columns_of(meta, &name, &meta.primary_key);
             let on = equal(bare_columns(&between, &secondary.remote), theirs);
@@ -312,7 +313,8 @@ fn tree(
             bare_columns(&between, &secondary.local)
         }
     };
-    tree.filters.push(one_of(&operands, keys));
+    let condition = one_of(&operands, keys);
+    tree.filters.push(if by.is_sensitive(meta) { masked(condition) } else { condition });
     tree.filters.extend(rows.criterion);
     // Of tables that count for themselves, a key of a class names a row of that class.
     if let Some(lineage) = meta.lineage.as_ref().filter(|it| it.is_concrete() && it.places[it.discriminator].is_some())
@@ -326,7 +328,7 @@ fn tree(
             right: Node::Bind(Value::Text(lineage.this().identity.to_owned())).into(),
         });
     }
-    if matches!(by, KeyColumns::Secondary(_)) {
+    if matches!(by, KeyColumns::Secondary(..)) {
         tree.items.extend(operands.into_iter().map(|node| SelectItem { node, label: None }));
     }
     push_columns(&mut tree.items, meta, &name);

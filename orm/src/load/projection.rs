@@ -7,6 +7,7 @@ use super::select::Select;
 use super::selection::{Decode, RowContext};
 use crate::error::Result;
 use crate::row::{FromRow, match_columns, read_struct};
+use crate::sql::mask::is_sensitive;
 use crate::sql::tree::{Node, SelectItem};
 
 impl<Out: 'static> Select<Out> {
@@ -74,6 +75,7 @@ impl<T: FromRow> Decode for StructDecoder<T> {
     type Row = T;
 
     fn decode(&self, row: &mut RowContext<'_>) -> Result<T> {
-        read_struct(row.row, &self.at)
+        let items = row.items;
+        read_struct(row.row, &self.at, |at| items.get(at).is_some_and(|item| is_sensitive(&item.node)))
     }
 }

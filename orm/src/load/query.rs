@@ -235,7 +235,7 @@ impl<Out> QuerySteps<Out> {
             self.loader.row(sink, row)?;
             return Ok(None);
         }
-        let mut context = RowContext { row, sink, graphs: &mut self.graphs, root: None };
+        let mut context = RowContext { row, sink, graphs: &mut self.graphs, root: None, items: &self.statement.items };
         let out = self.decoder.decode(&mut context)?;
         if let (Some(given), Some(root)) = (&mut self.given, context.root)
             && !given.insert(root)

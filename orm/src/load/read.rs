@@ -7,7 +7,14 @@ use crate::row::ReadError;
 /// The full error for a column of an entity whose first column is `at`.
 #[cold]
 pub(crate) fn locate(error: ReadError, meta: &'static EntityMeta, at: usize) -> Error {
-    let name = error.column.checked_sub(at).and_then(|position| meta.columns.get(position));
-    let name = name.map_or_else(|| format!("column {}", error.column), |column| column.name.to_owned());
-    error.locate(meta.name, name)
+    match error.column.checked_sub(at).filter(|position| *position < meta.columns.len()) {
+        Some(position) => {
+            let (entity, column) = (meta.name, meta.columns[position].name);
+            error.hidden(meta.is_sensitive(position)).locate(entity, column)
+        }
+        None => {
+            let column = format!("column {}", error.column);
+            error.locate(meta.name, column)
+        }
+    }
 }

@@ -38,6 +38,11 @@ impl<E: Entity> Statement for RowSelect<'_, E> {
         StatementKind::Select
     }
 
+    fn masks_parameters(&self) -> bool {
+        let meta = E::entity_meta();
+        meta.primary_key.iter().any(|column| meta.is_sensitive(*column))
+    }
+
     fn at_most_one_row(&self) -> bool {
         true
     }

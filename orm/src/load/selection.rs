@@ -11,6 +11,7 @@ use crate::key::{Key, Slot};
 use crate::mapping::rows::{Rows, push_columns};
 use crate::mapping::{ClassReader, Entity, EntityMeta};
 use crate::row::RowReader;
+use crate::sql::mask::is_sensitive;
 use crate::sql::tree::{ColumnRef, FromItem, Name, Node, SelectItem, SelectTree};
 use crate::sql::visit::Visitor;
 use crate::sql::{Alias, Column, Expr, Expression, Labeled, NamedColumn};
@@ -168,6 +169,8 @@ pub struct RowContext<'r> {
     pub(crate) graphs: &'r mut [Graph],
     /// The first entity of the row.
     pub(crate) root: Option<Slot>,
+    /// What the statement selects.
+    pub(crate) items: &'r [SelectItem],
 }
 
 impl RowContext<'_> {
@@ -179,10 +182,15 @@ impl RowContext<'_> {
         Ok(slot)
     }
 
+    /// Whether a sensitive column takes part in a column of the row.
+    pub(crate) fn is_sensitive(&self, at: usize) -> bool {
+        self.items.get(at).is_some_and(|item| is_sensitive(&item.node))
+    }
+
     fn column<T: ColumnType>(&mut self, at: usize) -> Result<T> {
         T::read(self.row, at).map_err(|error| {
             let name = self.row.column_name(at).map_or_else(|| format!("column {at}"), str::to_owned);
-            error.locate("row", name)
+            error.hidden(self.is_sensitive(at)).locate("row", name)
         })
     }
 }

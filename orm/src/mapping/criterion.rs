@@ -5,7 +5,8 @@ use super::join::{Link, equal, link};
 use super::key::PrimaryKey;
 use super::meta::{EntityMeta, RelationKind};
 use super::relationship::{Keyed, Relationship, ToMany, ToOne};
-use super::rows::{Rows, bare_columns, columns_of, other_names};
+use super::rows::{Rows, bare_columns, columns_of, link_columns, other_names};
+use crate::sql::mask::settled;
 use crate::sql::tree::{BinaryOp, ColumnRef, FromItem, Join, JoinKind, Name, Node, SelectTree, TableRef};
 use crate::sql::visit::{Visitor, adapt};
 use crate::sql::{Expr, IntoExpr, joined_name, not_, or_};
@@ -131,7 +132,10 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
         let name = inner_name(O::entity_meta(), target, None);
         self.correlate(&mut select, &name, false);
         select.filters.push(match &self.meta().secondary {
-            Some(secondary) => holds(bare_columns(&secondary.table.into(), &secondary.remote), id),
+            Some(secondary) => {
+                let table = secondary.table.into();
+                holds(link_columns(&table, &secondary.remote, target, &target.primary_key), id)
+            }
             None => holds(columns_of(target, &name, &target.primary_key), id),
         });
         Expr::new(Node::Exists { select: select.into(), negated })
@@ -184,10 +188,8 @@ fn rename(criterion: &mut Node, target: &'static EntityMeta, name: &Name) {
 /// `table.a = ? AND table.b = ?`
 fn holds(columns: Vec<Node>, id: &impl PrimaryKey) -> Node {
     let values = id.to_values();
-    let equal = columns.into_iter().zip(values).map(|(column, value)| Node::Binary {
-        left: column.into(),
-        op: BinaryOp::Eq,
-        right: Node::Bind(value).into(),
+    let equal = columns.into_iter().zip(values).map(|(column, value)| {
+        settled(Node::Binary { left: column.into(), op: BinaryOp::Eq, right: Node::Bind(value).into() })
     });
     let mut equal: Vec<Node> = equal.collect();
     if equal.len() == 1 { equal.swap_remove(0) } else { Node::And(equal.into()) }

@@ -52,13 +52,14 @@ impl<E: Entity, M> EmbeddedPath<E, M> {
     pub fn column<T>(self, column: EmbeddedColumn<M, T>) -> Column<E, T> {
         let meta = E::entity_meta();
         let part = meta.lineage.as_ref().map_or(0, |lineage| lineage.class);
-        let column = &meta.columns[self.columns + column.index];
+        let position = self.columns + column.index;
+        let column = &meta.columns[position];
         let constant = Column::of_class(meta.table_of_part(part).1, column.name, meta.is_apart(part));
         match column.data_type {
             DataType::Numeric(Some((precision, scale))) => constant.digits(precision, scale),
             _ => constant,
         }
-        .sensitive(column.sensitive)
+        .sensitive(meta.is_sensitive(position))
     }
 
     /// The entity's relationship.

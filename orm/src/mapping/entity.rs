@@ -94,6 +94,10 @@ pub trait Entity: Record + Sized {
     /// The type of the primary key: the field's type, or a tuple for a composite key.
     type PrimaryKey: PrimaryKey;
 
+    /// Whether a part of the primary key is marked `sensitive`, so that foreign keys to it are too.
+    #[doc(hidden)]
+    const KEY_IS_SENSITIVE: bool = false;
+
     /// What a session holds it as: the enum that is the root of its hierarchy, or itself.
     type Root: Entity<Root = Self::Root>;
 

@@ -66,7 +66,7 @@ pub struct ColumnMeta {
     pub index: bool,
     /// A comment on the column.
     pub comment: Option<&'static str>,
-    /// Whether echo and errors must not show the value.
+    /// Whether the field is marked `sensitive`; [`EntityMeta::is_sensitive`] says whether the value must not show.
     pub sensitive: bool,
     /// A foreign key that the field names itself (`references = "table.column"`), for columns without a relationship.
     pub references: Option<ReferenceMeta>,
@@ -275,6 +275,16 @@ impl EntityMeta {
             None => true,
         };
         (0..self.columns.len()).find(|position| self.columns[*position].field == field && selected(*position))
+    }
+
+    /// Whether the values of a column must not show: it is marked `sensitive`, or refers to a key that is.
+    pub fn is_sensitive(&self, position: usize) -> bool {
+        let refers = |relation: &RelationMeta| {
+            let part = relation.columns.iter().position(|column| *column == position);
+            let target = (relation.target)();
+            part.and_then(|part| target.primary_key.get(part)).is_some_and(|key| target.columns[*key].sensitive)
+        };
+        self.columns[position].sensitive || self.relations.iter().any(refers)
     }
 
     /// The position of a relationship.

@@ -181,6 +181,7 @@ impl<T: Target> From<Key<T::Entity>> for BelongsTo<T> {
 impl<T: Target> fmt::Debug for BelongsTo<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.id(), self.loaded()) {
+            (Some(_), _) if T::Entity::KEY_IS_SENSITIVE => f.write_str("***"),
             (Some(id), _) => id.fmt(f),
             (None, Some(key)) => key.fmt(f),
             (None, None) if self.has_new() => f.write_str("new"),

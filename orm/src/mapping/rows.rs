@@ -83,7 +83,9 @@ fn whole_table(meta: &'static EntityMeta, lineage: &'static Lineage, class: usiz
             Some(position) => {
                 let own = &meta.columns[position];
                 let node = Node::Column(
-                    ColumnRef::new(name.clone(), own.name).sensitive(own.sensitive).decimal(own.is_decimal()),
+                    ColumnRef::new(name.clone(), own.name)
+                        .sensitive(meta.is_sensitive(position))
+                        .decimal(own.is_decimal()),
                 );
                 SelectItem { node, label: None }
             }
@@ -144,7 +146,7 @@ pub(crate) fn column_of(meta: &EntityMeta, name: &Name, position: usize) -> Node
         }
         _ => name.clone(),
     };
-    Node::Column(ColumnRef::new(table, own.name).sensitive(own.sensitive).decimal(own.is_decimal()))
+    Node::Column(ColumnRef::new(table, own.name).sensitive(meta.is_sensitive(position)).decimal(own.is_decimal()))
 }
 
 /// Columns of an entity that goes by a name.
@@ -155,6 +157,18 @@ pub(crate) fn columns_of(meta: &EntityMeta, name: &Name, positions: &[usize]) ->
 /// Columns of a table that goes by a name.
 pub(crate) fn bare_columns(table: &Name, names: &[&'static str]) -> Vec<Node> {
     names.iter().map(|name| column(table, name)).collect()
+}
+
+/// The columns of a link table that refer to the key of an entity.
+pub(crate) fn link_columns(table: &Name, names: &[&'static str], meta: &EntityMeta, key: &[usize]) -> Vec<Node> {
+    let column = |(name, key): (&&'static str, &usize)| {
+        Node::Column(
+            ColumnRef::new(table.clone(), *name)
+                .sensitive(meta.is_sensitive(*key))
+                .decimal(meta.columns[*key].is_decimal()),
+        )
+    };
+    names.iter().zip(key).map(column).collect()
 }
 
 /// Adds the columns that a row of an entity has, in order.

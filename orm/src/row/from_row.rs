@@ -49,12 +49,18 @@ pub(crate) fn match_columns<T: FromRow>(columns: &[Option<&str>]) -> Result<Box<
     }
 }
 
-/// Reads a row in which each field's column is where `at` says, and names struct and column where that fails.
-pub(crate) fn read_struct<T: FromRow>(row: &mut dyn RowReader, at: &[usize]) -> Result<T> {
+/// Reads a row in which each field's column is where `at` says, and names struct and column where that fails. What a sensitive column
+/// holds is not said.
+pub(crate) fn read_struct<T: FromRow>(
+    row: &mut dyn RowReader,
+    at: &[usize],
+    is_sensitive: impl Fn(usize) -> bool,
+) -> Result<T> {
     T::from_row(row, at).map_err(|error| {
+        let sensitive = is_sensitive(error.column);
         let field = at.iter().position(|place| *place == error.column);
         let column = field.map_or_else(|| format!("column {}", error.column), |field| T::FIELDS[field].1.to_owned());
-        error.locate(T::NAME, column)
+        error.hidden(sensitive).locate(T::NAME, column)
     })
 }
 
@@ -73,6 +79,6 @@ impl<T: FromRow> FromValueRow for T {
     fn from_value_row(row: &ValueRow) -> Result<Self> {
         let names: Vec<Option<&str>> = row.names.iter().map(|name| Some(name.as_str())).collect();
         let at = match_columns::<T>(&names).map_err(Error::invalid)?;
-        read_struct(&mut ValueReader::new(row), &at)
+        read_struct(&mut ValueReader::new(row), &at, |_| false)
     }
 }

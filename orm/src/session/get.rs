@@ -127,9 +127,9 @@ impl<M: Mode> Core<M> {
                 "{} with key {} has a row whose key differs by now, in case or in blanks at the end: expunge the entity and get() it by \
                  the key that the row has",
                 E::entity_meta().name,
-                key_text(&id)
+                key_text(E::entity_meta(), &id)
             ))),
-            _ => Err(Error::ObjectDeleted { entity: E::entity_meta().name, key: key_text(&id) }),
+            _ => Err(Error::ObjectDeleted { entity: E::entity_meta().name, key: key_text(E::entity_meta(), &id) }),
         }
     }
 

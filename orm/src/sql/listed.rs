@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
 use super::nested::{Nested, Part, Traits};
-use super::tree::Node;
+use super::tree::{Node, Secret};
 use crate::engine::ArrayBind;
 use crate::row::iso;
 use crate::value::{DataType, Value, ValueRef};
@@ -45,7 +45,7 @@ impl Listed {
 fn value(node: &Node) -> Option<(Cow<'_, Value>, bool)> {
     match node {
         Node::Bind(value) => Some((Cow::Borrowed(value), false)),
-        Node::Sensitive(value) => Some((Cow::Owned(value.to_value()), true)),
+        Node::Sensitive(Secret(value)) => Some((Cow::Owned(value.to_value()), true)),
         _ => None,
     }
 }

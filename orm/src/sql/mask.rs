@@ -1,9 +1,9 @@
 //! Sensitive columns: every value that meets one within a condition, a computation or an assignment is masked.
 
 use super::nested::Level;
-use super::tree::{Node, TextPart};
+use super::tree::{Node, Secret, TextPart};
 use super::visit::{Rewriter, rewrite_node, rewrite_text};
-use crate::value::{Value, ValueRef};
+use crate::value::Value;
 
 /// Masks the values of an expression in which a sensitive column takes part, wherever the two stand: `lower(email) = ?`, `? = email`.
 ///
@@ -48,6 +48,6 @@ impl Rewriter for Mask {
     }
 }
 
-fn hidden(value: &mut Value) -> ValueRef<'static> {
-    ValueRef::Owned(Box::new(std::mem::replace(value, Value::Null)))
+fn hidden(value: &mut Value) -> Secret {
+    std::mem::replace(value, Value::Null).into()
 }

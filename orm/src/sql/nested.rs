@@ -233,7 +233,7 @@ impl Level for Node {
                 return Traits { shown: !value.is_null(), decimal: is_decimal(value), ..Traits::LEAF };
             }
             Self::Sensitive(value) => {
-                let decimal = match value {
+                let decimal = match &value.0 {
                     ValueRef::Owned(value) => is_decimal(value),
                     value => matches!(value, ValueRef::Decimal(_)),
                 };

@@ -2,7 +2,7 @@
 
 use super::nullability::{IntoNode, IntoOperand, NotNull};
 use super::operator::IntoOrderKey;
-use super::tree::{Node, OrderKey, TextPart};
+use super::tree::{Node, OrderKey, Secret, TextPart};
 use super::typed::{Expr, IntoExpr, of_type};
 use crate::column_type::ColumnType;
 use crate::engine::{TextClause, TextPiece};
@@ -27,7 +27,7 @@ impl TextClause {
             TextPiece::Sql(sql) => TextPart::Sql(sql),
             TextPiece::Open(name) => TextPart::Parameter(name),
             TextPiece::Bind(value) => TextPart::Bind(value),
-            TextPiece::Sensitive(value) => TextPart::Sensitive(value),
+            TextPiece::Sensitive(value) => TextPart::Sensitive(Secret(value)),
         };
         Node::Text(pieces.into_iter().map(part).chain(stray.map(TextPart::Stray)).collect())
     }

@@ -26,8 +26,8 @@ pub enum Node {
     Column(ColumnRef),
     /// A bound value.
     Bind(Value),
-    /// A bound value that echo and errors must not show.
-    Sensitive(ValueRef<'static>),
+    /// A bound value that echo, errors and `Debug` must not show.
+    Sensitive(Secret),
     /// `left op right`
     Binary {
         /// The left side.
@@ -195,6 +195,22 @@ impl ColumnRef {
     }
 }
 
+/// A value that must not show: `Debug` writes `***`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub ValueRef<'static>);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl From<Value> for Secret {
+    fn from(value: Value) -> Self {
+        Self(ValueRef::Owned(Box::new(value)))
+    }
+}
+
 /// A piece of a text fragment.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TextPart {
@@ -204,8 +220,8 @@ pub enum TextPart {
     Parameter(String),
     /// A parameter with its value.
     Bind(Value),
-    /// A parameter with a value that echo and errors must not show.
-    Sensitive(ValueRef<'static>),
+    /// A parameter with a value that echo, errors and `Debug` must not show.
+    Sensitive(Secret),
     /// The name of a value for which the text has no parameter; an error when it is rendered.
     Stray(String),
 }

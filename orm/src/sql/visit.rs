@@ -1,8 +1,8 @@
 //! Walking the tree: to look at every part of it, or to change parts in place, subqueries included.
 
 use super::tree::{
-    ColumnRef, DeleteTree, FromItem, InsertTree, Join, Name, Node, OrderKey, SelectItem, SelectTree, StatementTree,
-    TableRef, TextPart, UpdateTree,
+    ColumnRef, DeleteTree, FromItem, InsertTree, Join, Name, Node, OrderKey, Secret, SelectItem, SelectTree,
+    StatementTree, TableRef, TextPart, UpdateTree,
 };
 use crate::value::{Value, ValueRef};
 
@@ -194,7 +194,7 @@ macro_rules! walk {
         pub fn $walk_text<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, part: &$($life)? $($mut)? TextPart) {
             match part {
                 TextPart::Bind(value) => visitor.visit_bind(value),
-                TextPart::Sensitive(value) => visitor.visit_sensitive(value),
+                TextPart::Sensitive(Secret(value)) => visitor.visit_sensitive(value),
                 TextPart::Sql(_) | TextPart::Parameter(_) | TextPart::Stray(_) => {}
             }
         }
@@ -204,7 +204,7 @@ macro_rules! walk {
             match node {
                 Node::Column(column) => visitor.visit_column(column),
                 Node::Bind(value) => visitor.visit_bind(value),
-                Node::Sensitive(value) => visitor.visit_sensitive(value),
+                Node::Sensitive(Secret(value)) => visitor.visit_sensitive(value),
                 Node::Binary { left, op: _, right } => {
                     left.$inside(|left| visitor.visit_node(left));
                     right.$inside(|right| visitor.visit_node(right));

@@ -97,7 +97,7 @@ impl UnitOfWork {
             && let Some(key) = self.arenas[kind].key_values(slot)
             && let Some(other) = self.arenas[kind].find(&key).filter(|other| *other != slot)
         {
-            let (entity, key) = (meta.name, super::key_text(&key));
+            let (entity, key) = (meta.name, super::key_text(meta, &key));
             return Err(match self.arenas[kind].state(other) {
                 Some(State::Deleting) => Error::invalid(format!(
                     "{entity} with key {key} is to be deleted and added by one flush: \

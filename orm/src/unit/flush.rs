@@ -420,7 +420,7 @@ fn field(meta: &EntityMeta, position: usize) -> Field {
     let column = &meta.columns[position];
     // The scale decides how a decimal is written, and a reference has that of the key it refers to.
     let data_type = if column.is_decimal() { data_type_of(meta, position) } else { column.data_type.clone() };
-    Field { name: column.name, data_type, sensitive: column.sensitive }
+    Field { name: column.name, data_type, sensitive: meta.is_sensitive(position) }
 }
 
 fn named(name: &'static str, meta: &EntityMeta, position: usize) -> Field {

@@ -167,7 +167,7 @@ impl UnitOfWork {
         match self.record(batch.kind, slot) {
             _ if batch.operation == Operation::PreDelete => "NULL".to_owned(),
             Some(record) if self.is_filled_in(batch, slot, column, record) => "<filled in>".to_owned(),
-            _ if meta.columns[column].sensitive => "***".to_owned(),
+            _ if meta.is_sensitive(column) => "***".to_owned(),
             Some(record) => describe(Bind::from(&record.value(column))),
             None => String::new(),
         }
@@ -188,7 +188,7 @@ impl UnitOfWork {
     fn name_of(&self, kind: Kind, slot: Slot) -> String {
         let name = self.arenas[kind].meta.name_of_part(self.class_of(kind, slot));
         match self.identity_of(kind, slot) {
-            Some(key) => format!("{name} {}", super::key_text(&key)),
+            Some(key) => format!("{name} {}", super::key_text(self.arenas[kind].meta, &key)),
             None => format!("new {name} #{}", slot.index + 1),
         }
     }

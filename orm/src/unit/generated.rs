@@ -69,7 +69,8 @@ impl Flush<'_> {
         let meta = self.unit.arenas[batch.kind].meta;
         let located = |error: crate::row::ReadError| {
             let name = meta.columns.get(error.column).map_or("generated key", |column| column.name);
-            error.locate(meta.name, name)
+            let sensitive = (0..meta.columns.len()).any(|column| meta.is_sensitive(column));
+            error.hidden(sensitive).locate(meta.name, name)
         };
         match asked {
             Asked::Keys(keys) => {

@@ -13,7 +13,7 @@ use crate::value::Value;
 /// What became of one column since the last flush.
 ///
 /// Counterpart: `sqlalchemy.orm.attributes.History`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct History {
     /// The column's name in the database.
@@ -22,6 +22,19 @@ pub struct History {
     pub before: Option<Value>,
     /// The value that the next flush writes; `NULL` where it is the key of an entity that has none yet.
     pub after: Value,
+    /// Whether `Debug` masks both values.
+    pub sensitive: bool,
+}
+
+impl std::fmt::Debug for History {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("History");
+        shown.field("column", &self.column);
+        match self.sensitive {
+            true => shown.field("before", &"***").field("after", &"***").finish(),
+            false => shown.field("before", &self.before).field("after", &self.after).finish(),
+        }
+    }
 }
 
 /// An edit of an entity, which is dropped by reading the entity again: it stays in the lists of edits then, and counts no more.
@@ -65,6 +78,7 @@ impl UnitOfWork {
                 column: column.name,
                 before: None,
                 after: record.value(index).to_value(),
+                sensitive: arena.meta.is_sensitive(index),
             };
             return Ok(columns.map(after).collect());
         }
@@ -85,6 +99,7 @@ impl UnitOfWork {
                 column: column.name,
                 before: Some(snapshot.values[index].clone()),
                 after: record.value(index).to_value(),
+                sensitive: arena.meta.is_sensitive(index),
             })
             .collect())
     }

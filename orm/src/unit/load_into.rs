@@ -12,6 +12,7 @@ use super::links::{LinkChange, LinkEnds};
 use super::rollback::Undo;
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
+use crate::load::read::locate;
 use crate::load::{EntitySink, Existing, is_alike};
 use crate::mapping::{
     ClassReader, EntityMeta, KeyValues, LazyStrategy, Lineage, Members, Record, RelationKind, Storage,
@@ -442,9 +443,6 @@ impl Arrival<'_> {
 
     #[cold]
     fn located(&self, error: ReadError) -> Box<Error> {
-        let meta = self.meta;
-        let column = error.column.checked_sub(self.at).and_then(|column| meta.columns.get(column));
-        let name = column.map_or_else(|| format!("column {}", error.column), |column| column.name.to_owned());
-        Box::new(error.locate(meta.name, name))
+        Box::new(locate(error, self.meta, self.at))
     }
 }

@@ -17,7 +17,6 @@ use crate::mapping::{CollectionShape, Entity, EntityMeta, KeyValues, RelationKin
 use crate::value::ValueRef;
 
 /// A merge under way: between its halves, the rows of [`wanted`](Merge::wanted) must be loaded.
-#[derive(Debug)]
 pub struct Merge {
     root: (Kind, Slot),
     /// Everything that was taken in.
@@ -107,7 +106,7 @@ impl UnitOfWork {
             let (given, there) = (meta.name_of_part(class), meta.name_of_part(self.class_of(kind, held)));
             return Err(Error::invalid(format!(
                 "a {given} is merged, but the row with key {} is a {there}: merge a {there}, or give it another key",
-                super::key_text(&key)
+                super::key_text(meta, &key)
             )));
         }
         self.check_version(kind, slot, held)?;
@@ -223,6 +222,13 @@ impl UnitOfWork {
             reference.set_id(&id).map_err(|expected| misfit(meta, meta.relations[relation].columns[0], expected))?;
         }
         Ok(())
+    }
+}
+
+// By hand: a primary key may be sensitive.
+impl std::fmt::Debug for Merge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Merge({} entities)", self.admitted.len())
     }
 }
 

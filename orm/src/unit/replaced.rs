@@ -147,7 +147,7 @@ impl UnitOfWork {
         let key = self.identity_of(kind, slot).unwrap_or_default();
         Error::ObjectDeleted {
             entity: self.arenas[kind].meta.name_of_part(self.class_of(kind, slot)),
-            key: super::key_text(&key),
+            key: super::key_text(self.arenas[kind].meta, &key),
         }
     }
 

@@ -51,7 +51,7 @@ impl Site<'_> {
     fn column(&self, column: &Column) -> TokenStream {
         let name = Ident::new(&upper(&self.field.name), self.field.ident.span());
         let (value, column_name) = (&column.value, &column.name);
-        self.column_constant(&name, &quote!(#value), column_name, &self.column_at)
+        self.column_constant(&name, &quote!(#value), column_name, &self.column_at, None)
     }
 
     /// The relationship, and the columns of the foreign key where their names are free.
@@ -72,7 +72,7 @@ impl Site<'_> {
             let ty = if reference.nullable { quote!(__orm::Option<#key>) } else { key };
             let start = &self.column_at;
             let position = if part == 0 { quote!(#start) } else { quote!(#start + #at) };
-            self.column_constant(&name, &ty, column, &position)
+            self.column_constant(&name, &ty, column, &position, Some(target))
         });
         quote!(#relationship #(#columns)*)
     }
@@ -101,9 +101,21 @@ impl Site<'_> {
         }
     }
 
-    fn column_constant(&self, name: &Ident, ty: &TokenStream, column: &str, position: &TokenStream) -> TokenStream {
+    /// The constant of a column; of one that refers to the key of `target`, as sensitive as that.
+    fn column_constant(
+        &self,
+        name: &Ident,
+        ty: &TokenStream,
+        column: &str,
+        position: &TokenStream,
+        target: Option<&syn::Type>,
+    ) -> TokenStream {
         let (owner, vis, table) = (&self.model.ident, &self.model.vis, &self.model.table);
-        let masked = self.field.attributes.has(Key::Sensitive).then(|| quote!(.sensitive(true)));
+        let masked = match (self.field.attributes.has(Key::Sensitive), target) {
+            (true, _) => quote!(.sensitive(true)),
+            (false, Some(target)) => quote!(.sensitive(<#target as __orm::Entity>::KEY_IS_SENSITIVE)),
+            (false, None) => TokenStream::new(),
+        };
         let digits = self.digits();
         match (self.model.derive, &self.model.root) {
             (Derive::Entity, Some(root)) => {

@@ -136,6 +136,7 @@ fn expand(root: &Root) -> TokenStream {
         #[automatically_derived]
         impl __orm::Entity for #ident {
             type PrimaryKey = #key;
+            const KEY_IS_SENSITIVE: bool = <#base as __orm::Entity>::KEY_IS_SENSITIVE;
             __orm::own_root!();
             fn entity_meta() -> &'static __orm::EntityMeta {
                 static META: __orm::LazyLock<__orm::EntityMeta> = __orm::LazyLock::new(|| {

@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
+use crate::attribute::Key;
 use crate::model::{Field, Model, Role};
 
 /// How many columns a primary key may have.
@@ -23,6 +24,21 @@ pub(crate) fn whole_key(model: &Model) -> Option<TokenStream> {
         [part] => Some(part.clone()),
         [_, _, ..] if parts.len() <= MAX_PARTS => Some(quote!((#(#parts),*))),
         _ => None,
+    }
+}
+
+/// Whether a part of the key is marked `sensitive`; of a class, of that of its base.
+pub(crate) fn is_sensitive(model: &Model) -> TokenStream {
+    if let Some(base) = model.base() {
+        let ty = &base.ty;
+        return quote!(const KEY_IS_SENSITIVE: bool = <#ty as __orm::Entity>::KEY_IS_SENSITIVE;);
+    }
+    let mut key = model.fields.iter().filter(|field| field.is_key());
+    match key.any(|field| field.attributes.has(Key::Sensitive)) {
+        true => quote!(
+            const KEY_IS_SENSITIVE: bool = true;
+        ),
+        false => TokenStream::new(),
     }
 }
 

@@ -47,12 +47,14 @@ impl SelectIn {
         let (meta, relation) = (task.meta, &task.meta.relations[task.relation]);
         let target = (relation.target)();
         let (by, typed, order) = match link(meta, relation)? {
-            Link::Secondary(secondary) => (KeyColumns::Secondary(secondary), meta, relation.order_by.as_slice()),
+            Link::Secondary(secondary) => {
+                (KeyColumns::Secondary(secondary, key_is_sensitive(meta)), meta, relation.order_by.as_slice())
+            }
             Link::Direct { remote, .. } => (KeyColumns::Own(remote), target, relation.order_by.as_slice()),
         };
         let positions = match by {
             KeyColumns::Own(positions) => positions,
-            KeyColumns::Secondary(_) => typed.row_key(),
+            KeyColumns::Secondary(..) => typed.row_key(),
         };
         let types = positions.iter().map(|position| &typed.columns[*position].data_type);
         let graph = Graph::new(target, task.branch.clone(), by.width(), existing, Joins::All);
@@ -156,6 +158,10 @@ impl SelectIn {
         self.graph.finish(sink, loader)?;
         loader.follow(sink, self.target, self.held.as_slice(), &self.task.branch, &[])
     }
+}
+
+fn key_is_sensitive(meta: &EntityMeta) -> bool {
+    meta.primary_key.iter().any(|column| meta.is_sensitive(*column))
 }
 
 /// The entity under a reference, if it is held, and its primary key, if that is known.

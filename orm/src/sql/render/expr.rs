@@ -9,7 +9,7 @@ use super::decimal;
 use super::select::{select, select_keys};
 use crate::engine::{Bind, Capabilities, DialectName, SqlWriter, push_text};
 use crate::error::{Error, Result};
-use crate::sql::tree::{BinaryOp, ColumnRef, Node, SelectTree, TextPart};
+use crate::sql::tree::{BinaryOp, ColumnRef, Node, Secret, SelectTree, TextPart};
 use crate::value::{DataType, ValueRef};
 
 /// How tightly an expression holds together, loosest first.
@@ -36,7 +36,7 @@ pub(super) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Res
     match node {
         Node::Column(reference) => column_ref(out, reference),
         Node::Bind(value) => bind_value(out, value),
-        Node::Sensitive(value) => out.push_bind(Bind::Sensitive(value)),
+        Node::Sensitive(Secret(value)) => out.push_bind(Bind::Sensitive(value)),
         Node::Binary { left, op, right } => binary(out, left, *op, right),
         Node::Chain { first, rest } => chain(out, first, rest),
         Node::And(operands) => joined(out, operands, Precedence::And),
@@ -72,6 +72,9 @@ pub(super) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Res
 
 fn column_ref(out: &mut dyn SqlWriter<'_>, reference: &ColumnRef) -> Result<()> {
     column(out, reference.table.as_deref(), &reference.name);
+    if reference.sensitive {
+        out.note_sensitive();
+    }
     Ok(())
 }
 
@@ -464,8 +467,8 @@ pub(super) fn result_value<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> R
 fn bound_value(node: &Node) -> Option<ValueRef<'_>> {
     match node {
         Node::Bind(value) => Some(value.as_value_ref()),
-        Node::Sensitive(ValueRef::Owned(value)) => Some(value.as_value_ref()),
-        Node::Sensitive(value) => Some(value.clone()),
+        Node::Sensitive(Secret(ValueRef::Owned(value))) => Some(value.as_value_ref()),
+        Node::Sensitive(Secret(value)) => Some(value.clone()),
         _ => None,
     }
 }
@@ -528,7 +531,7 @@ fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart]) -> Result<()> {
         match part {
             TextPart::Sql(sql) => push_text(out, sql)?,
             TextPart::Bind(value) => bind_value(out, value)?,
-            TextPart::Sensitive(value) => out.push_bind(Bind::Sensitive(value))?,
+            TextPart::Sensitive(Secret(value)) => out.push_bind(Bind::Sensitive(value))?,
             TextPart::Parameter(name) => {
                 return Err(Error::invalid(format!(
                     "the text has a parameter :{name} without a value; \

@@ -3,7 +3,7 @@
 use super::expr::{Precedence, expression, operand};
 use crate::engine::{DialectName, SqlWriter};
 use crate::error::{Error, Result};
-use crate::sql::tree::Node;
+use crate::sql::tree::{Node, Secret};
 use crate::value::{Value, ValueRef};
 
 /// What a pattern needs so that a backslash in it is a character like any other.
@@ -94,8 +94,8 @@ fn backslash(dialect: DialectName, pattern: &Node) -> Escape {
 fn literal(pattern: &Node) -> Option<&str> {
     match pattern {
         Node::Bind(Value::Text(text)) => Some(text),
-        Node::Sensitive(ValueRef::Text(text)) => Some(text),
-        Node::Sensitive(ValueRef::Owned(value)) => match &**value {
+        Node::Sensitive(Secret(ValueRef::Text(text))) => Some(text),
+        Node::Sensitive(Secret(ValueRef::Owned(value))) => match &**value {
             Value::Text(text) => Some(text),
             _ => None,
         },

@@ -7,7 +7,7 @@ use sqlparser::parser::Parser;
 use crate::engine::{Capabilities, DialectName, Rendered, Statement, render};
 use crate::error::{Error, Result};
 use crate::sql::tree::*;
-use crate::value::{DataType, Value, ValueRef};
+use crate::value::{DataType, Value};
 
 /// Renders to text and parameters, and parses the text.
 pub(crate) fn rendered(statement: &dyn Statement, caps: &Capabilities) -> Result<(String, Vec<String>)> {
@@ -356,7 +356,7 @@ fn hostile_input_stays_data() {
 
 #[test]
 fn sensitive_values_travel_marked() {
-    let secret = Node::Sensitive(ValueRef::Owned(Box::new(Value::Text("hunter2".into()))));
+    let secret = Node::Sensitive(Value::Text("hunter2".into()).into());
     let tree = SelectTree { filters: vec![eq(col("a"), secret)], ..users() };
     let (sql, binds) = rendered(&tree, &Capabilities::sqlite()).unwrap();
     assert_eq!((sql.as_str(), binds), ("SELECT t.id FROM t WHERE t.a = ?", vec!["***".to_owned()]));
