@@ -17,6 +17,7 @@ mod naming;
 mod table;
 #[cfg(test)]
 mod tests;
+mod violation;
 
 use std::sync::Arc;
 

@@ -690,7 +690,7 @@ fn an_engine_is_shared_and_a_connection_is_sent() {
 }
 
 /// Listens to an engine, and uses it meanwhile: for queries, to record, to switch the echo off, also from another thread.
-struct Reentrant(std::sync::Arc<std::sync::OnceLock<Engine>>);
+struct Reentrant(Arc<std::sync::OnceLock<Engine>>);
 
 impl std::io::Write for Reentrant {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -713,8 +713,8 @@ impl std::io::Write for Reentrant {
 fn who_listens_may_use_the_engine() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:///{}", folder.path().join("echo.db").display());
-    let later = std::sync::Arc::new(std::sync::OnceLock::new());
-    let engine = Engine::builder(url).echo(orm::Echo::writer(Reentrant(later.clone()))).build().unwrap();
+    let later = Arc::new(std::sync::OnceLock::new());
+    let engine = Engine::builder(url).echo(Echo::writer(Reentrant(later.clone()))).build().unwrap();
     later.set(engine.clone()).unwrap();
     let (done, end) = std::sync::mpsc::channel();
     let working = std::thread::spawn(move || {

@@ -13,7 +13,7 @@ use super::record::Watched;
 use super::refusal;
 use super::slot::Slot;
 use super::statement::{SqlWriter, Statement, StatementKind};
-use super::transaction::{Isolation, Transaction};
+use super::transaction::{BeginOptions, Isolation, Transaction};
 use super::wire::{Fault, Mode, Taker, Wire};
 use crate::error::{Error, Result, Slim};
 use crate::row::{ReadError, RowReader, ValueRow};
@@ -72,8 +72,17 @@ impl<M: Mode> EngineOf<M> {
         &self,
         work: impl AsyncFnOnce(&mut ConnectionOf<M>) -> Result<T>,
     ) -> Result<T> {
+        self.within_transaction_as(BeginOptions::default(), work).await
+    }
+
+    /// The same, where the transaction begins in a way of its own.
+    pub(crate) async fn within_transaction_as<T>(
+        &self,
+        options: BeginOptions,
+        work: impl AsyncFnOnce(&mut ConnectionOf<M>) -> Result<T>,
+    ) -> Result<T> {
         let mut connection = self.take().await?;
-        connection.core.begin().await?;
+        connection.core.begin_with(options).await?;
         connection.core.lend();
         let outcome = work(&mut connection).await;
         connection.core.take_back();

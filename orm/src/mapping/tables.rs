@@ -66,7 +66,7 @@ pub fn schema_of(entities: &[&EntityMeta]) -> Schema {
 }
 
 /// The tables of one entity: more than one for a hierarchy of classes whose tables are joined.
-fn tables_of(entity: &EntityMeta) -> Vec<Table> {
+pub(crate) fn tables_of(entity: &EntityMeta) -> Vec<Table> {
     match &entity.lineage {
         Some(lineage) if lineage.inheritance != Inheritance::Single => {
             (0..lineage.classes.len()).map(|part| part_table(entity, lineage, part)).collect()

@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Schema;
 use super::constraint::{ForeignKey, ReferentialAction};
@@ -11,9 +12,10 @@ use super::dialect::{self, Comments};
 use super::existing::ExistingTables;
 use super::table::Table;
 use crate::engine::{
-    Capabilities, Command, Engine, EngineOf, Mode, Outcome, Plan, SqlWriter, Statement, StatementKind, facades, render,
+    BeginMode, BeginOptions, Capabilities, Command, Engine, EngineOf, Mode, Outcome, Plan, SqlWriter, Statement,
+    StatementKind, facades, render,
 };
-use crate::error::{Error, Result, Slim};
+use crate::error::{DatabaseErrorKind, Error, Result, Slim};
 use crate::row::RowReader;
 
 /// Creates the tables that are missing, or drops those that exist.
@@ -153,7 +155,8 @@ facades! {
     impl Engine, crate::engine::AsyncEngine {
         /// Creates every table that is missing, in foreign-key order and in one transaction; a table that exists stays as it is.
         ///
-        /// It sends one query a schema, then a statement for each table, index, comment, and foreign key that closes a circle.
+        /// It sends one query a schema, then a statement for each table, index, comment, and foreign key that closes a circle. Several programs may do
+        /// this at once: one that comes too late for a table looks again.
         ///
         /// # Errors
         /// [`Error::Mapping`] with every fault of the schema, [`Error::Unsupported`] when the database has no such table:
@@ -161,7 +164,7 @@ facades! {
         ///
         /// Counterpart: `MetaData.create_all(engine)`.
         pub fn create_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
-            self.carry_out(SchemaPlan::create_all(schema.borrow(), self.capabilities()))
+            self.carry_out(|capabilities| SchemaPlan::create_all(schema.borrow(), capabilities))
         }
 
         /// Drops every table that exists, in reverse foreign-key order and in one transaction.
@@ -171,17 +174,49 @@ facades! {
         ///
         /// Counterpart: `MetaData.drop_all(engine)`.
         pub fn drop_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
-            self.carry_out(SchemaPlan::drop_all(schema.borrow(), self.capabilities()))
+            self.carry_out(|capabilities| SchemaPlan::drop_all(schema.borrow(), capabilities))
         }
     }
 }
 
 impl<M: Mode> EngineOf<M> {
-    /// Runs a plan in a transaction of its own.
-    async fn carry_out(&self, plan: Result<SchemaPlan>) -> Result<()> {
-        let mut plan = plan?;
-        self.within_transaction(async |connection| connection.core.run(&mut plan).await).await
+    /// Runs a plan in a transaction of its own; again where another program did the same at the same time.
+    async fn carry_out(&self, plan: impl Fn(&Capabilities) -> Result<SchemaPlan>) -> Result<()> {
+        let mut options = BeginOptions::default();
+        let (mut left, mut seen) = (MOST_ATTEMPTS, None);
+        loop {
+            let mut plan = plan(self.capabilities())?;
+            let outcome =
+                self.within_transaction_as(options, async |connection| connection.core.run(&mut plan).await).await;
+            left -= 1;
+            match outcome {
+                // Nothing but the other program's work makes it worth another look.
+                Err(error)
+                    if left > 0 && is_race(&error) && (error.is_retryable() || seen.as_ref() != Some(&plan.exists)) => {
+                }
+                outcome => return outcome,
+            }
+            // The next one waits for the lock instead of being refused it in the middle.
+            options = BeginMode::Immediate.into();
+            seen = Some(plan.exists);
+            M::pause(RACE_PAUSE).await;
+        }
     }
+}
+
+/// How often several programs may get into each other's way.
+const MOST_ATTEMPTS: usize = 20;
+
+const RACE_PAUSE: Duration = Duration::from_millis(20);
+
+/// Whether another program may have created or dropped the same at the same time.
+fn is_race(error: &Error) -> bool {
+    let Error::Database(refused) = error else { return false };
+    let told =
+        ["already exists", "Duplicate key name", "concurrently", "pg_type_typname", "pg_class_relname", "pg_namespace"];
+    error.is_retryable()
+        || refused.kind == DatabaseErrorKind::MissingTable
+        || told.iter().any(|words| refused.message.contains(words))
 }
 
 impl Plan for SchemaPlan {

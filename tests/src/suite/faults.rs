@@ -27,6 +27,7 @@ cases![
     units_that_read_and_then_write_all_get_their_turn,
     a_transaction_begins_as_it_is_told,
     a_retry_keeps_its_deadline,
+    tables_are_created_and_dropped_by_several_at_once,
     a_server_that_is_not_there_may_come_back,
     a_retry_begins_with_nothing_open,
     a_retry_ends_when_trying_again_does_not_help;
@@ -558,6 +559,27 @@ fn a_server_that_is_not_there_may_come_back(db: &Db) -> Result<()> {
         let refused = Engine::new(url)?.connect().map(drop);
         if let Err(refused) = refused {
             assert!(matches!(refused, Error::Connect { .. }) && !refused.is_retryable(), "{refused}");
+        }
+    }
+    Ok(())
+}
+
+fn tables_are_created_and_dropped_by_several_at_once(db: &Db) -> Result<()> {
+    for turn in 0..4 {
+        let barrier = Arc::new(Barrier::new(4));
+        let work = |_| {
+            // As processes do: each with connections of its own.
+            let (engine, barrier) = (db.shared_builder().build(), Arc::clone(&barrier));
+            thread::spawn(move || -> Result<()> {
+                let engine = engine?;
+                drop(engine.connect()?);
+                barrier.wait();
+                let schema = schema![crate::models::User, crate::models::Address, Account];
+                if turn % 2 == 0 { engine.create_all(schema) } else { engine.drop_all(schema) }
+            })
+        };
+        for worker in (0..4).map(work).collect::<Vec<_>>() {
+            join(worker)?;
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ use crate::models::{Address, User};
 use crate::sent::{check_kinds, check_silence, check_words};
 
 cases![
+    a_violation_names_its_constraint_and_its_columns,
     the_order_is_the_same_however_entities_are_added,
     deletions_go_backwards,
     like_entities_share_statements,
@@ -430,5 +431,16 @@ fn an_empty_flush_sends_nothing(db: &Db) -> Result<()> {
     session.flush()?;
     session.commit()?;
     check_silence(&recorder);
+    Ok(())
+}
+
+fn a_violation_names_its_constraint_and_its_columns(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![User, Address])?);
+    session.add_all([User::named("ed"), User::named("ed")]);
+    let Error::Database(unique) = session.flush().unwrap_err() else { panic!("a violation") };
+    assert_eq!(unique.entity, Some("User"));
+    assert_eq!(unique.table.as_deref(), Some("user_account"));
+    assert_eq!(unique.column.as_deref(), Some("name"));
+    assert!(unique.constraint.is_some_and(|name| name.contains("user_account_name")));
     Ok(())
 }
