@@ -35,6 +35,7 @@ mod replaced;
 mod rollback;
 mod row_order;
 mod row_types;
+mod succession;
 mod write;
 
 use std::any::{Any, TypeId};

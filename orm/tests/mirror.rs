@@ -321,6 +321,11 @@ impl Mirror {
             Op::Leave { membership } => {
                 let membership = self.pick::<Membership>(membership)?;
                 let member = self.session[membership].member.loaded()?;
+                if self.session.is_expired(membership).unwrap() && self.session.is_modified(membership).unwrap() {
+                    // Without autoflush, whose it is cannot be read into memory: that is refused.
+                    assert!(self.session.rel(member, Member::MEMBERSHIPS).remove(membership).is_err());
+                    return None;
+                }
                 self.session.rel(member, Member::MEMBERSHIPS).remove(membership).unwrap();
             }
             Op::Role { membership } => {

@@ -38,18 +38,19 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
     /// [`Error::UnknownKey`] when the owner's key is not honored.
     pub fn is_loaded(&self) -> Result<bool> {
         let unit = &self.session.core.unit;
-        unit.is_expired(self.owner)?;
-        Ok(unit.is_loaded(O::entity_meta(), self.owner.slot(), self.relationship.index()))
+        let expired = unit.is_expired(self.owner)?;
+        // The foreign key itself may have changed.
+        let stale = expired && self.relationship.meta().kind == RelationKind::BelongsTo;
+        Ok(!stale && unit.is_loaded(O::entity_meta(), self.owner.slot(), self.relationship.index()))
     }
 
     /// Loads what is not known yet: no statement when it is.
     async fn ensure(&mut self) -> Result<()> {
-        if self.is_loaded()? && !self.is_stale_reference()? {
+        if self.is_loaded()? {
             return Ok(());
         }
         self.session.core.autoflush().await?;
         if self.is_stale_reference()? {
-            // The foreign key itself may have changed.
             self.session.core.freshen(self.owner).await?;
         }
         if self.is_loaded()? {

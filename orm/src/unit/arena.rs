@@ -10,7 +10,7 @@ use super::lifecycle::{Place, State};
 use super::row_order::{UniqueSet, unique_sets};
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, KeyValues, Record, ReferenceMeta, RelationKind, Storage};
+use crate::mapping::{CollectionShape, EntityMeta, KeyValues, Record, ReferenceMeta, RelationKind, Storage};
 use crate::value::{Value, ValueRef};
 
 /// The position of an arena in its unit of work.
@@ -29,6 +29,8 @@ pub(super) struct Arena {
     pub(super) unique_sets: Box<[UniqueSet]>,
     /// The position of the other side of every relationship, in the mapping of its target.
     pub(super) inverses: Box<[Option<usize>]>,
+    /// The references at whose other end there is room for one: a one-to-one, or a map.
+    pub(super) contested: Box<[usize]>,
     pub(super) places: Places,
 }
 
@@ -134,8 +136,19 @@ impl Arena {
         for relation in meta.relations.iter().filter(|relation| relation.kind == RelationKind::BelongsTo) {
             relation.columns.iter().for_each(|column| reference_columns[*column] = true);
         }
+        let inverses: Box<[Option<usize>]> =
+            meta.relations.iter().map(|relation| (relation.target)().relation_of_field(relation.inverse?)).collect();
+        let has_room_for_one = |position: &usize| {
+            let relation = &meta.relations[*position];
+            let other = inverses[*position].map(|inverse| &(relation.target)().relations[inverse]);
+            relation.kind == RelationKind::BelongsTo
+                && other.is_some_and(|other| {
+                    other.kind == RelationKind::HasOne || matches!(other.shape, CollectionShape::Keyed(_))
+                })
+        };
         Self {
             meta,
+            contested: (0..meta.relations.len()).filter(has_room_for_one).collect(),
             storage: (meta.new_storage)(),
             identity: IdentityMap::new(meta),
             reference_columns: reference_columns.into(),
@@ -143,11 +156,7 @@ impl Arena {
                 .filter(|column| meta.columns[*column].references.is_some())
                 .collect(),
             unique_sets: unique_sets(meta),
-            inverses: meta
-                .relations
-                .iter()
-                .map(|relation| (relation.target)().relation_of_field(relation.inverse?))
-                .collect(),
+            inverses,
             places: Places::default(),
         }
     }

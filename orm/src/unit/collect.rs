@@ -9,7 +9,7 @@ use super::lifecycle::State;
 use super::links::LinkChange;
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{CollectionShape, EntityMeta, RelationKind};
+use crate::mapping::{EntityMeta, RelationKind};
 
 /// A relationship that must be loaded before the flush can go on, because a deletion reaches through it.
 #[derive(Debug)]
@@ -88,57 +88,6 @@ impl UnitOfWork {
         Some(next)
     }
 
-    /// Where a reference came to lead to an owner who has room for one, and who is there is not known, asks; where it is known by now, the one
-    /// who was there loses the place.
-    fn collect_successions(&mut self, missing: &mut Vec<MissingLoad>) {
-        let open = match self.collecting.successions.take() {
-            Some(open) => open,
-            None => {
-                let rows: Vec<(Kind, Slot)> = self.pending.iter().copied().chain(self.edited_rows()).collect();
-                let relations = |(kind, slot): (Kind, Slot)| {
-                    (0..self.arenas[kind].meta.relations.len()).map(move |relation| (kind, slot, relation))
-                };
-                rows.into_iter().flat_map(relations).collect()
-            }
-        };
-        let mut waiting = Vec::new();
-        for (kind, slot, relation) in open {
-            let is_there = matches!(self.arenas[kind].state(slot), Some(State::Pending | State::Persistent));
-            if is_there && self.collect_succession(kind, slot, relation, missing) {
-                waiting.push((kind, slot, relation));
-            }
-        }
-        self.collecting.successions = Some(waiting);
-    }
-
-    /// Whether another member of a collection has the same place.
-    fn is_contested(&mut self, kind: Kind, slot: Slot, place: (Kind, Slot, usize)) -> bool {
-        let (owner_kind, owner, inverse) = place;
-        match self.arenas[owner_kind].meta.relations[inverse].shape {
-            CollectionShape::Keyed(field) => {
-                self.member_with_same_key(owner_kind, owner, inverse, slot, field).is_some()
-            }
-            _ => true,
-        }
-    }
-
-    /// Whether a later member of a collection takes the same place, and so is the one to keep it.
-    fn is_followed(&self, kind: Kind, slot: Slot, relation: usize, place: (Kind, Slot, usize)) -> bool {
-        let (owner_kind, owner, inverse) = place;
-        let Some(known) = self.collection(owner_kind, owner, inverse) else { return false };
-        let members = known.members.to_vec();
-        let mut later = members.into_iter().rev().take_while(|member| *member != slot);
-        let there = &self.arenas[owner_kind].meta.relations[inverse];
-        let key = |member: Slot| match there.shape {
-            CollectionShape::Keyed(field) => {
-                let column = self.arenas[kind].meta.column_of_field(field)?;
-                Some(self.record(kind, member)?.value(column))
-            }
-            _ => None,
-        };
-        later.any(|member| self.is_reference_unflushed(kind, member, relation) && key(member) == key(slot))
-    }
-
     /// Where a link is to be added that expired memory had already, asks whether the row is there: the answer takes the change back.
     fn collect_links(&mut self, missing: &mut Vec<MissingLoad>) {
         if std::mem::replace(&mut self.collecting.links, true) {
@@ -154,40 +103,6 @@ impl UnitOfWork {
                 MissingLoad::note(missing, self.arenas[kind].meta, owner, relation);
             }
         }
-    }
-
-    /// Settles who has the place at the other end of one reference; says whether that is being asked.
-    fn collect_succession(&mut self, kind: Kind, slot: Slot, relation: usize, missing: &mut Vec<MissingLoad>) -> bool {
-        let through = &self.arenas[kind].meta.relations[relation];
-        if through.kind != RelationKind::BelongsTo || !self.has_relation(kind, slot, relation) {
-            return false;
-        }
-        let owner_meta = (through.target)();
-        let Some(inverse) = self.arenas[kind].inverses[relation] else { return false };
-        let there = &owner_meta.relations[inverse];
-        let has_room_for_one = there.kind == RelationKind::HasOne || matches!(there.shape, CollectionShape::Keyed(_));
-        if !has_room_for_one || !self.is_reference_unflushed(kind, slot, relation) {
-            return false;
-        }
-        let Some(owner_kind) = self.known_kind(owner_meta) else { return false };
-        let target = self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));
-        let Some(owner) = target.filter(|owner| self.arenas[owner_kind].state(*owner) == Some(State::Persistent))
-        else {
-            return false;
-        };
-        if self.is_collection_loaded(owner_kind, owner, inverse) {
-            // Apart, as nearly always nobody else is there: who comes later is sought among all members.
-            if self.is_contested(kind, slot, (owner_kind, owner, inverse))
-                && !self.is_followed(kind, slot, relation, (owner_kind, owner, inverse))
-            {
-                self.displace(kind, slot, relation, owner);
-            }
-            return false;
-        }
-        if self.collecting.asked.insert((owner_kind, owner, inverse)) {
-            MissingLoad::note(missing, owner_meta, owner, inverse);
-        }
-        true
     }
 
     /// Discards orphans; gives those that had no row.
