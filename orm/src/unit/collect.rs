@@ -44,9 +44,9 @@ pub(super) struct Collecting {
     /// Whether links were looked at.
     links: bool,
     /// References that came to lead to an owner of whom it is being asked who is there; none before they are looked at first.
-    successions: Option<Vec<(Kind, Slot, usize)>>,
+    pub(super) successions: Option<Vec<(Kind, Slot, usize)>>,
     /// References that were asked for because a deletion reaches through them.
-    asked: FxHashSet<(Kind, Slot, usize)>,
+    pub(super) asked: FxHashSet<(Kind, Slot, usize)>,
 }
 
 impl UnitOfWork {

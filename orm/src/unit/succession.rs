@@ -49,7 +49,7 @@ impl UnitOfWork {
         };
         if self.is_collection_loaded(owner_kind, owner, inverse) {
             // Apart, as nearly always nobody else is there: who comes later is sought among all members.
-            if self.is_contested(kind, slot, (owner_kind, owner, inverse))
+            if self.is_contested(slot, (owner_kind, owner, inverse))
                 && !self.is_followed(kind, slot, relation, (owner_kind, owner, inverse))
             {
                 self.displace(kind, slot, relation, owner);
@@ -63,7 +63,7 @@ impl UnitOfWork {
     }
 
     /// Whether another member of a collection has the same place.
-    fn is_contested(&mut self, kind: Kind, slot: Slot, place: (Kind, Slot, usize)) -> bool {
+    fn is_contested(&mut self, slot: Slot, place: (Kind, Slot, usize)) -> bool {
         let (owner_kind, owner, inverse) = place;
         match self.arenas[owner_kind].meta.relations[inverse].shape {
             CollectionShape::Keyed(field) => {
