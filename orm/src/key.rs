@@ -132,6 +132,12 @@ impl Hash for Slot {
     }
 }
 
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}v{}", self.index, self.generation)
+    }
+}
+
 /// Counts the steps of a thread, for tests of how costs grow: comparing, hashing and looking up slots is what every walk over entities does.
 #[cfg(test)]
 pub(crate) mod steps {
@@ -151,11 +157,5 @@ pub(crate) mod steps {
         let before = STEPS.get();
         work()?;
         Ok(STEPS.get() - before)
-    }
-}
-
-impl fmt::Debug for Slot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}v{}", self.index, self.generation)
     }
 }

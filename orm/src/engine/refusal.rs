@@ -72,7 +72,7 @@ fn mask_value(message: &mut String, bind: Bind<'_>) {
         let length = words[at..].iter().zip(&value).take_while(|(a, b)| same(a, b)).count();
         // A short value must stand alone, as its letters may be part of any word.
         let alone = !is_word(at.checked_sub(1)) && !is_word(Some(at + length));
-        if length == value.len() && (alone || length >= QUOTED) || length >= QUOTED {
+        if length >= QUOTED || (length == value.len() && alone) {
             masked.push_str("***");
             at += length;
         } else {

@@ -98,7 +98,6 @@ impl Members {
     }
 
     /// Takes a member out, the last one where it stands there more than once. Gives the one that stood in front of it, if it was a member.
-    #[expect(clippy::option_option, reason = "a member may stand first, and need not be there")]
     pub fn remove(&mut self, member: Slot) -> Option<Option<Slot>> {
         self.index();
         match &mut self.0 {

@@ -22,12 +22,15 @@ pub(super) struct Formers {
     /// Where an entity is now, by its former place.
     placed: FxHashMap<(Kind, FormerPlace), Slot>,
     /// Links of entities that are there, by the former place of the other end, which is not.
-    waiting: FxHashMap<(Kind, FormerPlace), Vec<(Kind, Slot, usize)>>,
+    waiting: FxHashMap<(Kind, FormerPlace), Vec<WaitingLink>>,
     /// Former places of entities without a link field that others refer to, by their columns.
     by_columns: FxHashMap<(Kind, KeyValues), Vec<FormerPlace>>,
     /// At how many entries those of entities that have left are swept out.
     sweep_at: usize,
 }
+
+/// The entity that has a link, and the position of the relationship.
+type WaitingLink = (Kind, Slot, usize);
 
 /// The links of one entity before a rollback, by the position of the relationship.
 type Links = Vec<Option<Link>>;

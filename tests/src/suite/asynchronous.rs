@@ -625,7 +625,7 @@ fn a_dropped_session_gives_its_connection_back(db: &Db) -> Result<()> {
 /// Whatever a handler does: the closures borrow what the task owns, and what they are given outlives no await.
 async fn rename(engine: AsyncEngine, from: String, to: String) -> Result<usize> {
     let mut session = AsyncSession::new(&engine);
-    let suffixes = vec!["x".to_owned(), "y".to_owned()];
+    let suffixes = ["x".to_owned(), "y".to_owned()];
     let by_borrow = session.retry(5, async |session| {
         let ed = session.query::<User>().filter(User::NAME.eq(from.clone())).one().await?;
         session.load(ed).await?;

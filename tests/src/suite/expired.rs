@@ -87,8 +87,11 @@ fn full(second: bool) -> Sample {
     }
 }
 
-/// Copies the columns of one state, one after the other, and says which.
-const COLUMNS: [(&str, fn(&mut Sample, Sample)); 14] = [
+/// Copies a column from another state.
+type Copy = fn(&mut Sample, Sample);
+
+/// Every column by its name.
+const COLUMNS: [(&str, Copy); 14] = [
     ("small", |to, from| to.small = from.small),
     ("large", |to, from| to.large = from.large),
     ("single", |to, from| to.single = from.single),
@@ -489,7 +492,10 @@ fn set_is_undone_with_its_savepoint(db: &Db) -> Result<()> {
     Ok(())
 }
 
-fn office(db: &Db) -> Result<(Engine, Session, [Key<Department>; 2], Key<Worker>)> {
+/// A session with a department that has a worker, and one that has none, all of them expired.
+type Office = (Engine, Session, [Key<Department>; 2], Key<Worker>);
+
+fn office(db: &Db) -> Result<Office> {
     let engine = db.shared_engine(schema![Department, Worker])?;
     let mut session = Session::new(&engine);
     let departments =

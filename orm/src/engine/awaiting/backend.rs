@@ -81,7 +81,11 @@ impl Wire for AsyncBackend {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => {
-                connection.spawn_blocking(|connection| Ok(prepared::forget(connection))).await.is_ok()
+                let forget = |connection: &mut _| {
+                    prepared::forget(connection);
+                    Ok(())
+                };
+                connection.spawn_blocking(forget).await.is_ok()
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => {
