@@ -115,6 +115,10 @@ pub use value::{DataType, Value, ValueRef};
 #[doc = include_str!("../../book/src/expired-memory.md")]
 struct ExpiredMemory;
 
+#[cfg(all(doctest, feature = "sqlite"))]
+#[doc = include_str!("../../book/src/sqlite-under-load.md")]
+struct SqliteUnderLoad;
+
 // One of its programs awaits. The recipes that do switch the feature on for every build of the whole workspace.
 #[cfg(all(doctest, feature = "async"))]
 #[doc = include_str!("../../README.md")]

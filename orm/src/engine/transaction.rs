@@ -88,13 +88,21 @@ impl From<(Isolation, BeginMode)> for BeginOptions {
     }
 }
 
+/// A savepoint that is set.
+#[derive(Debug)]
+struct Savepoint {
+    name: String,
+    /// Whether code to which the transaction was lent has set it.
+    by_borrower: bool,
+}
+
 /// A transaction of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Transaction {
     /// No other transaction of this process has it.
     number: u64,
     pub(super) options: BeginOptions,
-    savepoints: Vec<String>,
+    savepoints: Vec<Savepoint>,
     pub(super) standing: Standing,
     /// A result was given up, where a failed statement spoils the transaction: it may have failed further on, unseen.
     pub(super) unread: bool,
@@ -303,12 +311,12 @@ impl<M: Mode> Core<M> {
     pub(crate) async fn savepoint_after(&mut self, released: Option<&str>, name: &str) -> Result<()> {
         let transaction = self.open_transaction()?;
         let (kept, own) = transaction.savepoints.split_at(transaction.kept());
-        if kept.iter().any(|set| set.eq_ignore_ascii_case(name)) {
+        if kept.iter().any(|set| !set.by_borrower && set.name.eq_ignore_ascii_case(name)) {
             // MariaDB would move it here, and its owner would roll back too little.
             return Err(Error::invalid(format!("savepoint `{name}` is the session's: choose another name")));
         }
-        let differs = |set: &&String| *set != name && set.eq_ignore_ascii_case(name);
-        if let Some(set) = own.iter().find(differs) {
+        let differs = |set: &&Savepoint| set.name != name && set.name.eq_ignore_ascii_case(name);
+        if let Some(Savepoint { name: set, .. }) = own.iter().find(differs) {
             // To SQLite and MariaDB they are the same, and a rollback to the one would be to the other.
             return Err(Error::invalid(format!(
                 "savepoint `{name}` differs from `{set}` in capitals only: name it otherwise"
@@ -326,7 +334,8 @@ impl<M: Mode> Core<M> {
         self.control(&verbs).await?;
         let transaction = self.open_transaction()?;
         transaction.savepoints.truncate(kept);
-        transaction.savepoints.push(name.to_owned());
+        let by_borrower = transaction.lent.is_some();
+        transaction.savepoints.push(Savepoint { name: name.to_owned(), by_borrower });
         Ok(())
     }
 
@@ -359,9 +368,10 @@ impl<M: Mode> Core<M> {
         let transaction = self.open_transaction()?;
         let kept = transaction.kept();
         let savepoints = &transaction.savepoints[kept..];
-        let at = savepoints.iter().rposition(|set| set == name);
+        let at = savepoints.iter().rposition(|set| set.name == name);
         if must_exist && at.is_none() {
-            return Err(Error::invalid(format!("no savepoint `{name}` is set; there are: {}", savepoints.join(", "))));
+            let set: Vec<&str> = savepoints.iter().map(|set| set.name.as_str()).collect();
+            return Err(Error::invalid(format!("no savepoint `{name}` is set; there are: {}", set.join(", "))));
         }
         let at = kept + at.unwrap_or(savepoints.len());
         sql.push_str(verb);
