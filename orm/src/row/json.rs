@@ -74,7 +74,10 @@ fn is_kept(number: &[u8]) -> bool {
         return mantissa.filter(|byte| byte.is_ascii_digit()).all(|digit| *digit == b'0');
     }
     let exact = |text: &str| text.parse::<BigDecimal>().ok();
-    float.is_finite() && exact(text) == exact(&format!("{float:e}"))
+    // Of two shortest texts that are equally near to a float, serde_json and the standard library write different ones.
+    let written = || Number::from_f64(float).map(|number| number.to_string());
+    let number = exact(text);
+    float.is_finite() && (number == exact(&format!("{float:e}")) || number == written().and_then(|text| exact(&text)))
 }
 
 /// Writes a document for a database that keeps numbers as decimals: as `1e16`, a float would come back as an integer.
@@ -191,7 +194,9 @@ mod tests {
             "5e-324",
             "[\"1.00000000000000000001\\\"\"]",
         ];
-        for text in kept {
+        // Both are the nearest of so few digits to one float: serde_json writes the one, the standard library the other.
+        let ties = ["1477100886561.0312", "1477100886561.0313"];
+        for text in kept.into_iter().chain(ties) {
             assert!(parse(text.as_bytes()).is_ok(), "{text}");
         }
         let changed =
