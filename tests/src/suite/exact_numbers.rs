@@ -11,6 +11,7 @@ cases![
     an_average_has_all_its_digits,
     arithmetic_beyond_the_range_is_refused,
     a_cast_beyond_the_range_is_refused,
+    a_cast_integer_has_64_bits_wherever_it_stands,
     division_of_integers_drops_the_remainder,
 ];
 
@@ -108,5 +109,21 @@ fn division_of_integers_drops_the_remainder(db: &Db) -> Result<()> {
     let mut session = numbers(db, &[7, -7])?;
     let row = select((Num::N / 2, Num::N % 2, Num::N / -2, Num::N % -2)).order_by(Num::N.desc());
     assert_eq!(session.all(row)?, [(3, 1, -3, 1), (-3, -1, 3, -1)]);
+    Ok(())
+}
+
+/// MariaDB keeps a quotient in 32 bits where a temporary table holds it, unless its sides have more digits.
+fn a_cast_integer_has_64_bits_wherever_it_stands(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Num])?);
+    session.add_all([i32::MIN, i32::MAX, 7].map(|small| Num { small, ..Num::default() }));
+    session.commit()?;
+    let opposite = || -cast::<i64>(Num::SMALL) / 1;
+    let expected = [-2_147_483_647, -7, 2_147_483_648];
+    let value = opposite().label("value");
+    assert_eq!(session.all(select(value.clone()).distinct().order_by(value))?, expected);
+    assert_eq!(session.all(select(opposite()).order_by(opposite()))?, expected);
+    let groups = select(opposite().label("value")).group_by("value").order_by("value");
+    assert_eq!(session.all(groups)?, expected);
+    assert_eq!(session.one(select(max(opposite() * 2)))?, Some(4_294_967_296));
     Ok(())
 }

@@ -430,11 +430,13 @@ fn cast_cuts(to: &DataType, caps: &Capabilities) -> bool {
     integer && caps.dialect == DialectName::Mysql
 }
 
-/// `(round(a) DIV 1)`, which is an error where `CAST(a AS SIGNED)` would give the largest integer.
+/// `((round(a) + 0) DIV 1)`, which is an error where `CAST(a AS SIGNED)` would give the largest integer.
+///
+/// Zero has 19 digits: MariaDB keeps a quotient of fewer digits in 32 bits, and cuts what is computed with it.
 fn integer_cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node) -> Result<()> {
-    out.push_sql("(round(");
+    out.push_sql("((round(");
     expression(out, operand)?;
-    out.push_sql(") DIV 1)");
+    out.push_sql(") + CAST(0 AS DECIMAL(19))) DIV 1)");
     Ok(())
 }
 
