@@ -1,11 +1,15 @@
 //! Queries from a seed: filters, order, groups, aggregates and what can stand within them.
 
+use bigdecimal::BigDecimal;
 use orm::prelude::*;
 use orm::sql::not_;
 use orm::sql::tree::OrderKey;
 use orm::{ColumnType, Result};
 
-use super::row::{EXTREMES, LARGES, Mood, PLAINS, RATIOS, SMALLS, Sample, WORDS, bytes, days, times, tokens};
+use super::row::{
+    EXTREMES, LARGES, Mood, PLAINS, PRICES, RATIOS, SMALLS, Sample, WEIGHTS, WORDS, bytes, days, decimals, times,
+    tokens,
+};
 
 /// Numbers that look random and are the same for the same seed (xorshift64*).
 pub(super) struct Random(u64);
@@ -41,8 +45,10 @@ impl Random {
 /// The rows of the query of a seed, as text.
 pub(super) fn rows(session: &mut Session, seed: u64) -> Result<Vec<String>> {
     let random = &mut Random::new(seed);
-    match random.below(6) {
+    match random.below(8) {
         0 | 1 => plain(session, random),
+        6 => exact(session, random),
+        7 => exact_groups(session, random),
         2 => every_type(session, random),
         3 => grouped(session, random),
         4 => totals(session, random),
@@ -67,6 +73,51 @@ fn plain(session: &mut Session, random: &mut Random) -> Result<Vec<String>> {
     Ok(shown(session.all(query)?))
 }
 
+/// Computed decimals of filtered rows, in their order.
+fn exact(session: &mut Session, random: &mut Random) -> Result<Vec<String>> {
+    let (value, key) = (decimal(random, 2), decimal(random, 1));
+    let query = select((Sample::ID, value.clone())).filter(exact_condition(random, 2)).filter(condition(random, 1));
+    let query = match random.below(3) {
+        0 => query.order_by(value.asc().nulls_last()),
+        1 => query.order_by(key.desc().nulls_first()),
+        _ => query,
+    };
+    let rows = session.all(query.order_by(Sample::ID))?;
+    Ok(shown(rows.into_iter().map(|(id, value)| (id, digits(value))).collect()))
+}
+
+/// Groups by decimals and aggregates of decimals, or the different decimals.
+fn exact_groups(session: &mut Session, random: &mut Random) -> Result<Vec<String>> {
+    let key = decimal(random, 1).label("k");
+    let filter = exact_condition(random, 1);
+    if random.below(3) == 0 {
+        let query = select(key.clone()).select_from(entity::<Sample>()).distinct().filter(filter);
+        let rows = session.all(query.order_by(key.desc().nulls_last()))?;
+        return Ok(shown(rows.into_iter().map(digits).collect()));
+    }
+    let of = decimal(random, 1);
+    let columns =
+        (key.clone(), count_distinct(of.clone()), sum(of.clone()), avg(Sample::WEIGHT), min(of.clone()), max(of));
+    let mut query = select(columns).select_from(entity::<Sample>()).filter(filter).group_by("k");
+    query = match random.below(4) {
+        0 => query.having(sum(Sample::WEIGHT).gt(random.pick(&decimals(WEIGHTS)))),
+        1 => query.having(max(Sample::PRICE).le(random.pick(&decimals(PRICES)))),
+        2 => query.having(min(Sample::PRICE).ne(random.pick(&decimals(PRICES)))),
+        _ => query,
+    };
+    let rows = session.all(query.order_by(key.asc().nulls_first()))?;
+    let row = |(key, count, sum, avg, min, max): (_, i64, _, Option<BigDecimal>, _, _)| {
+        // Databases give averages different numbers of digits.
+        (digits(key), count, digits(sum), digits(avg.map(|avg| avg.round(3))), digits(min), digits(max))
+    };
+    Ok(shown(rows.into_iter().map(row).collect()))
+}
+
+/// A decimal without zeros at its end: databases give computed decimals different numbers of them.
+fn digits(value: Option<BigDecimal>) -> Option<String> {
+    value.map(|value| value.normalized().to_plain_string())
+}
+
 /// Whole rows.
 fn every_type(session: &mut Session, random: &mut Random) -> Result<Vec<String>> {
     let query = select(untracked::<Sample>()).filter(condition(random, 2));
@@ -88,7 +139,8 @@ fn grouped(session: &mut Session, random: &mut Random) -> Result<Vec<String>> {
             Ok(shown(session.all(query)?))
         }};
     }
-    match random.below(9) {
+    match random.below(10) {
+        9 => by!(Sample::PRICE),
         0 => by!(Sample::SMALL),
         1 => by!(Sample::FLAG),
         2 => by!(Sample::PLAIN),
@@ -143,7 +195,7 @@ fn order(random: &mut Random) -> OrderKey {
     macro_rules! key {
         ($($column:ident)+) => { [$(Sample::$column.asc(), Sample::$column.desc()),+] };
     }
-    let keys = key!(SMALL LARGE UNSIGNED RATIO EXTREME FLAG PLAIN DAY AT MOMENT TOKEN BYTES);
+    let keys = key!(PRICE WEIGHT SMALL LARGE UNSIGNED RATIO EXTREME FLAG PLAIN DAY AT MOMENT TOKEN BYTES);
     let key = random.pick(&keys);
     if random.below(2) == 0 { key.nulls_first() } else { key.nulls_last() }
 }
@@ -168,6 +220,34 @@ fn integer(random: &mut Random, depth: usize) -> Expr<Option<i64>> {
         5 => nullable(coalesce(one, other)),
         6 => nullable(case::<i64>().when(condition(random, depth - 1), one).end()),
         7 => nullable(case::<Option<i64>>().when(condition(random, depth - 1), one).otherwise(other)),
+        _ => -one,
+    }
+}
+
+/// A decimal of few digits: databases have different limits.
+fn decimal(random: &mut Random, depth: usize) -> Expr<Option<BigDecimal>> {
+    if depth == 0 {
+        return match random.below(4) {
+            0 => nullable(literal(random.pick(&decimals(WEIGHTS)))),
+            1 => cast::<Option<BigDecimal>>(Sample::SMALL),
+            2 => Expr::new(Sample::PRICE.node()),
+            _ => Expr::new(Sample::WEIGHT.node()),
+        };
+    }
+    let (one, other) = (decimal(random, depth - 1), decimal(random, depth - 1));
+    match random.below(12) {
+        0 => one + other,
+        1 => one - other,
+        2 => one * random.pick(&decimals(&["-1", "0", "1.5", "10", "0.01"])),
+        // Quotients of few digits: databases give others different numbers of them.
+        3 => Sample::WEIGHT / random.pick(&decimals(&["2", "-5", "0.5", "10"])),
+        4 => nullable(coalesce(one, other)),
+        5 => nullable(case::<BigDecimal>().when(exact_condition(random, depth - 1), one).end()),
+        6 => nullable(case::<Option<BigDecimal>>().when(condition(random, depth - 1), one).otherwise(other)),
+        7 => func::<Option<BigDecimal>>("nullif", (one, other)),
+        8 => func::<Option<BigDecimal>>("abs", one),
+        9 => func::<Option<BigDecimal>>("round", one),
+        10 => one * cast::<Option<BigDecimal>>(Sample::SMALL),
         _ => -one,
     }
 }
@@ -234,6 +314,31 @@ macro_rules! equal {
     }};
 }
 
+fn exact_condition(random: &mut Random, depth: usize) -> Expr<bool> {
+    let value = |random: &mut Random| decimal(random, random.0 as usize % (depth + 1));
+    match random.below(if depth > 0 { 10 } else { 5 }) {
+        0 => compared!(random, Sample::PRICE, decimals(PRICES)),
+        1 => compared!(random, Sample::WEIGHT, decimals(WEIGHTS)),
+        2 => compared!(random, value(random), decimals(WEIGHTS)),
+        3 => value(random).ge(value(random)),
+        4 => value(random).between(value(random), value(random)),
+        5 => not_(exact_condition(random, depth - 1)),
+        6 => exact_condition(random, depth - 1).or(exact_condition(random, depth - 1)),
+        7 => Sample::PRICE.in_select(select(Sample::PRICE).filter(exact_condition(random, depth - 1))),
+        // Without NULL, beside which MariaDB takes what does not fit the column for different.
+        8 => {
+            let weights = select(Sample::WEIGHT).filter(Sample::WEIGHT.is_not_null());
+            value(random).in_select(weights.filter(exact_condition(random, depth - 1)))
+        }
+        _ => {
+            let other = alias::<Sample>("other");
+            let greatest = select(max(other.column(Sample::WEIGHT))).select_from(&other);
+            let greatest = greatest.filter(other.column(Sample::PRICE).lt(random.pick(&decimals(PRICES))));
+            value(random).lt(scalar(greatest))
+        }
+    }
+}
+
 fn condition(random: &mut Random, depth: usize) -> Expr<bool> {
     if depth > 0 && random.below(2) == 0 {
         let one = condition(random, depth - 1);
@@ -246,7 +351,8 @@ fn condition(random: &mut Random, depth: usize) -> Expr<bool> {
             _ => integer(random, depth - 1).gt(integer(random, depth - 1)),
         };
     }
-    match random.below(14) {
+    match random.below(15) {
+        14 => exact_condition(random, depth),
         0 => compared!(random, Sample::SMALL, SMALLS.to_vec()),
         1 => compared!(random, Sample::LARGE, LARGES.to_vec()),
         2 => compared!(random, Sample::RATIO, RATIOS.to_vec()),

@@ -1,5 +1,6 @@
 //! The rows that generated queries run over: a column of every type, with NULLs and extremes.
 
+use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use orm::prelude::*;
 use serde_json::json;
@@ -24,6 +25,10 @@ pub(super) struct Sample {
     /// Quarters, whose sums are exact; SQLite and MariaDB make 0 of -0.
     pub(super) ratio: Option<f64>,
     pub(super) extreme: Option<f64>,
+    #[entity(precision = 22, scale = 2)]
+    pub(super) price: Option<BigDecimal>,
+    #[entity(precision = 12, scale = 5)]
+    pub(super) weight: Option<BigDecimal>,
     pub(super) flag: Option<bool>,
     /// Small letters of ASCII, which every collation sorts alike.
     #[entity(length = 20)]
@@ -44,6 +49,20 @@ pub(super) const SMALLS: &[i16] = &[-7, -1, 0, 1, 2, 3, 100, i16::MIN, i16::MAX]
 pub(super) const LARGES: &[i64] = &[i64::MIN, i64::MAX, 0, 1, -1, 9_007_199_254_740_993];
 pub(super) const RATIOS: &[f64] = &[-2.25, 0.0, 0.25, 0.5, 1.0, 100.75];
 pub(super) const EXTREMES: &[f64] = &[f64::MIN, f64::MAX, f64::MIN_POSITIVE, 0.1, 1.0 / 3.0];
+/// As texts they would be sorted otherwise, and floats do not tell the largest apart.
+pub(super) const PRICES: &[&str] = &[
+    "-20",
+    "-1",
+    "0",
+    "0.01",
+    "9.5",
+    "10",
+    "100",
+    "99999999999999999999.99",
+    "99999999999999999999.98",
+    "-99999999999999999999.99",
+];
+pub(super) const WEIGHTS: &[&str] = &["-9999999.99999", "-1", "-0.00001", "0", "0.00001", "1.5", "9.5", "10", "100"];
 pub(super) const PLAINS: &[&str] = &["", "a", "ab", "abc", "b", "zebra"];
 pub(super) const WORDS: &[&str] = &[
     "",
@@ -86,6 +105,10 @@ pub(super) fn tokens() -> [Uuid; 3] {
     [Uuid::nil(), Uuid::from_u128(0x1234_5678_9abc), Uuid::max()]
 }
 
+pub(super) fn decimals(texts: &[&str]) -> Vec<BigDecimal> {
+    texts.iter().map(|text| text.parse().unwrap_or_default()).collect()
+}
+
 /// The same rows each time.
 pub(super) fn samples() -> Vec<Sample> {
     let mut random = Random::new(7);
@@ -102,6 +125,8 @@ fn sample(id: i64, random: &mut Random) -> Sample {
         unsigned: random.maybe(&[0, 7, u32::MAX]),
         ratio: random.maybe(RATIOS),
         extreme: random.maybe(EXTREMES),
+        price: random.maybe(&decimals(PRICES)),
+        weight: random.maybe(&decimals(WEIGHTS)),
         flag: random.maybe(&[true, false]),
         plain: random.maybe(PLAINS).map(str::to_owned),
         word: random.maybe(WORDS).map(str::to_owned),
