@@ -77,6 +77,7 @@ mod like;
 mod limits;
 mod links;
 mod loading;
+mod long_names;
 mod mapping;
 mod misuse;
 mod queries;
@@ -127,6 +128,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         limits,
         links,
         loading,
+        long_names,
         mapping,
         misuse,
         queries,

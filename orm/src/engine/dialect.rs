@@ -1,8 +1,11 @@
 //! What each database can do and how it writes things, as plain data.
 
 pub(crate) mod identifier;
+pub(crate) mod length;
 
 use std::fmt::Write;
+
+pub use length::IdentifierLimit;
 
 /// A database that the crate speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -149,6 +152,10 @@ pub struct Capabilities {
     pub isolation_levels: bool,
     /// How a column is compared with a value so that `NULL` equals `NULL`.
     pub null_safe_equality: NullSafeEquality,
+    /// How long the name of a table, column, constraint or index may be.
+    pub max_identifier: IdentifierLimit,
+    /// How long an alias, a label or the name of a savepoint may be.
+    pub max_alias: IdentifierLimit,
     /// How many parameters one statement may have.
     pub max_binds: usize,
     /// How many operands of one kind stand in a row (`a + b + ...`): the parser goes a level deeper for each.
@@ -217,6 +224,8 @@ impl Capabilities {
                 json: ("json(", ")"),
                 float: ("", ""),
             },
+            max_identifier: IdentifierLimit::Unlimited,
+            max_alias: IdentifierLimit::Unlimited,
             max_binds: 32_766,
             // Of the 1,000 levels that an expression may have.
             max_chain: 900,
@@ -276,6 +285,8 @@ impl Capabilities {
                 json: ("CAST(", " AS JSONB)"),
                 float: ("", ""),
             },
+            max_identifier: IdentifierLimit::Bytes(63),
+            max_alias: IdentifierLimit::Bytes(63),
             max_binds: 65_535,
             max_chain: 2_000,
             max_listed: 8_000,
@@ -356,6 +367,8 @@ impl Capabilities {
                 json: ("CAST(", " AS JSON)"),
                 float: SINGLE,
             },
+            max_identifier: IdentifierLimit::Characters(64),
+            max_alias: IdentifierLimit::Characters(256),
             max_binds: 65_535,
             // What fits the stack of a thread of the server as it is set up by default.
             max_chain: 400,

@@ -100,7 +100,8 @@ facades! {
         /// Sets a savepoint within the transaction.
         ///
         /// # Errors
-        /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) without a transaction; whatever the database says.
+        /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) without a transaction; [`Error::Unsupported`](crate::Error::Unsupported)
+        /// for a longer name than the database takes; whatever the database says.
         ///
         /// Counterpart: `connection.begin_nested()`.
         pub fn savepoint(&mut self, name: &str) -> Result<()> {

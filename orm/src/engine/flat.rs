@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::dialect::{Capabilities, DialectName, identifier};
+use super::dialect::{Capabilities, DialectName, IdentifierLimit, identifier, length};
 use super::limits;
 use super::render::{Rendered, describe};
 use super::shape::Shape;
@@ -41,7 +41,8 @@ impl<'s> Flat<'s> {
     /// Writes a statement out.
     ///
     /// # Errors
-    /// What the statement says when the dialect cannot say it; a zero byte, where the text would end for a driver; a text of nothing.
+    /// What the statement says when the dialect cannot say it; an identifier that is too long; a zero byte, where the text would end for a
+    /// driver; a text of nothing.
     pub(super) fn of<S: Statement>(statement: &'s S, capabilities: &'s Capabilities) -> Result<Self> {
         let mut flat = Self::new(statement, capabilities);
         flat.write()?;
@@ -70,10 +71,10 @@ impl<'s> Flat<'s> {
     /// Writes the statement out.
     ///
     /// # Errors
-    /// What the statement says when the dialect cannot say it; a zero byte, where the text would end for a driver; a text of nothing.
+    /// What the statement says when the dialect cannot say it; an identifier that is too long; a zero byte, where the text would end for a
+    /// driver; a text of nothing.
     pub(super) fn write(&mut self) -> Result<()> {
-        let mut writing = Writing::new(self.capabilities);
-        self.statement.render(&mut writing)?;
+        let writing = Writing::of(self.statement, self.capabilities)?;
         if writing.sql.contains('\0') {
             return Err(Error::invalid("the statement cannot be sent: its text contains a zero byte"));
         }
@@ -114,9 +115,7 @@ impl<'s> Flat<'s> {
         if let Some(sql) = &self.sql {
             return Ok(sql.into());
         }
-        let mut writing = Writing::new(self.capabilities);
-        self.statement.render(&mut writing)?;
-        Ok(writing.sql.into())
+        Ok(Writing::of(self.statement, self.capabilities)?.sql.into())
     }
 
     /// Hands over every parameter with the text before it, then the text after the last; of a statement with a shape the parameters alone.
@@ -186,7 +185,7 @@ impl<'s> Flat<'s> {
 
     /// Whether a sensitive column takes part. Written once more to be asked, as only errors ask.
     pub(super) fn is_sensitive(&self) -> bool {
-        let mut writing = Writing::new(self.capabilities);
+        let mut writing = Writing::new(self.capabilities, self.kind);
         let written = self.statement.render(&mut writing);
         written.is_err() || writing.sensitive || self.masked_binds().next().is_some()
     }
@@ -207,11 +206,29 @@ struct Writing<'c, 's> {
     sql: String,
     binds: Vec<(usize, Bind<'s>)>,
     sensitive: bool,
+    longest: IdentifierLimit,
+    /// The first identifier that is longer.
+    too_long: Option<String>,
 }
 
-impl<'c> Writing<'c, '_> {
-    fn new(capabilities: &'c Capabilities) -> Self {
-        Self { capabilities, sql: String::with_capacity(128), binds: Vec::new(), sensitive: false }
+impl<'c, 's> Writing<'c, 's> {
+    fn new(capabilities: &'c Capabilities, kind: StatementKind) -> Self {
+        let longest = capabilities.identifier_limit(kind);
+        let sql = String::with_capacity(128);
+        Self { capabilities, sql, binds: Vec::new(), sensitive: false, longest, too_long: None }
+    }
+
+    /// Writes a statement out.
+    ///
+    /// # Errors
+    /// What the statement says when the dialect cannot say it; an identifier that the database would cut off.
+    fn of(statement: &'s dyn Statement, capabilities: &'c Capabilities) -> Result<Self> {
+        let mut writing = Self::new(capabilities, statement.kind());
+        statement.render(&mut writing)?;
+        match writing.too_long {
+            Some(name) => Err(length::too_long(&name, writing.longest, capabilities)),
+            None => Ok(writing),
+        }
     }
 }
 
@@ -225,6 +242,9 @@ impl<'s> SqlWriter<'s> for Writing<'_, 's> {
     }
 
     fn push_identifier(&mut self, name: &str) {
+        if !self.longest.holds(name) && self.too_long.is_none() {
+            self.too_long = Some(name.to_owned());
+        }
         identifier::write_identifier(self.capabilities, name, |part| self.sql.push_str(part));
     }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::connection::{Core, Line};
-use super::dialect::{Capabilities, DialectName, identifier};
+use super::dialect::{Capabilities, DialectName, identifier, length};
 use super::standing::Standing;
 use super::statement::StatementKind;
 use super::wire::Mode;
@@ -374,8 +374,12 @@ impl<M: Mode> Core<M> {
             return Err(Error::invalid(format!("no savepoint `{name}` is set; there are: {}", set.join(", "))));
         }
         let at = kept + at.unwrap_or(savepoints.len());
+        let capabilities = self.engine.capabilities();
+        if !capabilities.max_alias.holds(name) {
+            return Err(length::too_long(name, capabilities.max_alias, capabilities));
+        }
         sql.push_str(verb);
-        identifier::write_identifier(self.engine.capabilities(), name, |part| sql.push_str(part));
+        identifier::write_identifier(capabilities, name, |part| sql.push_str(part));
         Ok(at)
     }
 

@@ -6,6 +6,7 @@ use super::key::PrimaryKey;
 use super::meta::{EntityMeta, RelationKind};
 use super::relationship::{Keyed, Relationship, ToMany, ToOne};
 use super::rows::{Rows, bare_columns, columns_of, link_columns, other_names};
+use crate::engine::fitted;
 use crate::sql::mask::settled;
 use crate::sql::tree::{BinaryOp, ColumnRef, FromItem, Join, JoinKind, Name, Node, SelectTree, TableRef};
 use crate::sql::visit::{Visitor, adapt};
@@ -204,7 +205,7 @@ fn inner_name(owner: &'static EntityMeta, target: &'static EntityMeta, criterion
     if let Some(criterion) = criterion {
         used.visit_node(criterion);
     }
-    let mut numbered = (1_u32..).map(|number| format!("{}_{number}", target.table));
+    let mut numbered = (1_u32..).map(|number| fitted(format!("{}_{number}", target.table)));
     let free = numbered.find(|name| !used.0.contains(&name.as_str()));
     free.map_or(Name::Borrowed(target.table), Name::Owned)
 }

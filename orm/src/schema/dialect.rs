@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::column::Column;
 use super::constraint::ForeignKey;
-use super::naming;
 use super::table::Table;
 use crate::engine::{Capabilities, DialectName};
 use crate::error::{Error, Result};
@@ -207,18 +206,10 @@ pub(super) fn drop_foreign_key(caps: &Capabilities) -> &'static str {
     }
 }
 
-/// What the database keeps of a name: PostgreSQL cuts it off, in every statement alike.
-pub(super) fn kept_name<'n>(caps: &Capabilities, name: &'n str) -> &'n str {
-    match caps.dialect {
-        DialectName::Postgres => naming::cut_off(name),
-        DialectName::Sqlite | DialectName::Mysql => name,
-    }
-}
-
 /// Whether the name that the database holds is that of a table, once the one was found by the other.
 pub(super) fn same_table(caps: &Capabilities, left: &str, right: &str) -> bool {
     match caps.dialect {
-        DialectName::Postgres => left == kept_name(caps, right),
+        DialectName::Postgres => left == right,
         DialectName::Sqlite | DialectName::Mysql => left.eq_ignore_ascii_case(right),
     }
 }

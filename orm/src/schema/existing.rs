@@ -87,8 +87,7 @@ impl ExistingTables {
         out.push_sql("IN (");
         for (at, name) in self.names.iter().enumerate() {
             out.push_sql(if at == 0 { "" } else { ", " });
-            let kept = dialect::kept_name(out.capabilities(), name);
-            out.push_bind(Bind::Text(kept))?;
+            out.push_bind(Bind::Text(name))?;
         }
         out.push_sql(")");
         Ok(())

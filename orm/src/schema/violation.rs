@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::table::Table;
+use crate::engine::named_by_database;
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
 impl Table {
@@ -21,7 +22,7 @@ impl Table {
             refused.table.get_or_insert_with(|| self.name.clone());
             return;
         }
-        let is_key = |name: &str| name == "PRIMARY" || name.strip_suffix("_pkey") == Some(&self.name);
+        let is_key = |name: &str| name == "PRIMARY" || name == named_by_database(&self.name, "_pkey");
         if refused.column.is_none()
             && refused.table.is_some()
             && refused.kind == DatabaseErrorKind::UniqueViolation

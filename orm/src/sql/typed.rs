@@ -6,6 +6,7 @@ use super::mask::settled;
 use super::operator::Expression;
 use super::tree::{ColumnRef, Name, Node, SelectItem};
 use crate::column_type::ColumnType;
+use crate::engine::fitted;
 use crate::value::{DataType, Value};
 
 /// An expression whose value has type `T`.
@@ -130,7 +131,7 @@ pub(super) fn of_type<T: ColumnType>(node: Node) -> Node {
 
 /// What the table of a class goes by where the table of the base class, to which it is joined, goes by an alias.
 pub(crate) fn joined_name(alias: &Name, table: &str) -> Name {
-    Name::Owned(format!("{alias}_{table}"))
+    Name::Owned(fitted(format!("{alias}_{table}")))
 }
 
 impl<T> NamedColumn<T> {
