@@ -33,6 +33,7 @@ mod limits;
 mod mysql_version;
 mod options;
 mod packet;
+mod parameter_type;
 mod parts;
 pub(crate) mod plan;
 mod pool;
@@ -91,7 +92,7 @@ pub use render::{Rendered, render};
 pub use shape::Shape;
 pub use statement::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
 pub use text::{ParameterSet, TextClause, text};
-pub(crate) use text::{TextPiece, push_text};
+pub(crate) use text::{TextPiece, TextWriter};
 pub use transaction::{BeginMode, BeginOptions, Isolation};
 pub use url::DatabaseUrl;
 #[doc(hidden)]

@@ -82,6 +82,73 @@ pub(crate) fn is_several_statements(sql: &str) -> bool {
     !statements.all(is_blank)
 }
 
+/// Place of a parameter in a statement that gives rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the list of a SELECT, where the parameter may become part of a result.
+    List,
+    /// In a row of VALUES.
+    Values,
+    /// Anywhere else.
+    Elsewhere,
+}
+
+/// Finds the places of parameters while SQL is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    /// The place before each open parenthesis, the outermost first.
+    outer: Vec<Place>,
+    here: Place,
+}
+
+impl Places {
+    pub(crate) fn new(start: Place) -> Self {
+        Self { outer: Vec::new(), here: start }
+    }
+
+    /// Returns the place of a parameter that follows the SQL read so far.
+    pub(crate) fn here(&self) -> Place {
+        self.here
+    }
+
+    /// Reads the SQL up to the next parameter.
+    pub(crate) fn read(&mut self, sql: &str) {
+        for part in code(sql) {
+            let mut rest = part;
+            while let Some(next) = rest.chars().next() {
+                let word = &rest[..word_length(rest)];
+                match next {
+                    // The same within parentheses, until a clause begins there.
+                    '(' => self.outer.push(self.here),
+                    ')' => self.here = self.outer.pop().unwrap_or(self.here),
+                    _ if word.eq_ignore_ascii_case("select") => self.here = Place::List,
+                    _ if word.eq_ignore_ascii_case("values") => self.here = Place::Values,
+                    _ if AFTER_LIST.iter().any(|end| word.eq_ignore_ascii_case(end)) => self.here = Place::Elsewhere,
+                    _ => {}
+                }
+                rest = &rest[word.len().max(next.len_utf8())..];
+            }
+        }
+    }
+}
+
+/// Words that end the list of a SELECT, or what may be computed in an aggregate.
+const AFTER_LIST: [&str; 13] = [
+    "fetch",
+    "for",
+    "from",
+    "group",
+    "having",
+    "into",
+    "limit",
+    "offset",
+    "order",
+    "procedure",
+    "separator",
+    "where",
+    "window",
+];
+
 struct Scanner<'t> {
     text: &'t str,
     /// Where the scanner is, in bytes.
@@ -260,6 +327,31 @@ mod tests {
             assert_eq!(found(fine), None, "{fine}");
         }
         assert_eq!(foreign_parameter("a ? @b", "$"), None);
+    }
+
+    #[test]
+    fn places_of_parameters_are_found() {
+        let found = |sql, start| {
+            let mut places = Places::new(start);
+            let mut found = String::new();
+            for piece in pieces(sql) {
+                match (piece, places.here()) {
+                    (Piece::Sql(sql), _) => places.read(&sql),
+                    (Piece::Parameter(name), Place::List) => found.push_str(name),
+                    (Piece::Parameter(name), Place::Values) => found.push_str(&name.to_uppercase()),
+                    (Piece::Parameter(_), Place::Elsewhere) => {}
+                }
+            }
+            found
+        };
+        let found_in = |sql| found(sql, Place::Elsewhere);
+        assert_eq!(found_in("SELECT :a, f(:b, (:c)) 'from' FROM t WHERE x = :d AND y IN (:e) LIMIT :f"), "abc");
+        assert_eq!(found_in("SELECT extract(day FROM :a), :b FROM (SELECT :c WHERE :d) AS t JOIN v ON :e"), "bc");
+        assert_eq!(found_in("WITH t AS (SELECT :a) SELECT x FROM t UNION SELECT :b ORDER BY :c"), "ab");
+        assert_eq!(found_in("VALUES (:a), (:b + (SELECT :c)) LIMIT :d"), "ABc");
+        assert_eq!(found_in("UPDATE t SET a = :a"), "");
+        assert_eq!(found("coalesce(:a, max(:b) OVER (ORDER BY :c ROWS :d PRECEDING), :e)", Place::List), "abe");
+        assert_eq!(found("group_concat(:a SEPARATOR :b)", Place::List), "a");
     }
 
     #[test]

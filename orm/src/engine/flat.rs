@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::dialect::{Capabilities, DialectName, IdentifierLimit, identifier, length};
 use super::limits;
+use super::parameter_type::{self, Around};
 use super::render::{Rendered, describe};
 use super::shape::Shape;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
@@ -253,6 +254,19 @@ impl<'s> SqlWriter<'s> for Writing<'_, 's> {
     }
 
     fn push_bind(&mut self, bind: Bind<'s>) -> Result<()> {
+        self.push(bind, if self.capabilities.text_parameters { parameter_type::of_text(bind) } else { None })
+    }
+
+    fn push_result_bind(&mut self, bind: Bind<'s>) -> Result<()> {
+        match self.capabilities.cast_parameters {
+            true => self.push(bind, parameter_type::of_result(bind)),
+            false => self.push_bind(bind),
+        }
+    }
+}
+
+impl<'s> Writing<'_, 's> {
+    fn push(&mut self, bind: Bind<'s>, around: Option<Around>) -> Result<()> {
         if matches!(bind, Bind::Array(_)) && !self.capabilities.arrays {
             return Err(Error::Unsupported {
                 dialect: self.capabilities.name,
@@ -261,33 +275,11 @@ impl<'s> SqlWriter<'s> for Writing<'_, 's> {
             });
         }
         limits::check(bind, self.capabilities)?;
-        let cast = if self.capabilities.text_parameters { cast_type(bind) } else { None };
-        if cast.is_some() {
-            self.sql.push_str("CAST(");
-        }
+        let (before, after) = around.unwrap_or_default();
+        self.sql.push_str(before);
         self.binds.push((self.sql.len(), bind));
         self.capabilities.placeholder.write(self.binds.len(), &mut self.sql);
-        if let Some(cast) = cast {
-            self.sql.push_str(" AS ");
-            self.sql.push_str(&cast);
-            self.sql.push(')');
-        }
+        self.sql.push_str(&after);
         Ok(())
     }
 }
-
-/// What a parameter that travels as text is cast to. A decimal of more digits than the database knows stays as it is, for the database to refuse.
-fn cast_type(bind: Bind<'_>) -> Option<Cow<'static, str>> {
-    match bind {
-        Bind::Bytes(_) => Some("BINARY".into()),
-        Bind::Decimal(value) => {
-            let scale = value.fractional_digit_count().max(0);
-            (scale <= MOST_DECIMALS).then(|| format!("DECIMAL(65, {scale})").into())
-        }
-        Bind::Sensitive(value) => cast_type(Bind::from(value)),
-        _ => None,
-    }
-}
-
-/// How many digits behind the point MariaDB and MySQL both know.
-const MOST_DECIMALS: i64 = 30;

@@ -58,9 +58,13 @@ impl<'r, 'result, R: Row<'result, Mysql>> MysqlReader<'r, 'result, R> {
         let Some(field) = self.row.get(column) else {
             return Err(ReadError::new(column, expected, "no such column"));
         };
-        // Diesel panics at a parameter that stands alone in the select list of text by hand, as it has no type when that is asked for.
+        // Diesel panics at a type that it does not know, and has no other way to ask for it.
         let Ok(value) = std::panic::catch_unwind(AssertUnwindSafe(|| field.value())) else {
-            return Err(ReadError::new(column, expected, "a parameter without a type: cast it in the statement"));
+            return Err(ReadError::new(
+                column,
+                expected,
+                "a type unknown to the driver, such as a geometry: select ST_AsText(...) or ST_AsBinary(...) of it",
+            ));
         };
         let Some(value) = value else { return Ok(None) };
         let found = value.value_type();

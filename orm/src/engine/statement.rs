@@ -124,6 +124,14 @@ pub trait SqlWriter<'b> {
     /// # Errors
     /// When the driver cannot encode the value.
     fn push_bind(&mut self, bind: Bind<'b>) -> Result<(), Error>;
+    /// A bound parameter that may become a column of the result, or part of one: cast on a database where a parameter has
+    /// no type before the statement runs.
+    ///
+    /// # Errors
+    /// As [`push_bind`](Self::push_bind).
+    fn push_result_bind(&mut self, bind: Bind<'b>) -> Result<(), Error> {
+        self.push_bind(bind)
+    }
     /// Notes that a sensitive column takes part: what the database says of the statement may quote its values.
     fn note_sensitive(&mut self) {}
 }

@@ -6,7 +6,7 @@ use super::connection::Core;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
 use super::wire::Mode;
 use crate::error::{Error, Result};
-use crate::text::{Piece, code, foreign_parameter, is_several_statements, pieces};
+use crate::text::{Piece, Place, Places, code, foreign_parameter, is_several_statements, pieces};
 use crate::value::{Value, ValueRef};
 
 /// SQL as it stands, in which `:name` is a parameter: a whole statement, or a fragment that fits wherever an expression does.
@@ -42,6 +42,8 @@ pub struct TextClause {
     copies: bool,
     /// Whether the text switches autocommit off.
     holds_back: bool,
+    /// Whether the text has variables of MariaDB's, `@name`. They change type, which a prepared statement does not.
+    reads_variables: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +91,9 @@ impl TextClause {
         let kind = kind_of(sql);
         let copies = kind == StatementKind::Other && is_copy(sql);
         let holds_back = kind == StatementKind::Other && switches_autocommit_off(sql);
-        Self { parts, parameters, kind, stray: None, several: is_several_statements(sql), copies, holds_back }
+        let several = is_several_statements(sql);
+        let reads_variables = foreign_parameter(sql, "@").is_some();
+        Self { parts, parameters, kind, stray: None, several, copies, holds_back, reads_variables }
     }
 
     /// Gives every parameter of this name a value. A name that the text does not have is an error when the statement is sent.
@@ -181,9 +185,10 @@ impl Statement for TextClause {
                 "a connection without autocommit would lose what is written outside of a transaction: call begin() instead",
             ));
         }
+        let mut text = TextWriter::new(out, (self.kind == StatementKind::Select).then_some(Place::Elsewhere));
         for part in &self.parts {
             match part {
-                Part::Sql(sql) => push_text(out, sql)?,
+                Part::Sql(sql) => text.push_sql(sql)?,
                 Part::Parameter(position) => {
                     let Parameter { name, value, sensitive } = &self.parameters[*position];
                     let Some(value) = value else {
@@ -192,7 +197,7 @@ impl Statement for TextClause {
                              call .bind(\"{name}\", value), or write \\:{name} if it is none"
                         )));
                     };
-                    out.push_bind(if *sensitive { Bind::Sensitive(value) } else { Bind::from(value) })?;
+                    text.push_bind(if *sensitive { Bind::Sensitive(value) } else { Bind::from(value) })?;
                 }
             }
         }
@@ -201,6 +206,10 @@ impl Statement for TextClause {
 
     fn kind(&self) -> StatementKind {
         self.kind
+    }
+
+    fn cacheable(&self) -> bool {
+        !self.reads_variables
     }
 }
 
@@ -293,15 +302,55 @@ impl<M: Mode> Core<M> {
     }
 }
 
-/// Writes SQL as it stands, unless the database would read a parameter of its own in it: nobody could give that a value, or it would take another's.
-pub(crate) fn push_text<'b>(out: &mut dyn SqlWriter<'b>, sql: &'b str) -> Result<()> {
-    if let Some(parameter) = foreign_parameter(sql, out.capabilities().parameter_signs) {
-        return Err(Error::invalid(format!(
-            "`{parameter}` is not a parameter here: write `:name` and bind it by name"
-        )));
+/// Writes SQL that was written by hand, and its parameters.
+pub(crate) struct TextWriter<'w, 'b> {
+    out: &'w mut dyn SqlWriter<'b>,
+    /// `None` where a parameter has the type of its value anyway, or there are no rows.
+    places: Option<Places>,
+}
+
+impl<'w, 'b> TextWriter<'w, 'b> {
+    /// Writes SQL that gives rows and starts at this place, or gives none.
+    pub(crate) fn new(out: &'w mut dyn SqlWriter<'b>, rows_from: Option<Place>) -> Self {
+        let places = rows_from.filter(|_| out.capabilities().cast_parameters).map(Places::new);
+        Self { out, places }
     }
-    out.push_sql(sql);
-    Ok(())
+
+    /// Writes SQL as it stands, unless the database would read a parameter of its own in it: nobody could give that a value,
+    /// or it would take another's.
+    pub(crate) fn push_sql(&mut self, sql: &str) -> Result<()> {
+        if let Some(parameter) = foreign_parameter(sql, self.out.capabilities().parameter_signs) {
+            return Err(Error::invalid(format!(
+                "`{parameter}` is not a parameter here: write `:name` and bind it by name"
+            )));
+        }
+        if let Some(places) = &mut self.places {
+            places.read(sql);
+        }
+        self.out.push_sql(sql);
+        Ok(())
+    }
+
+    /// Writes a parameter. One that may become part of a result is cast to the type of its value.
+    pub(crate) fn push_bind(&mut self, bind: Bind<'b>) -> Result<()> {
+        match self.places.as_ref().map(Places::here) {
+            None | Some(Place::Elsewhere) => self.out.push_bind(bind),
+            Some(Place::Values) if is_text_or_bytes(bind) => Err(Error::Unsupported {
+                dialect: self.out.capabilities().name,
+                feature: "text or bytes as a parameter of VALUES (the row would come back empty)".to_owned(),
+                instead: "write SELECT :a UNION ALL SELECT :b".to_owned(),
+            }),
+            Some(_) => self.out.push_result_bind(bind),
+        }
+    }
+}
+
+fn is_text_or_bytes(bind: Bind<'_>) -> bool {
+    match bind {
+        Bind::Text(_) | Bind::Json(_) | Bind::Bytes(_) => true,
+        Bind::Sensitive(value) => is_text_or_bytes(Bind::from(value)),
+        _ => false,
+    }
 }
 
 /// What a statement does, by its first word; after `WITH ...` by the first verb that is not in parentheses.

@@ -15,6 +15,10 @@ cases![
     a_failed_block_leaves_nothing,
     parameters_of_the_database_are_refused,
     a_second_statement_is_never_dropped,
+    a_parameter_comes_back_as_the_value_that_it_is,
+    a_parameter_of_another_type_each_time_comes_back_as_it_is,
+    a_parameter_compares_as_the_column_does,
+    a_parameter_in_a_row_of_values_is_never_lost,
 ];
 
 const CARS: [(&str, i64); 8] = [
@@ -131,5 +135,72 @@ fn a_second_statement_is_never_dropped(db: &Db) -> Result<()> {
     engine.connect()?.execute(&both).unwrap_err();
     let rows = engine.connect()?.query(&text("SELECT count(*) FROM cars;"))?;
     assert_eq!(rows[0].get::<i64>(0)?, 8);
+    Ok(())
+}
+
+/// Statements whose result is their parameter, wherever that stands.
+const ECHOES: [&str; 7] = [
+    "SELECT :v AS v",
+    "SELECT (:v) AS v",
+    "SELECT coalesce(:v, :v) AS v",
+    "SELECT CASE WHEN 1 = 1 THEN :v ELSE :v END AS v",
+    "SELECT v FROM (SELECT :v AS v) AS t",
+    "SELECT max(:v) AS v",
+    "SELECT :v AS v UNION SELECT :v ORDER BY v",
+];
+
+fn a_parameter_comes_back_as_the_value_that_it_is(db: &Db) -> Result<()> {
+    let mut connection = engine(db)?.connect()?;
+    for sql in ECHOES {
+        for written in ["", "abc", "abc", "a text that is longer"] {
+            let rows = connection.query(&text(sql).bind("v", written))?;
+            assert_eq!((rows.len(), rows[0].get::<String>("v")?.as_str()), (1, written), "{sql}");
+            let rows = connection.query(&text(sql).bind_sensitive("v", written))?;
+            assert_eq!(rows[0].get::<String>("v")?, written, "{sql}");
+        }
+    }
+    Ok(())
+}
+
+fn a_parameter_of_another_type_each_time_comes_back_as_it_is(db: &Db) -> Result<()> {
+    let mut connection = engine(db)?.connect()?;
+    for sql in ECHOES {
+        for _ in 0..2 {
+            assert_eq!(connection.query(&text(sql).bind("v", 7))?[0].get::<i64>(0)?, 7, "{sql}");
+            assert_eq!(connection.query(&text(sql).bind("v", "seven"))?[0].get::<String>(0)?, "seven", "{sql}");
+            let float = connection.query(&text(sql).bind("v", 7.5))?[0].get::<f64>(0)?;
+            assert!((float - 7.5).abs() < f64::EPSILON, "{sql}: {float}");
+            let none = connection.query(&text(sql).bind("v", None::<String>))?[0].get::<Option<String>>(0)?;
+            assert_eq!(none, None, "{sql}");
+        }
+    }
+    Ok(())
+}
+
+fn a_parameter_compares_as_the_column_does(db: &Db) -> Result<()> {
+    let engine = with_cars(db)?;
+    let mut connection = engine.connect()?;
+    let by_column = connection.query(&text("SELECT id FROM cars WHERE name = 'AUDI'"))?.len();
+    let compared = text("SELECT sum(CASE WHEN name = :name THEN 1 ELSE 0 END) AS found FROM cars LIMIT :rows");
+    for _ in 0..2 {
+        let rows = connection.query(&compared.clone().bind("name", "AUDI").bind("rows", 1))?;
+        assert_eq!(usize::try_from(rows[0].get::<i64>("found")?).ok(), Some(by_column));
+    }
+    Ok(())
+}
+
+fn a_parameter_in_a_row_of_values_is_never_lost(db: &Db) -> Result<()> {
+    let mut connection = engine(db)?.connect()?;
+    for _ in 0..2 {
+        assert_eq!(connection.query(&text("VALUES (:v)").bind("v", 7))?[0].get::<i64>(0)?, 7);
+        match connection.query(&text("VALUES (:v)").bind("v", "seven")) {
+            Ok(rows) => assert_eq!(rows[0].get::<String>(0)?, "seven"),
+            Err(refused) => assert_eq!(
+                refused.to_string(),
+                "MariaDB has no text or bytes as a parameter of VALUES (the row would come back empty); \
+                 write SELECT :a UNION ALL SELECT :b"
+            ),
+        }
+    }
     Ok(())
 }

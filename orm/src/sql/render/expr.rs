@@ -1,15 +1,14 @@
 //! Expressions: operators with as few parentheses as keep their meaning on every database.
 
+use super::decimal;
 use super::in_list::in_list;
 use super::like::like;
 use super::list::{bind_value, column, comma_list};
-use bigdecimal::BigDecimal;
-
-use super::decimal;
 use super::select::{select, select_keys};
-use crate::engine::{Bind, Capabilities, DialectName, SqlWriter, push_text};
+use crate::engine::{Bind, Capabilities, DialectName, SqlWriter, TextWriter};
 use crate::error::{Error, Result};
 use crate::sql::tree::{BinaryOp, ColumnRef, Node, Secret, SelectTree, TextPart};
+use crate::text::Place;
 use crate::value::{DataType, ValueRef};
 
 /// How tightly an expression holds together, loosest first.
@@ -64,7 +63,7 @@ pub(super) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Res
         Node::Exists { select, negated: false } => subquery(out, "EXISTS (", select),
         Node::Exists { select, negated: true } => subquery(out, "NOT EXISTS (", select),
         Node::Scalar(select) => subquery(out, "(", select),
-        Node::Text(parts) => text(out, parts),
+        Node::Text(parts) => text(out, parts, None),
         Node::LabelRef(label) => identifier(out, label),
         Node::Fault(fault) => Err(Error::invalid(fault)),
     }
@@ -455,13 +454,13 @@ fn cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node, to: &DataType) -> Re
 
 /// Writes what may become a column of the result: a parameter is cast where it has no type before the statement runs.
 pub(super) fn result_value<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
-    let data_type = match bound_value(node) {
-        Some(value) if out.capabilities().cast_parameters => bound_type(&value),
-        _ => None,
-    };
-    match data_type {
-        Some(to) => cast(out, node, &to),
-        None => expression(out, node),
+    match node {
+        _ if !out.capabilities().cast_parameters => expression(out, node),
+        Node::Bind(value) => out.push_result_bind(Bind::from(value)),
+        Node::Sensitive(Secret(value)) => out.push_result_bind(Bind::Sensitive(value)),
+        Node::Text(parts) => text(out, parts, Some(Place::List)),
+        Node::Decimal(inner) => result_value(out, inner),
+        _ => expression(out, node),
     }
 }
 
@@ -473,31 +472,6 @@ fn bound_value(node: &Node) -> Option<ValueRef<'_>> {
         Node::Sensitive(Secret(value)) => Some(value.clone()),
         _ => None,
     }
-}
-
-/// The type that a value has by itself; `NULL` has none.
-fn bound_type(value: &ValueRef<'_>) -> Option<DataType> {
-    match value {
-        ValueRef::Bool(_) => Some(DataType::Boolean),
-        ValueRef::I64(_) => Some(DataType::BigInteger),
-        ValueRef::F64(_) => Some(DataType::Double),
-        ValueRef::Text(_) => Some(DataType::Text),
-        ValueRef::Bytes(_) => Some(DataType::LargeBinary),
-        ValueRef::Date(_) => Some(DataType::Date),
-        ValueRef::Time(_) => Some(DataType::Time),
-        ValueRef::DateTime(_) => Some(DataType::DateTime),
-        ValueRef::Decimal(value) => Some(DataType::Numeric(exact_digits(value))),
-        ValueRef::Uuid(_) => Some(DataType::Uuid),
-        ValueRef::Json(_) => Some(DataType::Json),
-        ValueRef::Null => None,
-        ValueRef::Owned(value) => bound_type(&value.as_value_ref()),
-    }
-}
-
-/// The digits of a type that holds the decimal: as many as the database knows behind the point at most.
-fn exact_digits(value: &BigDecimal) -> Option<(u32, u32)> {
-    let scale = u32::try_from(value.fractional_digit_count().max(0)).ok().filter(|scale| *scale <= 30)?;
-    Some((65, scale))
 }
 
 fn case<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
@@ -528,12 +502,13 @@ fn tuple<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [Node]) -> Result<()> {
 }
 
 /// Writes a text fragment, its parameters bound.
-fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart]) -> Result<()> {
+fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart], rows_from: Option<Place>) -> Result<()> {
+    let mut text = TextWriter::new(out, rows_from);
     for part in parts {
         match part {
-            TextPart::Sql(sql) => push_text(out, sql)?,
-            TextPart::Bind(value) => bind_value(out, value)?,
-            TextPart::Sensitive(Secret(value)) => out.push_bind(Bind::Sensitive(value))?,
+            TextPart::Sql(sql) => text.push_sql(sql)?,
+            TextPart::Bind(value) => text.push_bind(Bind::from(value))?,
+            TextPart::Sensitive(Secret(value)) => text.push_bind(Bind::Sensitive(value))?,
             TextPart::Parameter(name) => {
                 return Err(Error::invalid(format!(
                     "the text has a parameter :{name} without a value; \
