@@ -18,8 +18,8 @@ pub use crate::mapping::{
     BelongsTo, Cascade, Class, ClassOf, ClassSpec, CollectionField, CollectionShape, ColumnMeta, ConstraintMeta,
     Embedded, EmbeddedColumn, EmbeddedPath, EmbeddedRelationship, Entity, EntityMeta, Hierarchy, Inheritance, KeyAt,
     KeyField, KeyOf, Keyed, LazyStrategy, Record, ReferenceField, ReferenceMeta, ReferentialAction, RelationKind,
-    RelationMeta, Relationship, SecondaryMeta, ToMany, ToOne, WithClass, class_meta, collides, hydrate, refresh,
-    root_meta, view, view_mut,
+    RelationMeta, Relationship, SecondaryMeta, ToMany, ToOne, WithClass, class_meta, collides, hydrate, key_digits,
+    refresh, root_meta, view, view_mut,
 };
 pub use crate::row::{FromRow, ReadError, RowReader};
 pub use crate::sql::Column;

@@ -46,5 +46,7 @@ pub use reference::{BelongsTo, KeyOf, ReferenceField, Target};
 pub use registry::check;
 pub use relationship::{Keyed, Relationship, ToMany, ToOne};
 pub use storage::{Chunks, Storage};
-pub(crate) use tables::{data_type_of, tables_of};
+#[doc(hidden)]
+pub use tables::key_digits;
+pub(crate) use tables::{data_type_of, decimal_digits, tables_of};
 pub use tables::{schema_of, table_of};

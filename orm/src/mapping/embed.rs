@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use super::entity::Entity;
 use super::relationship::{Ends, Relationship};
+use super::tables::decimal_digits;
 use crate::sql::Column;
-use crate::value::DataType;
 
 /// Where the embedded struct `M` stands in `E`, an entity or another embedded struct; the constants that the derive writes.
 ///
@@ -55,9 +55,9 @@ impl<E: Entity, M> EmbeddedPath<E, M> {
         let position = self.columns + column.index;
         let column = &meta.columns[position];
         let constant = Column::of_class(meta.table_of_part(part).1, column.name, meta.is_apart(part));
-        match column.data_type {
-            DataType::Numeric(Some((precision, scale))) => constant.digits(precision, scale),
-            _ => constant,
+        match decimal_digits(meta, position) {
+            Some((precision, scale)) => constant.digits(precision, scale),
+            None => constant,
         }
         .sensitive(meta.is_sensitive(position))
     }

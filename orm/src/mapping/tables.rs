@@ -1,5 +1,6 @@
 //! The tables that entities are mapped to.
 
+use super::entity::Entity;
 use super::hierarchy::{Inheritance, Lineage};
 use super::meta::{ColumnMeta, ConstraintMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
 use super::registry;
@@ -173,6 +174,20 @@ pub(crate) fn data_type_of(entity: &EntityMeta, position: usize) -> DataType {
         }
     }
     entity.columns[position].data_type.clone()
+}
+
+/// The precision and scale of a column of decimals, if it has them.
+pub(crate) fn decimal_digits(entity: &EntityMeta, position: usize) -> Option<(u32, u32)> {
+    match data_type_of(entity, position) {
+        DataType::Numeric(digits) => digits,
+        _ => None,
+    }
+}
+
+/// The same of a part of the primary key.
+pub fn key_digits<E: Entity, const PART: usize>() -> Option<(u32, u32)> {
+    let key = E::entity_meta();
+    key.primary_key.get(PART).and_then(|position| decimal_digits(key, *position))
 }
 
 /// Whether the database counts the column up: an integer of the primary key that may be left unset, and that nothing else fills.

@@ -17,8 +17,8 @@ pub struct Target {
 }
 
 impl Target {
-    fn of<T: ColumnType>(name: Name, sensitive: bool, digits: Option<(u32, u32)>) -> Self {
-        Self { name, sensitive, decimal: is_decimal::<T>().then_some(digits) }
+    fn of<T: ColumnType>(name: Name, sensitive: bool, digits: impl FnOnce() -> Option<(u32, u32)>) -> Self {
+        Self { name, sensitive, decimal: is_decimal::<T>().then(digits) }
     }
 
     /// What the column is given: masked where the column is sensitive, rounded where it has a scale.
@@ -45,7 +45,7 @@ impl<E, T: ColumnType> Assignable for Column<E, T> {
     type Type = T;
 
     fn target(self) -> Target {
-        Target::of::<T>(self.name().into(), self.masks(), self.precision_and_scale())
+        Target::of::<T>(self.name().into(), self.masks(), || self.precision_and_scale())
     }
 }
 
@@ -53,7 +53,7 @@ impl<T: ColumnType> Assignable for NamedColumn<T> {
     type Type = T;
 
     fn target(self) -> Target {
-        Target::of::<T>(self.reference().name.clone(), self.masks(), None)
+        Target::of::<T>(self.reference().name.clone(), self.masks(), || None)
     }
 }
 

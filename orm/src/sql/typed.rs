@@ -21,8 +21,16 @@ pub struct Column<E, T> {
     name: &'static str,
     apart: bool,
     sensitive: bool,
-    digits: Option<(u32, u32)>,
+    digits: Digits,
     owner: PhantomData<fn() -> (E, T)>,
+}
+
+/// The precision and scale of a column of decimals.
+#[derive(Clone, Copy)]
+enum Digits {
+    Own(Option<(u32, u32)>),
+    /// Those of the key that a foreign key refers to, which its own mapping does not know.
+    OfKey(fn() -> Option<(u32, u32)>),
 }
 
 /// A column that holds a `T`, by names known at run time: of an alias, or of a table without an entity.
@@ -61,13 +69,13 @@ impl<T> Expr<T> {
 impl<E, T> Column<E, T> {
     /// The column of a table. The derive writes these.
     pub const fn new(table: &'static str, name: &'static str) -> Self {
-        Self { table, name, apart: false, sensitive: false, digits: None, owner: PhantomData }
+        Self { table, name, apart: false, sensitive: false, digits: Digits::Own(None), owner: PhantomData }
     }
 
     /// The column of a class that extends another; `apart` when it stands in a table that is joined to the one that aliases name.
     /// The derive writes these.
     pub const fn of_class(table: &'static str, name: &'static str, apart: bool) -> Self {
-        Self { table, name, apart, sensitive: false, digits: None, owner: PhantomData }
+        Self { table, name, apart, sensitive: false, digits: Digits::Own(None), owner: PhantomData }
     }
 
     /// The same, whose values echo and errors never show: those that it is compared with, or takes, are masked.
@@ -79,11 +87,20 @@ impl<E, T> Column<E, T> {
     /// The same, which holds decimals of so many digits in all and behind the point. The derive writes these.
     #[must_use]
     pub const fn digits(self, precision: u32, scale: u32) -> Self {
-        Self { digits: Some((precision, scale)), ..self }
+        Self { digits: Digits::Own(Some((precision, scale))), ..self }
     }
 
-    pub(super) const fn precision_and_scale(self) -> Option<(u32, u32)> {
-        self.digits
+    /// The same of a foreign key, which has the digits of the key that it refers to. The derive writes these.
+    #[must_use]
+    pub const fn digits_of(self, key: fn() -> Option<(u32, u32)>) -> Self {
+        Self { digits: Digits::OfKey(key), ..self }
+    }
+
+    pub(super) fn precision_and_scale(self) -> Option<(u32, u32)> {
+        match self.digits {
+            Digits::Own(digits) => digits,
+            Digits::OfKey(key) => key(),
+        }
     }
 
     pub(super) const fn masks(self) -> bool {

@@ -4,9 +4,10 @@ use super::UnitOfWork;
 use super::arena::Kind;
 use super::lifecycle::State;
 use super::rollback::Undo;
+use crate::decimal;
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, RelationKind};
+use crate::mapping::{EntityMeta, RelationKind, decimal_digits};
 use crate::value::{Value, ValueRef};
 
 impl UnitOfWork {
@@ -83,6 +84,7 @@ impl UnitOfWork {
         {
             self.write_column(kind, slot, version, Value::I64(1))?;
         }
+        self.round_key(kind, slot, |_, _| true)?;
         let record = self.arenas[kind].tenant(slot)?;
         let mut complete = true;
         for column in &meta.primary_key {
@@ -133,6 +135,7 @@ impl UnitOfWork {
     /// Values that change with every update, the next version.
     pub(super) fn fill_update(&mut self, kind: Kind, slot: Slot) -> Result<()> {
         self.check_update(kind, slot)?;
+        self.round_key(kind, slot, |unit, column| !unit.is_unchanged(kind, slot, column))?;
         let meta = self.arenas[kind].meta;
         let class = self.class_of(kind, slot);
         for (index, column) in meta.columns.iter().enumerate() {
@@ -151,6 +154,22 @@ impl UnitOfWork {
                 _ => 1,
             };
             self.write_column(kind, slot, version, Value::I64(next))?;
+        }
+        Ok(())
+    }
+
+    /// Rounds the decimals of a new key as the database does, so that the session knows the row by the key that it has.
+    fn round_key(&mut self, kind: Kind, slot: Slot, is_new: impl Fn(&Self, usize) -> bool) -> Result<()> {
+        let meta = self.arenas[kind].meta;
+        for column in meta.primary_key.iter().copied().filter(|column| meta.columns[*column].is_decimal()) {
+            let Some((precision, scale)) = decimal_digits(meta, column) else { continue };
+            let Value::Decimal(value) = self.arenas[kind].tenant(slot)?.value(column).to_value() else { continue };
+            if value.fractional_digit_count() > i64::from(scale) && is_new(self, column) {
+                let name = meta.columns[column].name;
+                let rounded = decimal::fit(&value, Some((precision, scale)))
+                    .map_err(|problem| Error::invalid(format!("{}.{name}: {problem}", meta.name)))?;
+                self.write_column(kind, slot, column, Value::Decimal(rounded))?;
+            }
         }
         Ok(())
     }

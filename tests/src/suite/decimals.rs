@@ -27,6 +27,8 @@ cases![
     equal_decimals_violate_a_unique_column,
     a_decimal_is_a_key,
     a_decimal_is_part_of_a_key,
+    a_statement_writes_a_foreign_key_of_decimals,
+    a_key_of_more_digits_is_rounded_in_memory_too,
     equal_decimals_are_no_change,
     text_that_is_no_decimal_is_an_error,
 ];
@@ -96,6 +98,20 @@ struct Unique {
     id: Auto<i64>,
     #[entity(unique, precision = 10, scale = 2)]
     price: BigDecimal,
+}
+
+/// What a visit and a stay have in common.
+#[derive(Embed, Debug, Default)]
+struct Priced {
+    tariff: BelongsTo<Option<Rate>>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Stay {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(embed)]
+    priced: Priced,
 }
 
 fn number(text: &str) -> BigDecimal {
@@ -480,6 +496,61 @@ fn a_decimal_is_part_of_a_key(db: &Db) -> Result<()> {
     }
     session.commit()?;
     assert_eq!(session.all(select((Step::AT, Step::NOTE)))?, [(exact("0.5"), "0.5!".to_owned())]);
+    Ok(())
+}
+
+fn a_statement_writes_a_foreign_key_of_decimals(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Rate, Booking, Stay])?);
+    session.execute(&insert("rate").rows((Rate::RATE, Rate::LABEL), [(exact("9.5"), "a"), (exact("10"), "b")]))?;
+    session.execute(&insert("booking").set(Booking::RATE_ID, exact("9.500")))?;
+    session.execute(&insert("booking").rows(Booking::RATE_ID, [exact("9.5"), exact("10")]))?;
+    session
+        .execute(&update("booking").set(Booking::RATE_ID, exact("10.0")).filter(Booking::RATE_ID.eq(exact("9.5"))))?;
+    session.execute(&insert("stay").set(Stay::PRICED.column(Priced::TARIFF_ID), exact("9.5")))?;
+    session.commit()?;
+    let stay = session.query::<Stay>().first()?.expect("one");
+    let rate = session.rel(stay, Stay::PRICED.relationship(Priced::TARIFF)).load()?.expect("its rate");
+    assert_eq!(session[rate].label, "a");
+    let rate = session.get::<Rate>(exact("10"))?.expect("it is there");
+    assert_eq!(session.rel(rate, Rate::BOOKINGS).load()?.len(), 3);
+    Ok(())
+}
+
+fn a_key_of_more_digits_is_rounded_in_memory_too(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Rate, Booking, Step])?);
+    let rate = session.add(Rate { rate: exact("9.505"), label: "a".into(), ..Rate::default() });
+    let booking = session.add(Booking { rate: BelongsTo::to(rate), ..Booking::default() });
+    session.flush()?;
+    assert_eq!(session[rate].rate, exact("9.51"));
+    assert_eq!(session.get::<Rate>(exact("9.51"))?, Some(rate));
+    assert_eq!(session.get::<Rate>(exact("9.505"))?, None);
+    session[rate].label = "b".into();
+    session.commit()?;
+    assert_eq!(session.load(rate)?.label, "b");
+    assert_eq!(session.rel(booking, Booking::RATE).load()?, Some(rate));
+    // Equal once they are rounded.
+    let again = session.nested(|session| {
+        session.add(Rate { rate: exact("9.512"), ..Rate::default() });
+        session.flush()
+    });
+    assert!(matches!(again, Err(Error::DuplicateIdentity { .. })), "{again:?}");
+    let step = session.add(Step { scale: "a".into(), at: exact("1"), note: String::new() });
+    session.commit()?;
+    session.load(step)?;
+    session[step].at = exact("2.00049");
+    session.flush()?;
+    assert_eq!(session.get::<Step>(("a".to_owned(), exact("2")))?, Some(step));
+    session[step].note = "moved".into();
+    session.commit()?;
+    session.expunge_all();
+    let step = session.get::<Step>(("a".to_owned(), exact("2")))?.expect("it is there");
+    assert_eq!(session[step].note, "moved");
+    let wide = session.nested(|session| {
+        session.add(Rate { rate: exact("123456789.005"), ..Rate::default() });
+        session.flush()
+    });
+    assert!(wide.is_err());
+    assert_eq!(session.query::<Rate>().count()?, 1);
     Ok(())
 }
 

@@ -72,7 +72,7 @@ impl Site<'_> {
             let ty = if reference.nullable { quote!(__orm::Option<#key>) } else { key };
             let start = &self.column_at;
             let position = if part == 0 { quote!(#start) } else { quote!(#start + #at) };
-            self.column_constant(&name, &ty, column, &position, Some(target))
+            self.column_constant(&name, &ty, column, &position, Some((target, part)))
         });
         quote!(#relationship #(#columns)*)
     }
@@ -101,22 +101,28 @@ impl Site<'_> {
         }
     }
 
-    /// The constant of a column; of one that refers to the key of `target`, as sensitive as that.
+    /// The constant of a column; of one that refers to a part of the key of `target`, as sensitive as that, and with its digits.
     fn column_constant(
         &self,
         name: &Ident,
         ty: &TokenStream,
         column: &str,
         position: &TokenStream,
-        target: Option<&syn::Type>,
+        target: Option<(&syn::Type, usize)>,
     ) -> TokenStream {
         let (owner, vis, table) = (&self.model.ident, &self.model.vis, &self.model.table);
         let masked = match (self.field.attributes.has(Key::Sensitive), target) {
             (true, _) => quote!(.sensitive(true)),
-            (false, Some(target)) => quote!(.sensitive(<#target as __orm::Entity>::KEY_IS_SENSITIVE)),
+            (false, Some((target, _))) => quote!(.sensitive(<#target as __orm::Entity>::KEY_IS_SENSITIVE)),
             (false, None) => TokenStream::new(),
         };
-        let digits = self.digits();
+        let digits = match target {
+            Some((target, part)) => {
+                let part = Literal::usize_unsuffixed(part);
+                Some(quote!(.digits_of(__orm::key_digits::<#target, #part>)))
+            }
+            None => self.digits(),
+        };
         match (self.model.derive, &self.model.root) {
             (Derive::Entity, Some(root)) => {
                 let doc = format!("The column `{column}`.");
