@@ -70,6 +70,10 @@
 extern crate self as orm;
 
 pub mod column_type;
+#[cfg_attr(
+    not(feature = "sqlite"),
+    allow(dead_code, reason = "the other databases compute with decimals by themselves")
+)]
 mod decimal;
 mod error;
 mod key;

@@ -178,18 +178,15 @@ impl Wire for Backend {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => prepared::forget(connection),
             #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => return prepared::forget_on_postgres(connection),
+            Self::Postgres(connection) => prepared::forget_on_postgres(connection),
             #[cfg(feature = "mysql")]
             Self::Mysql(connection) => prepared::forget(connection),
             #[cfg(feature = "async")]
             Self::Bridged(bridge) => {
-                return bridge
-                    .home
-                    .wait(async { Ok::<bool, Fault>(bridge.wire.forget_prepared().await) })
-                    .unwrap_or(false);
+                let forgotten = bridge.home.wait(async { Ok::<bool, Fault>(bridge.wire.forget_prepared().await) });
+                forgotten.unwrap_or(false)
             }
         }
-        true
     }
 }
 

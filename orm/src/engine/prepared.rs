@@ -40,11 +40,12 @@ impl Instrumentation for Prepared {
     }
 }
 
-/// Makes a driver that blocks let go of every statement that it keeps prepared.
-pub(super) fn forget(connection: &mut impl diesel::Connection) {
+/// Makes a driver that blocks drop every statement that it keeps prepared; always succeeds.
+pub(super) fn forget(connection: &mut impl diesel::Connection) -> bool {
     use diesel::connection::CacheSize;
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);
     connection.set_prepared_statement_cache_size(CacheSize::Unbounded);
+    true
 }
 
 /// The same of libpq's driver, which leaves what it lets go of to the server; false if the server did not forget it.

@@ -1,5 +1,6 @@
 //! JSON as text: parsed without changing a number, and written so that no database changes one.
 
+#[cfg(any(feature = "postgres", test))]
 use std::fmt::Write;
 
 use bigdecimal::BigDecimal;

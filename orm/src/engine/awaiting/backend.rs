@@ -18,7 +18,9 @@ use super::sqlite::{self, AsyncSqliteConnection};
 use crate::engine::driver::{Driven, each};
 use crate::engine::flat::Flat;
 use crate::engine::home::Home;
-use crate::engine::prepared::{self, Prepared};
+use crate::engine::prepared::Prepared;
+#[cfg(feature = "sqlite")]
+use crate::engine::prepared::forget;
 use crate::engine::statement::StatementKind;
 use crate::engine::url::{DatabaseUrl, Target};
 use crate::engine::wire::{Fault, Taker, Wire};
@@ -81,11 +83,7 @@ impl Wire for AsyncBackend {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => {
-                let forget = |connection: &mut _| {
-                    prepared::forget(connection);
-                    Ok(())
-                };
-                connection.spawn_blocking(forget).await.is_ok()
+                connection.spawn_blocking(|connection| Ok(forget(connection))).await.unwrap_or(false)
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => {
