@@ -97,7 +97,7 @@ use crate::model::Derive;
 /// | `column = "user_id"` | the column's name | the field's | the name given to `mapped_column()` |
 /// | `length = 50` | at most so many characters | any length | `String(50)` |
 /// | `text` | the database's type for long text | a string | `Text` |
-/// | `precision = 10`, `scale = 2` | digits in all, and behind the point: more of these are rounded, more before it refused | the database's; 0 | `Numeric(10, 2)` |
+/// | `precision = 10`, `scale = 2` | digits in all, and behind the point: more behind it are rounded, more before it refused. On SQLite no index serves a condition on a decimal, a key neither: store whole cents as `i64` where tables are large | the database's; 0 | `Numeric(10, 2)` |
 /// | `unique`, `index` | a constraint or an index on this column alone | neither | `unique=True`, `index=True` |
 /// | `default = expression` | what an unset `Auto<T>` becomes, evaluated at each flush; the path of a function or a closure is called | the database's | `default=` |
 /// | `onupdate = expression` | what the column becomes at each UPDATE that does not set it | unchanged | `onupdate=` |

@@ -98,6 +98,8 @@ pub struct Capabilities {
     pub infinite_floats: bool,
     /// Exact decimals; otherwise they are text, and functions of ours compare and compute them.
     pub decimals: bool,
+    /// Digits that a decimal has at most: in all, and behind the point.
+    pub decimal_digits: Option<(u32, u32)>,
     /// Whether dates have years before 0 and after 9999.
     pub far_years: bool,
     /// Whether the numbers of a JSON document are kept as decimals, which have no -0.
@@ -193,6 +195,7 @@ impl Capabilities {
             deferred_constraints: true,
             infinite_floats: true,
             decimals: false,
+            decimal_digits: None,
             far_years: false,
             decimal_json: false,
             update_join: false,
@@ -254,6 +257,7 @@ impl Capabilities {
             deferred_constraints: true,
             infinite_floats: true,
             decimals: true,
+            decimal_digits: None,
             far_years: true,
             decimal_json: true,
             update_join: false,
@@ -302,6 +306,7 @@ impl Capabilities {
     pub const fn mariadb() -> Self {
         Self {
             name: "MariaDB",
+            decimal_digits: Some((65, 38)),
             // Blanks at the end count, as in the other databases.
             collation: Some("utf8mb4_nopad_bin"),
             statement_timeout: true,
@@ -333,6 +338,7 @@ impl Capabilities {
             deferred_constraints: false,
             infinite_floats: false,
             decimals: true,
+            decimal_digits: Some((65, 30)),
             far_years: false,
             decimal_json: false,
             update_join: true,

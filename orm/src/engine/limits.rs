@@ -22,7 +22,8 @@ pub(super) fn check(bind: Bind<'_>, capabilities: &Capabilities) -> Result<()> {
     let every = |all: bool, refuse: fn(&Capabilities) -> Error| if all { Ok(()) } else { Err(refuse(capabilities)) };
     let years = |year: i32| capabilities.far_years || (0..=9999).contains(&year);
     match bind {
-        Bind::Decimal(value) => every(has_room(value), too_many_zeros),
+        Bind::Decimal(value) if !has_room(value) => Err(too_many_zeros(capabilities)),
+        Bind::Decimal(value) => every(capabilities.keeps_digits(value), too_many_digits),
         Bind::Date(date) => every(years(date.year()), far_year),
         Bind::DateTime(moment) => every(years(moment.year()), far_year),
         Bind::Json(document) => check_json(document, capabilities),
@@ -44,6 +45,29 @@ fn has_room(value: &BigDecimal) -> bool {
 
 fn too_many_zeros(_: &Capabilities) -> Error {
     Error::invalid("a decimal of more than a million zeros cannot be sent")
+}
+
+impl Capabilities {
+    /// Whether the database keeps every digit of a decimal. Otherwise it would go on with another number.
+    pub(crate) fn keeps_digits(&self, value: &BigDecimal) -> bool {
+        let Some((precision, scale)) = self.decimal_digits else { return true };
+        let within = |value: &BigDecimal| {
+            let behind = value.fractional_digit_count();
+            let before = i64::try_from(value.digits()).unwrap_or(i64::MAX).saturating_sub(behind);
+            behind <= i64::from(scale) && before.max(0) + behind.max(0) <= i64::from(precision)
+        };
+        // Zeros at the end are no digits to keep.
+        within(value) || within(&value.normalized())
+    }
+}
+
+fn too_many_digits(capabilities: &Capabilities) -> Error {
+    let (precision, scale) = capabilities.decimal_digits.unwrap_or_default();
+    let name = capabilities.name;
+    Error::invalid(format!(
+        "a decimal of more than {precision} digits, or {scale} behind the point, cannot be sent: \
+         {name} would change it; round it, `value.round(10)`"
+    ))
 }
 
 fn far_year(capabilities: &Capabilities) -> Error {
@@ -96,6 +120,26 @@ mod tests {
             let day = NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
             assert_eq!(refused(Value::Date(day)), [far, false, far, far], "{year}");
             assert_eq!(refused(Value::DateTime(day.and_hms_opt(0, 0, 0).unwrap())), [far, false, far, far], "{year}");
+        }
+    }
+
+    #[test]
+    fn decimals_keep_all_their_digits() {
+        let many = "1234567890".repeat(6);
+        for (text, refused_by) in [
+            (format!("{many}12345"), [false, false]),
+            (format!("-{many}123456"), [true, true]),
+            (format!("{many}1234.5"), [false, false]),
+            (format!("{many}1234.56"), [true, true]),
+            (format!("9.5{}", "0".repeat(100)), [false, false]),
+            ("1e64".to_owned(), [false, false]),
+            ("1e65".to_owned(), [true, true]),
+            ("1e-30".to_owned(), [false, false]),
+            ("1e-31".to_owned(), [false, true]),
+            ("1e-39".to_owned(), [true, true]),
+        ] {
+            let refused = refused(Value::Decimal(text.parse().unwrap()));
+            assert_eq!(refused, [false, false, refused_by[0], refused_by[1]], "{text}");
         }
     }
 

@@ -109,7 +109,7 @@ impl<'a> Write<'a> {
     ) -> Result<Self> {
         let width = self.width();
         let sensitive = self.fields().any(|field| field.sensitive);
-        let values = if capabilities.decimals { values } else { self.fitted(values)? };
+        let values = self.fitted(values, capabilities)?;
         self.rows = rows;
         self.values = if rows > 1 && capabilities.arrays && width > 0 && !sensitive {
             let column = |(index, field)| array(self.table, field, values.iter().skip(index).step_by(width));
@@ -120,13 +120,20 @@ impl<'a> Write<'a> {
         Ok(self)
     }
 
-    /// The values with decimals as their columns keep them: one text for equal numbers, where the database does not see to it.
-    fn fitted(&self, mut values: Vec<ValueRef<'a>>) -> Result<Vec<ValueRef<'a>>> {
+    /// The values with decimals as their columns keep them, where the database does not see to it: one text for equal numbers, and
+    /// no more digits than it takes.
+    fn fitted(&self, mut values: Vec<ValueRef<'a>>, capabilities: &Capabilities) -> Result<Vec<ValueRef<'a>>> {
+        if capabilities.decimals && capabilities.decimal_digits.is_none() {
+            return Ok(values);
+        }
         let width = self.width();
         for (column, field) in self.fields().enumerate() {
             let DataType::Numeric(digits) = field.data_type else { continue };
             for value in values.iter_mut().skip(column).step_by(width) {
                 let Bind::Decimal(decimal) = Bind::from(&*value) else { continue };
+                if capabilities.decimals && (digits.is_none() || capabilities.keeps_digits(decimal)) {
+                    continue;
+                }
                 let fitted = decimal::fit(decimal, digits)
                     .map_err(|problem| Error::invalid(format!("{}.{}: {problem}", self.table, field.name)))?;
                 *value = ValueRef::Owned(Box::new(Value::Decimal(fitted)));

@@ -29,6 +29,8 @@ cases![
     a_decimal_is_part_of_a_key,
     a_statement_writes_a_foreign_key_of_decimals,
     a_key_of_more_digits_is_rounded_in_memory_too,
+    more_digits_than_the_database_knows_are_never_cut,
+    a_check_adds_zero_to_compare_numbers,
     equal_decimals_are_no_change,
     text_that_is_no_decimal_is_an_error,
 ];
@@ -112,6 +114,15 @@ struct Stay {
     id: Auto<i64>,
     #[entity(embed)]
     priced: Priced,
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(check = "price + 0 >= 10")]
+struct Dear {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(precision = 10, scale = 2)]
+    price: BigDecimal,
 }
 
 fn number(text: &str) -> BigDecimal {
@@ -551,6 +562,37 @@ fn a_key_of_more_digits_is_rounded_in_memory_too(db: &Db) -> Result<()> {
     });
     assert!(wide.is_err());
     assert_eq!(session.query::<Rate>().count()?, 1);
+    Ok(())
+}
+
+fn more_digits_than_the_database_knows_are_never_cut(db: &Db) -> Result<()> {
+    let mut session = items(db)?;
+    // Equal to none of them.
+    let near = number(&format!("9.5{}1", "0".repeat(70)));
+    match ids(&mut session, Item::PRICE.eq(near)) {
+        Ok(ids) => assert_eq!(ids, [0; 0]),
+        Err(error) => assert!(error.to_string().contains("digits"), "{error}"),
+    }
+    session.rollback()?;
+    // A row is rounded to the scale of its column first.
+    let third = session.add(Item { price: number("1") / number("3"), ..Item::default() });
+    session.commit()?;
+    assert_eq!(session.load(third)?.price, number("0.33"));
+    session[third].price = number("20") / number("3");
+    session.commit()?;
+    assert_eq!(session.load(third)?.price, number("6.67"));
+    Ok(())
+}
+
+fn a_check_adds_zero_to_compare_numbers(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Dear])?);
+    session.add_all(["10", "100", "99.5"].map(|price| Dear { price: number(price), ..Dear::default() }));
+    session.commit()?;
+    let cheap = session.nested(|session| {
+        session.add(Dear { price: number("9.99"), ..Dear::default() });
+        session.flush()
+    });
+    assert!(matches!(cheap, Err(Error::Database(_))), "{cheap:?}");
     Ok(())
 }
 
