@@ -146,8 +146,8 @@ impl<Out: 'static> QuerySteps<Out> {
             let counted = tree.limit.is_some() || tree.offset.is_some();
             let grouped = tree.distinct || !tree.group_by.is_empty();
             if (graph.multiplies() && counted) || (!graph.is_plain() && grouped) {
-                let wrapped = wrap(&mut tree, meta, name);
-                graph.join_onto(&mut tree, &wrapped.name)?;
+                let name = wrap(&mut tree, meta, name);
+                graph.join_onto(&mut tree, &name)?;
                 continue;
             }
             graph.join_onto(&mut tree, name)?;
@@ -171,11 +171,8 @@ fn joins_of(body: &Body) -> Joins {
         _ => false,
     };
     let grouped = body.distinct || !body.group_by.is_empty();
-    // The columns of several tables may have one name, so that no query around them can tell them apart.
-    let apart = |entity: &Selected| entity.meta.lineage.as_ref().is_some_and(|lineage| lineage.is_joined());
     // Text cannot be moved out of that query, as it may be more than an expression: `name DESC`.
-    let fixed = || body.order_by.iter().any(|key| matches!(key.node, Node::Text(_)));
-    if body.entities.iter().any(apart) || fixed() {
+    if body.order_by.iter().any(|key| matches!(key.node, Node::Text(_))) {
         return match (only_one && body.limit.is_none() && body.offset.is_none(), grouped) {
             (_, true) => Joins::None,
             (true, false) => Joins::All,

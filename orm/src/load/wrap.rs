@@ -1,36 +1,55 @@
 //! A query within a query: LIMIT counts entities, while joined collections repeat their rows.
 
+use super::names::Names;
 use crate::mapping::EntityMeta;
-use crate::mapping::rows::push_columns;
+use crate::mapping::join::equal;
+use crate::mapping::rows::{Rows, columns_of, push_columns};
 use crate::sql::gives_decimal;
-use crate::sql::tree::{ColumnRef, FromItem, Name, Node, OrderKey, SelectItem, SelectTree};
+use crate::sql::tree::{ColumnRef, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree};
 
-/// What a query became.
-pub(crate) struct Wrapped {
-    /// The name that its rows go by now.
-    pub(crate) name: Name,
-}
-
-/// Makes a query for one entity the FROM clause of another that gives the same columns in the same order.
-pub(crate) fn wrap(tree: &mut SelectTree, meta: &'static EntityMeta, root: &Name) -> Wrapped {
-    let name = Name::Borrowed("anon_1");
+/// Makes a query for one entity the FROM clause of another that gives the same columns in the same order. Returns the name that the
+/// entity goes by there.
+///
+/// The columns of a hierarchy in several tables may have one name, which a query around them could not tell apart. Its query
+/// gives keys, and the tables are joined to these once more.
+pub(crate) fn wrap(tree: &mut SelectTree, meta: &'static EntityMeta, root: &Name) -> Name {
     let mut inner = std::mem::take(tree);
+    let name = Names::of(&inner).fresh("anon");
+    let apart = meta.lineage.as_ref().is_some_and(|lineage| lineage.is_joined());
+    if apart {
+        let keys = columns_of(meta, root, &meta.primary_key);
+        inner.items = keys.into_iter().map(|node| SelectItem { node, label: None }).collect();
+    }
     let order = std::mem::take(&mut inner.order_by);
     if inner.limit.is_some() || inner.offset.is_some() {
         inner.order_by = order.clone();
     }
     tree.fault = inner.fault.take();
-    push_columns(&mut tree.items, meta, &name);
     tree.order_by = order.into_iter().map(|key| lift(key, &mut inner, root, &name)).collect();
     tree.from.push(FromItem::Select { select: inner.into(), alias: name.clone() });
-    Wrapped { name }
+    if !apart {
+        push_columns(&mut tree.items, meta, &name);
+        return name;
+    }
+    let rows = Rows::of(meta, (root != meta.table).then(|| root.clone()));
+    let key = |table| columns_of(meta, table, &meta.primary_key);
+    let on = rows.on(equal(key(&name), key(root)));
+    tree.joins.push(Join { kind: JoinKind::Inner, item: rows.item, on });
+    push_columns(&mut tree.items, meta, root);
+    root.clone()
 }
 
-/// An order key as the outer query says it; what is no column of the entity is selected along.
+/// An order key as the outer query says it; a key that is not among the selected columns of the entity is selected along.
 fn lift(key: OrderKey, inner: &mut SelectTree, root: &Name, name: &Name) -> OrderKey {
     let outer = |column: Name| ColumnRef::new(name.clone(), column);
+    let items = &inner.items;
+    let gives = |own: &Name| {
+        items.iter().any(|item| item.label.is_none() && matches!(&item.node, Node::Column(it) if it.name == *own))
+    };
     let node = match key.node {
-        Node::Column(ColumnRef { table: Some(table), name: own, sensitive, decimal }) if table == *root => {
+        Node::Column(ColumnRef { table: Some(table), name: own, sensitive, decimal })
+            if table == *root && gives(&own) =>
+        {
             Node::Column(outer(own).sensitive(sensitive).decimal(decimal))
         }
         node => {

@@ -348,6 +348,7 @@ macro_rules! employees {
             let some = session.query::<Engineer>().options(joined(Engineer::MACHINES)).order_by(Person::NAME.desc()).limit(2).all()?;
             assert_eq!(names(&session, some.clone()), ["spongebob", "squidward"]);
             assert_eq!(session[some[0]].machines.loaded().expect("loaded").len(), 2);
+            check_kinds(&recorder, "select");
             session.expunge_all();
 
             let machines = session.query::<Machine>().options(joined(Machine::ENGINEER)).all()?;

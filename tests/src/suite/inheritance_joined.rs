@@ -33,6 +33,8 @@ cases![
     a_key_in_several_tables_stays,
     a_version_counts_the_changes_of_every_table,
     a_subquery_of_several_tables_is_refused,
+    a_limit_and_a_joined_collection_take_one_statement,
+    a_limit_counts_entities_in_every_order,
 ];
 
 employees!("joined");
@@ -119,6 +121,81 @@ fn a_subquery_of_several_tables_is_refused(db: &Db) -> Result<()> {
     assert!(refused.starts_with("Engineer stands in several tables"), "{refused}");
     let keys = select(Person::ID).filter(Person::NAME.eq("squidward"));
     let found = session.query::<Engineer>().filter(Person::ID.in_select(keys)).all()?;
+    assert_eq!(names(&session, found), ["squidward"]);
+    Ok(())
+}
+
+fn a_limit_and_a_joined_collection_take_one_statement(db: &Db) -> Result<()> {
+    let mut session = staffed(db)?;
+    let recorder = session.engine().record();
+    let query = session.query::<Engineer>().options(joined(Engineer::MACHINES));
+    let found = query.order_by((Engineer::ENGINEER_NAME.desc(), Person::ID)).limit(1).all()?;
+    assert_eq!(names(&session, found.clone()), ["squidward"]);
+    assert_eq!(session[found[0]].machines.loaded().expect("loaded").len(), 2);
+    check_words(
+        db,
+        &recorder,
+        &[
+            "BEGIN",
+            "SELECT person.id, person.company_id, person.name, person.type, engineer.status, engineer.engineer_name, \
+             engineer.primary_language, senior.title, senior.level, machine_1.id, machine_1.name, machine_1.engineer_id FROM \
+             (SELECT person.id, engineer.engineer_name AS order_1 FROM person JOIN engineer ON person.id = engineer.id \
+             LEFT OUTER JOIN senior ON person.id = senior.engineer_id ORDER BY engineer.engineer_name DESC, person.id LIMIT ?) AS anon_1 \
+             JOIN (person JOIN engineer ON person.id = engineer.id \
+             LEFT OUTER JOIN senior ON person.id = senior.engineer_id) ON anon_1.id = person.id \
+             LEFT OUTER JOIN machine AS machine_1 ON person.id = machine_1.engineer_id \
+             ORDER BY anon_1.order_1 DESC, anon_1.id, machine_1.id",
+        ],
+    );
+    Ok(())
+}
+
+/// Every way to say which entities come, and how many: those that come with a joined collection are those that come without.
+fn a_limit_counts_entities_in_every_order(db: &Db) -> Result<()> {
+    let mut session = staffed(db)?;
+    let owner = session.query::<Engineer>().filter(Person::NAME.eq("patrick")).one()?;
+    session.rel(owner, Engineer::MACHINES).push(machine("saw"))?;
+    session.commit()?;
+    let engineers = || select(entity::<Engineer>());
+    let queries = || {
+        [
+            engineers().order_by(Person::NAME),
+            engineers().order_by(Engineer::STATUS.desc()),
+            engineers().order_by((length(Engineer::PRIMARY_LANGUAGE), Person::ID.desc())),
+            engineers().order_by((Senior::TITLE.desc(), Person::NAME)).filter(Person::NAME.ne("nobody")),
+            engineers().order_by(Person::NAME).distinct(),
+            engineers().order_by(Person::ID).filter(Engineer::MACHINES.any_row()),
+        ]
+    };
+    for (plain, whole) in queries().into_iter().zip(queries()) {
+        for (limit, offset) in [(1, 0), (2, 0), (1, 1), (5, 1)] {
+            session.expunge_all();
+            let plain = session.all(plain.clone().limit(limit).offset(offset))?;
+            let plain: Vec<String> = plain.iter().map(|key| session[*key].person.name.clone()).collect();
+            session.expunge_all();
+            let recorder = session.engine().record();
+            let whole = session.all(whole.clone().limit(limit).offset(offset).options(joined(Engineer::MACHINES)))?;
+            check_kinds(&recorder, "select");
+            let whole: Vec<String> = whole
+                .iter()
+                .map(|key| {
+                    let engineer = &session[*key];
+                    let expected = match engineer.person.name.as_str() {
+                        "squidward" => 2,
+                        "patrick" => 1,
+                        _ => 0,
+                    };
+                    assert_eq!(engineer.machines.loaded().expect("loaded").len(), expected);
+                    engineer.person.name.clone()
+                })
+                .collect();
+            assert_eq!(plain, whole);
+        }
+    }
+    let other = alias::<Employee>("anon_1");
+    let named = select(&other).filter(other.column(Engineer::STATUS).eq("S")).order_by(other.column(Engineer::STATUS));
+    session.expunge_all();
+    let found = session.all(named.limit(1).options(joined(Engineer::MACHINES)))?;
     assert_eq!(names(&session, found), ["squidward"]);
     Ok(())
 }
