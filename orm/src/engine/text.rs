@@ -14,6 +14,10 @@ use crate::value::{Value, ValueRef};
 /// Colons in strings, comments, quoted names and `::casts` are left alone; `\:` is a colon. Values never go into the text itself: bind
 /// them. A parameter without a value, and a value without a parameter, are errors when the statement is sent.
 ///
+/// On MariaDB and MySQL a parameter in the list of a SELECT is sent within a cast to the type of its value (text within
+/// `concat`), as the server has no type for a parameter that it prepares. Their drivers do not know the type GEOMETRY:
+/// select `ST_AsText(place)` or `ST_AsBinary(place)` instead of the column.
+///
 /// ```
 /// let engine = orm::Engine::new("sqlite://")?;
 /// let rows = engine.connect()?.query(&orm::text("SELECT :x + 1 AS sum").bind("x", 41))?;

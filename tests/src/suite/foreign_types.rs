@@ -10,7 +10,8 @@ use crate::Db;
 cases![
     ;
     (unsigned): a_number_without_a_sign_is_never_cut, sixteen_bytes_are_a_uuid, an_enum_of_the_database_is_read_and_held,
-    generated_keys_may_come_in_steps, tables_are_made_for_transactions_and_unicode;
+    generated_keys_may_come_in_steps, tables_are_made_for_transactions_and_unicode,
+    a_geometry_is_refused_by_name_and_read_as_text_or_bytes;
 ];
 
 #[derive(ColumnEnum, Clone, Copy, Debug, Default, PartialEq)]
@@ -124,5 +125,20 @@ fn tables_are_made_for_transactions_and_unicode(db: &Db) -> Result<()> {
     assert_eq!(rows[0].get::<String>(0)?, "InnoDB");
     assert_eq!(Some(&*rows[0].get::<String>(1)?), engine.capabilities().collation);
     assert!(rows[0].get::<String>(1)?.starts_with("utf8mb4_"));
+    Ok(())
+}
+
+fn a_geometry_is_refused_by_name_and_read_as_text_or_bytes(db: &Db) -> Result<()> {
+    let mut connection = db.builder("sqlite://").build()?.connect()?;
+    connection.execute(&raw("CREATE TABLE spot (place POINT)"))?;
+    connection.execute(&raw("INSERT INTO spot VALUES (POINT(1, 2)), (NULL)"))?;
+    for _ in 0..2 {
+        let refused = connection.query(&raw("SELECT place FROM spot")).unwrap_err().to_string();
+        assert!(refused.contains("geometry") && refused.contains("ST_AsText"), "{refused}");
+        let read = connection.query(&raw("SELECT ST_AsText(place), ST_AsBinary(place) FROM spot"))?;
+        assert_eq!(read[0].get::<String>(0)?, "POINT(1 2)");
+        assert_eq!(read[0].get::<Vec<u8>>(1)?.len(), 21);
+        assert_eq!(read[1].get::<Option<String>>(0)?, None);
+    }
     Ok(())
 }
