@@ -75,15 +75,19 @@ fn a_stream_is_constant() {
         let engine = engine(rows);
         let mut session = Session::new(&engine);
         let (mut seen, mut peak) = (0, isize::MIN);
-        let before = live();
-        session
-            .for_each(select(untracked::<Thing>()), |thing| {
-                seen += 1;
-                peak = peak.max(live() - before);
-                assert_eq!(thing.name.len(), 12);
-                Ok(())
-            })
-            .unwrap();
+        // The first run has the statement prepared, for which the driver's cache may have to grow.
+        for _ in 0..2 {
+            (seen, peak) = (0, isize::MIN);
+            let before = live();
+            session
+                .for_each(select(untracked::<Thing>()), |thing| {
+                    seen += 1;
+                    peak = peak.max(live() - before);
+                    assert_eq!(thing.name.len(), 12);
+                    Ok(())
+                })
+                .unwrap();
+        }
         assert_eq!(seen, rows);
         assert_eq!(session.memory().entities, 0);
         peak

@@ -542,8 +542,11 @@ fn a_retry_keeps_its_deadline(db: &Db) -> Result<()> {
 }
 
 fn a_server_that_is_not_there_may_come_back(db: &Db) -> Result<()> {
-    let absent = ["postgresql://ed@127.0.0.1:1/d", "mariadb://ed@127.0.0.1:1/d"];
-    for url in absent {
+    let absent = [
+        (cfg!(feature = "postgres"), "postgresql://ed@127.0.0.1:1/d"),
+        (cfg!(feature = "mysql"), "mariadb://ed@127.0.0.1:1/d"),
+    ];
+    for (_, url) in absent.into_iter().filter(|(is_built_in, _)| *is_built_in) {
         let mut session = Session::new(&Engine::new(url)?);
         let mut attempts = 0;
         let unreached = session.retry(3, |session| {
