@@ -135,7 +135,8 @@ impl<M: Mode> SessionOf<M> {
         self.core.unit.entity(key)
     }
 
-    /// The entity to edit; the next flush writes what differs.
+    /// The entity to edit; the next flush writes what differs. An entity whose row this transaction deleted has no row to write: an edit of
+    /// the entity is not written, and a rollback takes the edit back with the deletion.
     ///
     /// # Errors
     /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.

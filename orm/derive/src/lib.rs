@@ -104,7 +104,7 @@ use crate::model::Derive;
 /// | `server_default = "sql"` | the DEFAULT of the column | none | `server_default=` |
 /// | `comment = "..."` | a comment on the column | none | `comment=` |
 /// | `sensitive` | echo, recorder, errors and `Debug` show neither the value nor what meets the column in an expression; foreign keys to it are as sensitive | shown | `hide_parameters`, for one column |
-/// | `version` | counts versions, to notice that somebody else changed the row; `i64` or `i32` | none | `version_id_col` |
+/// | `version` | counts versions, to notice that somebody else changed the row; `i64` or `i32`; a version that the program sets is written as it is | none | `version_id_col` |
 /// | `references = "table.column"` | a foreign key without a relationship | none | `ForeignKey` |
 /// | `on_delete = "cascade"`, `on_update = "..."` | what the database does to a referring row: `cascade`, `set null`, `set default`, `restrict`, `no action` | the database's | `ondelete=`, `onupdate=` of `ForeignKey` |
 /// | `skip` | not mapped: the field takes its `Default` when a row is loaded | mapped | a plain attribute |

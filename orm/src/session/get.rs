@@ -25,7 +25,8 @@ facades! {
             self.core.get(id.into())
         }
 
-        /// The entity, read again first if it is expired: one statement then, none otherwise.
+        /// The entity, read again first if it is expired: one statement then, none otherwise. An entity whose row this transaction deleted
+        /// keeps its last values until the commit, and is given as it is in memory.
         ///
         /// # Errors
         /// [`Error::UnknownKey`] when the key is not honored, [`Error::ObjectDeleted`] when its row is gone; whatever the database says.

@@ -17,6 +17,7 @@ cases![
     client_defaults_are_evaluated_for_each_row,
     onupdate_applies_to_changes_only,
     a_version_counts_changes,
+    a_version_set_by_hand_is_written_as_it_is,
     a_row_that_somebody_else_changed_is_stale,
     a_row_that_somebody_else_deleted_is_stale,
     a_stale_row_among_many_is_found,
@@ -204,6 +205,26 @@ fn a_version_counts_changes(db: &Db) -> Result<()> {
         session.commit()?;
         assert_eq!(session.load(page)?.revision, revision);
     }
+    Ok(())
+}
+
+fn a_version_set_by_hand_is_written_as_it_is(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.shared_engine(schema![Page])?);
+    let page = session.add(page("a"));
+    session.commit()?;
+    session.load(page)?;
+    let mut other = Session::new(session.engine());
+    let theirs = other.query::<Page>().one()?;
+    other.commit()?;
+    session[page].revision = 7;
+    session.commit()?;
+    assert_eq!(session.load(page)?.revision, 7);
+    session[page].text = "b".into();
+    session.commit()?;
+    assert_eq!(session.load(page)?.revision, 8);
+    session.commit()?;
+    other[theirs].text = "c".into();
+    assert!(matches!(other.flush(), Err(Error::StaleData { .. })));
     Ok(())
 }
 

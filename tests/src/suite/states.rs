@@ -21,6 +21,7 @@ cases![
     a_key_of_another_session_is_refused,
     a_stale_key_is_refused,
     a_pending_entity_cannot_be_deleted,
+    an_edit_of_what_was_deleted_is_not_written,
     a_session_may_move_between_threads,
     memory_tells_what_is_held,
 ];
@@ -34,6 +35,25 @@ fn problem(error: &Error) -> KeyProblem {
         Error::UnknownKey { problem, .. } => *problem,
         other => panic!("{other}"),
     }
+}
+
+fn an_edit_of_what_was_deleted_is_not_written(db: &Db) -> Result<()> {
+    let mut session = session(db)?;
+    let ed = session.add(User::named("ed"));
+    session.commit()?;
+    session.load(ed)?;
+    session.delete(ed)?;
+    session.flush()?;
+    assert_eq!(session.load(ed)?.name, "ed");
+    session[ed].name = "edwin".into();
+    assert!(!session.is_modified(ed)?);
+    session.flush()?;
+    session.rollback()?;
+    assert_eq!(session.load(ed)?.name, "ed");
+    session.delete(ed)?;
+    session.commit()?;
+    assert_eq!(problem(&session.load(ed).unwrap_err()), KeyProblem::Gone);
+    Ok(())
 }
 
 fn states_follow_the_life_of_a_row(db: &Db) -> Result<()> {

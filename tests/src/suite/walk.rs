@@ -29,9 +29,15 @@ struct Tag {
 fn memory_follows_the_database_wherever_it_goes(db: &Db) -> Result<()> {
     let tables = || schema![Department, Worker, User, Address, Person, Tag];
     let engine = db.shared_engine(tables())?;
+    let ends_by_itself = db.abilities().rollback_by_itself;
     for seed in 1..=30 {
+        if ends_by_itself {
+            engine.connect()?.execute(&text(
+                "CREATE TRIGGER ends BEFORE INSERT ON department WHEN NEW.name = 'ends' BEGIN SELECT RAISE(ROLLBACK, 'it ends'); END",
+            ))?;
+        }
         // What fails names its seed and its steps.
-        let mut walk = Walk::new(&engine, seed);
+        let mut walk = Walk { ends_by_itself, ..Walk::new(&engine, seed) };
         for _ in 0..120 {
             let step = walk.below(STEPS.len());
             walk.taken.push(STEPS[step].0);
@@ -53,6 +59,8 @@ struct Walk {
     number: u64,
     seed: u64,
     taken: Vec<&'static str>,
+    /// Whether a department called `ends` makes the database roll the transaction back.
+    ends_by_itself: bool,
 }
 
 type Step = (&'static str, fn(&mut Walk) -> Result<()>);
@@ -178,6 +186,31 @@ const STEPS: &[Step] = &[
         Some(savepoint) => walk.session.rollback_to(savepoint).map(drop),
         None => Ok(()),
     }),
+    ("end by hand", |walk| {
+        walk.session.flush()?;
+        if walk.session.in_transaction() {
+            for sql in ["COMMIT", "ROLLBACK"] {
+                assert!(walk.session.execute(&text(sql)).is_err(), "{sql}");
+            }
+            assert!(walk.session.with_connection(|connection| connection.commit()).is_err());
+            assert!(walk.session.with_connection(|connection| connection.rollback()).is_err());
+        }
+        Ok(())
+    }),
+    ("end by itself", |walk| {
+        if !walk.ends_by_itself {
+            return Ok(());
+        }
+        let doomed = walk.session.add(Department::with("ends", &[]));
+        assert!(walk.session.flush().is_err());
+        walk.session.expunge(doomed)?;
+        // Nothing of what follows may stay.
+        walk.session.add(Worker::named("too late"));
+        let _ = walk.session.flush();
+        walk.savepoints.clear();
+        walk.session.rollback()?;
+        check(walk)
+    }),
     ("commit", commit),
     ("rollback", |walk| {
         walk.savepoints.clear();
@@ -196,7 +229,15 @@ impl Walk {
     fn new(engine: &Engine, seed: u64) -> Self {
         let session =
             Session::builder(engine).expire_on_commit(seed.is_multiple_of(3)).autoflush(seed.is_multiple_of(2)).build();
-        Self { session, savepoints: Vec::new(), random: seed, number: 0, seed, taken: Vec::new() }
+        Self {
+            session,
+            savepoints: Vec::new(),
+            random: seed,
+            number: 0,
+            seed,
+            taken: Vec::new(),
+            ends_by_itself: false,
+        }
     }
 
     /// Knuth's linear congruential generator: the walk is the same wherever it is taken.
