@@ -50,7 +50,7 @@ impl Placeholder {
     }
 }
 
-/// How a column is compared with a value so that only the same value is equal, and `NULL` equals `NULL`.
+/// Comparison of a column with a value by which only the same value is equal, and `NULL` equals `NULL`.
 ///
 /// A pair is written around both sides of the comparison, by the type of the column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,7 +152,7 @@ pub struct Capabilities {
     pub row_locks: bool,
     /// Whether it has all four isolation levels of the standard.
     pub isolation_levels: bool,
-    /// How a column is compared with a value so that `NULL` equals `NULL`.
+    /// Comparison of a column with a value by which `NULL` equals `NULL`.
     pub null_safe_equality: NullSafeEquality,
     /// How long the name of a table, column, constraint or index may be.
     pub max_identifier: IdentifierLimit,

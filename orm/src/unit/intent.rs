@@ -1,4 +1,4 @@
-//! What an unflushed edit means beyond the difference of its columns: edits of expired memory, assignments, changes of relationships.
+//! The intent of an unflushed edit, beyond the difference of its columns: edits of expired memory, assignments, changed relationships.
 //!
 //! An expired entity shows the values of an earlier transaction. A plain edit of it is *blind*: its UPDATE checks that the edited columns
 //! still have those values, so that a change which the session has not seen is never overwritten. An *assigned* column is written without
@@ -14,7 +14,7 @@ use crate::key::{Key, Slot};
 use crate::mapping::{Entity, RelationKind, RelationMeta};
 use crate::value::Value;
 
-/// What an edit means beyond the difference of its columns.
+/// The meaning of an edit beyond the difference of its columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Intent {
     /// Whether the entity was expired when it was edited, so that the snapshot may differ from the row.

@@ -1,7 +1,7 @@
 //! Successions: an entity takes a place that only one can have, in a one-to-one or under a key of a map.
 //!
-//! Where the other end is loaded, `rel(..)` takes the place from its holder at once. Where it is not, the flush asks for the holder first,
-//! so that the rows are the same whatever was loaded.
+//! If the other end is loaded, `rel(..)` takes the place from its holder at once. If not, the flush loads the holder first, so the rows are
+//! the same whatever was loaded.
 
 use super::UnitOfWork;
 use super::arena::Kind;
