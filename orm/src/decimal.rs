@@ -8,7 +8,7 @@ use std::fmt;
 use bigdecimal::num_bigint::{BigInt, Sign};
 use bigdecimal::{BigDecimal, RoundingMode, Zero};
 
-/// How many zeros a decimal may have, as when it is sent.
+/// Limit on the zeros of a decimal, the same as for sending.
 const MOST_ZEROS: i64 = 1_000_000;
 
 /// Why a function has no answer; never with the value, which may be sensitive.
@@ -133,7 +133,7 @@ pub(crate) fn fit(value: &BigDecimal, digits: Option<(u32, u32)>) -> Result<BigD
     if fits { Ok(rounded) } else { Err(Problem::TooLarge) }
 }
 
-/// How many digits of a quotient count, at least.
+/// Least number of digits of a quotient that count.
 const SIGNIFICANT: i64 = 16;
 
 /// Divides to as many digits as PostgreSQL; `None` by zero.

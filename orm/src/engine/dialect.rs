@@ -154,17 +154,17 @@ pub struct Capabilities {
     pub isolation_levels: bool,
     /// Comparison of a column with a value by which `NULL` equals `NULL`.
     pub null_safe_equality: NullSafeEquality,
-    /// How long the name of a table, column, constraint or index may be.
+    /// Limit on the name of a table, column, constraint or index.
     pub max_identifier: IdentifierLimit,
-    /// How long an alias, a label or the name of a savepoint may be.
+    /// Limit on an alias, a label or the name of a savepoint.
     pub max_alias: IdentifierLimit,
     /// How many parameters one statement may have.
     pub max_binds: usize,
-    /// How many operands of one kind stand in a row (`a + b + ...`): the parser goes a level deeper for each.
+    /// Limit on operands of one kind in a row (`a + b + ...`): the parser goes a level deeper for each.
     pub max_chain: usize,
-    /// How many members of an `IN` list are parameters of their own; more travel together as one parameter.
+    /// Limit on members of an `IN` list that are parameters of their own; more travel together as one parameter.
     pub max_listed: usize,
-    /// How many bytes of values one statement of several rows carries; a row that is larger goes alone.
+    /// Limit on the bytes of values in one statement of several rows; a larger row goes alone.
     pub max_statement_bytes: usize,
     /// Whether the server closes the connection on a statement that is larger than it takes, and says no more.
     pub closes_on_large_statements: bool,

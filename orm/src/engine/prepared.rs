@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
-/// How many statements a connection keeps prepared. The next one makes the driver let go of all of them, and they are prepared again as they are needed.
+/// Limit on the statements that a connection keeps prepared. The next one makes the driver let go of all of them, and they are prepared again as they are needed.
 const MOST: usize = 500;
 
 /// Counts the statements that a driver keeps prepared. Clones share the count.

@@ -119,7 +119,7 @@ impl FromSql<Any, Sqlite> for Operand {
     }
 }
 
-/// What a function gives.
+/// The result of a function.
 #[derive(Debug)]
 enum Answer {
     Null,

@@ -24,7 +24,7 @@ enum Guard {
 pub(super) struct Link<M: Mode> {
     engine: EngineOf<M>,
     connection: Option<ConnectionOf<M>>,
-    /// How transactions begin.
+    /// The way in which transactions begin.
     begin: BeginOptions,
     /// The number of the transaction: code that is lent the connection could put another one in its place.
     number: Option<u64>,

@@ -95,7 +95,7 @@ pub(crate) fn values(model: &Model) -> TokenStream {
     }
 }
 
-/// What to do with a column; a foreign key is never left to the database.
+/// The treatment of a column; a foreign key is never left to the database.
 fn of_columns(field: &Field, column: TokenStream) -> Vec<Option<TokenStream>> {
     match &field.role {
         Role::Column(_) => vec![Some(column)],
