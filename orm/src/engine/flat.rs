@@ -275,11 +275,10 @@ impl<'s> Writing<'_, 's> {
             });
         }
         limits::check(bind, self.capabilities)?;
-        let (before, after) = around.unwrap_or_default();
-        self.sql.push_str(before);
+        self.sql.push_str(around.as_ref().map_or("", |(before, _)| before));
         self.binds.push((self.sql.len(), bind));
         self.capabilities.placeholder.write(self.binds.len(), &mut self.sql);
-        self.sql.push_str(&after);
+        self.sql.push_str(around.as_ref().map_or("", |(_, after)| after));
         Ok(())
     }
 }

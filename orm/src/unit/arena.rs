@@ -234,6 +234,21 @@ impl Arena {
         self.places.slot_at(place?).filter(|other| *other != slot)
     }
 
+    /// Whether no entity is known by the primary key of a newcomer, as far as its own columns tell.
+    ///
+    /// `false` where that takes more than a look-up of one integer: for other keys, and for those that come from a reference.
+    pub(super) fn has_free_key(&self, slot: Slot) -> bool {
+        let ([column], Some(record)) = (self.meta.primary_key.as_slice(), self.storage.record(slot.index as usize))
+        else {
+            return false;
+        };
+        match record.value(*column) {
+            ValueRef::I64(key) => self.identity.find(&[Value::I64(key)]).is_none(),
+            ValueRef::Null => !self.reference_columns[*column],
+            _ => false,
+        }
+    }
+
     /// The primary key as the entity's columns have it now.
     pub(super) fn key_values(&self, slot: Slot) -> Option<KeyValues> {
         let record = self.record(slot)?;

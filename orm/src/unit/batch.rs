@@ -7,7 +7,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::UnitOfWork;
 use super::arena::Kind;
 use super::column_set::ColumnSet;
-use super::key_order::OrderedKey;
 use super::lifecycle::State;
 use super::order::Changes;
 use crate::engine::{Capabilities, bytes_of};
@@ -134,13 +133,6 @@ impl UnitOfWork {
         }
         shapes.batches.sort_by_key(|batch| batch.part);
         batches.append(&mut shapes.batches);
-    }
-
-    /// Sorts rows by the primary keys that they have in the database.
-    fn sort_by_key<T>(&self, kind: Kind, rows: &mut [T], slot: impl Fn(&T) -> Slot) {
-        if rows.len() > 1 {
-            rows.sort_by_cached_key(|row| OrderedKey(self.identity_of(kind, slot(row)).unwrap_or_default()));
-        }
     }
 
     /// The columns of an INSERT into a table: all that the class has there but those that are left to the database.

@@ -35,6 +35,14 @@ impl IdentityMap {
         }
     }
 
+    /// Whether no entity is known by a primary key.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Integer(keys) => keys.is_empty(),
+            Self::Values(map) => map.is_empty(),
+        }
+    }
+
     /// Makes room for so many more.
     pub(super) fn reserve(&mut self, more: usize) {
         match self {

@@ -21,6 +21,10 @@ impl UnitOfWork {
     pub fn contested_keys(&self) -> WantedRows {
         let mut wanted = WantedRows::new();
         for (kind, slot) in self.pending.iter().copied() {
+            // Almost every newcomer has no rival, and that is known without a list of its key's values.
+            if self.arenas[kind].identity.is_empty() || self.arenas[kind].has_free_key(slot) {
+                continue;
+            }
             if self.arenas[kind].state(slot) == Some(State::Pending)
                 && let Some(key) = self.given_key(kind, slot)
                 && let Some(holder) = self.arenas[kind].find(&key)

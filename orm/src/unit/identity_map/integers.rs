@@ -45,6 +45,10 @@ impl Run {
 }
 
 impl Integers {
+    pub(super) fn is_empty(&self) -> bool {
+        self.ascending.last().is_none() && self.table.is_empty()
+    }
+
     pub(super) fn find(&self, key: i64) -> Option<u32> {
         match self.in_order(key) {
             None if !self.table.is_empty() => self.table.get(&key).copied(),
