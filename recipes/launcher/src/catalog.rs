@@ -60,12 +60,44 @@ pub(crate) const FAMILIES: &[Family] = &[
         ],
     },
     Family {
+        name: "generic_associations",
+        title: "Addresses for several kinds of owners",
+        recipes: &[
+            Recipe {
+                name: "table-per-association",
+                caption: "Addresses for customers and suppliers: a table between for each kind of owner.",
+            },
+            Recipe {
+                name: "table-per-related",
+                caption: "Addresses for customers and suppliers: a table of addresses for each kind of owner.",
+            },
+        ],
+    },
+    Family {
         name: "graphs",
         title: "Graphs",
         recipes: &[Recipe {
             name: "directed-graph",
             caption: "A directed graph: nodes, and edges that lead from one to another.",
         }],
+    },
+    Family {
+        name: "inheritance",
+        title: "Classes of entities",
+        recipes: &[
+            Recipe {
+                name: "inheritance-single",
+                caption: "Employees in one table: three classes, told apart by a column.",
+            },
+            Recipe {
+                name: "inheritance-joined",
+                caption: "Employees in joined tables: each class has a table for what it adds.",
+            },
+            Recipe {
+                name: "inheritance-concrete",
+                caption: "Employees in whole tables: each class has a table with all of its columns.",
+            },
+        ],
     },
 ];
 
