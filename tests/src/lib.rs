@@ -14,6 +14,7 @@ pub mod differential;
 mod ledger;
 mod mode;
 mod models;
+pub mod processes;
 mod sent;
 mod server;
 mod suite;
