@@ -54,7 +54,7 @@ pub use self::merge::Merge;
 pub use self::replaced::WantedRows;
 pub use self::rollback::{RolledBack, SavepointMark};
 
-use self::arena::{Arena, Kind};
+use self::arena::{Arena, ArenaId, Arenas};
 use self::assigned::Along;
 use self::collect::Collecting;
 use self::epoch::Epochs;
@@ -75,17 +75,17 @@ use crate::value::Value;
 pub struct UnitOfWork {
     session: NonZeroU32,
     epochs: Epochs,
-    arenas: Vec<Arena>,
-    kinds: FxHashMap<TypeId, Kind>,
+    arenas: Arenas,
+    kinds: FxHashMap<TypeId, ArenaId>,
     /// The arena that was asked for last: rows of one kind come together.
-    recent: Kind,
+    recent: ArenaId,
     journal: Vec<Undo>,
     /// Pending entities in the order in which they were added.
-    pending: Vec<(Kind, Slot)>,
+    pending: Vec<(ArenaId, Slot)>,
     /// Persistent entities in the order of their first edit since the last flush.
     edited: Vec<Edit>,
     /// Entities marked for deletion, in that order.
-    deleting: Vec<(Kind, Slot)>,
+    deleting: Vec<(ArenaId, Slot)>,
     /// Entities taken out of a collection whose cascade deletes orphans, each with the reference that led there.
     orphans: Vec<(Edit, usize)>,
     /// How far the deletions of the flush that is planned are collected.
@@ -93,15 +93,15 @@ pub struct UnitOfWork {
     /// Changes of many-to-many links.
     links: Links,
     /// Many-to-many relationships without another side: from a member nothing leads to those that it belongs to.
-    one_way: Vec<(Kind, usize)>,
+    one_way: Vec<(ArenaId, usize)>,
     /// Who holds the members of many-to-many relationships that do not know.
     holders: Holders,
     /// Up to where peers were looked for last, by their relationship.
-    peers_seen: FxHashMap<(Kind, usize), PeersSeen>,
+    peers_seen: FxHashMap<(ArenaId, usize), PeersSeen>,
     /// The members of long keyed collections by key.
     key_indexes: KeyIndexes,
     /// Loading strategies that were stated for one entity.
-    strategies: FxHashMap<(Kind, Slot, usize), LazyStrategy>,
+    strategies: FxHashMap<(ArenaId, Slot, usize), LazyStrategy>,
     /// Graphs that rollbacks handed back.
     formers: Formers,
 }
@@ -140,9 +140,9 @@ impl UnitOfWork {
         Self {
             session: NonZeroU32::new(tag).unwrap_or(NonZeroU32::MIN),
             epochs: Epochs::new(),
-            arenas: Vec::new(),
+            arenas: Arenas::default(),
             kinds: FxHashMap::default(),
-            recent: 0,
+            recent: ArenaId::default(),
             journal: Vec::new(),
             pending: Vec::new(),
             edited: Vec::new(),
@@ -216,7 +216,7 @@ impl UnitOfWork {
     }
 
     #[inline]
-    fn locate<E: Entity>(&self, id: &[Value]) -> Option<(Kind, Slot)> {
+    fn locate<E: Entity>(&self, id: &[Value]) -> Option<(ArenaId, Slot)> {
         let kind = self.kind::<E>()?;
         let slot = match TypeId::of::<E>() == TypeId::of::<E::Root>() {
             true => self.arenas[kind].find(id),
@@ -325,8 +325,8 @@ impl UnitOfWork {
     /// How much the session holds.
     pub fn memory(&self) -> Memory {
         let mut memory = Memory { journal_entries: self.journal.len(), ..Memory::default() };
-        memory.bookkeeping_bytes += self.strategies.capacity() * size_of::<((Kind, Slot, usize), LazyStrategy)>();
-        for arena in &self.arenas {
+        memory.bookkeeping_bytes += self.strategies.capacity() * size_of::<((ArenaId, Slot, usize), LazyStrategy)>();
+        for arena in self.arenas.iter() {
             let (bookkeeping, entities) = arena.bytes();
             memory.entities += arena.len();
             memory.entity_bytes += entities;
@@ -342,35 +342,35 @@ impl UnitOfWork {
 
     /// The arena of a kind of entity, made at first use.
     #[inline]
-    fn kind_of(&mut self, meta: &'static EntityMeta) -> Kind {
+    fn kind_of(&mut self, meta: &'static EntityMeta) -> ArenaId {
         match self.arenas.get(self.recent) {
             Some(arena) if std::ptr::eq(arena.meta, meta) => self.recent,
             _ => self.enter_kind(meta),
         }
     }
 
-    fn enter_kind(&mut self, meta: &'static EntityMeta) -> Kind {
+    fn enter_kind(&mut self, meta: &'static EntityMeta) -> ArenaId {
         let Self { arenas, one_way, .. } = self;
         self.recent = *self.kinds.entry((meta.type_id)()).or_insert_with(|| {
-            let (arena, kind) = (Arena::new(meta.root()), arenas.len());
+            let kind = arenas.push(Arena::new(meta.root()));
+            let arena = &arenas[kind];
             let alone = |index: &usize| {
                 arena.meta.relations[*index].kind == RelationKind::ManyToMany && arena.inverses[*index].is_none()
             };
             one_way.extend((0..arena.inverses.len()).filter(alone).map(|index| (kind, index)));
-            arenas.push(arena);
             kind
         });
         self.recent
     }
 
     /// The arena of a kind of entity, if there is one.
-    fn known_kind(&self, meta: &'static EntityMeta) -> Option<Kind> {
+    fn known_kind(&self, meta: &'static EntityMeta) -> Option<ArenaId> {
         self.kinds.get(&(meta.type_id)()).copied()
     }
 
     /// The arena of a type of entity, if there is one.
     #[inline]
-    fn kind<E: Entity>(&self) -> Option<Kind> {
+    fn kind<E: Entity>(&self) -> Option<ArenaId> {
         match self.arenas.get(self.recent) {
             Some(arena) if std::ptr::eq(arena.meta, E::Root::entity_meta()) => Some(self.recent),
             _ => self.kinds.get(&TypeId::of::<E::Root>()).copied(),
@@ -378,7 +378,7 @@ impl UnitOfWork {
     }
 
     /// The arena that honors a key.
-    fn check<E: Entity>(&self, key: Key<E>) -> Result<Kind> {
+    fn check<E: Entity>(&self, key: Key<E>) -> Result<ArenaId> {
         let entity = || E::entity_meta().name;
         if key.session() != self.session {
             return Err(Error::UnknownKey { entity: entity(), problem: KeyProblem::OtherSession });
@@ -394,13 +394,13 @@ impl UnitOfWork {
     }
 
     /// The same; refuses what has no row any more, as relationships of it would never be written.
-    fn check_row<E: Entity>(&self, key: Key<E>) -> Result<Kind> {
+    fn check_row<E: Entity>(&self, key: Key<E>) -> Result<ArenaId> {
         self.check_present(key)?;
         self.check_there(key, "cannot be changed")
     }
 
     /// The same, with what cannot be done without a row.
-    fn check_there<E: Entity>(&self, key: Key<E>, refused: &str) -> Result<Kind> {
+    fn check_there<E: Entity>(&self, key: Key<E>, refused: &str) -> Result<ArenaId> {
         let kind = self.check(key)?;
         if self.arenas[kind].state(key.slot()) != Some(State::Deleted) {
             return Ok(kind);
@@ -414,7 +414,7 @@ impl UnitOfWork {
     }
 
     /// Whether an entity is of the class that a mapping is about, or of one below it; outside hierarchies it always is.
-    fn is_one(&self, meta: &EntityMeta, kind: Kind, slot: Slot) -> bool {
+    fn is_one(&self, meta: &EntityMeta, kind: ArenaId, slot: Slot) -> bool {
         match &meta.lineage {
             None => true,
             Some(lineage) => self.record(kind, slot).is_some_and(|record| lineage.includes(record.class())),
@@ -428,13 +428,13 @@ impl UnitOfWork {
     }
 
     /// Whether an entity has a relationship: those of another class of its hierarchy may.
-    fn has_relation(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+    fn has_relation(&self, kind: ArenaId, slot: Slot, relation: usize) -> bool {
         self.arenas[kind].meta.lineage.is_none()
             || self.record(kind, slot).is_some_and(|record| record.has_relation(relation))
     }
 
     /// Which class of its hierarchy an entity is.
-    fn class_of(&self, kind: Kind, slot: Slot) -> usize {
+    fn class_of(&self, kind: ArenaId, slot: Slot) -> usize {
         match self.arenas[kind].meta.lineage {
             None => 0,
             Some(_) => self.record(kind, slot).map_or(0, Record::class),
@@ -475,14 +475,14 @@ impl UnitOfWork {
         slot
     }
 
-    fn mark_deleting(&mut self, kind: Kind, slot: Slot) {
+    fn mark_deleting(&mut self, kind: ArenaId, slot: Slot) {
         if self.arenas[kind].state(slot) == Some(State::Persistent) {
             self.set_state(kind, slot, State::Deleting);
             self.deleting.push((kind, slot));
         }
     }
 
-    fn set_state(&mut self, kind: Kind, slot: Slot, state: State) {
+    fn set_state(&mut self, kind: ArenaId, slot: Slot, state: State) {
         if let Some(place) = self.arenas[kind].place_mut(slot)
             && let Some(before) = place.state.replace(state)
         {
@@ -491,20 +491,20 @@ impl UnitOfWork {
     }
 
     /// Relationships of this kind of entity may be unknown again, of whichever entity.
-    fn forget_peers(&mut self, kind: Kind) {
+    fn forget_peers(&mut self, kind: ArenaId) {
         if !self.peers_seen.is_empty() {
             self.peers_seen.retain(|(seen, _), _| *seen != kind);
         }
     }
 
-    fn is_expired_at(&self, kind: Kind, slot: Slot) -> bool {
+    fn is_expired_at(&self, kind: ArenaId, slot: Slot) -> bool {
         match self.arenas[kind].place(slot) {
             Some(place) => place.state == Some(State::Persistent) && !self.epochs.is_fresh(place.epoch),
             None => false,
         }
     }
 
-    fn record(&self, kind: Kind, slot: Slot) -> Option<&dyn Record> {
+    fn record(&self, kind: ArenaId, slot: Slot) -> Option<&dyn Record> {
         self.arenas[kind].record(slot)
     }
 
@@ -518,7 +518,7 @@ impl UnitOfWork {
     }
 
     /// The primary key of an entity that has a row; `None` while it has not.
-    fn identity_of(&self, kind: Kind, slot: Slot) -> Option<KeyValues> {
+    fn identity_of(&self, kind: ArenaId, slot: Slot) -> Option<KeyValues> {
         match self.arenas[kind].state(slot)? {
             State::Pending => None,
             _ => self.snapshot_key(kind, slot).or_else(|| self.arenas[kind].key_values(slot)),
@@ -526,12 +526,12 @@ impl UnitOfWork {
     }
 
     /// The same as a class of the hierarchy has it, which a foreign key to that class holds.
-    fn identity_as(&self, meta: &EntityMeta, kind: Kind, slot: Slot) -> Option<KeyValues> {
+    fn identity_as(&self, meta: &EntityMeta, kind: ArenaId, slot: Slot) -> Option<KeyValues> {
         self.identity_of(kind, slot).map(|key| meta.key_from_root(key))
     }
 
     /// The primary key before an unflushed edit.
-    fn snapshot_key(&self, kind: Kind, slot: Slot) -> Option<KeyValues> {
+    fn snapshot_key(&self, kind: ArenaId, slot: Slot) -> Option<KeyValues> {
         let before = self.snapshot(kind, slot)?;
         Some(self.arenas[kind].meta.primary_key.iter().map(|column| before.values[*column].clone()).collect())
     }

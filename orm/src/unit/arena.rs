@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::num::NonZeroU32;
+use std::ops::{Index, IndexMut};
 
 use super::chunked::Chunked;
 use super::epoch::Epochs;
@@ -13,8 +14,58 @@ use crate::key::Slot;
 use crate::mapping::{CollectionShape, EntityMeta, KeyValues, Record, ReferenceMeta, RelationKind, Storage};
 use crate::value::{Value, ValueRef};
 
-/// The position of an arena in its unit of work.
-pub(super) type Kind = usize;
+/// The position of an arena in its unit of work: a type of its own, so that no relationship or column is taken for an arena.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct ArenaId(usize);
+
+/// The arenas of a unit of work, found by their [`ArenaId`] and nothing else.
+#[derive(Default)]
+pub(super) struct Arenas(Vec<Arena>);
+
+impl Arenas {
+    /// Adds an arena behind the others and returns its position.
+    pub(super) fn push(&mut self, arena: Arena) -> ArenaId {
+        self.0.push(arena);
+        ArenaId(self.0.len() - 1)
+    }
+
+    /// Returns an arena, or `None` in a unit of work that has none yet.
+    #[inline]
+    pub(super) fn get(&self, id: ArenaId) -> Option<&Arena> {
+        self.0.get(id.0)
+    }
+
+    /// Positions of all arenas, in the order in which they were made.
+    pub(super) fn ids(&self) -> impl Iterator<Item = ArenaId> + use<> {
+        (0..self.0.len()).map(ArenaId)
+    }
+
+    /// All arenas, in the order in which they were made.
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Arena> {
+        self.0.iter()
+    }
+
+    /// All arenas, to change them.
+    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Arena> {
+        self.0.iter_mut()
+    }
+}
+
+impl Index<ArenaId> for Arenas {
+    type Output = Arena;
+
+    #[inline]
+    fn index(&self, id: ArenaId) -> &Arena {
+        &self.0[id.0]
+    }
+}
+
+impl IndexMut<ArenaId> for Arenas {
+    #[inline]
+    fn index_mut(&mut self, id: ArenaId) -> &mut Arena {
+        &mut self.0[id.0]
+    }
+}
 
 /// The entities of one kind.
 pub(super) struct Arena {

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::column_set::ColumnSet;
 use super::lifecycle::State;
 use super::order::Changes;
@@ -38,7 +38,7 @@ pub(super) enum Operation {
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
     pub(super) operation: Operation,
-    pub(super) kind: Kind,
+    pub(super) kind: ArenaId,
     /// Which table of a hierarchy, by the class that adds it; 0 outside any.
     pub(super) part: usize,
     /// The relationship, for the operations on one.
@@ -60,7 +60,7 @@ struct Written {
 }
 
 impl UnitOfWork {
-    pub(super) fn write_batches(&self, mut layer: Vec<(Kind, Slot)>, changes: &Changes, batches: &mut Vec<Batch>) {
+    pub(super) fn write_batches(&self, mut layer: Vec<(ArenaId, Slot)>, changes: &Changes, batches: &mut Vec<Batch>) {
         layer.sort_by_key(|(kind, _)| *kind);
         for rows in layer.chunk_by(|(one, _), (other, _)| one == other) {
             let kind = rows[0].0;
@@ -94,7 +94,7 @@ impl UnitOfWork {
     }
 
     /// Deletions, from the tables of the classes below first.
-    pub(super) fn delete_batches(&self, kind: Kind, rows: &[Slot], batches: &mut Vec<Batch>) {
+    pub(super) fn delete_batches(&self, kind: ArenaId, rows: &[Slot], batches: &mut Vec<Batch>) {
         let meta = self.arenas[kind].meta;
         let mut deletes: Vec<Batch> = Vec::new();
         let mut rows = rows.to_vec();
@@ -114,7 +114,7 @@ impl UnitOfWork {
     }
 
     /// Updates of one table that share their columns share a statement; rows go in the order of their keys.
-    fn update_batches(&self, kind: Kind, mut updates: Vec<(Slot, Written)>, batches: &mut Vec<Batch>) {
+    fn update_batches(&self, kind: ArenaId, mut updates: Vec<(Slot, Written)>, batches: &mut Vec<Batch>) {
         self.sort_by_key(kind, &mut updates, |(slot, _)| *slot);
         let mut shapes = Shapes::new(Operation::Update, kind);
         let meta = self.arenas[kind].meta;
@@ -136,7 +136,7 @@ impl UnitOfWork {
     }
 
     /// The columns of an INSERT into a table: all that the class has there but those that are left to the database.
-    fn inserted_columns(&self, kind: Kind, slot: Slot, class: usize, part: usize) -> ColumnSet {
+    fn inserted_columns(&self, kind: ArenaId, slot: Slot, class: usize, part: usize) -> ColumnSet {
         let mut columns = ColumnSet::default();
         let Some(record) = self.record(kind, slot) else { return columns };
         let meta = self.arenas[kind].meta;
@@ -150,7 +150,7 @@ impl UnitOfWork {
     }
 
     /// The columns of an UPDATE: those that differ from the row, and those that change with every update.
-    fn changed_columns(&self, kind: Kind, slot: Slot, changes: &Changes) -> ColumnSet {
+    fn changed_columns(&self, kind: ArenaId, slot: Slot, changes: &Changes) -> ColumnSet {
         let mut columns = ColumnSet::default();
         let arena = &self.arenas[kind];
         let (Some(record), Some(before)) = (self.record(kind, slot), self.snapshot(kind, slot)) else { return columns };
@@ -222,7 +222,7 @@ impl UnitOfWork {
         }
     }
 
-    fn columns_of_relation(&self, kind: Kind, relation: usize) -> impl Iterator<Item = usize> + use<> {
+    fn columns_of_relation(&self, kind: ArenaId, relation: usize) -> impl Iterator<Item = usize> + use<> {
         self.arenas[kind].meta.relations[relation].columns.iter().copied()
     }
 
@@ -230,7 +230,7 @@ impl UnitOfWork {
     fn on_references(
         &self,
         operation: Operation,
-        kind: Kind,
+        kind: ArenaId,
         slot: Slot,
         columns: &ColumnSet,
         batches: &mut Vec<Batch>,
@@ -262,7 +262,7 @@ impl UnitOfWork {
     }
 
     pub(super) fn link_batches(&self, changes: &Changes, batches: &mut Vec<Batch>) {
-        let mut net: FxHashMap<(Kind, usize, Slot, Slot), i32> = FxHashMap::default();
+        let mut net: FxHashMap<(ArenaId, usize, Slot, Slot), i32> = FxHashMap::default();
         let mut unsure = FxHashSet::default();
         let mut order = Vec::new();
         for link in self.links.iter() {
@@ -275,10 +275,11 @@ impl UnitOfWork {
                 0
             }) += if link.present { 1 } else { -1 };
         }
-        let stays =
-            |kind: Kind, slot: Slot| matches!(self.arenas[kind].state(slot), Some(State::Persistent | State::Pending));
+        let stays = |kind: ArenaId, slot: Slot| {
+            matches!(self.arenas[kind].state(slot), Some(State::Persistent | State::Pending))
+        };
         // The deletion of a member that knows of the link cuts all of its links, and that of any other none.
-        let is_cut = |kind: Kind, relation: usize, member_kind: Kind, member: Slot| {
+        let is_cut = |kind: ArenaId, relation: usize, member_kind: ArenaId, member: Slot| {
             self.arenas[kind].inverses[relation].is_none()
                 && self.arenas[member_kind].state(member) == Some(State::Deleting)
         };
@@ -318,7 +319,7 @@ impl UnitOfWork {
     fn on_relation(
         &self,
         operation: Operation,
-        kind: Kind,
+        kind: ArenaId,
         relation: usize,
         slot: Slot,
         other: Option<Slot>,
@@ -432,13 +433,13 @@ fn is_large(data_type: &DataType) -> bool {
 /// Batches of rows that share their columns, whatever stands between them.
 struct Shapes {
     operation: Operation,
-    kind: Kind,
+    kind: ArenaId,
     batches: Vec<Batch>,
     by_shape: FxHashMap<(usize, Written), usize>,
 }
 
 impl Shapes {
-    fn new(operation: Operation, kind: Kind) -> Self {
+    fn new(operation: Operation, kind: ArenaId) -> Self {
         Self { operation, kind, batches: Vec::new(), by_shape: FxHashMap::default() }
     }
 
@@ -464,7 +465,7 @@ impl Shapes {
 }
 
 impl Batch {
-    pub(super) fn entity(operation: Operation, kind: Kind, part: usize, rows: Vec<Slot>) -> Self {
+    pub(super) fn entity(operation: Operation, kind: ArenaId, part: usize, rows: Vec<Slot>) -> Self {
         let (columns, guards) = (ColumnSet::default(), ColumnSet::default());
         Self { operation, kind, part, relation: 0, rows, others: Vec::new(), columns, guards }
     }

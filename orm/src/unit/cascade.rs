@@ -5,7 +5,7 @@ use std::any::TypeId;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::epoch::EXPIRED;
 use super::lifecycle::State;
 use super::rollback::Undo;
@@ -44,7 +44,7 @@ impl UnitOfWork {
         self.forget_unflushed();
         self.strategies = FxHashMap::default();
         self.formers.clear();
-        for arena in &mut self.arenas {
+        for arena in self.arenas.iter_mut() {
             let slots: Vec<Slot> = arena.slots().collect();
             slots.into_iter().for_each(|slot| drop(arena.vacate(slot)));
             arena.identity.clear();
@@ -81,7 +81,7 @@ impl UnitOfWork {
         Ok(())
     }
 
-    pub(super) fn expire_at(&mut self, kind: Kind, slot: Slot) {
+    pub(super) fn expire_at(&mut self, kind: ArenaId, slot: Slot) {
         let kept = self.drop_edit(kind, slot);
         self.forget_peers(kind);
         if let Some(place) = self.arenas[kind].place_mut(slot) {
@@ -99,7 +99,7 @@ impl UnitOfWork {
 
     /// Takes an unflushed edit back: the entity is as its row was known to be. Gives the references that `rel(..)` changed, with their targets:
     /// of those the other end knows.
-    fn drop_edit(&mut self, kind: Kind, slot: Slot) -> Vec<(usize, Option<Slot>)> {
+    fn drop_edit(&mut self, kind: ArenaId, slot: Slot) -> Vec<(usize, Option<Slot>)> {
         let Some(mut before) = self.snapshot(kind, slot).cloned() else { return Vec::new() };
         let meta = self.arenas[kind].meta;
         // The other end holds these changes too.
@@ -133,7 +133,7 @@ impl UnitOfWork {
     }
 
     /// Makes the changes of relationships again that the other ends hold, after the rest of an edit was dropped.
-    fn keep_related(&mut self, kind: Kind, slot: Slot, kept: Vec<(usize, Option<Slot>)>) {
+    fn keep_related(&mut self, kind: ArenaId, slot: Slot, kept: Vec<(usize, Option<Slot>)>) {
         for (relation, target) in kept {
             self.note_reference(kind, slot, relation);
             self.point(kind, slot, relation, target);
@@ -149,7 +149,7 @@ impl UnitOfWork {
         }
     }
 
-    fn remove(&mut self, kind: Kind, slot: Slot) -> Option<Box<dyn std::any::Any + Send>> {
+    fn remove(&mut self, kind: ArenaId, slot: Slot) -> Option<Box<dyn std::any::Any + Send>> {
         if let Some(key) = self.identity_of(kind, slot) {
             self.arenas[kind].identity.remove(&key, slot.index);
         }
@@ -173,7 +173,7 @@ impl UnitOfWork {
     }
 
     /// What options stated for an entity goes with it.
-    pub(super) fn forget_strategies(&mut self, kind: Kind, slot: Slot) {
+    pub(super) fn forget_strategies(&mut self, kind: ArenaId, slot: Slot) {
         if !self.strategies.is_empty() {
             for relation in 0..self.arenas[kind].meta.relations.len() {
                 self.strategies.remove(&(kind, slot, relation));
@@ -182,7 +182,7 @@ impl UnitOfWork {
     }
 
     /// A reference that leads to an entity which leaves keeps the foreign key alone.
-    fn forget_target(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
+    fn forget_target(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Slot) {
         if self.target_of(kind, slot, relation) == Some(target)
             && let Some(reference) =
                 self.arenas[kind].record_mut(slot).and_then(|record| record.reference_mut(relation))
@@ -193,7 +193,7 @@ impl UnitOfWork {
     }
 
     /// The entity and everything that a cascade reaches from it through what is in memory, each once.
-    fn reach(&mut self, kind: Kind, slot: Slot, through: impl Fn(&Cascade) -> bool) -> Vec<(Kind, Slot)> {
+    fn reach(&mut self, kind: ArenaId, slot: Slot, through: impl Fn(&Cascade) -> bool) -> Vec<(ArenaId, Slot)> {
         let mut seen = FxHashSet::from_iter([(kind, slot)]);
         let mut reached = vec![(kind, slot)];
         let mut next = 0;

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::history::Edit;
 use super::lifecycle::State;
 use super::links::LinkChange;
@@ -40,13 +40,13 @@ pub(super) struct Collecting {
     /// How many deletions were looked at.
     deletions: usize,
     /// Deletions that lacked a relationship, which is being loaded.
-    waiting: Vec<(Kind, Slot)>,
+    waiting: Vec<(ArenaId, Slot)>,
     /// Whether links were looked at.
     links: bool,
     /// References that came to lead to an owner of whom it is being asked who is there; none before they are looked at first.
-    pub(super) successions: Option<Vec<(Kind, Slot, usize)>>,
+    pub(super) successions: Option<Vec<(ArenaId, Slot, usize)>>,
     /// References that were asked for because a deletion reaches through them.
-    pub(super) asked: FxHashSet<(Kind, Slot, usize)>,
+    pub(super) asked: FxHashSet<(ArenaId, Slot, usize)>,
 }
 
 impl UnitOfWork {
@@ -82,7 +82,7 @@ impl UnitOfWork {
     }
 
     /// The next deletion that was not looked at yet.
-    fn next_deletion(&mut self) -> Option<(Kind, Slot)> {
+    fn next_deletion(&mut self) -> Option<(ArenaId, Slot)> {
         let next = self.deleting.get(self.collecting.deletions).copied()?;
         self.collecting.deletions += 1;
         Some(next)
@@ -106,7 +106,7 @@ impl UnitOfWork {
     }
 
     /// Discards orphans; gives those that had no row.
-    fn collect_orphans(&mut self) -> Vec<(Kind, Slot)> {
+    fn collect_orphans(&mut self) -> Vec<(ArenaId, Slot)> {
         let mut dropped = Vec::new();
         while let Some((edit, relation)) = self.orphans.get(self.collecting.orphans).copied() {
             self.collecting.orphans += 1;
@@ -124,7 +124,7 @@ impl UnitOfWork {
     }
 
     /// Deletes an entity that has a row, drops one that has none.
-    fn discard(&mut self, kind: Kind, slot: Slot, dropped: &mut Vec<(Kind, Slot)>) {
+    fn discard(&mut self, kind: ArenaId, slot: Slot, dropped: &mut Vec<(ArenaId, Slot)>) {
         match self.arenas[kind].state(slot) {
             Some(State::Persistent) => self.mark_deleting(kind, slot),
             Some(State::Pending) => {
@@ -138,10 +138,10 @@ impl UnitOfWork {
     /// Discards what a deletion takes along through one relationship; says whether all of that is known.
     fn collect_through(
         &mut self,
-        kind: Kind,
+        kind: ArenaId,
         owner: Slot,
         relation: usize,
-        dropped: &mut Vec<(Kind, Slot)>,
+        dropped: &mut Vec<(ArenaId, Slot)>,
         missing: &mut Vec<MissingLoad>,
     ) -> Result<bool> {
         let meta = self.arenas[kind].meta;

@@ -1,7 +1,7 @@
 //! What a flush fills in before a row is sent: keys of the rows that it refers to, defaults, versions.
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::lifecycle::State;
 use super::rollback::Undo;
 use crate::decimal;
@@ -14,9 +14,9 @@ impl UnitOfWork {
     /// Writes the keys of the entities that a row refers to into its foreign keys.
     pub(super) fn resolve_references(
         &mut self,
-        kind: Kind,
+        kind: ArenaId,
         slot: Slot,
-        postponed: impl Fn((Kind, Slot, usize)) -> bool,
+        postponed: impl Fn((ArenaId, Slot, usize)) -> bool,
     ) -> Result<()> {
         let meta = self.arenas[kind].meta;
         for (index, relation) in meta.relations.iter().enumerate() {
@@ -61,14 +61,14 @@ impl UnitOfWork {
     }
 
     /// Whether the entity that a row referred to is about to be deleted.
-    fn lost_parent(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+    fn lost_parent(&self, kind: ArenaId, slot: Slot, relation: usize) -> bool {
         let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
         let target = self.row_target(kind, slot, relation);
         target_kind.zip(target).is_some_and(|(kind, target)| self.arenas[kind].state(target) == Some(State::Deleting))
     }
 
     /// Defaults, the first version; and checks that the key is known or left to the database, and nobody else's.
-    pub(super) fn fill_insert(&mut self, kind: Kind, slot: Slot) -> Result<()> {
+    pub(super) fn fill_insert(&mut self, kind: ArenaId, slot: Slot) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let class = self.class_of(kind, slot);
         for (index, column) in meta.columns.iter().enumerate() {
@@ -112,7 +112,7 @@ impl UnitOfWork {
     }
 
     /// What ties the rows of an entity in several tables together does not change.
-    fn check_update(&self, kind: Kind, slot: Slot) -> Result<()> {
+    fn check_update(&self, kind: ArenaId, slot: Slot) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let (Some(lineage), Some(before)) = (&meta.lineage, self.snapshot(kind, slot)) else { return Ok(()) };
         let record = self.arenas[kind].tenant(slot)?;
@@ -133,7 +133,7 @@ impl UnitOfWork {
     }
 
     /// Values that change with every update, the next version.
-    pub(super) fn fill_update(&mut self, kind: Kind, slot: Slot) -> Result<()> {
+    pub(super) fn fill_update(&mut self, kind: ArenaId, slot: Slot) -> Result<()> {
         self.check_update(kind, slot)?;
         self.round_key(kind, slot, |unit, column| !unit.is_unchanged(kind, slot, column))?;
         let meta = self.arenas[kind].meta;
@@ -159,7 +159,7 @@ impl UnitOfWork {
     }
 
     /// Rounds the decimals of a new key as the database does, so that the session knows the row by the key that it has.
-    fn round_key(&mut self, kind: Kind, slot: Slot, is_new: impl Fn(&Self, usize) -> bool) -> Result<()> {
+    fn round_key(&mut self, kind: ArenaId, slot: Slot, is_new: impl Fn(&Self, usize) -> bool) -> Result<()> {
         let meta = self.arenas[kind].meta;
         for column in meta.primary_key.iter().copied().filter(|column| meta.columns[*column].is_decimal()) {
             let Some((precision, scale)) = decimal_digits(meta, column) else { continue };
@@ -174,7 +174,7 @@ impl UnitOfWork {
         Ok(())
     }
 
-    pub(super) fn is_unchanged(&self, kind: Kind, slot: Slot, column: usize) -> bool {
+    pub(super) fn is_unchanged(&self, kind: ArenaId, slot: Slot, column: usize) -> bool {
         match (self.snapshot(kind, slot), self.record(kind, slot)) {
             (Some(before), Some(record)) => {
                 before.values[column].as_value_ref() == record.value(column) && !self.is_assigned(kind, slot, column)
@@ -183,7 +183,7 @@ impl UnitOfWork {
         }
     }
 
-    pub(super) fn write_column(&mut self, kind: Kind, slot: Slot, column: usize, value: Value) -> Result<()> {
+    pub(super) fn write_column(&mut self, kind: ArenaId, slot: Slot, column: usize, value: Value) -> Result<()> {
         let record = self.arenas[kind].tenant(slot)?;
         let before = (!record.is_unset(column)).then(|| Box::new(record.value(column).to_value()));
         self.journal.push(Undo::Column { kind, slot, column, before });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::batch::{Batch, Operation};
 use super::generated::Asked;
 use super::lifecycle::State;
@@ -168,7 +168,7 @@ impl Flush<'_> {
     /// Takes note that everything is written.
     pub fn finish(self) {
         let Self { unit, .. } = self;
-        let mut gone: Vec<(Kind, Slot)> = std::mem::take(&mut unit.pending);
+        let mut gone: Vec<(ArenaId, Slot)> = std::mem::take(&mut unit.pending);
         gone.retain(|(kind, slot)| unit.arenas[*kind].state(*slot) == Some(State::Deleted));
         for (kind, slot) in std::mem::take(&mut unit.deleting) {
             if unit.arenas[kind].state(slot) == Some(State::Deleting) {
@@ -341,7 +341,7 @@ impl Flush<'_> {
     /// The key by which the rows between know an entity: as it was just written, or of one that goes as its row has it.
     fn linked_key<'a>(
         &'a self,
-        kind: Kind,
+        kind: ArenaId,
         slot: Slot,
         columns: &'a [usize],
     ) -> Result<impl Iterator<Item = ValueRef<'a>>> {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::batch::{Batch, Operation};
 use super::lifecycle::State;
 use crate::engine::{Bind, Capabilities, describe};
@@ -185,7 +185,7 @@ impl UnitOfWork {
     }
 
     /// `User 7`, or `new User #2` while it has no key.
-    fn name_of(&self, kind: Kind, slot: Slot) -> String {
+    fn name_of(&self, kind: ArenaId, slot: Slot) -> String {
         let name = self.arenas[kind].meta.name_of_part(self.class_of(kind, slot));
         match self.identity_of(kind, slot) {
             Some(key) => format!("{name} {}", super::key_text(self.arenas[kind].meta, &key)),

@@ -8,7 +8,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::arena::{Arena, Kind};
+use super::arena::{Arena, ArenaId};
 use super::lifecycle::Place;
 use super::rollback::Undo;
 use crate::error::{Error, Result};
@@ -20,17 +20,17 @@ use crate::value::Value;
 #[derive(Default)]
 pub(super) struct Formers {
     /// Where an entity is now, by its former place.
-    placed: FxHashMap<(Kind, FormerPlace), Slot>,
+    placed: FxHashMap<(ArenaId, FormerPlace), Slot>,
     /// Links of entities that are there, by the former place of the other end, which is not.
-    waiting: FxHashMap<(Kind, FormerPlace), Vec<WaitingLink>>,
+    waiting: FxHashMap<(ArenaId, FormerPlace), Vec<WaitingLink>>,
     /// Former places of entities without a link field that others refer to, by their columns.
-    by_columns: FxHashMap<(Kind, KeyValues), Vec<FormerPlace>>,
+    by_columns: FxHashMap<(ArenaId, KeyValues), Vec<FormerPlace>>,
     /// At how many entries those of entities that have left are swept out.
     sweep_at: usize,
 }
 
 /// The entity that has a link, and the position of the relationship.
-type WaitingLink = (Kind, Slot, usize);
+type WaitingLink = (ArenaId, Slot, usize);
 
 /// The links of one entity before a rollback, by the position of the relationship.
 type Links = Vec<Option<Link>>;
@@ -44,8 +44,8 @@ enum Link {
 /// The links of entities that are about to be handed back, and those to whom they lead.
 #[derive(Default)]
 pub(super) struct Departing {
-    links: FxHashMap<(Kind, Slot), Links>,
-    ends: FxHashSet<(Kind, Slot)>,
+    links: FxHashMap<(ArenaId, Slot), Links>,
+    ends: FxHashSet<(ArenaId, Slot)>,
 }
 
 impl Departing {
@@ -56,7 +56,7 @@ impl Departing {
 
 impl Formers {
     /// Where an entity is that had this place, or where it was last.
-    fn latest(&self, unit: &UnitOfWork, kind: Kind, mut place: FormerPlace) -> FormerPlace {
+    fn latest(&self, unit: &UnitOfWork, kind: ArenaId, mut place: FormerPlace) -> FormerPlace {
         while !is_held(unit, kind, place)
             && let Some(slot) = self.placed.get(&(kind, place))
         {
@@ -76,7 +76,7 @@ impl Formers {
 }
 
 /// Whether a place is one of this session in which an entity lives that has a row, or will have one.
-fn is_held(unit: &UnitOfWork, kind: Kind, (session, slot): FormerPlace) -> bool {
+fn is_held(unit: &UnitOfWork, kind: ArenaId, (session, slot): FormerPlace) -> bool {
     session == unit.session && unit.arenas[kind].place(slot).is_some_and(Place::is_there)
 }
 
@@ -104,7 +104,7 @@ impl UnitOfWork {
         departing
     }
 
-    fn links_of(&self, kind: Kind, slot: Slot) -> Links {
+    fn links_of(&self, kind: ArenaId, slot: Slot) -> Links {
         let Some(record) = self.record(kind, slot) else { return Links::new() };
         let here = |slot: &Slot| (self.session, *slot);
         let link = |(index, relation): (usize, &crate::mapping::RelationMeta)| {
@@ -121,10 +121,10 @@ impl UnitOfWork {
     }
 
     /// Makes the fields of an entity that is handed back keep its links.
-    pub(super) fn keep_links(&mut self, kind: Kind, slot: Slot, departing: &Departing) {
+    pub(super) fn keep_links(&mut self, kind: ArenaId, slot: Slot, departing: &Departing) {
         let Some(links) = departing.links.get(&(kind, slot)) else { return };
         let (session, own) = (self.session, (self.session, slot));
-        let targets: Vec<Option<Kind>> =
+        let targets: Vec<Option<ArenaId>> =
             self.arenas[kind].meta.relations.iter().map(|relation| self.known_kind((relation.target)())).collect();
         let is_back = |relation: usize, (of, slot): FormerPlace| {
             of == session && targets[relation].is_some_and(|kind| departing.links.contains_key(&(kind, slot)))
@@ -163,13 +163,13 @@ impl UnitOfWork {
         }
     }
 
-    fn columns_of(&self, kind: Kind, slot: Slot) -> KeyValues {
+    fn columns_of(&self, kind: ArenaId, slot: Slot) -> KeyValues {
         let Some(record) = self.record(kind, slot) else { return KeyValues::new() };
         (0..self.arenas[kind].meta.columns.len()).map(|column| record.value(column).to_value()).collect()
     }
 
     /// An entity was put in a place: if a rollback handed it back before, those who wait for it are linked.
-    pub(super) fn recognize(&mut self, kind: Kind, slot: Slot) {
+    pub(super) fn recognize(&mut self, kind: ArenaId, slot: Slot) {
         let Some(own) = self.own_former(kind, slot) else { return };
         self.formers.placed.insert((kind, own), slot);
         for (waiting_kind, waiting, relation) in self.formers.waiting.remove(&(kind, own)).unwrap_or_default() {
@@ -199,7 +199,7 @@ impl UnitOfWork {
     }
 
     /// The place that an entity had before a rollback handed it back.
-    fn own_former(&mut self, kind: Kind, slot: Slot) -> Option<FormerPlace> {
+    fn own_former(&mut self, kind: ArenaId, slot: Slot) -> Option<FormerPlace> {
         let Arena { meta, storage, .. } = &self.arenas[kind];
         let record = storage.record(slot.index as usize)?;
         let mut has_link = false;
@@ -228,7 +228,7 @@ impl UnitOfWork {
     }
 
     /// The entity at the other end of a reference that was handed back; waits for it where it is not added again yet.
-    pub(super) fn former_target(&mut self, kind: Kind, slot: Slot, relation: usize) -> Option<Slot> {
+    pub(super) fn former_target(&mut self, kind: ArenaId, slot: Slot, relation: usize) -> Option<Slot> {
         let reference = self.record(kind, slot)?.reference(relation)?;
         let former = reference.former()?.clone();
         let (there, missing) = self.find_former(kind, slot, relation, &former);
@@ -238,7 +238,7 @@ impl UnitOfWork {
     }
 
     /// Puts the members into a collection that was handed back; waits for those that are not added again yet.
-    pub(super) fn settle_former_members(&mut self, kind: Kind, slot: Slot, relation: usize) {
+    pub(super) fn settle_former_members(&mut self, kind: ArenaId, slot: Slot, relation: usize) {
         let Some(former) = self.collection_mut(kind, slot, relation).and_then(|known| known.former.take()) else {
             return;
         };
@@ -255,7 +255,7 @@ impl UnitOfWork {
     /// Who of those at the other end is there, and who is not.
     fn find_former(
         &mut self,
-        kind: Kind,
+        kind: ArenaId,
         slot: Slot,
         relation: usize,
         former: &Former,
@@ -277,7 +277,7 @@ impl UnitOfWork {
 
     /// Refuses a reference to an entity that a rollback handed back with this one, and that was not added again or is
     /// not known again.
-    pub(super) fn check_former(&self, kind: Kind, slot: Slot, relation: usize) -> Result<()> {
+    pub(super) fn check_former(&self, kind: ArenaId, slot: Slot, relation: usize) -> Result<()> {
         let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
         if reference.and_then(|reference| reference.former()).is_none_or(|former| former.ends.is_empty()) {
             return Ok(());
@@ -330,7 +330,7 @@ impl UnitOfWork {
             return;
         }
         let mut formers = std::mem::take(&mut self.formers);
-        let latest: Vec<((Kind, FormerPlace), Slot)> =
+        let latest: Vec<((ArenaId, FormerPlace), Slot)> =
             formers.placed.keys().map(|key| (*key, formers.latest(self, key.0, key.1).1)).collect();
         formers.placed =
             latest.into_iter().filter(|((kind, _), slot)| self.arenas[*kind].place(*slot).is_some()).collect();

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::batch::{Batch, Operation};
 use super::flush::Flush;
 use crate::engine::{Command, SqlWriter, Statement, StatementKind};
@@ -49,7 +49,7 @@ impl Flush<'_> {
     }
 
     /// The query that asks it.
-    pub(super) fn question(&self, asked: &Asked, kind: Kind) -> Result<Command> {
+    pub(super) fn question(&self, asked: &Asked, kind: ArenaId) -> Result<Command> {
         let meta = self.unit.arenas[kind].meta;
         match (asked, self.capabilities.last_insert_id) {
             (Asked::Keys(_), Some(sql)) => Ok(Command::Query(Arc::new(LastInsertId(sql)))),

@@ -1,7 +1,7 @@
 //! What changed: a snapshot at the first edit, compared with the entity when somebody asks.
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::intent::Intent;
 use super::lifecycle::State;
 use super::rollback::{Snapshot, Undo};
@@ -40,7 +40,7 @@ impl std::fmt::Debug for History {
 /// An edit of an entity, which is dropped by reading the entity again: it stays in the lists of edits then, and counts no more.
 #[derive(Clone, Copy)]
 pub(super) struct Edit {
-    pub(super) kind: Kind,
+    pub(super) kind: ArenaId,
     pub(super) slot: Slot,
     /// The place of its snapshot, which tells it from a later edit of the same entity; 0 for an entity without a row, which has none.
     snapshot: u32,
@@ -48,7 +48,7 @@ pub(super) struct Edit {
 
 impl UnitOfWork {
     /// The unflushed edit of an entity.
-    pub(super) fn edit_of(&self, kind: Kind, slot: Slot) -> Edit {
+    pub(super) fn edit_of(&self, kind: ArenaId, slot: Slot) -> Edit {
         Edit { kind, slot, snapshot: self.arenas[kind].place(slot).map_or(0, |place| place.snapshot) }
     }
 
@@ -58,7 +58,7 @@ impl UnitOfWork {
     }
 
     /// The persistent entities with unflushed edits, in the order of their first edit.
-    pub(super) fn edited_rows(&self) -> impl Iterator<Item = (Kind, Slot)> + '_ {
+    pub(super) fn edited_rows(&self) -> impl Iterator<Item = (ArenaId, Slot)> + '_ {
         self.edited.iter().filter(|edit| self.is_unflushed(edit)).map(|edit| (edit.kind, edit.slot))
     }
 
@@ -133,7 +133,7 @@ impl UnitOfWork {
     }
 
     /// Takes a snapshot of a persistent entity before its first edit since the last flush; says whether this is the first.
-    pub(super) fn note_edit(&mut self, kind: Kind, slot: Slot) -> bool {
+    pub(super) fn note_edit(&mut self, kind: ArenaId, slot: Slot) -> bool {
         let Some(place) = self.arenas[kind].place(slot) else { return false };
         let blind = self.is_expired_at(kind, slot);
         if place.snapshot != 0 {
@@ -158,7 +158,7 @@ impl UnitOfWork {
     }
 
     /// The snapshot of the unflushed edit of an entity.
-    pub(super) fn snapshot(&self, kind: Kind, slot: Slot) -> Option<&Snapshot> {
+    pub(super) fn snapshot(&self, kind: ArenaId, slot: Slot) -> Option<&Snapshot> {
         let position = self.arenas[kind].place(slot)?.snapshot.checked_sub(1)?;
         match self.journal.get(position as usize) {
             Some(Undo::Edited { before, .. }) => Some(before),
@@ -166,7 +166,7 @@ impl UnitOfWork {
         }
     }
 
-    pub(super) fn snapshot_mut(&mut self, kind: Kind, slot: Slot) -> Option<&mut Snapshot> {
+    pub(super) fn snapshot_mut(&mut self, kind: ArenaId, slot: Slot) -> Option<&mut Snapshot> {
         let position = self.arenas[kind].place(slot)?.snapshot.checked_sub(1)?;
         match self.journal.get_mut(position as usize) {
             Some(Undo::Edited { before, .. }) => Some(before),
@@ -175,12 +175,12 @@ impl UnitOfWork {
     }
 
     /// Whether a persistent entity differs from its row.
-    pub(super) fn differs(&self, kind: Kind, slot: Slot) -> bool {
+    pub(super) fn differs(&self, kind: ArenaId, slot: Slot) -> bool {
         self.arenas[kind].state(slot) == Some(State::Persistent) && self.is_edited(kind, slot)
     }
 
     /// Whether an entity differs from its snapshot.
-    pub(super) fn is_edited(&self, kind: Kind, slot: Slot) -> bool {
+    pub(super) fn is_edited(&self, kind: ArenaId, slot: Slot) -> bool {
         let arena = &self.arenas[kind];
         let (Some(snapshot), Some(record)) = (self.snapshot(kind, slot), arena.record(slot)) else { return false };
         let value_differs = |column: usize| snapshot.values[column].as_value_ref() != record.value(column);
@@ -198,8 +198,8 @@ impl UnitOfWork {
 
     fn keys_in<E: Entity>(
         &self,
-        list: impl Iterator<Item = (Kind, Slot)>,
-        wanted: impl Fn(&Self, Kind, Slot) -> bool,
+        list: impl Iterator<Item = (ArenaId, Slot)>,
+        wanted: impl Fn(&Self, ArenaId, Slot) -> bool,
     ) -> Vec<Key<E>> {
         let Some(kind) = self.known_kind(E::entity_meta()) else { return Vec::new() };
         list.filter(|(found, slot)| *found == kind && wanted(self, kind, *slot))

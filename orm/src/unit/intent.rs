@@ -5,7 +5,7 @@
 //! that check, even if memory already had the value.
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::column_set::ColumnSet;
 use super::fill::unfit;
 use super::rollback::Undo;
@@ -54,12 +54,12 @@ impl UnitOfWork {
     }
 
     /// The intent of the unflushed edit of an entity, if it is more than a plain edit of fresh memory.
-    pub(super) fn intent(&self, kind: Kind, slot: Slot) -> Option<&Intent> {
+    pub(super) fn intent(&self, kind: ArenaId, slot: Slot) -> Option<&Intent> {
         self.snapshot(kind, slot)?.intent.as_deref()
     }
 
     /// Changes the intent of an unflushed edit.
-    pub(super) fn intend(&mut self, kind: Kind, slot: Slot, change: impl FnOnce(&mut Intent)) {
+    pub(super) fn intend(&mut self, kind: ArenaId, slot: Slot, change: impl FnOnce(&mut Intent)) {
         let Some(snapshot) = self.snapshot_mut(kind, slot) else { return };
         let mut intent = snapshot.intent.as_deref().cloned().unwrap_or_default();
         change(&mut intent);
@@ -71,12 +71,12 @@ impl UnitOfWork {
     }
 
     /// Whether a column is to be written whatever memory held.
-    pub(super) fn is_assigned(&self, kind: Kind, slot: Slot, column: usize) -> bool {
+    pub(super) fn is_assigned(&self, kind: ArenaId, slot: Slot, column: usize) -> bool {
         self.intent(kind, slot).is_some_and(|intent| intent.assigned.contains(column))
     }
 
     /// Of the columns that an UPDATE writes, those that must still have the value of the snapshot in the row.
-    pub(super) fn guarded_columns(&self, kind: Kind, slot: Slot, written: &ColumnSet) -> ColumnSet {
+    pub(super) fn guarded_columns(&self, kind: ArenaId, slot: Slot, written: &ColumnSet) -> ColumnSet {
         let meta = self.arenas[kind].meta;
         let Some(intent) = self.intent(kind, slot).filter(|intent| intent.blind) else { return ColumnSet::default() };
         let waits = |column: usize| {

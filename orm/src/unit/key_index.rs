@@ -7,21 +7,21 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{CollectionShape, Entity, Relationship};
 use crate::value::Value;
 
 /// A collection: its owner, and which of the owner's relationships.
-type Owned = (Kind, Slot, usize);
+type Owned = (ArenaId, Slot, usize);
 
 /// The indexes of long keyed collections, made when one is searched first.
 #[derive(Default)]
 pub(super) struct KeyIndexes {
     indexes: FxHashMap<Owned, KeyIndex>,
     /// The collections in whose indexes a member is.
-    homes: FxHashMap<(Kind, Slot), SmallVec<[Owned; 1]>>,
+    homes: FxHashMap<(ArenaId, Slot), SmallVec<[Owned; 1]>>,
     /// At how many indexes those of owners that have left are dropped.
     sweep_at: usize,
 }
@@ -29,7 +29,7 @@ pub(super) struct KeyIndexes {
 /// The members of one collection by key.
 #[derive(Default)]
 struct KeyIndex {
-    member_kind: Kind,
+    member_kind: ArenaId,
     column: usize,
     keys: FxHashMap<Slot, Value>,
     members: FxHashMap<Value, SmallVec<[Slot; 1]>>,
@@ -86,7 +86,7 @@ impl UnitOfWork {
     pub(super) fn find_member(
         &mut self,
         owned: Owned,
-        by: (Kind, usize),
+        by: (ArenaId, usize),
         wanted: &Value,
         except: Option<Slot>,
     ) -> Option<Slot> {
@@ -113,7 +113,7 @@ impl UnitOfWork {
     }
 
     /// Makes the index of a collection, or enters what came and what was lent for editing since it was asked last.
-    fn bring_index_up_to_date(&mut self, owned: Owned, by: (Kind, usize)) {
+    fn bring_index_up_to_date(&mut self, owned: Owned, by: (ArenaId, usize)) {
         self.enter_touched(by.0);
         let Some(collection) = self.collection_mut(owned.0, owned.1, owned.2) else { return };
         let (came, count) = (collection.members.take_news(), collection.members.len());
@@ -148,7 +148,7 @@ impl UnitOfWork {
     }
 
     /// Enters members that were lent for editing under the keys that they have now.
-    fn enter_touched(&mut self, kind: Kind) {
+    fn enter_touched(&mut self, kind: ArenaId) {
         let Some(touched) = self.arenas[kind].places.take_touched() else {
             // Nobody has watched so far, or more were touched than are worth a note: what is indexed of this kind is out of date.
             let stale = |(owned, index): (&Owned, &KeyIndex)| (index.member_kind == kind).then_some(*owned);

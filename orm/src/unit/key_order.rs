@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use smallvec::SmallVec;
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use crate::key::Slot;
 use crate::value::ValueRef;
 
@@ -15,7 +15,7 @@ struct OrderedKey<'a>(SmallVec<[ValueRef<'a>; 1]>);
 
 impl UnitOfWork {
     /// Sorts rows by the primary keys that they have in the database.
-    pub(super) fn sort_by_key<T>(&self, kind: Kind, rows: &mut [T], slot: impl Fn(&T) -> Slot) {
+    pub(super) fn sort_by_key<T>(&self, kind: ArenaId, rows: &mut [T], slot: impl Fn(&T) -> Slot) {
         let key = |row: &T| OrderedKey(self.stored_key(kind, slot(row)));
         // Rows mostly come in the order of their keys.
         if !rows.iter().map(key).is_sorted() {
@@ -24,7 +24,7 @@ impl UnitOfWork {
     }
 
     /// The primary key that the row of an entity has in the database.
-    fn stored_key(&self, kind: Kind, slot: Slot) -> SmallVec<[ValueRef<'_>; 1]> {
+    fn stored_key(&self, kind: ArenaId, slot: Slot) -> SmallVec<[ValueRef<'_>; 1]> {
         let columns = self.arenas[kind].meta.primary_key.iter();
         match (self.snapshot(kind, slot), self.record(kind, slot)) {
             (Some(before), _) => columns.map(|column| before.values[*column].as_value_ref()).collect(),

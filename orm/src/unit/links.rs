@@ -2,13 +2,13 @@
 
 use rustc_hash::FxHashMap;
 
-use super::arena::Kind;
+use super::arena::ArenaId;
 use crate::key::Slot;
 
 /// A change of a many-to-many link since the last flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LinkChange {
-    pub(super) kind: Kind,
+    pub(super) kind: ArenaId,
     pub(super) relation: usize,
     pub(super) owner: Slot,
     pub(super) member: Slot,
@@ -19,15 +19,15 @@ pub(super) struct LinkChange {
 }
 
 /// The relationship and the two ends of a link.
-pub(super) type LinkEnds = (Kind, usize, Slot, Slot);
+pub(super) type LinkEnds = (ArenaId, usize, Slot, Slot);
 
 impl LinkChange {
     /// The same change said from the side that counts, so that a link made here and cut there cancel out.
     pub(super) fn canonical(
-        kind: Kind,
+        kind: ArenaId,
         relation: usize,
         owner: Slot,
-        member_kind: Kind,
+        member_kind: ArenaId,
         inverse: Option<usize>,
         member: Slot,
         present: bool,
@@ -140,7 +140,7 @@ mod tests {
     fn the_last_change_of_a_link_counts_until_it_is_undone() {
         let slot = |index| Slot { index, generation: NonZeroU32::MIN };
         let change = |member, present| LinkChange {
-            kind: 1,
+            kind: ArenaId::default(),
             relation: 2,
             owner: slot(3),
             member: slot(member),

@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::num::NonZeroU32;
 
 use super::UnitOfWork;
-use super::arena::{Arena, Kind, Places};
+use super::arena::{Arena, ArenaId, Places};
 use super::epoch::Epochs;
 use super::identity_map::IdentityMap;
 use super::lifecycle::{Place, State};
@@ -229,7 +229,7 @@ impl UnitOfWork {
     /// Of members that were found in a collection, keeps those whose reference leads to its owner; they know the owner by place too afterwards.
     fn point_back(
         &mut self,
-        kind: Kind,
+        kind: ArenaId,
         members: &mut Vec<Slot>,
         relation: usize,
         owner: Slot,
@@ -255,7 +255,14 @@ impl UnitOfWork {
     }
 
     /// The same for one.
-    fn points_back(&mut self, kind: Kind, member: Slot, relation: usize, owner: Slot, key: Option<&KeyValues>) -> bool {
+    fn points_back(
+        &mut self,
+        kind: ArenaId,
+        member: Slot,
+        relation: usize,
+        owner: Slot,
+        key: Option<&KeyValues>,
+    ) -> bool {
         let leads = self.refers_by(kind, member, relation, owner, || key)
             || key.is_some_and(|key| self.refers_alike(kind, member, relation, key));
         if let (false, Some(key)) = (leads, key)
@@ -276,7 +283,7 @@ impl UnitOfWork {
     }
 
     /// Whether a reference is as its row has it, and the database may take it for the key of the owner that its row was found for.
-    fn refers_alike(&self, kind: Kind, member: Slot, relation: usize, key: &KeyValues) -> bool {
+    fn refers_alike(&self, kind: ArenaId, member: Slot, relation: usize, key: &KeyValues) -> bool {
         let Some(reference) = self.record(kind, member).and_then(|record| record.reference(relation)) else {
             return false;
         };
@@ -288,7 +295,7 @@ impl UnitOfWork {
     }
 
     /// Takes the foreign key over by which a row was found; gives whether it fits the field.
-    fn learn_reference(&mut self, kind: Kind, slot: Slot, relation: usize, owner: Slot, key: &KeyValues) -> bool {
+    fn learn_reference(&mut self, kind: ArenaId, slot: Slot, relation: usize, owner: Slot, key: &KeyValues) -> bool {
         self.note_referred(kind, slot, relation);
         if let Some(id) = self.row_reference(kind, slot, relation) {
             self.journal.push(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
@@ -302,7 +309,7 @@ impl UnitOfWork {
     }
 
     /// Takes back what was noted to add links of which the database has the rows already.
-    fn drop_known_links(&mut self, kind: Kind, owner: Slot, relation: usize, members: &[Slot]) {
+    fn drop_known_links(&mut self, kind: ArenaId, owner: Slot, relation: usize, members: &[Slot]) {
         if self.links.is_empty() {
             return;
         }
@@ -317,12 +324,12 @@ impl UnitOfWork {
     }
 
     /// Whether an unflushed change cut this many-to-many link.
-    fn is_cut(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> bool {
+    fn is_cut(&self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> bool {
         self.last_link(kind, owner, relation, member) == Some(false)
     }
 
     /// Members that were put in and are not flushed yet, so that the database does not know them.
-    pub(super) fn unflushed_members(&self, kind: Kind, owner: Slot, relation: usize) -> Vec<Slot> {
+    pub(super) fn unflushed_members(&self, kind: ArenaId, owner: Slot, relation: usize) -> Vec<Slot> {
         let Some(known) = self.collection(kind, owner, relation) else { return Vec::new() };
         let meta = &self.arenas[kind].meta.relations[relation];
         let Some(member_kind) = self.known_kind((meta.target)()) else { return Vec::new() };
@@ -337,7 +344,7 @@ impl UnitOfWork {
     }
 
     /// Whether a `BelongsTo` is not in the row yet as memory has it: the entity is pending, or an edit changed the reference.
-    pub(super) fn is_reference_unflushed(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+    pub(super) fn is_reference_unflushed(&self, kind: ArenaId, slot: Slot, relation: usize) -> bool {
         if self.arenas[kind].state(slot) == Some(State::Pending) {
             return true;
         }
@@ -349,12 +356,12 @@ impl UnitOfWork {
     }
 
     /// What the last unflushed change made of a link, whichever side it was made from.
-    pub(super) fn last_link(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
+    pub(super) fn last_link(&self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
         self.links.last(&self.link_ends(kind, owner, relation, member)?)
     }
 
     /// The ends of a link, said from the side that counts.
-    fn link_ends(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Option<LinkEnds> {
+    fn link_ends(&self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> Option<LinkEnds> {
         let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
         let inverse = self.arenas[kind].inverses[relation];
         Some(LinkChange::canonical(kind, relation, owner, member_kind, inverse, member, true).ends())

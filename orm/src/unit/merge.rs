@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::assigned::Along;
 use super::collect::MissingLoad;
 use super::lifecycle::State;
@@ -18,11 +18,11 @@ use crate::value::ValueRef;
 
 /// A merge under way: between its halves, the rows of [`wanted`](Merge::wanted) must be loaded.
 pub struct Merge {
-    root: (Kind, Slot),
+    root: (ArenaId, Slot),
     /// Everything that was taken in.
-    admitted: Vec<(Kind, Slot)>,
+    admitted: Vec<(ArenaId, Slot)>,
     /// What has a primary key.
-    candidates: Vec<(Kind, Slot, KeyValues)>,
+    candidates: Vec<(ArenaId, Slot, KeyValues)>,
 }
 
 impl UnitOfWork {
@@ -30,8 +30,8 @@ impl UnitOfWork {
     pub fn begin_merge<E: Entity>(&mut self, entity: E) -> Merge {
         let first = self.pending.len();
         let root = self.admit(E::entity_meta(), Box::new(entity.into_root()), Along::Merge);
-        let admitted: Vec<(Kind, Slot)> = self.pending[first..].to_vec();
-        let candidate = |(kind, slot): &(Kind, Slot)| Some((*kind, *slot, self.given_key(*kind, *slot)?));
+        let admitted: Vec<(ArenaId, Slot)> = self.pending[first..].to_vec();
+        let candidate = |(kind, slot): &(ArenaId, Slot)| Some((*kind, *slot, self.given_key(*kind, *slot)?));
         let candidates = admitted.iter().filter_map(candidate).collect();
         Merge { root: (self.kind_of(E::entity_meta()), root), admitted, candidates }
     }
@@ -77,7 +77,7 @@ impl UnitOfWork {
             }
         }
         let fold = |(kind, slot, _)| Some((kind, slot, folded.get(&(kind, slot)).copied()?));
-        let folds: Vec<(Kind, Slot, Slot)> = candidates.into_iter().filter_map(fold).collect();
+        let folds: Vec<(ArenaId, Slot, Slot)> = candidates.into_iter().filter_map(fold).collect();
         // All columns first: a column may be the key under which a map holds its member.
         for (kind, slot, held) in folds.iter().copied() {
             self.fold_columns(kind, slot, held)?;
@@ -98,7 +98,7 @@ impl UnitOfWork {
         Ok(Key::from_parts(self.session, root.1))
     }
 
-    fn fold_columns(&mut self, kind: Kind, slot: Slot, held: Slot) -> Result<()> {
+    fn fold_columns(&mut self, kind: ArenaId, slot: Slot, held: Slot) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let class = self.class_of(kind, slot);
         if class != self.class_of(kind, held) {
@@ -128,10 +128,10 @@ impl UnitOfWork {
 
     fn fold_relations(
         &mut self,
-        kind: Kind,
+        kind: ArenaId,
         slot: Slot,
         held: Slot,
-        folded: &FxHashMap<(Kind, Slot), Slot>,
+        folded: &FxHashMap<(ArenaId, Slot), Slot>,
     ) -> Result<()> {
         for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
             match relation.kind {
@@ -150,7 +150,7 @@ impl UnitOfWork {
     }
 
     /// A copy that says its version was made of that version of the row, and would take back what was written since.
-    fn check_version(&self, kind: Kind, slot: Slot, held: Slot) -> Result<()> {
+    fn check_version(&self, kind: ArenaId, slot: Slot, held: Slot) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let Some(version) = meta.version else { return Ok(()) };
         let given = self.arenas[kind].tenant(slot)?.value(version);
@@ -166,7 +166,7 @@ impl UnitOfWork {
     }
 
     /// What has no row refers, and is linked, to those that hold the rows.
-    fn lead_to_folded(&mut self, kind: Kind, slot: Slot, folded: &FxHashMap<(Kind, Slot), Slot>) -> Result<()> {
+    fn lead_to_folded(&mut self, kind: ArenaId, slot: Slot, folded: &FxHashMap<(ArenaId, Slot), Slot>) -> Result<()> {
         for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
             let target_kind = self.kind_of((relation.target)());
             let held = |target: Slot| Some((target, folded.get(&(target_kind, target)).copied()?));
@@ -192,11 +192,11 @@ impl UnitOfWork {
 
     fn fold_reference(
         &mut self,
-        kind: Kind,
+        kind: ArenaId,
         slot: Slot,
         held: Slot,
         relation: usize,
-        folded: &FxHashMap<(Kind, Slot), Slot>,
+        folded: &FxHashMap<(ArenaId, Slot), Slot>,
     ) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let target_kind = self.kind_of((meta.relations[relation].target)());

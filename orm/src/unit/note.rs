@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::fill::unfit;
 use super::lifecycle::State;
 use super::rollback::Undo;
@@ -15,7 +15,7 @@ use crate::value::Value;
 impl UnitOfWork {
     pub(super) fn note_inserted(
         &mut self,
-        kind: Kind,
+        kind: ArenaId,
         slot: Slot,
         assigned: u64,
         values: impl Iterator<Item = (usize, Value)>,
@@ -45,7 +45,7 @@ impl UnitOfWork {
     }
 
     /// The row is as memory has it: the next edit compares with that.
-    pub(super) fn note_written(&mut self, kind: Kind, slot: Slot) {
+    pub(super) fn note_written(&mut self, kind: ArenaId, slot: Slot) {
         let Some(place) = self.arenas[kind].place_mut(slot) else { return };
         let snapshot = std::mem::take(&mut place.snapshot);
         if snapshot != 0 {
@@ -54,7 +54,7 @@ impl UnitOfWork {
     }
 
     /// The row is gone: nobody finds the entity any more.
-    pub(super) fn note_deleted(&mut self, kind: Kind, slot: Slot) {
+    pub(super) fn note_deleted(&mut self, kind: ArenaId, slot: Slot) {
         if self.arenas[kind].state(slot) == Some(State::Deleting)
             && let Some(key) = self.identity_of(kind, slot)
         {
@@ -65,13 +65,13 @@ impl UnitOfWork {
     }
 
     /// Takes entities that go out of every collection; gives those that they were in.
-    pub(super) fn detach(&mut self, gone: &[(Kind, Slot)]) -> Vec<(Kind, Slot, usize)> {
+    pub(super) fn detach(&mut self, gone: &[(ArenaId, Slot)]) -> Vec<(ArenaId, Slot, usize)> {
         let mut left = Vec::new();
         if gone.is_empty() {
             return left;
         }
         // Many-to-many members of which it is not known where they are.
-        let mut sought: FxHashMap<(Kind, usize), FxHashSet<Slot>> = FxHashMap::default();
+        let mut sought: FxHashMap<(ArenaId, usize), FxHashSet<Slot>> = FxHashMap::default();
         for (kind, slot) in gone.iter().copied() {
             for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
                 if let Some(target) = self.target_of(kind, slot, index) {

@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::batch::Batch;
 use super::lifecycle::State;
 use super::row_order::RowOrder;
@@ -18,11 +18,11 @@ use crate::topology;
 
 /// The changes of a flush, sorted by what happens to them.
 pub(super) struct Changes {
-    pub(super) inserts: Vec<(Kind, Slot)>,
-    pub(super) updates: Vec<(Kind, Slot)>,
-    pub(super) deletes: Vec<(Kind, Slot)>,
+    pub(super) inserts: Vec<(ArenaId, Slot)>,
+    pub(super) updates: Vec<(ArenaId, Slot)>,
+    pub(super) deletes: Vec<(ArenaId, Slot)>,
     /// References whose foreign key is written after both rows are there.
-    pub(super) postponed: FxHashSet<(Kind, Slot, usize)>,
+    pub(super) postponed: FxHashSet<(ArenaId, Slot, usize)>,
 }
 
 impl UnitOfWork {
@@ -51,8 +51,9 @@ impl UnitOfWork {
     }
 
     fn changes(&self) -> Changes {
-        let in_state =
-            |state: State| move |unit: &Self, (kind, slot): (Kind, Slot)| unit.arenas[kind].state(slot) == Some(state);
+        let in_state = |state: State| {
+            move |unit: &Self, (kind, slot): (ArenaId, Slot)| unit.arenas[kind].state(slot) == Some(state)
+        };
         let pending = in_state(State::Pending);
         let deleting = in_state(State::Deleting);
         let inserts: Vec<_> = self.pending.iter().copied().filter(|row| pending(self, *row)).collect();
@@ -70,12 +71,13 @@ impl UnitOfWork {
     }
 
     /// The kinds of entity in play: those that depend on each other together, what is referred to before what refers.
-    fn table_order(&self, changes: &Changes) -> Vec<Vec<Kind>> {
+    fn table_order(&self, changes: &Changes) -> Vec<Vec<ArenaId>> {
         let rows = changes.inserts.iter().chain(&changes.updates).chain(&changes.deletes);
-        let mut in_play: Vec<Kind> = rows.map(|(kind, _)| *kind).collect::<FxHashSet<Kind>>().into_iter().collect();
+        let mut in_play: Vec<ArenaId> =
+            rows.map(|(kind, _)| *kind).collect::<FxHashSet<ArenaId>>().into_iter().collect();
         in_play.sort_unstable();
         // Only what is in play is numbered: a session may hold many kinds of which a flush touches one.
-        let number = |kind: Kind| in_play.partition_point(|other| *other < kind);
+        let number = |kind: ArenaId| in_play.partition_point(|other| *other < kind);
         let mut edges = Vec::new();
         for kind in in_play.iter().copied() {
             let keys = self.foreign_keys(kind, &in_play).filter(|key| !key.post_update && key.target != kind);
@@ -86,21 +88,21 @@ impl UnitOfWork {
     }
 
     /// Whether rows of these tables depend on rows of these tables.
-    fn is_circular(&self, component: &[Kind]) -> bool {
+    fn is_circular(&self, component: &[ArenaId]) -> bool {
         component.len() > 1 || self.foreign_keys(component[0], component).next().is_some()
     }
 
     /// The rows to write, in layers: a row comes after the new rows that it refers to, and after those that give up a unique value for it.
     fn write_layers(
         &self,
-        component: &[Kind],
-        rows: Vec<(Kind, Slot)>,
+        component: &[ArenaId],
+        rows: Vec<(ArenaId, Slot)>,
         changes: &Changes,
-    ) -> Result<Vec<Vec<(Kind, Slot)>>> {
+    ) -> Result<Vec<Vec<(ArenaId, Slot)>>> {
         if self.is_circular(component) {
             return RowOrder::new(self, rows).after_new_targets(component, changes).after_givers(component).layers();
         }
-        let is_new = |(kind, slot): &(Kind, Slot)| self.arenas[*kind].state(*slot) == Some(State::Pending);
+        let is_new = |(kind, slot): &(ArenaId, Slot)| self.arenas[*kind].state(*slot) == Some(State::Pending);
         let (inserts, updates): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_new);
         // No update waits for an insert here.
         let mut layers = RowOrder::new(self, updates).after_givers(component).layers()?;
@@ -112,7 +114,7 @@ impl UnitOfWork {
     }
 
     /// The rows to delete, in layers: a row goes before the rows that it refers to.
-    fn delete_layers(&self, component: &[Kind], rows: Vec<(Kind, Slot)>) -> Result<Vec<Vec<(Kind, Slot)>>> {
+    fn delete_layers(&self, component: &[ArenaId], rows: Vec<(ArenaId, Slot)>) -> Result<Vec<Vec<(ArenaId, Slot)>>> {
         let mut rows = RowOrder::new(self, rows);
         if self.is_circular(component) {
             rows = rows.after_deleted_targets(component);
@@ -122,19 +124,19 @@ impl UnitOfWork {
         Ok(layers)
     }
 
-    pub(super) fn is_own_table(&self, kind: Kind, relation: usize) -> bool {
+    pub(super) fn is_own_table(&self, kind: ArenaId, relation: usize) -> bool {
         self.known_kind((self.arenas[kind].meta.relations[relation].target)()) == Some(kind)
     }
 
     /// The new entity under a reference.
-    pub(super) fn pending_target(&self, kind: Kind, slot: Slot, relation: usize) -> Option<Slot> {
+    pub(super) fn pending_target(&self, kind: ArenaId, slot: Slot, relation: usize) -> Option<Slot> {
         let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
         let target = self.target_of(kind, slot, relation)?;
         (self.arenas[target_kind].state(target) == Some(State::Pending)).then_some(target)
     }
 
     /// The entity to which a row's foreign key leads in the database, whatever memory has made of it since.
-    pub(super) fn row_target(&self, kind: Kind, slot: Slot, relation: usize) -> Option<Slot> {
+    pub(super) fn row_target(&self, kind: ArenaId, slot: Slot, relation: usize) -> Option<Slot> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let Some(before) = self.snapshot(kind, slot) else {
             return self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));
@@ -145,9 +147,12 @@ impl UnitOfWork {
 }
 
 /// The rows of each component, in the order in which they stand.
-fn by_component<'r>(components: &[Vec<Kind>], rows: impl Iterator<Item = &'r (Kind, Slot)>) -> Vec<Vec<(Kind, Slot)>> {
+fn by_component<'r>(
+    components: &[Vec<ArenaId>],
+    rows: impl Iterator<Item = &'r (ArenaId, Slot)>,
+) -> Vec<Vec<(ArenaId, Slot)>> {
     let numbers = components.iter().zip(0..).flat_map(|(kinds, number)| kinds.iter().map(move |kind| (*kind, number)));
-    let number_of: FxHashMap<Kind, usize> = numbers.collect();
+    let number_of: FxHashMap<ArenaId, usize> = numbers.collect();
     let mut found = vec![Vec::new(); components.len()];
     for row in rows {
         found[number_of[&row.0]].push(*row);
@@ -156,9 +161,9 @@ fn by_component<'r>(components: &[Vec<Kind>], rows: impl Iterator<Item = &'r (Ki
 }
 
 /// Rows of one kind after the other, in the order in which the kinds appear.
-fn group_by_kind(rows: &[(Kind, Slot)], mut each: impl FnMut(Kind, Vec<Slot>)) {
-    let mut groups: Vec<(Kind, Vec<Slot>)> = Vec::new();
-    let mut group_of: FxHashMap<Kind, usize> = FxHashMap::default();
+fn group_by_kind(rows: &[(ArenaId, Slot)], mut each: impl FnMut(ArenaId, Vec<Slot>)) {
+    let mut groups: Vec<(ArenaId, Vec<Slot>)> = Vec::new();
+    let mut group_of: FxHashMap<ArenaId, usize> = FxHashMap::default();
     for (kind, slot) in rows.iter().copied() {
         let group = *group_of.entry(kind).or_insert(groups.len());
         if group == groups.len() {

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::column_set::ColumnSet;
 use super::fill::unfit;
 use super::lifecycle::State;
@@ -30,7 +30,7 @@ fn by_old_key(moves: Vec<Move>) -> NewKeys {
 
 impl UnitOfWork {
     /// Brings a foreign key up to date with the key of its target, where this flush changes that.
-    pub(super) fn follow_key(&mut self, kind: Kind, slot: Slot, relation: usize) -> Result<()> {
+    pub(super) fn follow_key(&mut self, kind: ArenaId, slot: Slot, relation: usize) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let Some(target) = self.target_of(kind, slot, relation) else { return Ok(()) };
         let target_kind = self.kind_of((meta.relations[relation].target)());
@@ -43,7 +43,7 @@ impl UnitOfWork {
 
     /// Rows were updated: where that changed their keys, `on_update = "cascade"` has changed the foreign keys that led to them, and so
     /// the keys of which those are a part, and so on.
-    pub(super) fn note_new_keys(&mut self, kind: Kind, rows: &[Slot], columns: &ColumnSet) -> Result<()> {
+    pub(super) fn note_new_keys(&mut self, kind: ArenaId, rows: &[Slot], columns: &ColumnSet) -> Result<()> {
         if !self.arenas[kind].meta.primary_key.iter().any(|column| columns.contains(*column)) {
             return Ok(());
         }
@@ -56,7 +56,7 @@ impl UnitOfWork {
         self.note_identities(kind, &moves)?;
         let mut waiting = vec![(kind, by_old_key(moves))];
         while let Some((kind, new_keys)) = waiting.pop() {
-            for referring in 0..self.arenas.len() {
+            for referring in self.arenas.ids() {
                 for (index, relation) in self.arenas[referring].meta.relations.iter().enumerate() {
                     if relation.kind == RelationKind::BelongsTo
                         && relation.on_update == Some(ReferentialAction::Cascade)
@@ -72,7 +72,7 @@ impl UnitOfWork {
     }
 
     /// The same for one reference of all rows of a kind; gives the keys of which that is a part.
-    fn follow_new_keys(&mut self, kind: Kind, relation: usize, new_keys: &NewKeys) -> Result<NewKeys> {
+    fn follow_new_keys(&mut self, kind: ArenaId, relation: usize, new_keys: &NewKeys) -> Result<NewKeys> {
         let meta = self.arenas[kind].meta;
         let through = &meta.relations[relation];
         let target = (through.target)();
@@ -106,7 +106,7 @@ impl UnitOfWork {
     }
 
     /// Rows are known by other keys from now on. All leave their old keys first, as one may take that of another.
-    fn note_identities(&mut self, kind: Kind, moves: &[Move]) -> Result<()> {
+    fn note_identities(&mut self, kind: ArenaId, moves: &[Move]) -> Result<()> {
         for Move { slot, before, .. } in moves {
             self.arenas[kind].identity.remove(before, slot.index);
             self.journal.push(Undo::Struck { kind, slot: *slot, key: Box::new(before.clone()) });
@@ -120,7 +120,7 @@ impl UnitOfWork {
     }
 
     /// A foreign key as the row has it, if it has one.
-    pub(super) fn row_reference(&self, kind: Kind, slot: Slot, relation: usize) -> Option<KeyValues> {
+    pub(super) fn row_reference(&self, kind: ArenaId, slot: Slot, relation: usize) -> Option<KeyValues> {
         let columns = &self.arenas[kind].meta.relations[relation].columns;
         let id: KeyValues = match self.snapshot(kind, slot) {
             Some(before) => columns.iter().map(|column| before.values[*column].clone()).collect(),
@@ -133,7 +133,7 @@ impl UnitOfWork {
     }
 
     /// Writes a foreign key where an unflushed edit keeps what the row has.
-    pub(super) fn set_row_reference(&mut self, kind: Kind, slot: Slot, relation: usize, id: &[Value]) {
+    pub(super) fn set_row_reference(&mut self, kind: ArenaId, slot: Slot, relation: usize, id: &[Value]) {
         let columns = &self.arenas[kind].meta.relations[relation].columns;
         let Some(before) = self.snapshot_mut(kind, slot) else { return };
         for (column, value) in columns.iter().zip(id) {
@@ -141,7 +141,7 @@ impl UnitOfWork {
         }
     }
 
-    fn set_reference(&mut self, kind: Kind, slot: Slot, relation: usize, id: &[Value]) -> Result<()> {
+    fn set_reference(&mut self, kind: ArenaId, slot: Slot, relation: usize, id: &[Value]) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let record = self.arenas[kind].record_mut(slot);
         let Some(reference) = record.and_then(|record| record.reference_mut(relation)) else { return Ok(()) };

@@ -6,7 +6,7 @@
 use std::borrow::Borrow;
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::assigned::Along;
 use super::lifecycle::State;
 use super::links::LinkChange;
@@ -18,7 +18,7 @@ use crate::value::Value;
 
 /// An entity that was found on the way and must be settled.
 pub(super) struct Found {
-    pub(super) kind: Kind,
+    pub(super) kind: ArenaId,
     pub(super) slot: Slot,
     /// The reference that is in place already, as the entity was found in the collection at its other end.
     pub(super) joined: Option<usize>,
@@ -171,7 +171,7 @@ impl UnitOfWork {
     }
 
     /// Makes the collections of an entity that has just been put in its arena this session's: without a row it has no members but those that it is given.
-    pub(super) fn open_collections(&mut self, kind: Kind, slot: Slot) {
+    pub(super) fn open_collections(&mut self, kind: ArenaId, slot: Slot) {
         let (meta, session, epoch) = (self.arenas[kind].meta, self.session, self.epochs.now());
         let Some(record) = self.arenas[kind].record_mut(slot) else { return };
         for index in 0..meta.relations.len() {
@@ -201,7 +201,7 @@ impl UnitOfWork {
 
     pub(super) fn settle_reference(
         &mut self,
-        kind: Kind,
+        kind: ArenaId,
         slot: Slot,
         index: usize,
         relation: &'static RelationMeta,
@@ -232,7 +232,7 @@ impl UnitOfWork {
 
     fn settle_collection(
         &mut self,
-        kind: Kind,
+        kind: ArenaId,
         slot: Slot,
         index: usize,
         relation: &'static RelationMeta,
@@ -254,7 +254,7 @@ impl UnitOfWork {
     }
 
     /// Puts a member into a collection, or an entity into a one-to-one.
-    pub(super) fn join(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Result<()> {
+    pub(super) fn join(&mut self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> Result<()> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let member_kind = self.kind_of((meta.target)());
         self.make_room(kind, owner, relation, member)?;
@@ -273,7 +273,7 @@ impl UnitOfWork {
     }
 
     /// A map has room for one under each key: whoever is there under that of a newcomer must go.
-    fn make_room(&mut self, kind: Kind, owner: Slot, relation: usize, newcomer: Slot) -> Result<()> {
+    fn make_room(&mut self, kind: ArenaId, owner: Slot, relation: usize, newcomer: Slot) -> Result<()> {
         if let CollectionShape::Keyed(field) = self.arenas[kind].meta.relations[relation].shape
             && let Some(displaced) = self.member_with_same_key(kind, owner, relation, newcomer, field)
         {
@@ -283,7 +283,7 @@ impl UnitOfWork {
     }
 
     /// Takes a member out of a collection.
-    pub(super) fn leave(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Result<()> {
+    pub(super) fn leave(&mut self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> Result<()> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let member_kind = self.kind_of((meta.target)());
         if meta.kind == RelationKind::ManyToMany {
@@ -299,7 +299,7 @@ impl UnitOfWork {
     }
 
     /// Changes a `BelongsTo` as the program says. Of an expired entity the foreign key is written whatever memory held.
-    pub(super) fn assign_reference(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) {
+    pub(super) fn assign_reference(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Option<Slot>) {
         let expired = self.is_expired_at(kind, slot);
         self.refer(kind, slot, relation, target);
         if expired {
@@ -314,14 +314,14 @@ impl UnitOfWork {
     }
 
     /// Notes that both ends of a relationship were changed together, so that expiring one end does not drop the change.
-    fn note_related(&mut self, kind: Kind, slot: Slot, relation: usize) {
+    fn note_related(&mut self, kind: ArenaId, slot: Slot, relation: usize) {
         if self.arenas[kind].inverses[relation].is_some() {
             self.intend(kind, slot, |intent| intent.related.insert(relation));
         }
     }
 
     /// Puts an entity into the collection at the other end of its `BelongsTo`, unless it is there: memory said so already, but is expired.
-    fn enter_anew(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
+    fn enter_anew(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
         self.index_members(target_kind, target, inverse);
@@ -331,7 +331,7 @@ impl UnitOfWork {
     }
 
     /// Changes a `BelongsTo` and both collections that it concerns.
-    pub(super) fn refer(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) {
+    pub(super) fn refer(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Option<Slot>) {
         let old = self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));
         let unchanged = match target {
             Some(_) => old == target,
@@ -362,7 +362,7 @@ impl UnitOfWork {
     }
 
     /// The entity under a `BelongsTo`, if the reference names one that the session holds.
-    pub(super) fn target_of(&self, kind: Kind, slot: Slot, relation: usize) -> Option<Slot> {
+    pub(super) fn target_of(&self, kind: ArenaId, slot: Slot, relation: usize) -> Option<Slot> {
         let (session, target) = self.record(kind, slot)?.reference(relation)?.target()?;
         let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
         let is_held = self.arenas[target_kind].place(target).is_some_and(|place| place.state != Some(State::Replaced));
@@ -370,13 +370,13 @@ impl UnitOfWork {
     }
 
     /// Whether a `BelongsTo` names an entity, and the flush has to find out its key: it has none yet, or the reference was assigned.
-    pub(super) fn waits_for_key(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+    pub(super) fn waits_for_key(&self, kind: ArenaId, slot: Slot, relation: usize) -> bool {
         let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
         reference.is_some_and(|reference| reference.target().is_some() && !reference.has_id())
     }
 
     /// The entity whose primary key is the foreign key, if the session holds it.
-    pub(super) fn target_by_id(&self, kind: Kind, slot: Slot, relation: usize) -> Option<Slot> {
+    pub(super) fn target_by_id(&self, kind: ArenaId, slot: Slot, relation: usize) -> Option<Slot> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let reference = self.record(kind, slot)?.reference(relation)?;
         if !reference.has_id() {
@@ -387,7 +387,14 @@ impl UnitOfWork {
     }
 
     /// Whether a `BelongsTo` leads to this entity, by reference or by foreign key.
-    pub(super) fn refers_to(&self, kind: Kind, slot: Slot, relation: usize, target_kind: Kind, target: Slot) -> bool {
+    pub(super) fn refers_to(
+        &self,
+        kind: ArenaId,
+        slot: Slot,
+        relation: usize,
+        target_kind: ArenaId,
+        target: Slot,
+    ) -> bool {
         let meta = (self.arenas[kind].meta.relations[relation].target)();
         self.refers_by(kind, slot, relation, target, || self.identity_as(meta, target_kind, target))
     }
@@ -395,7 +402,7 @@ impl UnitOfWork {
     /// The same where many are asked about one target, whose primary key is known or is to be found out.
     pub(super) fn refers_by<Id: Borrow<KeyValues>>(
         &self,
-        kind: Kind,
+        kind: ArenaId,
         slot: Slot,
         relation: usize,
         target: Slot,
@@ -413,29 +420,29 @@ impl UnitOfWork {
         key().is_some_and(|key| reference.holds(key.borrow()))
     }
 
-    pub(super) fn collection(&self, kind: Kind, owner: Slot, relation: usize) -> Option<&Collection> {
+    pub(super) fn collection(&self, kind: ArenaId, owner: Slot, relation: usize) -> Option<&Collection> {
         Some(self.record(kind, owner)?.collection(relation)?.collection())
     }
 
-    pub(super) fn collection_mut(&mut self, kind: Kind, owner: Slot, relation: usize) -> Option<&mut Collection> {
+    pub(super) fn collection_mut(&mut self, kind: ArenaId, owner: Slot, relation: usize) -> Option<&mut Collection> {
         Some(self.arenas[kind].record_mut(owner)?.collection_mut(relation)?.collection_mut())
     }
 
     /// Whether every member of a collection is known.
-    pub(super) fn is_collection_loaded(&self, kind: Kind, owner: Slot, relation: usize) -> bool {
+    pub(super) fn is_collection_loaded(&self, kind: ArenaId, owner: Slot, relation: usize) -> bool {
         // An entity without a row has no members but those that it was given.
         self.arenas[kind].state(owner) == Some(State::Pending)
             || self.collection(kind, owner, relation).is_some_and(|collection| self.epochs.is_fresh(collection.epoch))
     }
 
     /// Whether the members of a collection were known, and must be read again.
-    fn is_collection_expired(&self, kind: Kind, owner: Slot, relation: usize) -> bool {
+    fn is_collection_expired(&self, kind: ArenaId, owner: Slot, relation: usize) -> bool {
         self.collection(kind, owner, relation).is_some_and(|known| known.epoch != 0)
             && !self.is_collection_loaded(kind, owner, relation)
     }
 
     /// The other side of a relationship, by position in the target's mapping.
-    pub(super) fn inverse(&self, kind: Kind, relation: usize) -> Result<usize> {
+    pub(super) fn inverse(&self, kind: ArenaId, relation: usize) -> Result<usize> {
         let arena = &self.arenas[kind];
         arena.inverses[relation].ok_or_else(|| {
             let meta = &arena.meta.relations[relation];
@@ -450,7 +457,7 @@ impl UnitOfWork {
         })
     }
 
-    pub(super) fn has_id(&self, kind: Kind, slot: Slot, relation: usize) -> bool {
+    pub(super) fn has_id(&self, kind: ArenaId, slot: Slot, relation: usize) -> bool {
         let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
         reference.is_some_and(|reference| reference.has_id() || reference.target().is_some())
     }
@@ -468,14 +475,14 @@ impl UnitOfWork {
     }
 
     /// Whether the collection at the other end of a `BelongsTo` deletes what is taken out of it.
-    pub(super) fn deletes_orphans(&self, kind: Kind, relation: usize) -> bool {
+    pub(super) fn deletes_orphans(&self, kind: ArenaId, relation: usize) -> bool {
         let arena = &self.arenas[kind];
         let target = (arena.meta.relations[relation].target)();
         arena.inverses[relation].is_some_and(|inverse| target.relations[inverse].cascade.delete_orphan)
     }
 
     /// Notes an entity as a possible orphan, if the collection that it was taken out of deletes those.
-    pub(super) fn note_orphan(&mut self, kind: Kind, slot: Slot, relation: usize) {
+    pub(super) fn note_orphan(&mut self, kind: ArenaId, slot: Slot, relation: usize) {
         if self.deletes_orphans(kind, relation) {
             self.orphans.push((self.edit_of(kind, slot), relation));
             self.journal.push(Undo::Orphaned);
@@ -483,7 +490,7 @@ impl UnitOfWork {
     }
 
     /// Writes down how a reference is before it changes.
-    pub(super) fn note_reference(&mut self, kind: Kind, slot: Slot, relation: usize) {
+    pub(super) fn note_reference(&mut self, kind: ArenaId, slot: Slot, relation: usize) {
         if self.note_edit(kind, slot) {
             return;
         }
@@ -492,7 +499,7 @@ impl UnitOfWork {
     }
 
     /// Writes down how a reference is, whatever a snapshot says.
-    pub(super) fn note_referred(&mut self, kind: Kind, slot: Slot, relation: usize) {
+    pub(super) fn note_referred(&mut self, kind: ArenaId, slot: Slot, relation: usize) {
         let parts = self.arenas[kind].meta.relations[relation].columns.len();
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else { return };
         let id = (0..parts).map(|part| reference.id_part(part).to_value()).collect();
@@ -501,7 +508,7 @@ impl UnitOfWork {
     }
 
     /// Sets a reference and, where the target has a row, the foreign key.
-    pub(super) fn point(&mut self, kind: Kind, slot: Slot, relation: usize, target: Option<Slot>) {
+    pub(super) fn point(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Option<Slot>) {
         let meta = &self.arenas[kind].meta.relations[relation];
         let target_kind = self.kind_of((meta.target)());
         let id = target.and_then(|target| self.identity_as((meta.target)(), target_kind, target));
@@ -519,21 +526,21 @@ impl UnitOfWork {
     }
 
     /// Puts an entity at the end of the collection at the other end of its `BelongsTo`.
-    fn enter(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
+    fn enter(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
         self.append(target_kind, target, inverse, slot);
     }
 
     /// Takes an entity out of the collection at the other end of its `BelongsTo`.
-    pub(super) fn exit(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
+    pub(super) fn exit(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
         self.take(target_kind, target, inverse, slot);
     }
 
     /// A one-to-one has room for one, a map for one under each key: whoever is there must go.
-    pub(super) fn displace(&mut self, kind: Kind, slot: Slot, relation: usize, target: Slot) {
+    pub(super) fn displace(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_meta = (self.arenas[kind].meta.relations[relation].target)();
         let target_kind = self.kind_of(target_meta);
@@ -559,7 +566,7 @@ impl UnitOfWork {
         }
     }
 
-    fn append(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) {
+    fn append(&mut self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) {
         let session = self.session;
         if self.is_collection_expired(kind, owner, relation) {
             // What was known is expired; from here on only what is put in.
@@ -576,7 +583,7 @@ impl UnitOfWork {
     }
 
     /// Takes a member out of a collection; says whether it was one.
-    pub(super) fn take(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> bool {
+    pub(super) fn take(&mut self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> bool {
         let Some(collection) = self.collection_mut(kind, owner, relation) else { return false };
         let Some(front) = collection.members.remove(member) else { return false };
         self.journal.push(Undo::Taken { kind, owner, relation, member, front });
@@ -584,7 +591,7 @@ impl UnitOfWork {
     }
 
     /// Adds or removes a many-to-many link on both sides, and notes it for the flush.
-    fn link(&mut self, kind: Kind, owner: Slot, relation: usize, member: Slot, present: bool) {
+    fn link(&mut self, kind: ArenaId, owner: Slot, relation: usize, member: Slot, present: bool) {
         let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
         let inverse = self.arenas[kind].inverses[relation];
         self.index_members(kind, owner, relation);
@@ -609,19 +616,19 @@ impl UnitOfWork {
     }
 
     /// Makes searches among the members of a collection cost the same however many there are.
-    fn index_members(&mut self, kind: Kind, owner: Slot, relation: usize) {
+    fn index_members(&mut self, kind: ArenaId, owner: Slot, relation: usize) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
             collection.members.index();
         }
     }
 
     /// Whether there is a many-to-many link, if either side knows.
-    pub(super) fn is_linked(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
+    pub(super) fn is_linked(&self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
         if let Some(present) = self.last_link(kind, owner, relation, member) {
             return Some(present);
         }
         // Who was a member once need not be one when that has expired.
-        let side = |kind: Kind, owner: Slot, relation: usize, member: Slot| {
+        let side = |kind: ArenaId, owner: Slot, relation: usize, member: Slot| {
             let loaded = self.is_collection_loaded(kind, owner, relation);
             let members = self.collection(kind, owner, relation).filter(|_| loaded);
             (members.is_some_and(|there| there.members.contains(member)), loaded)
@@ -635,8 +642,8 @@ impl UnitOfWork {
     }
 
     /// Whether either side held a many-to-many link when it was read last, however long ago that was.
-    fn was_linked(&self, kind: Kind, owner: Slot, relation: usize, member: Slot) -> bool {
-        let holds = |kind: Kind, owner: Slot, relation: usize, member: Slot| {
+    fn was_linked(&self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> bool {
+        let holds = |kind: ArenaId, owner: Slot, relation: usize, member: Slot| {
             self.collection(kind, owner, relation).is_some_and(|there| there.members.contains(member))
         };
         let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
@@ -647,7 +654,7 @@ impl UnitOfWork {
 
     pub(super) fn member_with_same_key(
         &mut self,
-        kind: Kind,
+        kind: ArenaId,
         owner: Slot,
         relation: usize,
         member: Slot,

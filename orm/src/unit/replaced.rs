@@ -5,7 +5,7 @@
 //! identity map and is [`State::Replaced`].
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::lifecycle::State;
 use super::rollback::Undo;
 use crate::error::{Error, Result};
@@ -61,7 +61,7 @@ impl UnitOfWork {
 
     /// A row is known to have the primary key that the columns of an entity have now: whichever other entity has it as
     /// well lost its row.
-    pub(super) fn replace_rival(&mut self, kind: Kind, slot: Slot) -> Result<()> {
+    pub(super) fn replace_rival(&mut self, kind: ArenaId, slot: Slot) -> Result<()> {
         match self.arenas[kind].rival(slot) {
             Some(rival) => self.note_replaced(kind, rival),
             None => Ok(()),
@@ -69,7 +69,7 @@ impl UnitOfWork {
     }
 
     /// The same for a key that the row of an entity was given.
-    pub(super) fn replace_holder(&mut self, kind: Kind, slot: Slot, key: &KeyValues) -> Result<()> {
+    pub(super) fn replace_holder(&mut self, kind: ArenaId, slot: Slot, key: &KeyValues) -> Result<()> {
         match self.arenas[kind].find(key).filter(|holder| *holder != slot) {
             Some(holder) => self.note_replaced(kind, holder),
             None => Ok(()),
@@ -77,7 +77,7 @@ impl UnitOfWork {
     }
 
     /// The row of an entity is gone, and another has its key, or is about to.
-    fn note_replaced(&mut self, kind: Kind, slot: Slot) -> Result<()> {
+    fn note_replaced(&mut self, kind: ArenaId, slot: Slot) -> Result<()> {
         let (Some(before), Some(key)) = (self.arenas[kind].state(slot), self.identity_of(kind, slot)) else {
             return Ok(());
         };
@@ -94,7 +94,7 @@ impl UnitOfWork {
         Ok(())
     }
 
-    fn has_unflushed_links(&self, kind: Kind, slot: Slot) -> bool {
+    fn has_unflushed_links(&self, kind: ArenaId, slot: Slot) -> bool {
         self.links.iter().any(|link| {
             let target = (self.arenas[link.kind].meta.relations[link.relation].target)();
             (link.kind, link.owner) == (kind, slot) || (link.member == slot && self.known_kind(target) == Some(kind))
@@ -102,7 +102,7 @@ impl UnitOfWork {
     }
 
     /// Refuses an entity that was replaced.
-    pub(super) fn check_present<E: Entity>(&self, key: Key<E>) -> Result<Kind> {
+    pub(super) fn check_present<E: Entity>(&self, key: Key<E>) -> Result<ArenaId> {
         let kind = self.check(key)?;
         match self.is_replaced(kind, key.slot()) {
             true => Err(self.replaced(kind, key.slot())),
@@ -111,7 +111,7 @@ impl UnitOfWork {
     }
 
     /// Refuses unflushed edits of an entity that was replaced.
-    pub(super) fn check_edit(&self, kind: Kind, slot: Slot) -> Result<()> {
+    pub(super) fn check_edit(&self, kind: ArenaId, slot: Slot) -> Result<()> {
         match self.is_replaced(kind, slot) && self.is_edited(kind, slot) {
             true => Err(self.replaced(kind, slot)),
             false => Ok(()),
@@ -120,7 +120,7 @@ impl UnitOfWork {
 
     /// Refuses a row that is about to be written with a reference to an entity that was replaced. A reference as its
     /// row has it may stay.
-    pub(super) fn check_reference(&self, kind: Kind, slot: Slot, relation: usize) -> Result<()> {
+    pub(super) fn check_reference(&self, kind: ArenaId, slot: Slot, relation: usize) -> Result<()> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else {
             return Ok(());
@@ -143,11 +143,11 @@ impl UnitOfWork {
         }
     }
 
-    pub(super) fn is_replaced(&self, kind: Kind, slot: Slot) -> bool {
+    pub(super) fn is_replaced(&self, kind: ArenaId, slot: Slot) -> bool {
         self.arenas[kind].state(slot) == Some(State::Replaced)
     }
 
-    fn replaced(&self, kind: Kind, slot: Slot) -> Error {
+    fn replaced(&self, kind: ArenaId, slot: Slot) -> Error {
         let key = self.identity_of(kind, slot).unwrap_or_default();
         Error::ObjectDeleted {
             entity: self.arenas[kind].meta.name_of_part(self.class_of(kind, slot)),
@@ -157,7 +157,7 @@ impl UnitOfWork {
 
     /// The primary key of a newcomer, if all of it was given: by its own columns, or by those of the newcomers that are
     /// part of its key.
-    pub(super) fn given_key(&self, kind: Kind, slot: Slot) -> Option<KeyValues> {
+    pub(super) fn given_key(&self, kind: ArenaId, slot: Slot) -> Option<KeyValues> {
         let mut key = self.arenas[kind].key_values(slot)?;
         let meta = self.arenas[kind].meta;
         for (value, column) in key.iter_mut().zip(&meta.primary_key).filter(|(value, _)| value.is_null()) {

@@ -8,7 +8,7 @@ use std::any::{Any, TypeId};
 use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
-use super::arena::{Arena, Kind};
+use super::arena::{Arena, ArenaId};
 use super::collect::Collecting;
 use super::epoch::EXPIRED;
 use super::former::Departing;
@@ -34,37 +34,37 @@ pub(super) struct Snapshot {
 #[derive(Debug)]
 pub(super) enum Undo {
     /// An entity was added: take it out and hand it back.
-    Added { kind: Kind, slot: Slot },
+    Added { kind: ArenaId, slot: Slot },
     /// A persistent entity was edited for the first time since the last flush.
-    Edited { kind: Kind, slot: Slot, before: Snapshot },
+    Edited { kind: ArenaId, slot: Slot, before: Snapshot },
     /// The intent of an edit changed.
-    Intended { kind: Kind, slot: Slot, before: Option<Box<Intent>> },
+    Intended { kind: ArenaId, slot: Slot, before: Option<Box<Intent>> },
     /// An edit was dropped: the snapshot is the one to compare with again.
-    Dropped { kind: Kind, slot: Slot, snapshot: u32 },
+    Dropped { kind: ArenaId, slot: Slot, snapshot: u32 },
     /// A flush took note of an edit: the snapshot is the one to compare with again.
-    Noted { kind: Kind, slot: Slot, snapshot: u32 },
+    Noted { kind: ArenaId, slot: Slot, snapshot: u32 },
     /// A flush inserted the rows; the database assigned the columns of this mask.
-    Inserted { kind: Kind, slots: Box<[Slot]>, assigned: u64 },
+    Inserted { kind: ArenaId, slots: Box<[Slot]>, assigned: u64 },
     /// A flush wrote a column itself (a key, a version, a default); before it may have been unset.
-    Column { kind: Kind, slot: Slot, column: usize, before: Option<Box<Value>> },
+    Column { kind: ArenaId, slot: Slot, column: usize, before: Option<Box<Value>> },
     /// The state changed.
-    State { kind: Kind, slot: Slot, before: State },
+    State { kind: ArenaId, slot: Slot, before: State },
     /// The row was found to be gone and its key taken.
-    Replaced { kind: Kind, slot: Slot, before: State, key: Box<KeyValues> },
+    Replaced { kind: ArenaId, slot: Slot, before: State, key: Box<KeyValues> },
     /// A row entered the identity map.
-    Entered { kind: Kind, slot: Slot, key: Box<KeyValues> },
+    Entered { kind: ArenaId, slot: Slot, key: Box<KeyValues> },
     /// A row left the identity map.
-    Struck { kind: Kind, slot: Slot, key: Box<KeyValues> },
+    Struck { kind: ArenaId, slot: Slot, key: Box<KeyValues> },
     /// A collection was loaded, as it was then.
-    Loaded { kind: Kind, owner: Slot, relation: usize },
+    Loaded { kind: ArenaId, owner: Slot, relation: usize },
     /// A member was put at the end of a collection.
-    Appended { kind: Kind, owner: Slot, relation: usize, member: Slot },
+    Appended { kind: ArenaId, owner: Slot, relation: usize, member: Slot },
     /// A member was taken out of a collection, where it stood behind another or in front of all.
-    Taken { kind: Kind, owner: Slot, relation: usize, member: Slot, front: Option<Slot> },
+    Taken { kind: ArenaId, owner: Slot, relation: usize, member: Slot, front: Option<Slot> },
     /// A reference changed, and no snapshot says how it was.
-    Referred { kind: Kind, slot: Slot, relation: usize, target: Option<Slot>, id: Box<KeyValues> },
+    Referred { kind: ArenaId, slot: Slot, relation: usize, target: Option<Slot>, id: Box<KeyValues> },
     /// The database changed a foreign key, and an unflushed edit keeps what the row has.
-    Rekeyed { kind: Kind, slot: Slot, relation: usize, id: Box<KeyValues> },
+    Rekeyed { kind: ArenaId, slot: Slot, relation: usize, id: Box<KeyValues> },
     /// A change of a many-to-many link was noted.
     Linked,
     /// A change of a many-to-many link was taken back, as the row was there.
@@ -283,7 +283,7 @@ impl UnitOfWork {
     }
 
     /// An entity is known by a primary key again.
-    fn reenter(&mut self, kind: Kind, slot: Slot, key: &KeyValues) {
+    fn reenter(&mut self, kind: ArenaId, slot: Slot, key: &KeyValues) {
         if self.arenas[kind].place(slot).is_none() {
             return;
         }
@@ -296,7 +296,7 @@ impl UnitOfWork {
     }
 
     /// The row is gone again, and so are the values that the database assigned to it.
-    fn uninsert(&mut self, kind: Kind, slot: Slot, assigned: u64) {
+    fn uninsert(&mut self, kind: ArenaId, slot: Slot, assigned: u64) {
         let arena = &mut self.arenas[kind];
         if let Some(key) = arena.key_values(slot) {
             arena.identity.remove(&key, slot.index);
@@ -310,7 +310,7 @@ impl UnitOfWork {
         }
     }
 
-    fn hand_back(&mut self, kind: Kind, slot: Slot, handed_back: &mut RolledBack) {
+    fn hand_back(&mut self, kind: ArenaId, slot: Slot, handed_back: &mut RolledBack) {
         let arena = &mut self.arenas[kind];
         let meta = arena.meta;
         if let Some(record) = arena.record_mut(slot) {
@@ -328,7 +328,7 @@ impl UnitOfWork {
     }
 
     /// Writes a snapshot back into its entity.
-    pub(super) fn restore(&mut self, kind: Kind, slot: Slot, before: Snapshot) {
+    pub(super) fn restore(&mut self, kind: ArenaId, slot: Slot, before: Snapshot) {
         let session = self.session;
         let Arena { meta, reference_columns, .. } = &self.arenas[kind];
         let (meta, written_through): (_, Vec<bool>) = (*meta, reference_columns.to_vec());
@@ -361,7 +361,7 @@ impl UnitOfWork {
     }
 
     /// Writes one column back, through its `BelongsTo` if it has one.
-    fn overwrite(&mut self, kind: Kind, slot: Slot, column: usize, value: Option<Value>) {
+    fn overwrite(&mut self, kind: ArenaId, slot: Slot, column: usize, value: Option<Value>) {
         let meta = self.arenas[kind].meta;
         let through = meta.relations.iter().position(|relation| relation.columns.contains(&column));
         let Some(record) = self.arenas[kind].record_mut(slot) else { return };

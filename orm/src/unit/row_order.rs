@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::lifecycle::State;
 use super::order::Changes;
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ type Columns = SmallVec<[usize; 2]>;
 /// A foreign key of the schema: of a `BelongsTo`, or of a column that names one itself.
 pub(super) struct ForeignKey {
     columns: Columns,
-    pub(super) target: Kind,
+    pub(super) target: ArenaId,
     target_columns: Columns,
     /// The `BelongsTo`.
     relation: Option<usize>,
@@ -37,7 +37,7 @@ pub(super) struct UniqueSet {
 /// Rows of one flush, and which of them come before which.
 pub(super) struct RowOrder<'u> {
     unit: &'u UnitOfWork,
-    rows: Vec<(Kind, Slot)>,
+    rows: Vec<(ArenaId, Slot)>,
     /// A row after the entity under its `BelongsTo`. Always kept, or the flush fails.
     entities: Vec<(usize, usize)>,
     /// A row after the one to which its foreign key leads. Left to the database where these make a circle.
@@ -51,7 +51,11 @@ type Places = FxHashMap<KeyValues, usize>;
 
 impl UnitOfWork {
     /// The foreign keys of a kind that lead to kinds in play.
-    pub(super) fn foreign_keys<'a>(&'a self, kind: Kind, in_play: &'a [Kind]) -> impl Iterator<Item = ForeignKey> + 'a {
+    pub(super) fn foreign_keys<'a>(
+        &'a self,
+        kind: ArenaId,
+        in_play: &'a [ArenaId],
+    ) -> impl Iterator<Item = ForeignKey> + 'a {
         let meta = self.arenas[kind].meta;
         let through = move |(index, relation): (usize, &'static crate::mapping::RelationMeta)| {
             let is_key = relation.kind == RelationKind::BelongsTo;
@@ -80,7 +84,7 @@ impl UnitOfWork {
     }
 
     /// The values of columns as memory has them, or as the row has them; none where one of them is `NULL`.
-    fn values_of(&self, kind: Kind, slot: Slot, columns: &[usize], of_row: bool) -> Option<KeyValues> {
+    fn values_of(&self, kind: ArenaId, slot: Slot, columns: &[usize], of_row: bool) -> Option<KeyValues> {
         let before = if of_row { self.snapshot(kind, slot) } else { None };
         let record = self.record(kind, slot)?;
         let is_null = |column: &usize| match before {
@@ -98,7 +102,7 @@ impl UnitOfWork {
     }
 
     /// The nullable columns that name a column of the same table, and by which a row refers to itself.
-    pub(super) fn columns_to_itself(&self, kind: Kind, slot: Slot) -> impl Iterator<Item = usize> + '_ {
+    pub(super) fn columns_to_itself(&self, kind: ArenaId, slot: Slot) -> impl Iterator<Item = usize> + '_ {
         let arena = &self.arenas[kind];
         arena.named_references.iter().copied().filter(move |column| {
             let mapped = &arena.meta.columns[*column];
@@ -108,25 +112,25 @@ impl UnitOfWork {
         })
     }
 
-    fn is_new(&self, (kind, slot): (Kind, Slot)) -> bool {
+    fn is_new(&self, (kind, slot): (ArenaId, Slot)) -> bool {
         self.arenas[kind].state(slot) == Some(State::Pending)
     }
 
     /// Whether a flush writes any of these columns of a row.
-    fn writes(&self, row: (Kind, Slot), columns: &[usize]) -> bool {
+    fn writes(&self, row: (ArenaId, Slot), columns: &[usize]) -> bool {
         self.is_new(row) || columns.iter().any(|column| !self.is_unchanged(row.0, row.1, *column))
     }
 }
 
 impl<'u> RowOrder<'u> {
-    pub(super) fn new(unit: &'u UnitOfWork, rows: Vec<(Kind, Slot)>) -> Self {
+    pub(super) fn new(unit: &'u UnitOfWork, rows: Vec<(ArenaId, Slot)>) -> Self {
         Self { unit, rows, entities: Vec::new(), values: Vec::new(), handed_on: Vec::new() }
     }
 
     /// A written row comes after the new rows that it refers to, by entity or by value.
-    pub(super) fn after_new_targets(mut self, component: &[Kind], changes: &Changes) -> Self {
+    pub(super) fn after_new_targets(mut self, component: &[ArenaId], changes: &Changes) -> Self {
         let unit = self.unit;
-        let positions: FxHashMap<(Kind, Slot), usize> = self.rows.iter().copied().zip(0..).collect();
+        let positions: FxHashMap<(ArenaId, Slot), usize> = self.rows.iter().copied().zip(0..).collect();
         for (position, (kind, slot)) in self.rows.iter().copied().enumerate() {
             for (index, relation) in unit.arenas[kind].meta.relations.iter().enumerate() {
                 if relation.kind == RelationKind::BelongsTo
@@ -146,26 +150,31 @@ impl<'u> RowOrder<'u> {
                 }
             }
         }
-        let (of_row, leads) = (false, |row: (Kind, Slot), columns: &[usize]| unit.writes(row, columns));
+        let (of_row, leads) = (false, |row: (ArenaId, Slot), columns: &[usize]| unit.writes(row, columns));
         self.follow_values(component, of_row, leads);
         self
     }
 
     /// A deleted row comes after the rows to which it refers, if the order is turned round.
-    pub(super) fn after_deleted_targets(mut self, component: &[Kind]) -> Self {
+    pub(super) fn after_deleted_targets(mut self, component: &[ArenaId]) -> Self {
         self.follow_values(component, true, |_, _| true);
         self
     }
 
     /// A row comes after that which has the value of its foreign key, where both [count](fn@Fn) for these columns.
-    fn follow_values(&mut self, component: &[Kind], of_row: bool, counts: impl Fn((Kind, Slot), &[usize]) -> bool) {
+    fn follow_values(
+        &mut self,
+        component: &[ArenaId],
+        of_row: bool,
+        counts: impl Fn((ArenaId, Slot), &[usize]) -> bool,
+    ) {
         let unit = self.unit;
-        let mut known: Vec<((Kind, Columns), Places)> = Vec::new();
+        let mut known: Vec<((ArenaId, Columns), Places)> = Vec::new();
         for kind in component.iter().copied() {
             for key in unit.foreign_keys(kind, component).filter(|key| !key.post_update) {
                 let there = (key.target, key.target_columns);
                 let at = known.iter().position(|(found, _)| *found == there).unwrap_or_else(|| {
-                    let place = |(position, row): (usize, &(Kind, Slot))| {
+                    let place = |(position, row): (usize, &(ArenaId, Slot))| {
                         let is_one = row.0 == there.0 && counts(*row, &there.1);
                         Some((unit.values_of(row.0, row.1, &there.1, of_row).filter(|_| is_one)?, position))
                     };
@@ -193,7 +202,7 @@ impl<'u> RowOrder<'u> {
     }
 
     /// A row that takes a unique value which another of the rows gives up comes after that.
-    pub(super) fn after_givers(mut self, component: &[Kind]) -> Self {
+    pub(super) fn after_givers(mut self, component: &[ArenaId]) -> Self {
         let unit = self.unit;
         for kind in component.iter().copied() {
             let meta = unit.arenas[kind].meta;
@@ -201,7 +210,7 @@ impl<'u> RowOrder<'u> {
             let is_concrete = meta.lineage.as_ref().is_some_and(|lineage| lineage.is_concrete());
             let table = |slot: Slot| if is_concrete { unit.class_of(kind, slot) } else { 0 };
             let mut given_up: FxHashMap<(usize, usize, KeyValues), usize> = FxHashMap::default();
-            let here = |(_, row): &(usize, &(Kind, Slot))| row.0 == kind;
+            let here = |(_, row): &(usize, &(ArenaId, Slot))| row.0 == kind;
             let changed =
                 |slot: Slot, set: &UniqueSet| set.columns.iter().any(|column| !unit.is_unchanged(kind, slot, *column));
             for (position, (_, slot)) in self.rows.iter().enumerate().filter(here) {
@@ -235,7 +244,7 @@ impl<'u> RowOrder<'u> {
     /// # Errors
     /// [`Error::CircularDependency`] when entities refer to each other in a circle; [`Error::InvalidRequest`] when
     /// unique values are handed on in one.
-    pub(super) fn layers(mut self) -> Result<Vec<Vec<(Kind, Slot)>>> {
+    pub(super) fn layers(mut self) -> Result<Vec<Vec<(ArenaId, Slot)>>> {
         let Self { rows, entities, values, handed_on, .. } = &mut self;
         if entities.is_empty() && values.is_empty() && handed_on.is_empty() {
             return Ok(if rows.is_empty() { Vec::new() } else { vec![std::mem::take(rows)] });

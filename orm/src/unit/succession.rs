@@ -4,7 +4,7 @@
 //! the same whatever was loaded.
 
 use super::UnitOfWork;
-use super::arena::Kind;
+use super::arena::ArenaId;
 use super::collect::MissingLoad;
 use super::lifecycle::State;
 use crate::key::Slot;
@@ -18,7 +18,7 @@ impl UnitOfWork {
             Some(open) => open,
             None => {
                 let rows = self.pending.iter().copied().chain(self.edited_rows());
-                let contested = |(kind, slot): (Kind, Slot)| {
+                let contested = |(kind, slot): (ArenaId, Slot)| {
                     self.arenas[kind].contested.iter().map(move |relation| (kind, slot, *relation))
                 };
                 rows.flat_map(contested).collect()
@@ -35,7 +35,13 @@ impl UnitOfWork {
     }
 
     /// Settles who has the place at the other end of one reference; says whether that is being asked.
-    fn collect_succession(&mut self, kind: Kind, slot: Slot, relation: usize, missing: &mut Vec<MissingLoad>) -> bool {
+    fn collect_succession(
+        &mut self,
+        kind: ArenaId,
+        slot: Slot,
+        relation: usize,
+        missing: &mut Vec<MissingLoad>,
+    ) -> bool {
         if !self.has_relation(kind, slot, relation) || !self.is_reference_unflushed(kind, slot, relation) {
             return false;
         }
@@ -63,7 +69,7 @@ impl UnitOfWork {
     }
 
     /// Whether another member of a collection has the same place.
-    fn is_contested(&mut self, slot: Slot, place: (Kind, Slot, usize)) -> bool {
+    fn is_contested(&mut self, slot: Slot, place: (ArenaId, Slot, usize)) -> bool {
         let (owner_kind, owner, inverse) = place;
         match self.arenas[owner_kind].meta.relations[inverse].shape {
             CollectionShape::Keyed(field) => {
@@ -74,7 +80,7 @@ impl UnitOfWork {
     }
 
     /// Whether a later member of a collection takes the same place, and so is the one to keep it.
-    fn is_followed(&self, kind: Kind, slot: Slot, relation: usize, place: (Kind, Slot, usize)) -> bool {
+    fn is_followed(&self, kind: ArenaId, slot: Slot, relation: usize, place: (ArenaId, Slot, usize)) -> bool {
         let (owner_kind, owner, inverse) = place;
         let Some(known) = self.collection(owner_kind, owner, inverse) else { return false };
         let members = known.members.to_vec();
