@@ -21,6 +21,7 @@ mod history;
 mod holders;
 mod identity_map;
 mod intent;
+mod journal;
 mod key_index;
 mod key_order;
 mod lifecycle;
@@ -59,10 +60,9 @@ use self::assigned::Along;
 use self::collect::Collecting;
 use self::epoch::Epochs;
 use self::former::Formers;
-use self::history::Edit;
 use self::holders::Holders;
+use self::journal::Journal;
 use self::key_index::KeyIndexes;
-use self::links::Links;
 use self::load_into::PeersSeen;
 use self::relation::Found;
 use self::rollback::Undo;
@@ -79,19 +79,10 @@ pub struct UnitOfWork {
     kinds: FxHashMap<TypeId, ArenaId>,
     /// The arena that was asked for last: rows of one kind come together.
     recent: ArenaId,
-    journal: Vec<Undo>,
-    /// Pending entities in the order in which they were added.
-    pending: Vec<(ArenaId, Slot)>,
-    /// Persistent entities in the order of their first edit since the last flush.
-    edited: Vec<Edit>,
-    /// Entities marked for deletion, in that order.
-    deleting: Vec<(ArenaId, Slot)>,
-    /// Entities taken out of a collection whose cascade deletes orphans, each with the reference that led there.
-    orphans: Vec<(Edit, usize)>,
+    /// Inverses of changes, and the lists of those that are not flushed.
+    journal: Journal,
     /// How far the deletions of the flush that is planned are collected.
     collecting: Collecting,
-    /// Changes of many-to-many links.
-    links: Links,
     /// Many-to-many relationships without another side: from a member nothing leads to those that it belongs to.
     one_way: Vec<(ArenaId, usize)>,
     /// Who holds the members of many-to-many relationships that do not know.
@@ -143,14 +134,9 @@ impl UnitOfWork {
             arenas: Arenas::default(),
             kinds: FxHashMap::default(),
             recent: ArenaId::default(),
-            journal: Vec::new(),
-            pending: Vec::new(),
-            edited: Vec::new(),
-            deleting: Vec::new(),
-            orphans: Vec::new(),
+            journal: Journal::default(),
             collecting: Collecting::default(),
             one_way: Vec::new(),
-            links: Links::default(),
             holders: Holders::default(),
             peers_seen: FxHashMap::default(),
             key_indexes: KeyIndexes::default(),
@@ -265,11 +251,7 @@ impl UnitOfWork {
 
     /// Whether a flush would have anything to do.
     pub fn has_changes(&self) -> bool {
-        !(self.pending.is_empty()
-            && self.edited.is_empty()
-            && self.deleting.is_empty()
-            && self.orphans.is_empty()
-            && self.links.is_empty())
+        self.journal.has_unflushed()
     }
 
     /// Whether nothing has changed in memory since the transaction began.
@@ -279,7 +261,7 @@ impl UnitOfWork {
 
     /// The transaction is over and its changes are there to stay.
     pub fn commit(&mut self, expire: bool) {
-        for undo in std::mem::take(&mut self.journal) {
+        for undo in self.journal.take_entries() {
             if let Undo::State { kind, slot, .. } | Undo::Replaced { kind, slot, .. } = undo
                 && self.arenas[kind].place(slot).is_some_and(|place| !place.is_there())
             {
@@ -469,8 +451,7 @@ impl UnitOfWork {
             unreachable!("the storage was made by the mapping of the same type")
         };
         self.open_collections(kind, slot);
-        self.journal.push(Undo::Added { kind, slot });
-        self.pending.push((kind, slot));
+        self.journal.record(Undo::Added { kind, slot });
         self.recognize(kind, slot);
         slot
     }
@@ -478,7 +459,6 @@ impl UnitOfWork {
     fn mark_deleting(&mut self, kind: ArenaId, slot: Slot) {
         if self.arenas[kind].state(slot) == Some(State::Persistent) {
             self.set_state(kind, slot, State::Deleting);
-            self.deleting.push((kind, slot));
         }
     }
 
@@ -486,7 +466,7 @@ impl UnitOfWork {
         if let Some(place) = self.arenas[kind].place_mut(slot)
             && let Some(before) = place.state.replace(state)
         {
-            self.journal.push(Undo::State { kind, slot, before });
+            self.journal.record(Undo::State { kind, slot, before });
         }
     }
 
@@ -509,11 +489,7 @@ impl UnitOfWork {
     }
 
     fn forget_unflushed(&mut self) {
-        self.pending.clear();
-        self.edited.clear();
-        self.deleting.clear();
-        self.orphans.clear();
-        self.links.clear();
+        self.journal.forget_unflushed();
         self.collecting = Collecting::default();
     }
 
@@ -560,9 +536,9 @@ impl std::fmt::Debug for UnitOfWork {
         f.debug_struct("UnitOfWork")
             .field("session", &self.session)
             .field("memory", &self.memory())
-            .field("pending", &self.pending.len())
-            .field("edited", &self.edited.len())
-            .field("deleting", &self.deleting.len())
+            .field("pending", &self.journal.pending().len())
+            .field("edited", &self.journal.edited().len())
+            .field("deleting", &self.journal.deleting().len())
             .finish_non_exhaustive()
     }
 }

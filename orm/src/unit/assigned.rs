@@ -63,11 +63,11 @@ impl UnitOfWork {
         self.collecting = Collecting::default();
         self.check_unrecognized()?;
         let (mut found, mut entered) = (Vec::new(), Entered::default());
-        for index in 0..self.pending.len() {
-            self.take_assigned_of(self.pending[index], &mut entered, &mut found)?;
+        for index in 0..self.journal.pending().len() {
+            self.take_assigned_of(self.journal.pending()[index], &mut entered, &mut found)?;
         }
-        for index in 0..self.edited.len() {
-            let edit = self.edited[index];
+        for index in 0..self.journal.edited().len() {
+            let edit = self.journal.edited()[index];
             self.check_edit(edit.kind, edit.slot)?;
             self.take_assigned_of((edit.kind, edit.slot), &mut entered, &mut found)?;
         }

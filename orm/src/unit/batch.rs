@@ -265,7 +265,7 @@ impl UnitOfWork {
         let mut net: FxHashMap<(ArenaId, usize, Slot, Slot), i32> = FxHashMap::default();
         let mut unsure = FxHashSet::default();
         let mut order = Vec::new();
-        for link in self.links.iter() {
+        for link in self.journal.links().iter() {
             let key = link.ends();
             if link.unsure {
                 unsure.insert(key);

@@ -127,7 +127,7 @@ impl UnitOfWork {
         self.restore(kind, slot, before);
         if let Some(place) = self.arenas[kind].place_mut(slot) {
             let snapshot = std::mem::take(&mut place.snapshot);
-            self.journal.push(Undo::Dropped { kind, slot, snapshot });
+            self.journal.record(Undo::Dropped { kind, slot, snapshot });
         }
         kept
     }

@@ -83,7 +83,7 @@ impl UnitOfWork {
 
     /// The next deletion that was not looked at yet.
     fn next_deletion(&mut self) -> Option<(ArenaId, Slot)> {
-        let next = self.deleting.get(self.collecting.deletions).copied()?;
+        let next = self.journal.deleting().get(self.collecting.deletions).copied()?;
         self.collecting.deletions += 1;
         Some(next)
     }
@@ -93,7 +93,7 @@ impl UnitOfWork {
         if std::mem::replace(&mut self.collecting.links, true) {
             return;
         }
-        for LinkChange { kind, relation, owner, present, unsure, .. } in self.links.iter().copied() {
+        for LinkChange { kind, relation, owner, present, unsure, .. } in self.journal.links().iter().copied() {
             if present
                 && unsure
                 && self.arenas[kind].state(owner) == Some(State::Persistent)
@@ -108,7 +108,7 @@ impl UnitOfWork {
     /// Discards orphans; gives those that had no row.
     fn collect_orphans(&mut self) -> Vec<(ArenaId, Slot)> {
         let mut dropped = Vec::new();
-        while let Some((edit, relation)) = self.orphans.get(self.collecting.orphans).copied() {
+        while let Some((edit, relation)) = self.journal.orphans().get(self.collecting.orphans).copied() {
             self.collecting.orphans += 1;
             let Edit { kind, slot, .. } = edit;
             if !self.is_unflushed(&edit) {

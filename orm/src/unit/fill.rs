@@ -50,7 +50,7 @@ impl UnitOfWork {
                 return Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name });
             };
             let column = relation.columns[0];
-            self.journal.push(Undo::Column { kind, slot, column, before: None });
+            self.journal.record(Undo::Column { kind, slot, column, before: None });
             if let Some(record) = self.arenas[kind].record_mut(slot)
                 && let Some(reference) = record.reference_mut(index)
             {
@@ -186,7 +186,7 @@ impl UnitOfWork {
     pub(super) fn write_column(&mut self, kind: ArenaId, slot: Slot, column: usize, value: Value) -> Result<()> {
         let record = self.arenas[kind].tenant(slot)?;
         let before = (!record.is_unset(column)).then(|| Box::new(record.value(column).to_value()));
-        self.journal.push(Undo::Column { kind, slot, column, before });
+        self.journal.record(Undo::Column { kind, slot, column, before });
         let meta = self.arenas[kind].meta;
         let found = value.kind();
         match self.arenas[kind].record_mut(slot) {

@@ -168,9 +168,9 @@ impl Flush<'_> {
     /// Takes note that everything is written.
     pub fn finish(self) {
         let Self { unit, .. } = self;
-        let mut gone: Vec<(ArenaId, Slot)> = std::mem::take(&mut unit.pending);
+        let mut gone: Vec<(ArenaId, Slot)> = unit.journal.take_pending();
         gone.retain(|(kind, slot)| unit.arenas[*kind].state(*slot) == Some(State::Deleted));
-        for (kind, slot) in std::mem::take(&mut unit.deleting) {
+        for (kind, slot) in unit.journal.take_deleting() {
             if unit.arenas[kind].state(slot) == Some(State::Deleting) {
                 gone.push((kind, slot));
             }
@@ -178,7 +178,7 @@ impl Flush<'_> {
         unit.detach(&gone);
         // Before edits are taken note of: what goes is known by the key that its row had.
         gone.into_iter().for_each(|(kind, slot)| unit.note_deleted(kind, slot));
-        for edit in std::mem::take(&mut unit.edited) {
+        for edit in unit.journal.take_edited() {
             unit.note_written(edit.kind, edit.slot);
         }
         unit.forget_unflushed();
@@ -387,7 +387,7 @@ impl Flush<'_> {
             self.unit.note_inserted(batch.kind, slot, assigned, values)
         });
         // After what they replaced: undone backwards, that enters the identity map when these have left it.
-        self.unit.journal.push(Undo::Inserted { kind: batch.kind, slots: batch.rows.as_slice().into(), assigned });
+        self.unit.journal.record(Undo::Inserted { kind: batch.kind, slots: batch.rows.as_slice().into(), assigned });
         noted
     }
 

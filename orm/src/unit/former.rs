@@ -83,7 +83,7 @@ fn is_held(unit: &UnitOfWork, kind: ArenaId, (session, slot): FormerPlace) -> bo
 impl UnitOfWork {
     /// The links of the entities that going back to a mark hands back, as they are now.
     pub(super) fn links_since(&self, mark: usize) -> Departing {
-        let added = self.journal.iter().skip(mark).filter_map(|undo| match undo {
+        let added = self.journal.since(mark).filter_map(|undo| match undo {
             Undo::Added { kind, slot } if self.arenas[*kind].place(*slot).is_some() => Some((*kind, *slot)),
             _ => None,
         });
@@ -303,12 +303,12 @@ impl UnitOfWork {
                     continue;
                 }
                 let known = self.collection(*owner_kind, *owner, *relation);
-                let is_new = self.pending.contains(&(*owner_kind, *owner));
+                let is_new = self.journal.pending().contains(&(*owner_kind, *owner));
                 let may_be = |slot: &Slot| {
                     !known.is_some_and(|known| known.members.contains(*slot))
                         && !self.formers.placed.iter().any(|((of, _), placed)| of == kind && placed == slot)
                 };
-                if is_new && self.pending.iter().any(|(of, slot)| of == kind && may_be(slot)) {
+                if is_new && self.journal.pending().iter().any(|(of, slot)| of == kind && may_be(slot)) {
                     let meta = self.arenas[*owner_kind].meta;
                     let (name, target) = (meta.relations[*relation].name, self.arenas[*kind].meta.name);
                     return Err(Error::invalid(format!(

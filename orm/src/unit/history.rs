@@ -43,7 +43,7 @@ pub(super) struct Edit {
     pub(super) kind: ArenaId,
     pub(super) slot: Slot,
     /// The place of its snapshot, which tells it from a later edit of the same entity; 0 for an entity without a row, which has none.
-    snapshot: u32,
+    pub(super) snapshot: u32,
 }
 
 impl UnitOfWork {
@@ -59,7 +59,7 @@ impl UnitOfWork {
 
     /// The persistent entities with unflushed edits, in the order of their first edit.
     pub(super) fn edited_rows(&self) -> impl Iterator<Item = (ArenaId, Slot)> + '_ {
-        self.edited.iter().filter(|edit| self.is_unflushed(edit)).map(|edit| (edit.kind, edit.slot))
+        self.journal.edited().iter().filter(|edit| self.is_unflushed(edit)).map(|edit| (edit.kind, edit.slot))
     }
 
     /// The columns that the next flush writes: for a pending entity all of them.
@@ -115,7 +115,7 @@ impl UnitOfWork {
 
     /// The entities of a type that the next flush inserts, in the order in which they were added.
     pub fn new_keys<E: Entity>(&self) -> Vec<Key<E>> {
-        self.keys_in(self.pending.iter().copied(), |unit, kind, slot| {
+        self.keys_in(self.journal.pending().iter().copied(), |unit, kind, slot| {
             unit.arenas[kind].state(slot) == Some(State::Pending)
         })
     }
@@ -127,7 +127,7 @@ impl UnitOfWork {
 
     /// The entities of a type that are marked for deletion, in that order.
     pub fn deleted_keys<E: Entity>(&self) -> Vec<Key<E>> {
-        self.keys_in(self.deleting.iter().copied(), |unit, kind, slot| {
+        self.keys_in(self.journal.deleting().iter().copied(), |unit, kind, slot| {
             unit.arenas[kind].state(slot) == Some(State::Deleting)
         })
     }
@@ -148,30 +148,21 @@ impl UnitOfWork {
         let Some(record) = self.arenas[kind].record(slot) else { return false };
         let mut before = take_snapshot(record);
         before.intent = blind.then(|| Box::new(Intent { blind, ..Intent::default() }));
-        self.journal.push(Undo::Edited { kind, slot, before });
+        self.journal.record(Undo::Edited { kind, slot, before });
         let position = self.journal.len() as u32;
         if let Some(place) = self.arenas[kind].place_mut(slot) {
             place.snapshot = position;
         }
-        self.edited.push(Edit { kind, slot, snapshot: position });
         true
     }
 
     /// The snapshot of the unflushed edit of an entity.
     pub(super) fn snapshot(&self, kind: ArenaId, slot: Slot) -> Option<&Snapshot> {
-        let position = self.arenas[kind].place(slot)?.snapshot.checked_sub(1)?;
-        match self.journal.get(position as usize) {
-            Some(Undo::Edited { before, .. }) => Some(before),
-            _ => None,
-        }
+        self.journal.snapshot(self.arenas[kind].place(slot)?.snapshot)
     }
 
     pub(super) fn snapshot_mut(&mut self, kind: ArenaId, slot: Slot) -> Option<&mut Snapshot> {
-        let position = self.arenas[kind].place(slot)?.snapshot.checked_sub(1)?;
-        match self.journal.get_mut(position as usize) {
-            Some(Undo::Edited { before, .. }) => Some(before),
-            _ => None,
-        }
+        self.journal.snapshot_mut(self.arenas[kind].place(slot)?.snapshot)
     }
 
     /// Whether a persistent entity differs from its row.

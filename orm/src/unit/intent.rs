@@ -67,7 +67,7 @@ impl UnitOfWork {
             return;
         }
         let before = snapshot.intent.replace(Box::new(intent));
-        self.journal.push(Undo::Intended { kind, slot, before });
+        self.journal.record(Undo::Intended { kind, slot, before });
     }
 
     /// Whether a column is to be written whatever memory held.

@@ -127,7 +127,7 @@ impl EntitySink for UnitOfWork {
         }
         // With nothing to take back, the members are as they were at any mark.
         if !self.journal.is_empty() {
-            self.journal.push(Undo::Loaded { kind, owner, relation });
+            self.journal.record(Undo::Loaded { kind, owner, relation });
         }
         Ok(())
     }
@@ -298,7 +298,7 @@ impl UnitOfWork {
     fn learn_reference(&mut self, kind: ArenaId, slot: Slot, relation: usize, owner: Slot, key: &KeyValues) -> bool {
         self.note_referred(kind, slot, relation);
         if let Some(id) = self.row_reference(kind, slot, relation) {
-            self.journal.push(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
+            self.journal.record(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
         }
         self.set_row_reference(kind, slot, relation, key);
         let session = self.session;
@@ -310,15 +310,13 @@ impl UnitOfWork {
 
     /// Takes back what was noted to add links of which the database has the rows already.
     fn drop_known_links(&mut self, kind: ArenaId, owner: Slot, relation: usize, members: &[Slot]) {
-        if self.links.is_empty() {
+        if self.journal.links().is_empty() {
             return;
         }
         for member in members {
             let Some(ends) = self.link_ends(kind, owner, relation, *member) else { return };
-            if self.links.net(&ends) == 1
-                && let Some(at) = self.links.withdraw(&ends)
-            {
-                self.journal.push(Undo::Unlinked { at });
+            if self.journal.links().net(&ends) == 1 {
+                self.journal.withdraw_link(&ends);
             }
         }
     }
@@ -357,7 +355,7 @@ impl UnitOfWork {
 
     /// What the last unflushed change made of a link, whichever side it was made from.
     pub(super) fn last_link(&self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
-        self.links.last(&self.link_ends(kind, owner, relation, member)?)
+        self.journal.links().last(&self.link_ends(kind, owner, relation, member)?)
     }
 
     /// The ends of a link, said from the side that counts.

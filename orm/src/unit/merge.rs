@@ -28,9 +28,9 @@ pub struct Merge {
 impl UnitOfWork {
     /// Takes a graph in and finds out which rows it may be about.
     pub fn begin_merge<E: Entity>(&mut self, entity: E) -> Merge {
-        let first = self.pending.len();
+        let first = self.journal.pending().len();
         let root = self.admit(E::entity_meta(), Box::new(entity.into_root()), Along::Merge);
-        let admitted: Vec<(ArenaId, Slot)> = self.pending[first..].to_vec();
+        let admitted: Vec<(ArenaId, Slot)> = self.journal.pending()[first..].to_vec();
         let candidate = |(kind, slot): &(ArenaId, Slot)| Some((*kind, *slot, self.given_key(*kind, *slot)?));
         let candidates = admitted.iter().filter_map(candidate).collect();
         Merge { root: (self.kind_of(E::entity_meta()), root), admitted, candidates }

@@ -49,7 +49,7 @@ impl UnitOfWork {
         let Some(place) = self.arenas[kind].place_mut(slot) else { return };
         let snapshot = std::mem::take(&mut place.snapshot);
         if snapshot != 0 {
-            self.journal.push(Undo::Noted { kind, slot, snapshot });
+            self.journal.record(Undo::Noted { kind, slot, snapshot });
         }
     }
 
@@ -59,7 +59,7 @@ impl UnitOfWork {
             && let Some(key) = self.identity_of(kind, slot)
         {
             self.arenas[kind].identity.remove(&key, slot.index);
-            self.journal.push(Undo::Struck { kind, slot, key: Box::new(key) });
+            self.journal.record(Undo::Struck { kind, slot, key: Box::new(key) });
         }
         self.set_state(kind, slot, State::Deleted);
     }

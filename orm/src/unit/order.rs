@@ -56,9 +56,9 @@ impl UnitOfWork {
         };
         let pending = in_state(State::Pending);
         let deleting = in_state(State::Deleting);
-        let inserts: Vec<_> = self.pending.iter().copied().filter(|row| pending(self, *row)).collect();
+        let inserts: Vec<_> = self.journal.pending().iter().copied().filter(|row| pending(self, *row)).collect();
         let updates: Vec<_> = self.edited_rows().filter(|(kind, slot)| self.differs(*kind, *slot)).collect();
-        let deletes: Vec<_> = self.deleting.iter().copied().filter(|row| deleting(self, *row)).collect();
+        let deletes: Vec<_> = self.journal.deleting().iter().copied().filter(|row| deleting(self, *row)).collect();
         let mut postponed = FxHashSet::default();
         for (kind, slot) in inserts.iter().chain(&updates).copied() {
             for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {

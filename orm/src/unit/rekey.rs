@@ -95,7 +95,7 @@ impl UnitOfWork {
             }
             if self.snapshot(kind, slot).is_some() {
                 self.set_row_reference(kind, slot, relation, &new);
-                self.journal.push(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
+                self.journal.record(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
             }
             if let (Some(before), Some(after)) = (key_before, self.identity_of(kind, slot)) {
                 further.push(Move { slot, before, after });
@@ -109,12 +109,12 @@ impl UnitOfWork {
     fn note_identities(&mut self, kind: ArenaId, moves: &[Move]) -> Result<()> {
         for Move { slot, before, .. } in moves {
             self.arenas[kind].identity.remove(before, slot.index);
-            self.journal.push(Undo::Struck { kind, slot: *slot, key: Box::new(before.clone()) });
+            self.journal.record(Undo::Struck { kind, slot: *slot, key: Box::new(before.clone()) });
         }
         for Move { slot, after, .. } in moves {
             self.replace_holder(kind, *slot, after)?;
             self.arenas[kind].identity.insert(after, slot.index);
-            self.journal.push(Undo::Entered { kind, slot: *slot, key: Box::new(after.clone()) });
+            self.journal.record(Undo::Entered { kind, slot: *slot, key: Box::new(after.clone()) });
         }
         Ok(())
     }

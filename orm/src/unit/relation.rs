@@ -484,8 +484,7 @@ impl UnitOfWork {
     /// Notes an entity as a possible orphan, if the collection that it was taken out of deletes those.
     pub(super) fn note_orphan(&mut self, kind: ArenaId, slot: Slot, relation: usize) {
         if self.deletes_orphans(kind, relation) {
-            self.orphans.push((self.edit_of(kind, slot), relation));
-            self.journal.push(Undo::Orphaned);
+            self.journal.record_orphan(self.edit_of(kind, slot), relation);
         }
     }
 
@@ -504,7 +503,7 @@ impl UnitOfWork {
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else { return };
         let id = (0..parts).map(|part| reference.id_part(part).to_value()).collect();
         let target = reference.target().map(|(_, slot)| slot);
-        self.journal.push(Undo::Referred { kind, slot, relation, target, id: Box::new(id) });
+        self.journal.record(Undo::Referred { kind, slot, relation, target, id: Box::new(id) });
     }
 
     /// Sets a reference and, where the target has a row, the foreign key.
@@ -579,14 +578,14 @@ impl UnitOfWork {
         collection.session = Some(session);
         collection.members.push(member);
         self.holders.note(kind, relation, owner, member);
-        self.journal.push(Undo::Appended { kind, owner, relation, member });
+        self.journal.record(Undo::Appended { kind, owner, relation, member });
     }
 
     /// Takes a member out of a collection; says whether it was one.
     pub(super) fn take(&mut self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> bool {
         let Some(collection) = self.collection_mut(kind, owner, relation) else { return false };
         let Some(front) = collection.members.remove(member) else { return false };
-        self.journal.push(Undo::Taken { kind, owner, relation, member, front });
+        self.journal.record(Undo::Taken { kind, owner, relation, member, front });
         true
     }
 
@@ -611,8 +610,7 @@ impl UnitOfWork {
             }
         }
         let change = LinkChange::canonical(kind, relation, owner, member_kind, inverse, member, present);
-        self.links.push(LinkChange { unsure, ..change });
-        self.journal.push(Undo::Linked);
+        self.journal.record_link(LinkChange { unsure, ..change });
     }
 
     /// Makes searches among the members of a collection cost the same however many there are.

@@ -20,7 +20,7 @@ impl UnitOfWork {
     /// before the flush.
     pub fn contested_keys(&self) -> WantedRows {
         let mut wanted = WantedRows::new();
-        for (kind, slot) in self.pending.iter().copied() {
+        for (kind, slot) in self.journal.pending().iter().copied() {
             // Almost every newcomer has no rival, and that is known without a list of its key's values.
             if self.arenas[kind].identity.is_empty() || self.arenas[kind].has_free_key(slot) {
                 continue;
@@ -90,12 +90,12 @@ impl UnitOfWork {
         if let Some(place) = arena.place_mut(slot) {
             place.state = Some(State::Replaced);
         }
-        self.journal.push(Undo::Replaced { kind, slot, before, key: Box::new(key) });
+        self.journal.record(Undo::Replaced { kind, slot, before, key: Box::new(key) });
         Ok(())
     }
 
     fn has_unflushed_links(&self, kind: ArenaId, slot: Slot) -> bool {
-        self.links.iter().any(|link| {
+        self.journal.links().iter().any(|link| {
             let target = (self.arenas[link.kind].meta.relations[link.relation].target)();
             (link.kind, link.owner) == (kind, slot) || (link.member == slot && self.known_kind(target) == Some(kind))
         })

@@ -1,7 +1,6 @@
-//! The journal: how to make memory as it was when the transaction, the savepoint or the flush began.
+//! Rollback: makes memory as it was when the transaction, the savepoint or the flush began.
 //!
-//! Every change of memory writes its inverse here; undoing runs the inverses backwards. The lists of unflushed changes are stacks
-//! beside it: what was pushed is popped, and a list that a flush has emptied has nothing left to pop.
+//! Every change of memory records its inverse in the journal; undoing runs the inverses backwards.
 
 use std::any::{Any, TypeId};
 
@@ -171,9 +170,7 @@ impl UnitOfWork {
         // Deletions that were collected since are taken back.
         self.collecting = Collecting::default();
         self.peers_seen.clear();
-        while self.journal.len() > mark
-            && let Some(undo) = self.journal.pop()
-        {
+        while let Some(undo) = self.journal.pop(mark) {
             self.undo(undo, &mut handed_back);
         }
         handed_back.departing = Departing::default();
@@ -183,14 +180,12 @@ impl UnitOfWork {
     fn undo(&mut self, undo: Undo, handed_back: &mut RolledBack) {
         match undo {
             Undo::Added { kind, slot } => {
-                self.pending.pop();
                 self.hand_back(kind, slot, handed_back);
             }
             Undo::Inserted { kind, slots, assigned } => {
                 slots.iter().rev().for_each(|slot| self.uninsert(kind, *slot, assigned));
             }
             Undo::Edited { kind, slot, before } => {
-                self.edited.pop();
                 self.restore(kind, slot, before);
                 if let Some(place) = self.arenas[kind].place_mut(slot) {
                     place.snapshot = 0;
@@ -217,10 +212,6 @@ impl UnitOfWork {
                 self.overwrite(kind, slot, column, before.map(|before| *before))
             }
             Undo::State { kind, slot, before } => {
-                // Nothing but a mark for deletion leads away from there; whoever bore it may have left since.
-                if before == State::Persistent {
-                    self.deleting.pop();
-                }
                 if let Some(place) = self.arenas[kind].place_mut(slot) {
                     place.state = Some(before);
                 }
@@ -272,13 +263,8 @@ impl UnitOfWork {
                 }
             }
             Undo::Rekeyed { kind, slot, relation, id } => self.set_row_reference(kind, slot, relation, &id),
-            Undo::Linked => {
-                self.links.pop();
-            }
-            Undo::Unlinked { at } => self.links.restore(at),
-            Undo::Orphaned => {
-                self.orphans.pop();
-            }
+            // These are changes of the lists alone, which the journal keeps.
+            Undo::Linked | Undo::Unlinked { .. } | Undo::Orphaned => {}
         }
     }
 

@@ -17,7 +17,7 @@ impl UnitOfWork {
         let open = match self.collecting.successions.take() {
             Some(open) => open,
             None => {
-                let rows = self.pending.iter().copied().chain(self.edited_rows());
+                let rows = self.journal.pending().iter().copied().chain(self.edited_rows());
                 let contested = |(kind, slot): (ArenaId, Slot)| {
                     self.arenas[kind].contested.iter().map(move |relation| (kind, slot, *relation))
                 };
