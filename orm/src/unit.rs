@@ -4,7 +4,6 @@
 //! keeps one entity per row, the journal takes memory back, relations keep both sides in step, collect and flush turn changes into statements.
 //! Deliberately absent: anything that waits. A [`Flush`] hands out statements and is fed what came of them.
 
-mod arena;
 mod assigned;
 mod batch;
 mod cascade;
@@ -19,9 +18,7 @@ mod former;
 mod generated;
 mod history;
 mod holders;
-mod identity_map;
 mod intent;
-mod journal;
 mod key_index;
 mod key_order;
 mod lifecycle;
@@ -36,6 +33,7 @@ mod replaced;
 mod rollback;
 mod row_order;
 mod row_types;
+mod store;
 mod succession;
 mod write;
 
@@ -55,17 +53,16 @@ pub use self::merge::Merge;
 pub use self::replaced::WantedRows;
 pub use self::rollback::{RolledBack, SavepointMark};
 
-use self::arena::{Arena, ArenaId, Arenas};
 use self::assigned::Along;
 use self::collect::Collecting;
 use self::epoch::Epochs;
 use self::former::Formers;
 use self::holders::Holders;
-use self::journal::Journal;
 use self::key_index::KeyIndexes;
 use self::load_into::PeersSeen;
 use self::relation::Found;
 use self::rollback::Undo;
+use self::store::{Arena, ArenaId, Arenas, Change, Journal};
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{Chunks, Entity, EntityMeta, KeyValues, LazyStrategy, PrimaryKey, Record, RelationKind};
@@ -162,7 +159,7 @@ impl UnitOfWork {
         self.forget_peers(kind);
         let arena = &mut self.arenas[kind];
         let gone = arena.gone();
-        arena.places.touch(key.slot());
+        arena.touch(key.slot());
         arena
             .storage
             .as_any_mut()
@@ -266,7 +263,7 @@ impl UnitOfWork {
                 && self.arenas[kind].place(slot).is_some_and(|place| !place.is_there())
             {
                 self.forget_strategies(kind, slot);
-                self.arenas[kind].vacate(slot);
+                self.evict(kind, slot);
             }
         }
         self.sweep_formers();
@@ -445,28 +442,15 @@ impl UnitOfWork {
 
     /// Puts an entity in its arena as pending.
     fn place(&mut self, meta: &'static EntityMeta, entity: Box<dyn Any + Send>) -> Slot {
-        let (kind, epoch) = (self.kind_of(meta), self.epochs.now());
-        let Arena { storage, places, .. } = &mut self.arenas[kind];
-        let Ok(slot) = places.occupy(State::Pending, epoch, |place| storage.put(place, entity)) else {
-            unreachable!("the storage was made by the mapping of the same type")
-        };
+        let (kind, slot) = self.admit_pending(meta, entity);
         self.open_collections(kind, slot);
-        self.journal.record(Undo::Added { kind, slot });
         self.recognize(kind, slot);
         slot
     }
 
     fn mark_deleting(&mut self, kind: ArenaId, slot: Slot) {
         if self.arenas[kind].state(slot) == Some(State::Persistent) {
-            self.set_state(kind, slot, State::Deleting);
-        }
-    }
-
-    fn set_state(&mut self, kind: ArenaId, slot: Slot, state: State) {
-        if let Some(place) = self.arenas[kind].place_mut(slot)
-            && let Some(before) = place.state.replace(state)
-        {
-            self.journal.record(Undo::State { kind, slot, before });
+            self.apply(kind, slot, Change::State(State::Deleting));
         }
     }
 

@@ -3,9 +3,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::collect::Collecting;
 use super::relation::Found;
+use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::Slot;
 use crate::mapping::{Cascade, RelationKind};

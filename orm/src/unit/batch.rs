@@ -5,10 +5,10 @@ use std::collections::hash_map::Entry;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::column_set::ColumnSet;
 use super::lifecycle::State;
 use super::order::Changes;
+use super::store::ArenaId;
 use crate::engine::{Capabilities, bytes_of};
 use crate::key::Slot;
 use crate::mapping::{RelationKind, RelationMeta};

@@ -5,10 +5,9 @@ use std::any::TypeId;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::epoch::EXPIRED;
 use super::lifecycle::State;
-use super::rollback::Undo;
+use super::store::{ArenaId, Change};
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{Cascade, Entity, RelationKind};
@@ -44,11 +43,7 @@ impl UnitOfWork {
         self.forget_unflushed();
         self.strategies = FxHashMap::default();
         self.formers.clear();
-        for arena in self.arenas.iter_mut() {
-            let slots: Vec<Slot> = arena.slots().collect();
-            slots.into_iter().for_each(|slot| drop(arena.vacate(slot)));
-            arena.identity.clear();
-        }
+        self.evict_all();
     }
 
     /// Drops what is known about an entity, its unflushed edits included, and what the `refresh-expire` cascade reaches.
@@ -84,9 +79,7 @@ impl UnitOfWork {
     pub(super) fn expire_at(&mut self, kind: ArenaId, slot: Slot) {
         let kept = self.drop_edit(kind, slot);
         self.forget_peers(kind);
-        if let Some(place) = self.arenas[kind].place_mut(slot) {
-            place.epoch = EXPIRED;
-        }
+        self.apply(kind, slot, Change::Expired);
         self.keep_related(kind, slot, kept);
         for relation in 0..self.arenas[kind].meta.relations.len() {
             if let Some(collection) = self.collection_mut(kind, slot, relation)
@@ -125,10 +118,7 @@ impl UnitOfWork {
             }
         }
         self.restore(kind, slot, before);
-        if let Some(place) = self.arenas[kind].place_mut(slot) {
-            let snapshot = std::mem::take(&mut place.snapshot);
-            self.journal.record(Undo::Dropped { kind, slot, snapshot });
-        }
+        self.apply(kind, slot, Change::Dropped);
         kept
     }
 
@@ -151,7 +141,7 @@ impl UnitOfWork {
 
     fn remove(&mut self, kind: ArenaId, slot: Slot) -> Option<Box<dyn std::any::Any + Send>> {
         if let Some(key) = self.identity_of(kind, slot) {
-            self.arenas[kind].identity.remove(&key, slot.index);
+            self.forget_key(kind, slot, &key);
         }
         let has_row = self.arenas[kind].state(slot) != Some(State::Pending);
         for (kind, owner, relation) in self.detach(&[(kind, slot)]) {
@@ -169,7 +159,7 @@ impl UnitOfWork {
             }
         }
         self.forget_strategies(kind, slot);
-        self.arenas[kind].vacate(slot)
+        self.evict(kind, slot)
     }
 
     /// What options stated for an entity goes with it.

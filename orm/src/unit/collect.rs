@@ -3,10 +3,10 @@
 use rustc_hash::FxHashSet;
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::history::Edit;
 use super::lifecycle::State;
 use super::links::LinkChange;
+use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::Slot;
 use crate::mapping::{EntityMeta, RelationKind};
@@ -128,7 +128,7 @@ impl UnitOfWork {
         match self.arenas[kind].state(slot) {
             Some(State::Persistent) => self.mark_deleting(kind, slot),
             Some(State::Pending) => {
-                self.set_state(kind, slot, State::Deleted);
+                self.apply(kind, slot, Change::State(State::Deleted));
                 dropped.push((kind, slot));
             }
             _ => {}

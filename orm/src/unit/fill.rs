@@ -1,9 +1,9 @@
 //! What a flush fills in before a row is sent: keys of the rows that it refers to, defaults, versions.
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::lifecycle::State;
 use super::rollback::Undo;
+use super::store::ArenaId;
 use crate::decimal;
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::batch::{Batch, Operation};
 use super::generated::Asked;
 use super::lifecycle::State;
 use super::order::Changes;
 use super::rollback::Undo;
+use super::store::ArenaId;
 use super::write::{Field, Verb, Write};
 use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};
 use crate::error::{DatabaseErrorKind, Error, Result, Slim};
@@ -380,7 +380,7 @@ impl Flush<'_> {
         for column in columns.iter().filter(is_assigned) {
             assigned |= 1_u64.checked_shl(*column as u32).unwrap_or(0);
         }
-        self.unit.arenas[batch.kind].identity.reserve(batch.rows.len());
+        self.unit.arenas[batch.kind].reserve_keys(batch.rows.len());
         let mut rows = batch.rows.iter().copied().enumerate();
         let noted = rows.try_for_each(|(position, slot)| {
             let values = columns.iter().copied().zip(returned.take(position));

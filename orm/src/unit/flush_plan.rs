@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::batch::{Batch, Operation};
 use super::lifecycle::State;
+use super::store::ArenaId;
 use crate::engine::{Bind, Capabilities, describe};
 use crate::error::Result;
 use crate::key::Slot;

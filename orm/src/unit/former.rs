@@ -8,9 +8,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::arena::{Arena, ArenaId};
 use super::lifecycle::Place;
 use super::rollback::Undo;
+use super::store::{Arena, ArenaId};
 use crate::error::{Error, Result};
 use crate::key::Slot;
 use crate::mapping::{Former, FormerPlace, KeyValues, RelationKind};

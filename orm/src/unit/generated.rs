@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use super::arena::ArenaId;
 use super::batch::{Batch, Operation};
 use super::flush::Flush;
+use super::store::ArenaId;
 use crate::engine::{Command, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
 use crate::load::key_select::KeyColumns;

@@ -1,10 +1,10 @@
 //! What changed: a snapshot at the first edit, compared with the entity when somebody asks.
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::intent::Intent;
 use super::lifecycle::State;
-use super::rollback::{Snapshot, Undo};
+use super::rollback::Snapshot;
+use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, Record, RelationKind};
@@ -148,11 +148,7 @@ impl UnitOfWork {
         let Some(record) = self.arenas[kind].record(slot) else { return false };
         let mut before = take_snapshot(record);
         before.intent = blind.then(|| Box::new(Intent { blind, ..Intent::default() }));
-        self.journal.record(Undo::Edited { kind, slot, before });
-        let position = self.journal.len() as u32;
-        if let Some(place) = self.arenas[kind].place_mut(slot) {
-            place.snapshot = position;
-        }
+        self.apply(kind, slot, Change::Edited(before));
         true
     }
 

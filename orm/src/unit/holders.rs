@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
+use super::store::ArenaId;
 use crate::key::Slot;
 
 /// For relationships whose holders were sought: the owners in whose collections a member was put.

@@ -5,10 +5,10 @@
 //! that check, even if memory already had the value.
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::column_set::ColumnSet;
 use super::fill::unfit;
 use super::rollback::Undo;
+use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, RelationKind, RelationMeta};

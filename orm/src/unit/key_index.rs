@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
+use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{CollectionShape, Entity, Relationship};
@@ -149,7 +149,7 @@ impl UnitOfWork {
 
     /// Enters members that were lent for editing under the keys that they have now.
     fn enter_touched(&mut self, kind: ArenaId) {
-        let Some(touched) = self.arenas[kind].places.take_touched() else {
+        let Some(touched) = self.arenas[kind].take_touched() else {
             // Nobody has watched so far, or more were touched than are worth a note: what is indexed of this kind is out of date.
             let stale = |(owned, index): (&Owned, &KeyIndex)| (index.member_kind == kind).then_some(*owned);
             let stale: Vec<Owned> = self.key_indexes.indexes.iter().filter_map(stale).collect();

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use smallvec::SmallVec;
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
+use super::store::ArenaId;
 use crate::key::Slot;
 use crate::value::ValueRef;
 

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::arena::ArenaId;
+use super::store::ArenaId;
 use crate::key::Slot;
 
 /// A change of a many-to-many link since the last flush.

@@ -1,23 +1,17 @@
 //! Rows into entities: the unit of work as the sink of every load.
 
-use std::collections::hash_map::Entry;
 use std::num::NonZeroU32;
 
 use super::UnitOfWork;
-use super::arena::{Arena, ArenaId, Places};
-use super::epoch::Epochs;
-use super::identity_map::IdentityMap;
 use super::lifecycle::{Place, State};
 use super::links::{LinkChange, LinkEnds};
 use super::rollback::Undo;
-use crate::error::{Error, Result, Slim};
+use super::store::ArenaId;
+use crate::error::{Result, Slim};
 use crate::key::Slot;
-use crate::load::read::locate;
 use crate::load::{EntitySink, Existing, is_alike};
-use crate::mapping::{
-    ClassReader, EntityMeta, KeyValues, LazyStrategy, Lineage, Members, Record, RelationKind, Storage,
-};
-use crate::row::{ReadError, RowReader, read_typed};
+use crate::mapping::{ClassReader, EntityMeta, KeyValues, LazyStrategy, Lineage, Members, Record, RelationKind};
+use crate::row::RowReader;
 use crate::value::Value;
 
 impl EntitySink for UnitOfWork {
@@ -70,8 +64,8 @@ impl EntitySink for UnitOfWork {
 
     fn peers(&mut self, meta: &'static EntityMeta, relation: usize) -> Vec<Slot> {
         let Some(kind) = self.known_kind(meta) else { return Vec::new() };
-        let (epoch, places) = (self.epochs.now(), &mut self.arenas[kind].places);
-        if places.watch_reuse() {
+        let epoch = self.epochs.now();
+        if self.arenas[kind].watch_reuse() {
             self.forget_peers(kind);
         }
         let seen = self.peers_seen.get(&(kind, relation)).filter(|seen| seen.epoch == epoch).copied();
@@ -106,8 +100,8 @@ impl EntitySink for UnitOfWork {
                 let inverse = self.inverse(kind, relation)?;
                 let referred = (self.arenas[member_kind].meta.relations[inverse].target)();
                 let key = self.identity_as(referred, kind, owner);
-                let places = &self.arenas[member_kind].places;
-                all.extend(members.iter().filter(|member| places.get(**member).is_some_and(Place::is_there)));
+                let arena = &self.arenas[member_kind];
+                all.extend(members.iter().filter(|member| arena.place(**member).is_some_and(Place::is_there)));
                 self.point_back(member_kind, &mut all, inverse, owner, key.as_ref());
             }
         }
@@ -171,35 +165,6 @@ impl EntitySink for UnitOfWork {
 }
 
 impl UnitOfWork {
-    /// Takes the row of a primary key under which nothing is held, as [`identify`](Self::identify) has told; none where it led to what was
-    /// deleted in this transaction after all.
-    ///
-    /// # Errors
-    /// [`Error::Decode`] when a column does not fit its field.
-    pub fn accept_new(
-        &mut self,
-        meta: &'static EntityMeta,
-        id: &[Value],
-        row: &mut dyn RowReader,
-    ) -> Slim<Option<Slot>> {
-        let kind = self.kind_of(meta);
-        let Arena { storage, identity, places, .. } = &mut self.arenas[kind];
-        match (identity, meta.primary_key.as_slice(), id) {
-            (IdentityMap::Integer(keys), [column], [Value::I64(key)]) => {
-                row.know(*column, *key);
-                let arrival = Arrival { meta, row, at: 0, existing: Existing::Keep, epochs: &self.epochs };
-                let slot = arrival.arrive(places, &mut **storage)?;
-                keys.insert(*key, slot.index);
-                Ok(Some(slot))
-            }
-            // What is equal to a database need not be equal here: a text may come back in other letters.
-            _ => {
-                let slot = self.accept(meta, row, 0, Existing::Keep)?;
-                Ok(slot.filter(|slot| self.arenas[kind].state(*slot) != Some(State::Deleted)))
-            }
-        }
-    }
-
     /// Takes a row of a class of a hierarchy.
     #[inline(never)]
     fn accept_class(
@@ -211,19 +176,6 @@ impl UnitOfWork {
         existing: Existing,
     ) -> Slim<Option<Slot>> {
         self.accept_row(meta, &mut ClassReader::new(row, at, lineage), 0, existing)
-    }
-
-    /// Takes a row that has every column of the mapping by which the entity is held.
-    #[inline]
-    fn accept_row(
-        &mut self,
-        meta: &'static EntityMeta,
-        row: &mut dyn RowReader,
-        at: usize,
-        existing: Existing,
-    ) -> Slim<Option<Slot>> {
-        let kind = self.kind_of(meta);
-        Arrival { meta, row, at, existing, epochs: &self.epochs }.settle(&mut self.arenas[kind])
     }
 
     /// Of members that were found in a collection, keeps those whose reference leads to its owner; they know the owner by place too afterwards.
@@ -374,80 +326,4 @@ pub(super) struct PeersSeen {
     places: usize,
     /// How many of them were noted as taken again.
     reused: usize,
-}
-
-/// A row that has every column of its entity.
-struct Arrival<'r> {
-    meta: &'static EntityMeta,
-    row: &'r mut dyn RowReader,
-    at: usize,
-    existing: Existing,
-    epochs: &'r Epochs,
-}
-
-impl Arrival<'_> {
-    /// Finds the entity whose row it is, or makes it of the row; none where the key is `NULL`.
-    fn settle(self, arena: &mut Arena) -> Slim<Option<Slot>> {
-        let Arena { meta, storage, identity, places, .. } = arena;
-        match identity {
-            IdentityMap::Integer(keys) => match self.row.i64(self.at + meta.primary_key[0]) {
-                Ok(Some(key)) if keys.is_above(key) => {
-                    let slot = self.arrive(places, &mut **storage)?;
-                    keys.append(key, slot.index);
-                    Ok(Some(slot))
-                }
-                Ok(Some(key)) => match keys.in_order(key).and_then(|place| places.slot_at(place)) {
-                    Some(slot) => self.again(slot, places, &mut **storage),
-                    None => self.enter(keys.entry(key), places, &mut **storage),
-                },
-                Ok(None) => Ok(None),
-                Err(error) => Err(self.located(error)),
-            },
-            IdentityMap::Values(map) => {
-                let mut key = KeyValues::new();
-                for column in &meta.primary_key {
-                    match read_typed(self.row, self.at + column, &meta.columns[*column].data_type) {
-                        Ok(Value::Null) => return Ok(None),
-                        Ok(value) => key.push(value),
-                        Err(error) => return Err(self.located(error)),
-                    }
-                }
-                self.enter(map.entry(key), places, &mut **storage)
-            }
-        }
-    }
-
-    /// The tenant under an entry of the identity map, read again if that is wanted, or a new one.
-    fn enter<K>(self, entry: Entry<'_, K, u32>, places: &mut Places, storage: &mut dyn Storage) -> Slim<Option<Slot>> {
-        if let Entry::Occupied(held) = &entry
-            && let Some(slot) = places.slot_at(*held.get())
-        {
-            return self.again(slot, places, storage);
-        }
-        let slot = self.arrive(places, storage)?;
-        entry.insert_entry(slot.index);
-        Ok(Some(slot))
-    }
-
-    /// The tenant of a place, read again if that is wanted.
-    fn again(self, slot: Slot, places: &mut Places, storage: &mut dyn Storage) -> Slim<Option<Slot>> {
-        if places.renew(slot, self.epochs, self.existing == Existing::Refresh)
-            && let Some(record) = storage.record_mut(slot.index as usize)
-        {
-            record.refresh(self.row, self.at).map_err(|error| self.located(error))?;
-        }
-        Ok(Some(slot))
-    }
-
-    /// Makes an entity of the row.
-    #[inline(always)]
-    fn arrive(self, places: &mut Places, storage: &mut dyn Storage) -> Slim<Slot> {
-        let hydrate = |place| storage.hydrate(place, self.row, self.at);
-        places.occupy(State::Persistent, self.epochs.now(), hydrate).map_err(|error| self.located(error))
-    }
-
-    #[cold]
-    fn located(&self, error: ReadError) -> Box<Error> {
-        Box::new(locate(error, self.meta, self.at))
-    }
 }

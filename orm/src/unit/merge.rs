@@ -6,11 +6,11 @@
 use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::assigned::Along;
 use super::collect::MissingLoad;
 use super::lifecycle::State;
 use super::replaced::{WantedRows, want};
+use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{CollectionShape, Entity, EntityMeta, KeyValues, RelationKind};
@@ -93,7 +93,7 @@ impl UnitOfWork {
         }
         // Only now: while folding, each may still be asked where it led.
         for (kind, slot) in folded.into_keys() {
-            self.arenas[kind].vacate(slot);
+            self.evict(kind, slot);
         }
         Ok(Key::from_parts(self.session, root.1))
     }

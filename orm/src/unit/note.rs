@@ -3,10 +3,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::fill::unfit;
 use super::lifecycle::State;
-use super::rollback::Undo;
+use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::Slot;
 use crate::mapping::RelationKind;
@@ -34,23 +33,13 @@ impl UnitOfWork {
             }
         }
         self.replace_rival(kind, slot)?;
-        let epoch = self.epochs.now();
-        let arena = &mut self.arenas[kind];
-        arena.enter(slot);
-        if let Some(place) = arena.place_mut(slot) {
-            place.state = Some(State::Persistent);
-            place.epoch = epoch;
-        }
+        self.apply(kind, slot, Change::Inserted);
         Ok(())
     }
 
     /// The row is as memory has it: the next edit compares with that.
     pub(super) fn note_written(&mut self, kind: ArenaId, slot: Slot) {
-        let Some(place) = self.arenas[kind].place_mut(slot) else { return };
-        let snapshot = std::mem::take(&mut place.snapshot);
-        if snapshot != 0 {
-            self.journal.record(Undo::Noted { kind, slot, snapshot });
-        }
+        self.apply(kind, slot, Change::Written);
     }
 
     /// The row is gone: nobody finds the entity any more.
@@ -58,10 +47,9 @@ impl UnitOfWork {
         if self.arenas[kind].state(slot) == Some(State::Deleting)
             && let Some(key) = self.identity_of(kind, slot)
         {
-            self.arenas[kind].identity.remove(&key, slot.index);
-            self.journal.record(Undo::Struck { kind, slot, key: Box::new(key) });
+            self.apply(kind, slot, Change::Struck(key));
         }
-        self.set_state(kind, slot, State::Deleted);
+        self.apply(kind, slot, Change::State(State::Deleted));
     }
 
     /// Takes entities that go out of every collection; gives those that they were in.

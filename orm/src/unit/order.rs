@@ -6,10 +6,10 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::batch::Batch;
 use super::lifecycle::State;
 use super::row_order::RowOrder;
+use super::store::ArenaId;
 use crate::engine::Capabilities;
 use crate::error::Result;
 use crate::key::Slot;

@@ -3,11 +3,11 @@
 use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::column_set::ColumnSet;
 use super::fill::unfit;
 use super::lifecycle::State;
 use super::rollback::Undo;
+use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::Slot;
 use crate::mapping::{KeyValues, RelationKind};
@@ -108,13 +108,11 @@ impl UnitOfWork {
     /// Rows are known by other keys from now on. All leave their old keys first, as one may take that of another.
     fn note_identities(&mut self, kind: ArenaId, moves: &[Move]) -> Result<()> {
         for Move { slot, before, .. } in moves {
-            self.arenas[kind].identity.remove(before, slot.index);
-            self.journal.record(Undo::Struck { kind, slot: *slot, key: Box::new(before.clone()) });
+            self.apply(kind, *slot, Change::Struck(before.clone()));
         }
         for Move { slot, after, .. } in moves {
             self.replace_holder(kind, *slot, after)?;
-            self.arenas[kind].identity.insert(after, slot.index);
-            self.journal.record(Undo::Entered { kind, slot: *slot, key: Box::new(after.clone()) });
+            self.apply(kind, *slot, Change::Entered(after.clone()));
         }
         Ok(())
     }

@@ -6,11 +6,11 @@
 use std::borrow::Borrow;
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::assigned::Along;
 use super::lifecycle::State;
 use super::links::LinkChange;
 use super::rollback::Undo;
+use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{Collection, CollectionShape, Entity, KeyValues, RelationKind, RelationMeta, Relationship};

@@ -5,9 +5,8 @@
 //! identity map and is [`State::Replaced`].
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::lifecycle::State;
-use super::rollback::Undo;
+use super::store::{ArenaId, Change};
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, EntityMeta, KeyValues, RelationKind};
@@ -22,7 +21,7 @@ impl UnitOfWork {
         let mut wanted = WantedRows::new();
         for (kind, slot) in self.journal.pending().iter().copied() {
             // Almost every newcomer has no rival, and that is known without a list of its key's values.
-            if self.arenas[kind].identity.is_empty() || self.arenas[kind].has_free_key(slot) {
+            if self.arenas[kind].has_no_keys() || self.arenas[kind].has_free_key(slot) {
                 continue;
             }
             if self.arenas[kind].state(slot) == Some(State::Pending)
@@ -85,12 +84,7 @@ impl UnitOfWork {
             return Err(self.replaced(kind, slot));
         }
         self.detach(&[(kind, slot)]);
-        let arena = &mut self.arenas[kind];
-        arena.identity.remove(&key, slot.index);
-        if let Some(place) = arena.place_mut(slot) {
-            place.state = Some(State::Replaced);
-        }
-        self.journal.record(Undo::Replaced { kind, slot, before, key: Box::new(key) });
+        self.apply(kind, slot, Change::Replaced(key));
         Ok(())
     }
 

@@ -7,12 +7,12 @@ use std::any::{Any, TypeId};
 use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
-use super::arena::{Arena, ArenaId};
 use super::collect::Collecting;
 use super::epoch::EXPIRED;
 use super::former::Departing;
 use super::intent::Intent;
 use super::lifecycle::State;
+use super::store::{Arena, ArenaId};
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, KeyValues, RelationKind};
 use crate::row::{ValueReader, ValueRow};
@@ -187,47 +187,24 @@ impl UnitOfWork {
             }
             Undo::Edited { kind, slot, before } => {
                 self.restore(kind, slot, before);
-                if let Some(place) = self.arenas[kind].place_mut(slot) {
-                    place.snapshot = 0;
-                }
+                self.revert_snapshot(kind, slot, 0);
             }
             Undo::Intended { kind, slot, before } => {
                 if let Some(snapshot) = self.snapshot_mut(kind, slot) {
                     snapshot.intent = before;
                 }
             }
-            Undo::Dropped { kind, slot, snapshot } => {
-                if let Some(place) = self.arenas[kind].place_mut(slot) {
-                    place.snapshot = snapshot;
-                }
-            }
-            Undo::Noted { kind, slot, snapshot } => {
-                if let Some(place) = self.arenas[kind].place_mut(slot) {
-                    place.snapshot = snapshot;
-                    // What was written is taken back; what others wrote meanwhile is not known.
-                    place.epoch = EXPIRED;
-                }
-            }
+            Undo::Dropped { kind, slot, snapshot } => self.revert_snapshot(kind, slot, snapshot),
+            Undo::Noted { kind, slot, snapshot } => self.revert_written(kind, slot, snapshot),
             Undo::Column { kind, slot, column, before } => {
                 self.overwrite(kind, slot, column, before.map(|before| *before))
             }
-            Undo::State { kind, slot, before } => {
-                if let Some(place) = self.arenas[kind].place_mut(slot) {
-                    place.state = Some(before);
-                }
-            }
-            Undo::Entered { kind, slot, key } => {
-                let arena = &mut self.arenas[kind];
-                if arena.place(slot).is_some() {
-                    arena.identity.remove(&key, slot.index);
-                }
-            }
-            Undo::Struck { kind, slot, key } => self.reenter(kind, slot, &key),
+            Undo::State { kind, slot, before } => self.revert_state(kind, slot, before),
+            Undo::Entered { kind, slot, key } => self.revert_entered(kind, slot, &key),
+            Undo::Struck { kind, slot, key } => self.revert_struck(kind, slot, &key),
             Undo::Replaced { kind, slot, before, key } => {
-                if let Some(place) = self.arenas[kind].place_mut(slot) {
-                    place.state = Some(before);
-                }
-                self.reenter(kind, slot, &key);
+                self.revert_state(kind, slot, before);
+                self.revert_struck(kind, slot, &key);
             }
             Undo::Loaded { kind, owner, relation } => {
                 let members = self.unflushed_members(kind, owner, relation);
@@ -268,28 +245,10 @@ impl UnitOfWork {
         }
     }
 
-    /// An entity is known by a primary key again.
-    fn reenter(&mut self, kind: ArenaId, slot: Slot, key: &KeyValues) {
-        if self.arenas[kind].place(slot).is_none() {
-            return;
-        }
-        if let Some(other) = self.arenas[kind].find(key).filter(|other| *other != slot) {
-            // It was read from a row that had the key meanwhile, and is undone.
-            self.forget_strategies(kind, other);
-            self.arenas[kind].vacate(other);
-        }
-        self.arenas[kind].identity.insert(key, slot.index);
-    }
-
     /// The row is gone again, and so are the values that the database assigned to it.
     fn uninsert(&mut self, kind: ArenaId, slot: Slot, assigned: u64) {
+        self.revert_inserted(kind, slot);
         let arena = &mut self.arenas[kind];
-        if let Some(key) = arena.key_values(slot) {
-            arena.identity.remove(&key, slot.index);
-        }
-        if let Some(place) = arena.place_mut(slot) {
-            place.state = Some(State::Pending);
-        }
         let columns = (0..arena.meta.columns.len().min(64)).filter(|column| assigned >> column & 1 == 1);
         if let Some(record) = arena.record_mut(slot) {
             columns.for_each(|column| record.unset(column));
@@ -308,7 +267,7 @@ impl UnitOfWork {
             }
         }
         self.keep_links(kind, slot, &handed_back.departing);
-        if let Some(entity) = self.arenas[kind].vacate(slot) {
+        if let Some(entity) = self.evict(kind, slot) {
             handed_back.put((meta.type_id)(), slot, entity);
         }
     }

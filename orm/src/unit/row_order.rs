@@ -5,9 +5,9 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::lifecycle::State;
 use super::order::Changes;
+use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::Slot;
 use crate::mapping::{KeyValues, RelationKind};

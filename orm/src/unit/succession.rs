@@ -4,9 +4,9 @@
 //! the same whatever was loaded.
 
 use super::UnitOfWork;
-use super::arena::ArenaId;
 use super::collect::MissingLoad;
 use super::lifecycle::State;
+use super::store::ArenaId;
 use crate::key::Slot;
 use crate::mapping::CollectionShape;
 

@@ -5,16 +5,16 @@
 //!
 //! An event about changes of memory belongs in `record`: every change that a rollback can undo passes there, as a value that prints.
 
-use super::arena::ArenaId;
-use super::history::Edit;
-use super::lifecycle::State;
-use super::links::{LinkChange, LinkEnds, Links};
-use super::rollback::{Snapshot, Undo};
+use super::super::history::Edit;
+use super::super::lifecycle::State;
+use super::super::links::{LinkChange, LinkEnds, Links};
+use super::super::rollback::{Snapshot, Undo};
+use super::ArenaId;
 use crate::key::Slot;
 
 /// Inverses of changes, in order, and the unflushed changes that they take back.
 #[derive(Default)]
-pub(super) struct Journal {
+pub(in crate::unit) struct Journal {
     entries: Vec<Undo>,
     /// Pending entities in the order in which they were added.
     pending: Vec<(ArenaId, Slot)>,
@@ -31,7 +31,7 @@ pub(super) struct Journal {
 impl Journal {
     /// Records the inverse of a change. An addition, a first edit and a mark for deletion join the list of their kind.
     #[inline]
-    pub(super) fn record(&mut self, undo: Undo) {
+    pub(in crate::unit) fn record(&mut self, undo: Undo) {
         match &undo {
             Undo::Added { kind, slot } => self.pending.push((*kind, *slot)),
             Undo::Edited { kind, slot, .. } => {
@@ -46,26 +46,26 @@ impl Journal {
     }
 
     /// Records a possible orphan.
-    pub(super) fn record_orphan(&mut self, edit: Edit, relation: usize) {
+    pub(in crate::unit) fn record_orphan(&mut self, edit: Edit, relation: usize) {
         self.orphans.push((edit, relation));
         self.record(Undo::Orphaned);
     }
 
     /// Records a change of a many-to-many link.
-    pub(super) fn record_link(&mut self, change: LinkChange) {
+    pub(in crate::unit) fn record_link(&mut self, change: LinkChange) {
         self.links.push(change);
         self.record(Undo::Linked);
     }
 
     /// Takes the last change of a link back, as the database has the row already.
-    pub(super) fn withdraw_link(&mut self, ends: &LinkEnds) {
+    pub(in crate::unit) fn withdraw_link(&mut self, ends: &LinkEnds) {
         if let Some(at) = self.links.withdraw(ends) {
             self.record(Undo::Unlinked { at });
         }
     }
 
     /// Removes the last entry beyond a mark, and its change from the list that the change is in. The caller undoes it in memory.
-    pub(super) fn pop(&mut self, mark: usize) -> Option<Undo> {
+    pub(in crate::unit) fn pop(&mut self, mark: usize) -> Option<Undo> {
         if self.entries.len() <= mark {
             return None;
         }
@@ -83,27 +83,27 @@ impl Journal {
     }
 
     /// Number of entries: the mark of this moment.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::unit) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Whether nothing was recorded since the transaction began.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::unit) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// Entries recorded since a mark.
-    pub(super) fn since(&self, mark: usize) -> impl Iterator<Item = &Undo> {
+    pub(in crate::unit) fn since(&self, mark: usize) -> impl Iterator<Item = &Undo> {
         self.entries.iter().skip(mark)
     }
 
     /// Takes all entries, which nothing can undo any more.
-    pub(super) fn take_entries(&mut self) -> Vec<Undo> {
+    pub(in crate::unit) fn take_entries(&mut self) -> Vec<Undo> {
         std::mem::take(&mut self.entries)
     }
 
     /// Returns the snapshot at a position, as the place of an entity names it.
-    pub(super) fn snapshot(&self, position: u32) -> Option<&Snapshot> {
+    pub(in crate::unit) fn snapshot(&self, position: u32) -> Option<&Snapshot> {
         match self.entries.get(position.checked_sub(1)? as usize) {
             Some(Undo::Edited { before, .. }) => Some(before),
             _ => None,
@@ -111,7 +111,7 @@ impl Journal {
     }
 
     /// Returns the snapshot at a position, to change what the row is known to have.
-    pub(super) fn snapshot_mut(&mut self, position: u32) -> Option<&mut Snapshot> {
+    pub(in crate::unit) fn snapshot_mut(&mut self, position: u32) -> Option<&mut Snapshot> {
         match self.entries.get_mut(position.checked_sub(1)? as usize) {
             Some(Undo::Edited { before, .. }) => Some(before),
             _ => None,
@@ -119,32 +119,32 @@ impl Journal {
     }
 
     /// Pending entities in the order in which they were added.
-    pub(super) fn pending(&self) -> &[(ArenaId, Slot)] {
+    pub(in crate::unit) fn pending(&self) -> &[(ArenaId, Slot)] {
         &self.pending
     }
 
     /// First edits of persistent entities since the last flush, in order; some may have been dropped since.
-    pub(super) fn edited(&self) -> &[Edit] {
+    pub(in crate::unit) fn edited(&self) -> &[Edit] {
         &self.edited
     }
 
     /// Entities marked for deletion, in that order.
-    pub(super) fn deleting(&self) -> &[(ArenaId, Slot)] {
+    pub(in crate::unit) fn deleting(&self) -> &[(ArenaId, Slot)] {
         &self.deleting
     }
 
     /// Possible orphans, each with the reference that led to the former owner.
-    pub(super) fn orphans(&self) -> &[(Edit, usize)] {
+    pub(in crate::unit) fn orphans(&self) -> &[(Edit, usize)] {
         &self.orphans
     }
 
     /// Unflushed changes of many-to-many links.
-    pub(super) fn links(&self) -> &Links {
+    pub(in crate::unit) fn links(&self) -> &Links {
         &self.links
     }
 
     /// Whether a flush would have anything to do.
-    pub(super) fn has_unflushed(&self) -> bool {
+    pub(in crate::unit) fn has_unflushed(&self) -> bool {
         !(self.pending.is_empty()
             && self.edited.is_empty()
             && self.deleting.is_empty()
@@ -153,22 +153,22 @@ impl Journal {
     }
 
     /// Takes the pending entities, which a flush has inserted.
-    pub(super) fn take_pending(&mut self) -> Vec<(ArenaId, Slot)> {
+    pub(in crate::unit) fn take_pending(&mut self) -> Vec<(ArenaId, Slot)> {
         std::mem::take(&mut self.pending)
     }
 
     /// Takes the marks for deletion, which a flush has carried out.
-    pub(super) fn take_deleting(&mut self) -> Vec<(ArenaId, Slot)> {
+    pub(in crate::unit) fn take_deleting(&mut self) -> Vec<(ArenaId, Slot)> {
         std::mem::take(&mut self.deleting)
     }
 
     /// Takes the edits, which a flush has written.
-    pub(super) fn take_edited(&mut self) -> Vec<Edit> {
+    pub(in crate::unit) fn take_edited(&mut self) -> Vec<Edit> {
         std::mem::take(&mut self.edited)
     }
 
     /// Empties every list: the changes are flushed, or dropped.
-    pub(super) fn forget_unflushed(&mut self) {
+    pub(in crate::unit) fn forget_unflushed(&mut self) {
         self.pending.clear();
         self.edited.clear();
         self.deleting.clear();

@@ -4,11 +4,11 @@ use std::any::Any;
 use std::num::NonZeroU32;
 use std::ops::{Index, IndexMut};
 
-use super::chunked::Chunked;
-use super::epoch::Epochs;
+use super::super::chunked::Chunked;
+use super::super::epoch::Epochs;
+use super::super::lifecycle::{Place, State};
+use super::super::row_order::{UniqueSet, unique_sets};
 use super::identity_map::IdentityMap;
-use super::lifecycle::{Place, State};
-use super::row_order::{UniqueSet, unique_sets};
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;
 use crate::mapping::{CollectionShape, EntityMeta, KeyValues, Record, ReferenceMeta, RelationKind, Storage};
@@ -16,37 +16,37 @@ use crate::value::{Value, ValueRef};
 
 /// The position of an arena in its unit of work: a type of its own, so that no relationship or column is taken for an arena.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct ArenaId(usize);
+pub(in crate::unit) struct ArenaId(usize);
 
 /// The arenas of a unit of work, found by their [`ArenaId`] and nothing else.
 #[derive(Default)]
-pub(super) struct Arenas(Vec<Arena>);
+pub(in crate::unit) struct Arenas(Vec<Arena>);
 
 impl Arenas {
     /// Adds an arena behind the others and returns its position.
-    pub(super) fn push(&mut self, arena: Arena) -> ArenaId {
+    pub(in crate::unit) fn push(&mut self, arena: Arena) -> ArenaId {
         self.0.push(arena);
         ArenaId(self.0.len() - 1)
     }
 
     /// Returns an arena, or `None` in a unit of work that has none yet.
     #[inline]
-    pub(super) fn get(&self, id: ArenaId) -> Option<&Arena> {
+    pub(in crate::unit) fn get(&self, id: ArenaId) -> Option<&Arena> {
         self.0.get(id.0)
     }
 
     /// Positions of all arenas, in the order in which they were made.
-    pub(super) fn ids(&self) -> impl Iterator<Item = ArenaId> + use<> {
+    pub(in crate::unit) fn ids(&self) -> impl Iterator<Item = ArenaId> + use<> {
         (0..self.0.len()).map(ArenaId)
     }
 
     /// All arenas, in the order in which they were made.
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Arena> {
+    pub(in crate::unit) fn iter(&self) -> std::slice::Iter<'_, Arena> {
         self.0.iter()
     }
 
     /// All arenas, to change them.
-    pub(super) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Arena> {
+    pub(in crate::unit) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Arena> {
         self.0.iter_mut()
     }
 }
@@ -68,20 +68,20 @@ impl IndexMut<ArenaId> for Arenas {
 }
 
 /// The entities of one kind.
-pub(super) struct Arena {
-    pub(super) meta: &'static EntityMeta,
-    pub(super) storage: Box<dyn Storage>,
+pub(in crate::unit) struct Arena {
+    pub(in crate::unit) meta: &'static EntityMeta,
+    pub(in crate::unit) storage: Box<dyn Storage>,
     pub(super) identity: IdentityMap,
     /// Which columns are foreign keys under a `BelongsTo`, and so are written through it.
-    pub(super) reference_columns: Box<[bool]>,
+    pub(in crate::unit) reference_columns: Box<[bool]>,
     /// The columns that name the column to which they refer themselves.
-    pub(super) named_references: Box<[usize]>,
+    pub(in crate::unit) named_references: Box<[usize]>,
     /// The columns whose values only one row has.
-    pub(super) unique_sets: Box<[UniqueSet]>,
+    pub(in crate::unit) unique_sets: Box<[UniqueSet]>,
     /// The position of the other side of every relationship, in the mapping of its target.
-    pub(super) inverses: Box<[Option<usize>]>,
+    pub(in crate::unit) inverses: Box<[Option<usize>]>,
     /// The references at whose other end there is room for one: a one-to-one, or a map.
-    pub(super) contested: Box<[usize]>,
+    pub(in crate::unit) contested: Box<[usize]>,
     pub(super) places: Places,
 }
 
@@ -142,7 +142,7 @@ impl Places {
 
     /// Takes note that a tenant may be edited, if that matters to anybody.
     #[inline]
-    pub(super) fn touch(&mut self, slot: Slot) {
+    pub(in crate::unit) fn touch(&mut self, slot: Slot) {
         if let Some(touched) = &mut self.touched
             && touched.last() != Some(&slot)
         {
@@ -167,7 +167,7 @@ impl Places {
     }
 
     /// The place of a slot, if its tenant still lives there.
-    pub(super) fn get(&self, slot: Slot) -> Option<&Place> {
+    pub(in crate::unit) fn get(&self, slot: Slot) -> Option<&Place> {
         #[cfg(test)]
         crate::key::steps::step();
         let place = self.all.get(slot.index as usize)?;
@@ -175,14 +175,14 @@ impl Places {
     }
 
     /// The slot of the tenant of a place.
-    pub(super) fn slot_at(&self, index: u32) -> Option<Slot> {
+    pub(in crate::unit) fn slot_at(&self, index: u32) -> Option<Slot> {
         let place = self.all.get(index as usize)?;
         place.state.map(|_| Slot { index, generation: place.generation })
     }
 }
 
 impl Arena {
-    pub(super) fn new(meta: &'static EntityMeta) -> Self {
+    pub(in crate::unit) fn new(meta: &'static EntityMeta) -> Self {
         let mut reference_columns = vec![false; meta.columns.len()];
         for relation in meta.relations.iter().filter(|relation| relation.kind == RelationKind::BelongsTo) {
             relation.columns.iter().for_each(|column| reference_columns[*column] = true);
@@ -213,7 +213,7 @@ impl Arena {
     }
 
     /// The column to which a reference leads, if it leads to a table of this kind.
-    pub(super) fn column_in_table(&self, reference: ReferenceMeta) -> Option<usize> {
+    pub(in crate::unit) fn column_in_table(&self, reference: ReferenceMeta) -> Option<usize> {
         let meta = self.meta;
         let parts = meta.lineage.as_ref().map_or(1, |lineage| lineage.classes.len());
         let part = (0..parts).find(|part| meta.table_of_part(*part).1 == reference.table)?;
@@ -235,7 +235,33 @@ impl Arena {
         self.storage.take(slot.index as usize)
     }
 
-    pub(super) fn place(&self, slot: Slot) -> Option<&Place> {
+    /// Takes note that a tenant may be edited, if that matters to anybody.
+    #[inline]
+    pub(in crate::unit) fn touch(&mut self, slot: Slot) {
+        self.places.touch(slot);
+    }
+
+    /// Returns the tenants that were lent for editing since the last call, or `None` when they were not noted.
+    pub(in crate::unit) fn take_touched(&mut self) -> Option<Vec<Slot>> {
+        self.places.take_touched()
+    }
+
+    /// Notes from now on which places are taken again; returns whether that begins now.
+    pub(in crate::unit) fn watch_reuse(&mut self) -> bool {
+        self.places.watch_reuse()
+    }
+
+    /// Makes room in the identity map for so many more entities.
+    pub(in crate::unit) fn reserve_keys(&mut self, more: usize) {
+        self.identity.reserve(more);
+    }
+
+    /// Whether no entity is known by a primary key.
+    pub(in crate::unit) fn has_no_keys(&self) -> bool {
+        self.identity.is_empty()
+    }
+
+    pub(in crate::unit) fn place(&self, slot: Slot) -> Option<&Place> {
         self.places.get(slot)
     }
 
@@ -244,37 +270,37 @@ impl Arena {
         (place.generation == slot.generation && place.state.is_some()).then_some(place)
     }
 
-    pub(super) fn state(&self, slot: Slot) -> Option<State> {
+    pub(in crate::unit) fn state(&self, slot: Slot) -> Option<State> {
         self.place(slot).and_then(|place| place.state)
     }
 
-    pub(super) fn record(&self, slot: Slot) -> Option<&dyn Record> {
+    pub(in crate::unit) fn record(&self, slot: Slot) -> Option<&dyn Record> {
         self.place(slot)?;
         self.storage.record(slot.index as usize)
     }
 
-    pub(super) fn record_mut(&mut self, slot: Slot) -> Option<&mut dyn Record> {
+    pub(in crate::unit) fn record_mut(&mut self, slot: Slot) -> Option<&mut dyn Record> {
         self.place(slot)?;
         self.places.touch(slot);
         self.storage.record_mut(slot.index as usize)
     }
 
     /// The entity, or the error that names what became of it.
-    pub(super) fn tenant(&self, slot: Slot) -> Result<&dyn Record> {
+    pub(in crate::unit) fn tenant(&self, slot: Slot) -> Result<&dyn Record> {
         self.record(slot).ok_or_else(|| self.gone())
     }
 
-    pub(super) fn gone(&self) -> Error {
+    pub(in crate::unit) fn gone(&self) -> Error {
         Error::UnknownKey { entity: self.meta.name, problem: KeyProblem::Gone }
     }
 
     /// The slot of the entity that holds a primary key.
-    pub(super) fn find(&self, key: &[Value]) -> Option<Slot> {
+    pub(in crate::unit) fn find(&self, key: &[Value]) -> Option<Slot> {
         self.places.slot_at(self.identity.find(key)?)
     }
 
     /// The entity that is known by the primary key which the columns of another have now.
-    pub(super) fn rival(&self, slot: Slot) -> Option<Slot> {
+    pub(in crate::unit) fn rival(&self, slot: Slot) -> Option<Slot> {
         let record = self.storage.record(slot.index as usize)?;
         let only = self.meta.primary_key.first().filter(|_| self.meta.primary_key.len() == 1);
         let place = match only.map(|column| record.value(*column)) {
@@ -288,7 +314,7 @@ impl Arena {
     /// Whether no entity is known by the primary key of a newcomer, as far as its own columns tell.
     ///
     /// `false` where that takes more than a look-up of one integer: for other keys, and for those that come from a reference.
-    pub(super) fn has_free_key(&self, slot: Slot) -> bool {
+    pub(in crate::unit) fn has_free_key(&self, slot: Slot) -> bool {
         let ([column], Some(record)) = (self.meta.primary_key.as_slice(), self.storage.record(slot.index as usize))
         else {
             return false;
@@ -301,7 +327,7 @@ impl Arena {
     }
 
     /// The primary key as the entity's columns have it now.
-    pub(super) fn key_values(&self, slot: Slot) -> Option<KeyValues> {
+    pub(in crate::unit) fn key_values(&self, slot: Slot) -> Option<KeyValues> {
         let record = self.record(slot)?;
         Some(self.meta.primary_key.iter().map(|column| record.value(*column).to_value()).collect())
     }
@@ -318,12 +344,12 @@ impl Arena {
     }
 
     /// Every slot in use, in order of place.
-    pub(super) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
+    pub(in crate::unit) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
         self.slots_since(0, 0)
     }
 
     /// The slots in use whose places were taken since there were so many places, of which so many were noted as taken again.
-    pub(super) fn slots_since(&self, places: usize, reused: usize) -> impl Iterator<Item = Slot> + '_ {
+    pub(in crate::unit) fn slots_since(&self, places: usize, reused: usize) -> impl Iterator<Item = Slot> + '_ {
         // All places are asked for first, whatever was taken again.
         let noted = self.places.reused.as_deref().filter(|_| places > 0).unwrap_or_default();
         let again = noted.get(reused..).unwrap_or_default().iter().copied();
@@ -332,16 +358,16 @@ impl Arena {
     }
 
     /// How many places there are, and how many were noted as taken again.
-    pub(super) fn places_taken(&self) -> (usize, usize) {
+    pub(in crate::unit) fn places_taken(&self) -> (usize, usize) {
         (self.places.all.len(), self.places.reused.as_ref().map_or(0, Vec::len))
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::unit) fn len(&self) -> usize {
         self.places.all.len() - self.places.free.len()
     }
 
     /// Bytes of bookkeeping, and bytes of places for the entities themselves.
-    pub(super) fn bytes(&self) -> (usize, usize) {
+    pub(in crate::unit) fn bytes(&self) -> (usize, usize) {
         let places = self.places.all.bytes();
         let free = self.places.free.capacity() * size_of::<u32>();
         (places + free + self.identity.bytes(), self.storage.bytes())
