@@ -29,8 +29,6 @@ mod flat;
 #[cfg(feature = "async")]
 mod home;
 mod limits;
-#[cfg(feature = "mysql")]
-mod mysql_version;
 mod options;
 mod packet;
 mod parameter_type;
@@ -48,6 +46,7 @@ mod row_mysql;
 mod row_postgres;
 #[cfg(feature = "sqlite")]
 mod row_sqlite;
+mod set_up;
 mod shape;
 mod slot;
 #[cfg(feature = "sqlite")]
@@ -79,6 +78,8 @@ pub use awaiting::{AsyncConnection, AsyncEngine, Awaiting, RowStream};
 pub(crate) use blocking::now;
 pub use blocking::{Blocking, Connection, Engine};
 pub use connection::ConnectionOf;
+pub(crate) use dialect::ddl::{Absent, ColumnFacts};
+pub(crate) use dialect::form::LikeForm;
 pub(crate) use dialect::length::{fitted, fnv1a, named_by_database};
 pub use dialect::{Capabilities, DialectName, IdentifierLimit, NullSafeEquality, Placeholder};
 pub(crate) use facades::facades;

@@ -32,7 +32,6 @@ mod relation;
 mod replaced;
 mod rollback;
 mod row_order;
-mod row_types;
 mod store;
 mod succession;
 mod write;

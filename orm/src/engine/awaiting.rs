@@ -29,7 +29,7 @@ use super::options::EngineBuilder;
 use super::pool::Pool;
 use super::statement::Statement;
 use super::wire::Mode;
-use super::{Blocking, Capabilities, ConnectionOf, DatabaseUrl, DialectName, Engine, EngineOf, now};
+use super::{Blocking, Capabilities, ConnectionOf, DatabaseUrl, Engine, EngineOf, now};
 use crate::error::{Error, Result};
 
 /// A database: where it is, and a pool of connections to it, which are awaited. Cheap to clone; clones share everything.
@@ -76,9 +76,8 @@ impl Mode for Awaiting {
     type Place = AsyncPlace;
 
     fn capabilities(url: &DatabaseUrl) -> Capabilities {
-        let capabilities = super::backend::capabilities(url);
-        let text_parameters = capabilities.dialect == DialectName::Mysql;
-        Capabilities { text_parameters, ..capabilities }
+        let dialect = url.capabilities();
+        Capabilities { text_parameters: dialect.awaited_text_parameters, ..dialect.clone() }
     }
 
     fn wire(backend: &mut Backend) -> Option<&mut AsyncBackend> {

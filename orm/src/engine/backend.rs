@@ -1,19 +1,15 @@
 //! The database chosen at run time: the only file that matches on it.
 
-use std::time::Duration;
-
 #[cfg(feature = "mysql")]
 use diesel::connection::{CacheSize, LoadConnection};
 use diesel::connection::{Connection as _, SimpleConnection};
 #[cfg(feature = "mysql")]
 use diesel::result::Error as DieselError;
 
-use super::EngineOf;
 #[cfg(feature = "async")]
 use super::awaiting::Bridge;
 #[cfg(feature = "mysql")]
 use super::bind_mysql::MysqlStatement;
-use super::dialect::Capabilities;
 #[cfg(feature = "sqlite")]
 use super::driver::hand_over_first;
 use super::driver::{each, execute, hand_over};
@@ -27,15 +23,9 @@ use super::shape::load_on_sqlite;
 use super::shape::{load_on_postgres, stream_on_postgres};
 #[cfg(feature = "mysql")]
 use super::statement::StatementKind;
-#[cfg(feature = "mysql")]
-use super::url::MysqlTarget;
-#[cfg(feature = "sqlite")]
-use super::url::SqliteTarget;
 use super::url::{DatabaseUrl, Target};
-use super::wire::{Fault, Mode, Taker, Wire};
+use super::wire::{Fault, Taker, Wire};
 use crate::error::Result;
-#[cfg(feature = "mysql")]
-use crate::row::RowReader;
 
 /// An open connection of diesel's.
 pub enum Backend {
@@ -48,31 +38,6 @@ pub enum Backend {
     /// One that is awaited.
     #[cfg(feature = "async")]
     Bridged(Box<Bridge>),
-}
-
-/// What a new connection is told before anybody uses it.
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(
-    not(all(feature = "sqlite", any(feature = "postgres", feature = "mysql"))),
-    allow(dead_code, reason = "each database is told its own")
-)]
-pub(super) struct Setup {
-    /// SQLite: hold foreign keys.
-    pub(super) foreign_keys: bool,
-    /// SQLite: how long to wait for a lock.
-    pub(super) busy_timeout: Duration,
-    /// A server: how long a statement may run.
-    pub(super) statement_timeout: Option<Duration>,
-}
-
-/// What a database can do.
-pub(super) fn capabilities(url: &DatabaseUrl) -> Capabilities {
-    match &url.target {
-        Target::Sqlite(_) => Capabilities::sqlite(),
-        Target::Postgres(_) => Capabilities::postgres(),
-        Target::Mysql(target) if target.maria => Capabilities::mariadb(),
-        Target::Mysql(_) => Capabilities::mysql(),
-    }
 }
 
 impl Backend {
@@ -216,80 +181,3 @@ fn forget_statements(connection: &mut diesel::mysql::MysqlConnection) {
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);
     connection.set_prepared_statement_cache_size(CacheSize::Unbounded);
 }
-
-/// Tells a new connection what it must know before anybody uses it, through whatever drivers.
-pub(super) async fn set_up<M: Mode>(wire: &mut M::Wire, engine: &EngineOf<M>) -> Result<()> {
-    let setup = engine.options().setup;
-    let done = match &engine.url().target {
-        #[cfg(feature = "sqlite")]
-        Target::Sqlite(target) => set_up_sqlite(wire, target, setup).await,
-        #[cfg(feature = "postgres")]
-        Target::Postgres(_) => set_up_postgres(wire, setup).await,
-        #[cfg(feature = "mysql")]
-        Target::Mysql(target) => set_up_mysql(wire, target, setup, engine).await,
-        #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
-        _ => Ok(()),
-    };
-    done.map_err(|message: String| engine.url().cannot_connect(&message))
-}
-
-/// Tells a new connection to SQLite whether to hold foreign keys, and how long to wait for a lock.
-#[cfg(feature = "sqlite")]
-async fn set_up_sqlite(wire: &mut impl Wire, target: &SqliteTarget, setup: Setup) -> Result<(), String> {
-    let foreign_keys = if setup.foreign_keys { "ON" } else { "OFF" };
-    // What is no `int` SQLite would take for 0.
-    let timeout = target.timeout.unwrap_or(setup.busy_timeout).as_millis().min(0x7fff_ffff);
-    let sql = format!("PRAGMA busy_timeout = {timeout}; PRAGMA foreign_keys = {foreign_keys}");
-    wire.batch(&sql).await.map_err(|fault| fault.to_string())
-}
-
-/// Tells a new connection to PostgreSQL how long its statements may run.
-#[cfg(feature = "postgres")]
-async fn set_up_postgres(wire: &mut impl Wire, setup: Setup) -> Result<(), String> {
-    let Some(timeout) = setup.statement_timeout else { return Ok(()) };
-    let sql = format!("SET statement_timeout = {}", timeout.as_millis().max(1));
-    wire.batch(&sql).await.map_err(|fault| fault.to_string())
-}
-
-/// Makes a new connection agree with the other databases, and checks that the server is what the URL says and new enough.
-#[cfg(feature = "mysql")]
-async fn set_up_mysql<M: Mode>(
-    wire: &mut impl Wire,
-    target: &MysqlTarget,
-    setup: Setup,
-    engine: &EngineOf<M>,
-) -> Result<(), String> {
-    let capabilities = engine.capabilities();
-    let statement = super::text::text("SELECT VERSION(), @@max_allowed_packet");
-    let flat = Flat::of(&statement, capabilities).map_err(|error| error.to_string())?;
-    let (mut version, mut packet) = (None, None);
-    let mut take = |row: &mut dyn RowReader| {
-        version = row.string(0).ok().flatten();
-        packet = row.i64(1).ok().flatten();
-        Ok(())
-    };
-    wire.load(&flat, &mut take).await.map_err(|fault| fault.to_string())?;
-    let version = version.ok_or("the server does not say its version")?;
-    super::mysql_version::check(&version, target.maria)?;
-    engine.tally().set_packet_limit(packet.and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or_default());
-    let collation = capabilities.collation.unwrap_or("utf8mb4_bin");
-    let mut sql = format!("SET NAMES utf8mb4 COLLATE {collation}; SET sql_mode = '{SQL_MODE}'; {DIVISION}");
-    if let Some(timeout) = setup.statement_timeout {
-        sql.push_str("; ");
-        sql.push_str(&super::mysql_version::statement_timeout(timeout));
-    }
-    if let Some(database) = &target.database {
-        sql.push_str("; USE ");
-        super::dialect::identifier::write_identifier(capabilities, database, |part| sql.push_str(part));
-    }
-    wire.batch(&sql).await.map_err(|fault| fault.to_string())
-}
-
-/// A quotient of decimals, and so an average, has as many digits behind the point as elsewhere; 4 by default.
-#[cfg(feature = "mysql")]
-const DIVISION: &str = "SET div_precision_increment = 16";
-
-/// What does not fit is refused instead of cut, and a key of 0 is a key.
-#[cfg(feature = "mysql")]
-const SQL_MODE: &str = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
-                        NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION";

@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::EngineOf;
-use super::backend::set_up;
-use super::dialect::{Capabilities, DialectName};
+use super::dialect::Capabilities;
 use super::flat::Flat;
 use super::packet;
 use super::prepared::Prepared;
 use super::record::Watched;
 use super::refusal;
+use super::set_up::set_up;
 use super::slot::Slot;
 use super::statement::{SqlWriter, Statement, StatementKind};
 use super::transaction::{BeginOptions, Isolation, Transaction};
@@ -188,7 +188,7 @@ impl<M: Mode> Core<M> {
             StatementKind::Insert | StatementKind::Update | StatementKind::Delete => true,
             // Rows that were read are not changed. SQLite would even repeat the count of the statement before.
             StatementKind::Select | StatementKind::Ddl | StatementKind::Transaction => false,
-            StatementKind::Other => self.engine.dialect() != DialectName::Sqlite,
+            StatementKind::Other => self.engine.capabilities().counts_other,
         };
         let outcome = outcome.map(|rows| if changes { rows } else { 0 });
         match self.line.end(&self.engine, &flat, watched, outcome) {
@@ -346,7 +346,9 @@ fn closed() -> Box<Error> {
 /// Runs a statement. What MySQL refuses to prepare, such as USE and LOCK TABLES, goes as plain text: nothing of it was done.
 async fn execute(wire: &mut impl Wire, flat: &Flat<'_>) -> Result<usize, Fault> {
     match wire.execute(flat).await {
-        Err(Fault::Driver(error)) if refusal::is_unprepared(&error) && flat.binds().next().is_none() => {
+        Err(Fault::Driver(error))
+            if refusal::is_unprepared(&error, flat.capabilities) && flat.binds().next().is_none() =>
+        {
             wire.batch(&flat.sql().map_err(Fault::from)?).await.map(|()| 0)
         }
         result => result,

@@ -1,11 +1,27 @@
 //! What each database can do and how it writes things, as plain data.
 
+pub(crate) mod ddl;
+pub(crate) mod form;
 pub(crate) mod identifier;
 pub(crate) mod length;
+mod mariadb;
+mod mysql;
+mod postgres;
+pub(crate) mod set_up;
+mod sqlite;
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
-pub use length::IdentifierLimit;
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind};
+
+use self::ddl::Ddl;
+use self::form::{Driver, IsolationForm, LikeForm, TransactionProbe};
+use self::identifier::Reserved;
+pub use self::length::IdentifierLimit;
+use self::set_up::NewConnection;
+use crate::error::DatabaseError;
+use crate::value::{DataType, ValueRef};
 
 /// A database that the crate speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,8 +82,10 @@ pub struct NullSafeEquality {
     pub float: (&'static str, &'static str),
 }
 
-/// What a database can do. Read where it matters; nothing asks for the database's name instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A dialect: what a database can do, and how it writes things. Nothing asks for the database's name instead.
+///
+/// Each is one constant in a file of its own. One that resembles another says only where it differs.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Capabilities {
     /// Which database.
@@ -170,222 +188,83 @@ pub struct Capabilities {
     pub closes_on_large_statements: bool,
     /// How many rows of generated keys one INSERT asks for.
     pub insert_rows: usize,
+    /// The driver that speaks to it.
+    pub(crate) driver: Driver,
+    /// Schemes of its URLs, the preferred one first.
+    pub(crate) schemes: &'static [&'static str],
+    /// Names of drivers that its URLs accept after a `+`, and a note on them for an error message.
+    pub(crate) url_drivers: (&'static [&'static str], &'static str),
+    /// Words that need quotes as identifiers.
+    pub(crate) reserved: &'static Reserved,
+    /// Makes an error of ours of one that the driver reports.
+    pub(crate) classify: Classify,
+    /// Words of the error for a ROLLBACK without a transaction.
+    pub(crate) no_transaction_error: Option<&'static str>,
+    /// Beginning of the error for a statement that the database runs only as plain text, unprepared.
+    pub(crate) unprepared_error: Option<&'static str>,
+    /// Question that tells whether a transaction is open.
+    pub(crate) probe: TransactionProbe,
+    /// Way to begin a transaction of an isolation level.
+    pub(crate) isolation_form: IsolationForm,
+    /// Whether the driver counts rows of statements other than INSERT, UPDATE and DELETE; otherwise it repeats an earlier count.
+    pub(crate) counts_other: bool,
+    /// Whether the driver takes statements by a [`Shape`](crate::engine::Shape).
+    pub(crate) shapes: bool,
+    /// [`text_parameters`](Self::text_parameters) of the driver that is awaited.
+    pub(crate) awaited_text_parameters: bool,
+    /// Query for the version of the server and for the bytes that it takes in one statement.
+    pub(crate) server_query: Option<&'static str>,
+    /// Gives the statements that a new connection runs first, or the reason why its server cannot be used.
+    pub(crate) set_up: fn(&NewConnection<'_>) -> Result<String, String>,
+    /// Form of `LIKE`.
+    pub(crate) like: LikeForm,
+    /// The name of a type within CAST.
+    pub(crate) cast_type: fn(&DataType) -> Cow<'static, str>,
+    /// Whether a cast to an integer makes another number of one that is too large for it, without an error.
+    pub(crate) casts_cut_integers: bool,
+    /// Text before and after the parameter of a document whose members, of this type, become rows.
+    pub(crate) listed_rows: Option<fn(&DataType) -> (Cow<'static, str>, Cow<'static, str>)>,
+    /// The type that the values of a column are cast to in a list of rows: a `NULL` in one row must not change how the others are read.
+    /// PostgreSQL takes the type of a list from its first row, MariaDB and MySQL from all rows.
+    pub(crate) row_type: RowType,
+    /// Differences in DDL.
+    pub(crate) ddl: Ddl,
 }
 
-/// The bytes of a text in any character set, whatever its collation takes for equal.
-const BYTES_OF_TEXT: (&str, &str) = ("CAST(CONVERT(", " USING utf8mb4) AS BINARY)");
-/// A FLOAT is compared as a DOUBLE, and differs from the DOUBLE that stands for the same decimal.
-const SINGLE: (&str, &str) = ("CAST(", " AS FLOAT)");
+/// Makes an error of ours of one that a driver reports.
+pub(crate) type Classify = fn(DatabaseErrorKind, &(dyn DatabaseErrorInformation + Send + Sync)) -> DatabaseError;
 
-impl Capabilities {
-    /// SQLite, as compiled in.
-    pub const fn sqlite() -> Self {
-        Self {
-            dialect: DialectName::Sqlite,
-            name: "SQLite",
-            placeholder: Placeholder::Question,
-            parameter_signs: "?:@$",
-            only_first_statement: true,
-            identifier_quote: '"',
-            insert_returning: true,
-            write_returning: true,
-            arrays: false,
-            update_from_values: true,
-            checks_each_row: false,
-            deferred_constraints: true,
-            infinite_floats: true,
-            decimals: false,
-            decimal_digits: None,
-            far_years: false,
-            decimal_json: false,
-            update_join: false,
-            last_insert_id: None,
-            collation: None,
-            ilike: false,
-            concat_operator: true,
-            character_length: "length",
-            integer_division: true,
-            cast_results: false,
-            cast_parameters: false,
-            text_parameters: false,
-            tuple_in_values: true,
-            unlimited: Some("-1"),
-            booleans: false,
-            default_keyword: false,
-            default_values: true,
-            nulls_order: true,
-            comments: false,
-            alter_constraints: false,
-            statement_atomic: true,
-            hidden_commits: false,
-            statement_timeout: false,
-            row_locks: false,
-            isolation_levels: false,
-            null_safe_equality: NullSafeEquality {
-                operator: " IS ",
-                text: ("", " COLLATE BINARY"),
-                json: ("json(", ")"),
-                float: ("", ""),
-            },
-            max_identifier: IdentifierLimit::Unlimited,
-            max_alias: IdentifierLimit::Unlimited,
-            max_binds: 32_766,
-            // Of the 1,000 levels that an expression may have.
-            max_chain: 900,
-            max_listed: 4_000,
-            // They do not travel; this bounds what is copied at once.
-            max_statement_bytes: 64 << 20,
-            closes_on_large_statements: false,
-            insert_rows: 100,
-        }
-    }
+/// Gives the type of a column in a list of rows from its values; `None` where the database needs no cast.
+pub(crate) type RowType =
+    for<'v> fn(&DataType, &mut dyn Iterator<Item = &'v ValueRef<'v>>) -> Option<Cow<'static, str>>;
 
-    /// PostgreSQL 12 or newer.
-    pub const fn postgres() -> Self {
-        Self {
-            dialect: DialectName::Postgres,
-            name: "PostgreSQL",
-            placeholder: Placeholder::Dollar,
-            parameter_signs: "$",
-            only_first_statement: false,
-            identifier_quote: '"',
-            insert_returning: true,
-            write_returning: true,
-            arrays: true,
-            update_from_values: true,
-            checks_each_row: false,
-            deferred_constraints: true,
-            infinite_floats: true,
-            decimals: true,
-            decimal_digits: None,
-            far_years: true,
-            decimal_json: true,
-            update_join: false,
-            last_insert_id: None,
-            collation: None,
-            ilike: true,
-            concat_operator: true,
-            character_length: "length",
-            integer_division: true,
-            cast_results: true,
-            cast_parameters: false,
-            text_parameters: false,
-            tuple_in_values: false,
-            unlimited: None,
-            booleans: true,
-            default_keyword: true,
-            default_values: true,
-            nulls_order: true,
-            comments: true,
-            alter_constraints: true,
-            statement_atomic: false,
-            hidden_commits: false,
-            statement_timeout: true,
-            row_locks: true,
-            isolation_levels: true,
-            null_safe_equality: NullSafeEquality {
-                operator: " IS NOT DISTINCT FROM ",
-                text: ("", ""),
-                json: ("CAST(", " AS JSONB)"),
-                float: ("", ""),
-            },
-            max_identifier: IdentifierLimit::Bytes(63),
-            max_alias: IdentifierLimit::Bytes(63),
-            max_binds: 65_535,
-            max_chain: 2_000,
-            max_listed: 8_000,
-            // A message, and an array within it, has a gibibyte at most.
-            max_statement_bytes: 64 << 20,
-            closes_on_large_statements: false,
-            insert_rows: 10_000,
-        }
-    }
+/// Declares the dialects: the file of each, and a function that gives it.
+macro_rules! dialects {
+    ($($name:ident $doc:literal)*) => {
+        impl Capabilities {
+            /// Every dialect.
+            pub(crate) const ALL: &[&Self] = &[$(&$name::DIALECT),*];
 
-    /// MariaDB 10.6 or newer. Its `INSERT ... RETURNING` cannot be used: diesel asks for the columns of a result before the statement runs,
-    /// and MariaDB knows them only after.
-    pub const fn mariadb() -> Self {
-        Self {
-            name: "MariaDB",
-            decimal_digits: Some((65, 38)),
-            // Blanks at the end count, as in the other databases.
-            collation: Some("utf8mb4_nopad_bin"),
-            statement_timeout: true,
-            // It has no type for JSON: documents are texts.
-            null_safe_equality: NullSafeEquality {
-                operator: " <=> ",
-                text: BYTES_OF_TEXT,
-                json: ("CAST(JSON_COMPACT(", ") AS BINARY)"),
-                float: SINGLE,
-            },
-            ..Self::mysql()
+            $(
+                #[doc = $doc]
+                pub const fn $name() -> Self {
+                    $name::DIALECT
+                }
+            )*
         }
-    }
+    };
+}
 
-    /// MySQL 8.0.17 or newer.
-    pub const fn mysql() -> Self {
-        Self {
-            dialect: DialectName::Mysql,
-            name: "MySQL",
-            placeholder: Placeholder::Question,
-            parameter_signs: "?",
-            only_first_statement: false,
-            identifier_quote: '`',
-            insert_returning: false,
-            write_returning: false,
-            arrays: false,
-            update_from_values: false,
-            checks_each_row: true,
-            deferred_constraints: false,
-            infinite_floats: false,
-            decimals: true,
-            decimal_digits: Some((65, 30)),
-            far_years: false,
-            decimal_json: false,
-            update_join: true,
-            last_insert_id: Some("SELECT LAST_INSERT_ID(), @@auto_increment_increment"),
-            // Blanks at the end count, as in the other databases.
-            collation: Some("utf8mb4_0900_bin"),
-            ilike: false,
-            concat_operator: false,
-            character_length: "char_length",
-            integer_division: false,
-            cast_results: true,
-            cast_parameters: true,
-            text_parameters: false,
-            tuple_in_values: false,
-            unlimited: Some("18446744073709551615"),
-            booleans: true,
-            // DEFAULT would be 0 where 0 is a key.
-            default_keyword: false,
-            default_values: false,
-            nulls_order: false,
-            comments: true,
-            alter_constraints: true,
-            statement_atomic: true,
-            hidden_commits: true,
-            // `max_execution_time` limits SELECT, and nothing else.
-            statement_timeout: false,
-            row_locks: true,
-            isolation_levels: true,
-            null_safe_equality: NullSafeEquality {
-                operator: " <=> ",
-                text: BYTES_OF_TEXT,
-                json: ("CAST(", " AS JSON)"),
-                float: SINGLE,
-            },
-            max_identifier: IdentifierLimit::Characters(64),
-            max_alias: IdentifierLimit::Characters(256),
-            max_binds: 65_535,
-            // What fits the stack of a thread of the server as it is set up by default.
-            max_chain: 400,
-            // Late, as texts of a list that travels together are compared under a collation of their own beside a column's.
-            max_listed: 32_000,
-            // Below every `max_allowed_packet` that is in use: 16 MiB by default on MariaDB, 64 on MySQL, and 1 where somebody saves memory.
-            max_statement_bytes: 1_000_000,
-            closes_on_large_statements: true,
-            insert_rows: 1_000,
-        }
-    }
+dialects! {
+    sqlite "SQLite, as compiled in."
+    postgres "PostgreSQL 12 or newer."
+    mariadb "MariaDB 10.6 or newer."
+    mysql "MySQL 8.0.17 or newer."
+}
+
+/// The text, unless it is empty.
+fn non_empty(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 #[cfg(test)]

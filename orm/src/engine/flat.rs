@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::dialect::{Capabilities, DialectName, IdentifierLimit, identifier, length};
+use super::dialect::{Capabilities, IdentifierLimit, identifier, length};
 use super::limits;
 use super::parameter_type::{self, Around};
 use super::render::{Rendered, describe};
@@ -96,9 +96,8 @@ impl<'s> Flat<'s> {
     /// # Errors
     /// What the statement says when the dialect cannot say it.
     pub(super) fn write_or_shape<S: Statement>(&mut self, statement: &'s S) -> Result<()> {
-        // Shapes know the drivers of SQLite and PostgreSQL only.
         match statement.fixed() {
-            Some((shape, values)) if self.capabilities.dialect != DialectName::Mysql => {
+            Some((shape, values)) if self.capabilities.shapes => {
                 values.iter().try_for_each(|value| limits::check(Bind::from(value), self.capabilities))?;
                 self.shape = Some(shape);
                 self.values = values;

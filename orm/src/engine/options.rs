@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::backend::Setup;
+use super::dialect::set_up::Setup;
 use super::pool::{OwnPool, Pool};
 use super::record::{Echo, Watch};
 use super::slot::Tally;
@@ -156,6 +156,7 @@ impl EngineBuilder {
         let capabilities = M::capabilities(&url);
         let mut options = self.options;
         options.begin_mode = url.begin_mode().or(options.begin_mode);
+        options.setup.busy_timeout = url.busy_timeout().unwrap_or(options.setup.busy_timeout);
         if let Some(level) = options.isolation {
             level.check(&capabilities)?;
         }

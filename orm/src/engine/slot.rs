@@ -49,7 +49,6 @@ impl Tally {
     }
 
     /// Takes note of how many bytes the server takes in one statement.
-    #[cfg(feature = "mysql")]
     pub(super) fn set_packet_limit(&self, bytes: usize) {
         self.packet_limit.store(bytes, Ordering::Relaxed);
     }

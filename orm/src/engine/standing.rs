@@ -1,7 +1,7 @@
 //! How the transaction of a connection stands. The database is asked after each failure, and after each statement by hand that could have ended the transaction.
 
 use super::connection::Core;
-use super::dialect::DialectName;
+use super::dialect::form::TransactionProbe;
 use super::statement::{Statement, StatementKind};
 use super::transaction::Transaction;
 use super::wire::{Fault, Mode, Taker, Wire};
@@ -168,24 +168,34 @@ impl<M: Mode> Core<M> {
 
     /// Asks the database whether a transaction is open. A connection that does not answer the question is closed.
     pub(super) async fn is_in_transaction(&mut self) -> bool {
-        let sqlite = self.engine.dialect() == DialectName::Sqlite;
-        // To SQLite a savepoint would begin a transaction. The name is not that of the mark, which would go.
-        let answer = self.ask(if sqlite { "BEGIN" } else { "SAVEPOINT orm_probe; RELEASE SAVEPOINT orm_probe" }).await;
-        match answer {
-            Ok(()) if sqlite => {
+        match self.engine.capabilities().probe {
+            TransactionProbe::Begin => self.is_begin_refused().await,
+            TransactionProbe::Savepoint => self.is_savepoint_taken().await,
+        }
+    }
+
+    /// Begins a transaction, which is refused within another.
+    async fn is_begin_refused(&mut self) -> bool {
+        match self.ask("BEGIN").await {
+            Ok(()) => {
                 if self.ask("ROLLBACK").await.is_err() {
                     self.line.break_off();
                 }
                 false
             }
+            Err(fault) => fault.to_string().contains("within a transaction"),
+        }
+    }
+
+    /// Sets a savepoint, which is refused outside of a transaction. Its name is not that of the mark, which would go.
+    async fn is_savepoint_taken(&mut self) -> bool {
+        match self.ask("SAVEPOINT orm_probe; RELEASE SAVEPOINT orm_probe").await {
             Ok(()) => true,
             Err(fault) => {
-                let words = fault.to_string();
-                let open = sqlite && words.contains("within a transaction");
-                if !open && !sqlite && !words.to_ascii_lowercase().contains("savepoint") {
+                if !fault.to_string().to_ascii_lowercase().contains("savepoint") {
                     self.line.break_off();
                 }
-                open
+                false
             }
         }
     }

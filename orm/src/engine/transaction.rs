@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::connection::{Core, Line};
-use super::dialect::{Capabilities, DialectName, identifier, length};
+use super::dialect::form::IsolationForm;
+use super::dialect::{Capabilities, identifier, length};
 use super::standing::Standing;
 use super::statement::StatementKind;
 use super::wire::Mode;
@@ -189,16 +190,18 @@ impl<M: Mode> Core<M> {
     }
 
     pub(super) async fn begin_at(&mut self, options: BeginOptions) -> Result<()> {
-        match (self.engine.capabilities().dialect, options.isolation) {
-            (DialectName::Sqlite, level) => {
+        match (self.engine.capabilities().isolation_form, options.isolation) {
+            (IsolationForm::ReadUncommittedPragma, level) => {
                 self.set_read_uncommitted(level == Some(Isolation::ReadUncommitted)).await?;
                 self.control(options.mode.unwrap_or_default().sql()).await?;
             }
-            (DialectName::Mysql, Some(level)) => {
+            (IsolationForm::BeforeBegin, Some(level)) => {
                 self.control(&format!("SET TRANSACTION ISOLATION LEVEL {}", level.sql())).await?;
                 self.control("BEGIN").await?;
             }
-            (_, Some(level)) => self.control(&format!("BEGIN ISOLATION LEVEL {}", level.sql())).await?,
+            (IsolationForm::WithinBegin, Some(level)) => {
+                self.control(&format!("BEGIN ISOLATION LEVEL {}", level.sql())).await?
+            }
             (_, None) => self.control("BEGIN").await?,
         }
         self.line.transaction = Some(Transaction::new(options));
@@ -285,10 +288,11 @@ impl<M: Mode> Core<M> {
 
     /// Sends ROLLBACK, whether or not a transaction is known to be open.
     pub(super) async fn rollback_now(&mut self) -> Result<()> {
+        let without = self.engine.capabilities().no_transaction_error;
         match self.control("ROLLBACK").await {
             Err(error) if error.is_disconnect() => Ok(()),
             // SQLite rolls back by itself when a disk is full and the like.
-            Err(Error::Database(error)) if error.message.contains("no transaction is active") => Ok(()),
+            Err(Error::Database(error)) if without.is_some_and(|words| error.message.contains(words)) => Ok(()),
             Err(error) => {
                 self.line.break_off();
                 Err(error)

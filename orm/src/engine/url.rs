@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::dialect::DialectName;
+use super::dialect::form::Driver;
+use super::dialect::{Capabilities, DialectName};
 use super::transaction::BeginMode;
 use crate::error::{Error, Result};
 
@@ -20,9 +21,10 @@ use crate::error::{Error, Result};
 /// | `mysql://user:password@host:3306/name` | MySQL |
 ///
 /// Counterpart: `sqlalchemy.engine.URL`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct DatabaseUrl {
     masked: String,
+    dialect: &'static Capabilities,
     pub(super) target: Target,
 }
 
@@ -64,8 +66,6 @@ pub(super) struct PostgresTarget {
 /// What a URL of MariaDB or MySQL says.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct MysqlTarget {
-    /// Whether it is MariaDB, whose settings and collations have names of their own.
-    pub(super) maria: bool,
     user: String,
     password: Option<String>,
     /// With the port, as the URL has it.
@@ -133,25 +133,36 @@ impl DatabaseUrl {
             )));
         };
         let (database, driver) = scheme.split_once('+').map_or((scheme, None), |(name, driver)| (name, Some(driver)));
-        check_driver(database, driver)?;
+        let knows = |dialect: &&&'static Capabilities| dialect.schemes.contains(&database);
+        let Some(dialect) = Capabilities::ALL.iter().find(knows).copied() else {
+            return Err(configuration(format!(
+                "the scheme `{database}` is not known; accepted are {}",
+                accepted_schemes()
+            )));
+        };
+        check_driver(database, driver, dialect)?;
         let awaited = driver.is_some_and(|driver| TOKIO_POSTGRES.contains(&driver));
-        match database {
-            "sqlite" => Self::sqlite(rest),
-            "postgresql" | "postgres" => Self::postgres(url, rest, awaited),
-            "mysql" | "mariadb" => Self::mysql(url, rest, database == "mariadb"),
-            _ => Err(configuration(format!(
-                "the scheme `{database}` is not known; accepted are sqlite, postgresql (or postgres), mariadb and mysql"
-            ))),
+        let (masked, target) = match dialect.driver {
+            Driver::Sqlite => sqlite_target(rest)?,
+            Driver::Postgres => postgres_target(url, rest, awaited)?,
+            Driver::Mysql => mysql_target(url, rest)?,
+        };
+        let parsed = Self { masked, dialect, target };
+        #[cfg(all(feature = "postgres", feature = "async"))]
+        if awaited {
+            super::awaiting::check_settings(&parsed)?;
         }
+        Ok(parsed)
     }
 
     /// Which database.
     pub fn dialect(&self) -> DialectName {
-        match self.target {
-            Target::Sqlite(_) => DialectName::Sqlite,
-            Target::Postgres(_) => DialectName::Postgres,
-            Target::Mysql(_) => DialectName::Mysql,
-        }
+        self.dialect.dialect
+    }
+
+    /// The dialect that the scheme names.
+    pub(super) fn capabilities(&self) -> &'static Capabilities {
+        self.dialect
     }
 
     /// Whether the database lives in memory and goes with its connection.
@@ -163,6 +174,22 @@ impl DatabaseUrl {
     pub(super) fn begin_mode(&self) -> Option<BeginMode> {
         match &self.target {
             Target::Sqlite(target) => target.begin,
+            _ => None,
+        }
+    }
+
+    /// How long to wait for a lock, if the URL says so.
+    pub(super) fn busy_timeout(&self) -> Option<Duration> {
+        match &self.target {
+            Target::Sqlite(target) => target.timeout,
+            _ => None,
+        }
+    }
+
+    /// The database of the URL, where the driver leaves it to a statement to choose it.
+    pub(super) fn unselected_database(&self) -> Option<&str> {
+        match &self.target {
+            Target::Mysql(target) => target.database.as_deref(),
             _ => None,
         }
     }
@@ -181,99 +208,100 @@ impl DatabaseUrl {
         };
         secrets.iter().fold(message.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
     }
+}
 
-    fn sqlite(rest: &str) -> Result<Self> {
-        feature(cfg!(feature = "sqlite"), "sqlite")?;
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let mut target = SqliteTarget::default();
-        match path.strip_prefix('/') {
-            _ if path.is_empty() => {}
-            Some("" | ":memory:") => {}
-            Some(file) => target.path = Some(decode(file)?),
-            None => {
-                return Err(configuration(format!(
-                    "`sqlite://{path}` names a host, and SQLite has none: \
-                     write `sqlite:///{path}` for a relative file, `sqlite:////{path}` for an absolute one"
-                )));
-            }
-        }
-        for (name, value) in options(query, SQLITE_OPTIONS, "SQLite")? {
-            match name.as_str() {
-                "timeout" => target.timeout = Some(seconds(&value)?),
-                "begin" => target.begin = Some(begin_mode(&value)?),
-                "mode" if !["ro", "rw", "rwc"].contains(&value.as_str()) => {
-                    return Err(configuration(format!("`mode={value}` is not known; accepted are ro, rw and rwc")));
-                }
-                "immutable" if !["0", "1"].contains(&value.as_str()) => {
-                    return Err(configuration(format!("`immutable={value}` is not known; accepted are 0 and 1")));
-                }
-                _ => target.parameters.push((name, value)),
-            }
-        }
-        Ok(Self { masked: format!("sqlite://{rest}"), target: Target::Sqlite(target) })
+/// URLs are equal when their text is, and what it hides.
+impl PartialEq for DatabaseUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.masked == other.masked && self.target == other.target && self.dialect.name == other.dialect.name
     }
+}
 
-    fn postgres(url: &str, rest: &str, awaited: bool) -> Result<Self> {
-        feature(cfg!(feature = "postgres"), "postgres")?;
-        feature(!awaited || cfg!(feature = "async"), "async")?;
-        let Location { user, password, host, name, query } = Location::of(rest);
-        let mut target = PostgresTarget { parameters: Vec::new(), secrets: Vec::new(), awaited };
-        target.set("user", user)?;
-        if let Some(password) = password {
-            target.set("password", password)?;
-        }
-        target.set_host(host)?;
-        target.set("dbname", name)?;
-        for (name, value) in options(query, POSTGRES_OPTIONS, "PostgreSQL")? {
-            if SECRET_OPTIONS.contains(&name.as_str()) {
-                target.add_secret(&value);
-            }
-            target.parameters.push((name, value));
-        }
-        // The URL may spell a secret in its percent-encoded form, in an option too.
-        for pair in query.split('&') {
-            if let Some((name, value)) = pair.split_once('=')
-                && SECRET_OPTIONS.contains(&name)
-            {
-                target.add_secret(value);
-            }
-        }
-        let parsed = Self { masked: mask_url(url), target: Target::Postgres(target) };
-        #[cfg(all(feature = "postgres", feature = "async"))]
-        if awaited {
-            super::awaiting::check_settings(&parsed)?;
-        }
-        Ok(parsed)
-    }
+impl Eq for DatabaseUrl {}
 
-    fn mysql(url: &str, rest: &str, maria: bool) -> Result<Self> {
-        feature(cfg!(feature = "mysql"), "mysql")?;
-        let Location { user, password, host, name, query } = Location::of(rest);
-        split_port(host)?;
-        let mut target = MysqlTarget {
-            maria,
-            user: decode(user)?,
-            password: password.map(decode).transpose()?,
-            host: if host.is_empty() { "localhost".to_owned() } else { host.to_owned() },
-            database: Some(decode(name)?).filter(|name| !name.is_empty()),
-            unix_socket: None,
-            secrets: Vec::new(),
-        };
-        let spellings = [target.password.clone(), password.map(str::to_owned)];
-        target.secrets.extend(spellings.into_iter().flatten().filter(|secret| !secret.is_empty()));
-        for (name, value) in options(query, MYSQL_OPTIONS, "MySQL and MariaDB")? {
-            match name.as_str() {
-                "charset" if value != "utf8mb4" => {
-                    return Err(configuration(format!(
-                        "`charset={value}`: the driver speaks utf8mb4, and nothing else"
-                    )));
-                }
-                "charset" => {}
-                _ => target.unix_socket = Some(value),
-            }
+fn sqlite_target(rest: &str) -> Result<(String, Target)> {
+    feature(cfg!(feature = "sqlite"), "sqlite")?;
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let mut target = SqliteTarget::default();
+    match path.strip_prefix('/') {
+        _ if path.is_empty() => {}
+        Some("" | ":memory:") => {}
+        Some(file) => target.path = Some(decode(file)?),
+        None => {
+            return Err(configuration(format!(
+                "`sqlite://{path}` names a host, and SQLite has none: \
+                 write `sqlite:///{path}` for a relative file, `sqlite:////{path}` for an absolute one"
+            )));
         }
-        Ok(Self { masked: mask_url(url), target: Target::Mysql(target) })
     }
+    for (name, value) in options(query, SQLITE_OPTIONS, "SQLite")? {
+        match name.as_str() {
+            "timeout" => target.timeout = Some(seconds(&value)?),
+            "begin" => target.begin = Some(begin_mode(&value)?),
+            "mode" if !["ro", "rw", "rwc"].contains(&value.as_str()) => {
+                return Err(configuration(format!("`mode={value}` is not known; accepted are ro, rw and rwc")));
+            }
+            "immutable" if !["0", "1"].contains(&value.as_str()) => {
+                return Err(configuration(format!("`immutable={value}` is not known; accepted are 0 and 1")));
+            }
+            _ => target.parameters.push((name, value)),
+        }
+    }
+    Ok((format!("sqlite://{rest}"), Target::Sqlite(target)))
+}
+
+fn postgres_target(url: &str, rest: &str, awaited: bool) -> Result<(String, Target)> {
+    feature(cfg!(feature = "postgres"), "postgres")?;
+    feature(!awaited || cfg!(feature = "async"), "async")?;
+    let Location { user, password, host, name, query } = Location::of(rest);
+    let mut target = PostgresTarget { parameters: Vec::new(), secrets: Vec::new(), awaited };
+    target.set("user", user)?;
+    if let Some(password) = password {
+        target.set("password", password)?;
+    }
+    target.set_host(host)?;
+    target.set("dbname", name)?;
+    for (name, value) in options(query, POSTGRES_OPTIONS, "PostgreSQL")? {
+        if SECRET_OPTIONS.contains(&name.as_str()) {
+            target.add_secret(&value);
+        }
+        target.parameters.push((name, value));
+    }
+    // The URL may spell a secret in its percent-encoded form, in an option too.
+    for pair in query.split('&') {
+        if let Some((name, value)) = pair.split_once('=')
+            && SECRET_OPTIONS.contains(&name)
+        {
+            target.add_secret(value);
+        }
+    }
+    Ok((mask_url(url), Target::Postgres(target)))
+}
+
+fn mysql_target(url: &str, rest: &str) -> Result<(String, Target)> {
+    feature(cfg!(feature = "mysql"), "mysql")?;
+    let Location { user, password, host, name, query } = Location::of(rest);
+    split_port(host)?;
+    let mut target = MysqlTarget {
+        user: decode(user)?,
+        password: password.map(decode).transpose()?,
+        host: if host.is_empty() { "localhost".to_owned() } else { host.to_owned() },
+        database: Some(decode(name)?).filter(|name| !name.is_empty()),
+        unix_socket: None,
+        secrets: Vec::new(),
+    };
+    let spellings = [target.password.clone(), password.map(str::to_owned)];
+    target.secrets.extend(spellings.into_iter().flatten().filter(|secret| !secret.is_empty()));
+    for (name, value) in options(query, MYSQL_OPTIONS, "MySQL and MariaDB")? {
+        match name.as_str() {
+            "charset" if value != "utf8mb4" => {
+                return Err(configuration(format!("`charset={value}`: the driver speaks utf8mb4, and nothing else")));
+            }
+            "charset" => {}
+            _ => target.unix_socket = Some(value),
+        }
+    }
+    Ok((mask_url(url), Target::Mysql(target)))
 }
 
 /// The parts of a server's URL, still percent-encoded.
@@ -460,16 +488,24 @@ fn is_option(name: &str) -> bool {
     [SQLITE_OPTIONS, POSTGRES_OPTIONS, MYSQL_OPTIONS].iter().any(|options| options.contains(&name))
 }
 
-fn check_driver(database: &str, driver: Option<&str>) -> Result<()> {
-    let (accepted, note): (&[&str], _) = match database {
-        "sqlite" => (&["pysqlite"], ""),
-        "postgresql" | "postgres" => (
-            &["libpq", "psycopg", "psycopg2", TOKIO_POSTGRES[0], TOKIO_POSTGRES[1]],
-            ", of which the last two are tokio-postgres and the others libpq",
-        ),
-        "mysql" | "mariadb" => (&["mysqldb", "pymysql", "mariadbconnector", "mysqlconnector"], ""),
-        _ => return Ok(()),
-    };
+/// The schemes of all dialects, for a message.
+fn accepted_schemes() -> String {
+    let names: Vec<String> = Capabilities::ALL
+        .iter()
+        .map(|dialect| match dialect.schemes {
+            [] => String::new(),
+            [only] => (*only).to_owned(),
+            [first, others @ ..] => format!("{first} (or {})", others.join(", ")),
+        })
+        .collect();
+    match names.split_last() {
+        Some((last, names)) => format!("{} and {last}", names.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn check_driver(database: &str, driver: Option<&str>, dialect: &Capabilities) -> Result<()> {
+    let (accepted, note) = dialect.url_drivers;
     match driver {
         Some(driver) if !accepted.contains(&driver) => Err(configuration(format!(
             "`{database}+{driver}`: the driver is not known, so leave `+{driver}` out; accepted {} {}{note}",
@@ -602,7 +638,10 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_refused_by_name() {
-        assert!(refusal("oracle://x").starts_with("the scheme `oracle` is not known; accepted are sqlite"));
+        assert_eq!(
+            refusal("oracle://x"),
+            "the scheme `oracle` is not known; accepted are sqlite, postgresql (or postgres), mariadb and mysql"
+        );
         assert!(refusal("sqlite:///x?moda=ro").starts_with("the option `moda` is not known for SQLite; accepted are"));
         assert!(refusal("sqlite:///x?mode=hot").contains("accepted are ro, rw and rwc"));
         assert!(refusal("sqlite:///x?begin=now").contains("accepted are deferred, immediate and exclusive"));
@@ -629,7 +668,7 @@ mod tests {
         assert_eq!(parsed.to_string(), "mariadb+pymysql://ed:***@[::1]:3307/my%20shop?charset=utf8mb4");
         assert_eq!(parsed.mask("no p@s/s, no p%40s%2Fs"), "no ***, no ***");
         let Target::Mysql(target) = parsed.target else { unreachable!("a MariaDB URL") };
-        assert!(target.maria);
+        assert_eq!(parsed.dialect.name, "MariaDB");
         assert_eq!(target.database.as_deref(), Some("my shop"));
         assert_eq!(target.connection_url(), "mysql://ed:p%40s%2Fs@[::1]:3307/");
         let local = DatabaseUrl::parse("mysql:///shop?unix_socket=/run/my.sock").unwrap();

@@ -7,7 +7,6 @@ use std::fmt;
 use std::ops::DerefMut;
 use std::time::Duration;
 
-use super::backend;
 use super::connection::Core;
 use super::dialect::Capabilities;
 use super::flat::Flat;
@@ -104,7 +103,7 @@ pub trait Mode: Sized + Send + Sync + 'static {
 
     /// What a database can do through these drivers.
     fn capabilities(url: &DatabaseUrl) -> Capabilities {
-        backend::capabilities(url)
+        url.capabilities().clone()
     }
 
     /// The driver's connection.

@@ -100,7 +100,7 @@ impl Statement for Ddl {
             }
             Action::DropForeignKey(key) => {
                 alter_table(out, table, "ALTER TABLE ... DROP CONSTRAINT")?;
-                out.push_sql(dialect::drop_foreign_key(out.capabilities()));
+                out.push_sql(out.capabilities().ddl.drop_foreign_key);
                 out.push_identifier(&key.name_in(table));
             }
             Action::CommentOnTable(comment) => {
@@ -190,7 +190,7 @@ fn column(out: &mut dyn SqlWriter<'_>, table: &Table, column: &Column) -> Result
         out.push_sql(" NOT NULL");
     }
     if column.generated {
-        out.push_sql(dialect::generated_clause(out.capabilities()));
+        out.push_sql(out.capabilities().ddl.generated);
     }
     if let Some(comment) = inline_comment(out, column.comment.as_deref()) {
         out.push_sql(" COMMENT ");
@@ -232,8 +232,7 @@ fn enum_check(out: &mut dyn SqlWriter<'_>, table: &Table, column: &str, texts: &
 
 fn create_index(out: &mut dyn SqlWriter<'_>, table: &Table, index: &Index) {
     let schema = table.schema.as_deref();
-    let (of_index, of_table) =
-        if dialect::index_holds_schema(out.capabilities()) { (schema, None) } else { (None, schema) };
+    let (of_index, of_table) = if out.capabilities().ddl.index_holds_schema { (schema, None) } else { (None, schema) };
     out.push_sql(if index.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
     qualified(out, of_index, &index.name_in(table));
     out.push_sql(" ON ");

@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 
-use super::row_types::cast_type;
 use crate::decimal;
 use crate::engine::{ArrayBind, Bind, Capabilities, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
@@ -183,7 +182,8 @@ impl<'a> Write<'a> {
     /// What each column of a list of rows is cast to: from the mapping, as no column of a table says it.
     fn casts(&self, values: &[ValueRef<'_>], capabilities: &Capabilities) -> Vec<Option<Cow<'static, str>>> {
         let rows = |column| values.iter().skip(column).step_by(self.width());
-        self.fields().enumerate().map(|(column, field)| cast_type(field, rows(column), capabilities)).collect()
+        let cast = |(column, field): (usize, &Field)| (capabilities.row_type)(&field.data_type, &mut rows(column));
+        self.fields().enumerate().map(cast).collect()
     }
 
     /// `CAST(? AS CHAR), ?`

@@ -1,21 +1,16 @@
 //! Which identifiers need quotes, and how they get them.
 
-use super::{Capabilities, DialectName};
+use super::Capabilities;
 
 /// Whether an identifier must be quoted: it is a reserved word, or not made of `a-z`, `0-9` and `_` alone.
 ///
 /// A capital needs quotes because PostgreSQL would fold it; the other databases get the same text.
-pub(crate) fn needs_quotes(dialect: DialectName, name: &str) -> bool {
+fn needs_quotes(reserved: &Reserved, name: &str) -> bool {
     let bytes = name.as_bytes();
     let Some(first) = bytes.first() else { return true };
     if first.is_ascii_digit() || !bytes.iter().all(|byte| PLAIN[usize::from(*byte)]) {
         return true;
     }
-    let reserved = match dialect {
-        DialectName::Sqlite => const { &Reserved::of(SQLITE) },
-        DialectName::Postgres => const { &Reserved::of(POSTGRES) },
-        DialectName::Mysql => const { &Reserved::of(MYSQL) },
-    };
     reserved.contains(*first, name)
 }
 
@@ -31,7 +26,8 @@ const PLAIN: [bool; 256] = {
 };
 
 /// Reserved words by their first letter. Few begin as a name does, and mostly none of these is as long.
-struct Reserved {
+#[derive(Debug)]
+pub(crate) struct Reserved {
     words: &'static [&'static str],
     /// Where the words of each letter begin, and where the last letter's end.
     begins: [usize; 27],
@@ -41,7 +37,7 @@ struct Reserved {
 
 impl Reserved {
     /// Of a sorted list.
-    const fn of(words: &'static [&'static str]) -> Self {
+    pub(super) const fn of(words: &'static [&'static str]) -> Self {
         let (mut begins, mut lengths) = ([words.len(); 27], [0; 26]);
         let mut at = words.len();
         while at > 0 {
@@ -70,7 +66,7 @@ impl Reserved {
 
 /// Hands an identifier to `push`, in quotes where it needs them; a quote within is doubled.
 pub(crate) fn write_identifier(capabilities: &Capabilities, name: &str, mut push: impl FnMut(&str)) {
-    if !needs_quotes(capabilities.dialect, name) {
+    if !needs_quotes(capabilities.reserved, name) {
         return push(name);
     }
     let quote = capabilities.identifier_quote;
@@ -86,68 +82,6 @@ pub(crate) fn write_identifier(capabilities: &Capabilities, name: &str, mut push
     push(&quoted);
 }
 
-/// Every word that SQLite 3.40 refuses as the bare name of a table, column or alias, and those that it reads as something else.
-#[rustfmt::skip]
-const SQLITE: &[&str] = &[
-    "add", "all", "alter", "and", "as", "autoincrement", "between", "case", "cast", "check", "collate", "commit",
-    "constraint", "create", "cross", "current_date", "current_time", "current_timestamp", "default", "deferrable",
-    "delete", "distinct", "drop", "else", "end", "escape", "except", "exists", "false", "foreign", "from", "full",
-    "group", "having", "if", "in", "index", "indexed", "inner", "insert", "intersect", "into", "is", "isnull", "join",
-    "left", "limit", "natural", "not", "nothing", "notnull", "null", "on", "or", "order", "outer", "primary", "raise",
-    "references", "returning", "right", "savepoint", "select", "set", "table", "then", "to", "transaction", "true",
-    "union", "unique", "update", "using", "values", "when", "where", "window", "with",
-];
-
-/// Every word that PostgreSQL reserves (`pg_get_keywords()`, categories R and T).
-#[rustfmt::skip]
-const POSTGRES: &[&str] = &[
-    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "binary", "both",
-    "case", "cast", "check", "collate", "collation", "column", "concurrently", "constraint", "create", "cross",
-    "current_catalog", "current_date", "current_role", "current_schema", "current_time", "current_timestamp",
-    "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for",
-    "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in", "initially", "inner", "intersect",
-    "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime", "localtimestamp",
-    "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order", "outer", "overlaps", "placing",
-    "primary", "references", "returning", "right", "select", "session_user", "similar", "some", "symmetric",
-    "system_user", "table", "tablesample", "then", "to", "trailing", "true", "union", "unique", "user", "using",
-    "variadic", "verbose", "when", "where", "window", "with",
-];
-
-/// Every word that MySQL 8 and 9 or MariaDB 10.6 to 10.11 reserve.
-#[rustfmt::skip]
-const MYSQL: &[&str] = &[
-    "accessible", "add", "all", "alter", "analyze", "and", "as", "asc", "asensitive", "before", "between", "bigint",
-    "binary", "blob", "both", "by", "call", "cascade", "case", "change", "char", "character", "check", "collate",
-    "column", "condition", "constraint", "continue", "convert", "create", "cross", "cube", "cume_dist",
-    "current_date", "current_role", "current_time", "current_timestamp", "current_user", "cursor", "database",
-    "databases", "day_hour", "day_microsecond", "day_minute", "day_second", "dec", "decimal", "declare", "default",
-    "delayed", "delete", "delete_domain_id", "dense_rank", "desc", "describe", "deterministic", "distinct",
-    "distinctrow", "div", "do_domain_ids", "double", "drop", "dual", "each", "else", "elseif", "empty", "enclosed",
-    "escaped", "except", "exists", "exit", "explain", "external", "false", "fetch", "first_value", "float", "float4",
-    "float8", "for", "force", "foreign", "from", "fulltext", "function", "generated", "get", "grant", "group",
-    "grouping", "groups", "having", "high_priority", "hour_microsecond", "hour_minute", "hour_second", "if", "ignore",
-    "ignore_domain_ids", "in", "index", "infile", "inner", "inout", "insensitive", "insert", "int", "int1", "int2",
-    "int3", "int4", "int8", "integer", "intersect", "interval", "into", "io_after_gtids", "io_before_gtids", "is",
-    "iterate", "join", "json_table", "key", "keys", "kill", "lag", "last_value", "lateral", "lead", "leading",
-    "leave", "left", "library", "like", "limit", "linear", "lines", "load", "localtime", "localtimestamp", "lock",
-    "long", "longblob", "longtext", "loop", "low_priority", "manual", "master_bind", "master_demote_to_replica",
-    "master_demote_to_slave", "master_ssl_verify_server_cert", "match", "maxvalue", "mediumblob", "mediumint",
-    "mediumtext", "middleint", "minute_microsecond", "minute_second", "mod", "modifies", "natural",
-    "no_write_to_binlog", "not", "nth_value", "ntile", "null", "numeric", "of", "offset", "on", "optimize",
-    "optimizer_costs", "option", "optionally", "or", "order", "out", "outer", "outfile", "over", "page_checksum",
-    "parallel", "parse_vcol_expr", "partition", "percent_rank", "portion", "precision", "primary", "procedure",
-    "purge", "qualify", "range", "rank", "read", "read_write", "reads", "real", "recursive", "ref_system_id",
-    "references", "regexp", "release", "rename", "repeat", "replace", "require", "resignal", "restrict", "return",
-    "returning", "revoke", "right", "rlike", "row", "row_number", "rows", "schema", "schemas", "second_microsecond",
-    "select", "sensitive", "separator", "set", "show", "signal", "smallint", "spatial", "specific", "sql",
-    "sql_big_result", "sql_calc_found_rows", "sql_small_result", "sqlexception", "sqlstate", "sqlwarning", "ssl",
-    "starting", "stats_auto_recalc", "stats_persistent", "stats_sample_pages", "stored", "straight_join", "system",
-    "table", "tablesample", "terminated", "then", "tinyblob", "tinyint", "tinytext", "to", "trailing", "trigger",
-    "true", "undo", "union", "unique", "unlock", "unsigned", "update", "usage", "use", "using", "utc_date",
-    "utc_time", "utc_timestamp", "values", "varbinary", "varchar", "varcharacter", "varying", "virtual", "when",
-    "where", "while", "window", "with", "write", "xor", "year_month", "zerofill",
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,24 +94,21 @@ mod tests {
 
     #[test]
     fn the_lists_are_sorted() {
-        for list in [SQLITE, POSTGRES, MYSQL] {
-            assert!(
-                list.is_sorted(),
-                "the search by letter needs {:?} in order",
-                list.windows(2).find(|w| w[0] > w[1])
-            );
+        for Capabilities { name, reserved, .. } in Capabilities::ALL {
+            let unsorted = reserved.words.windows(2).find(|pair| pair[0] > pair[1]);
+            assert_eq!(unsorted, None, "the search by letter needs the words of {name} in order");
         }
     }
 
     #[test]
     fn every_reserved_word_is_found() {
-        for (dialect, list) in
-            [(DialectName::Sqlite, SQLITE), (DialectName::Postgres, POSTGRES), (DialectName::Mysql, MYSQL)]
-        {
-            for word in list {
-                assert!(needs_quotes(dialect, word), "{word}");
+        for Capabilities { reserved, .. } in Capabilities::ALL {
+            assert!(!reserved.words.is_empty());
+            for word in reserved.words {
+                assert!(needs_quotes(reserved, word), "{word}");
             }
-            assert!(!needs_quotes(dialect, "zebra") && !needs_quotes(dialect, "_a") && !needs_quotes(dialect, "quiz"));
+            assert!(!needs_quotes(reserved, "zebra") && !needs_quotes(reserved, "_a"));
+            assert!(!needs_quotes(reserved, "quiz"));
         }
     }
 

@@ -5,7 +5,7 @@ use super::in_list::in_list;
 use super::like::like;
 use super::list::{bind_value, column, comma_list};
 use super::select::{select, select_keys};
-use crate::engine::{Bind, Capabilities, DialectName, SqlWriter, TextWriter};
+use crate::engine::{Bind, Capabilities, SqlWriter, TextWriter};
 use crate::error::{Error, Result};
 use crate::sql::tree::{BinaryOp, ColumnRef, Node, Secret, SelectTree, TextPart};
 use crate::text::Place;
@@ -426,7 +426,7 @@ fn is_cast(to: &DataType, caps: &Capabilities) -> bool {
 /// Whether a cast to this type would make another number of one that is too large for it, without an error.
 fn cast_cuts(to: &DataType, caps: &Capabilities) -> bool {
     let integer = matches!(to, DataType::SmallInteger | DataType::Integer | DataType::BigInteger);
-    integer && caps.dialect == DialectName::Mysql
+    integer && caps.casts_cut_integers
 }
 
 /// `((round(a) + 0) DIV 1)`, which is an error where `CAST(a AS SIGNED)` would give the largest integer.
@@ -445,7 +445,7 @@ fn cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node, to: &DataType) -> Re
     }
     out.push_sql("CAST(");
     expression(out, operand)?;
-    let name = cast_type(to, out.capabilities());
+    let name = (out.capabilities().cast_type)(to);
     out.push_sql(" AS ");
     out.push_sql(&name);
     out.push_sql(")");
@@ -532,66 +532,4 @@ fn is_single_token(parts: &[TextPart]) -> bool {
         [TextPart::Bind(_) | TextPart::Sensitive(_) | TextPart::Parameter(_)] => true,
         _ => false,
     }
-}
-
-/// The name of a type within CAST.
-fn cast_type(to: &DataType, caps: &Capabilities) -> String {
-    match caps.dialect {
-        DialectName::Sqlite => sqlite_type(to).to_owned(),
-        DialectName::Postgres => postgres_type(to),
-        DialectName::Mysql => mysql_type(to),
-    }
-}
-
-/// Storage classes: a cast to a declared name such as DATE would make a number of it.
-fn sqlite_type(to: &DataType) -> &'static str {
-    match to {
-        DataType::SmallInteger | DataType::Integer | DataType::BigInteger | DataType::Boolean => "INTEGER",
-        DataType::Float | DataType::Double => "REAL",
-        DataType::LargeBinary => "BLOB",
-        _ => "TEXT",
-    }
-}
-
-fn postgres_type(to: &DataType) -> String {
-    match to {
-        DataType::SmallInteger => "SMALLINT",
-        DataType::Integer => "INTEGER",
-        DataType::BigInteger => "BIGINT",
-        DataType::String(Some(length)) => return format!("VARCHAR({length})"),
-        DataType::String(None) | DataType::Enum(_) => "VARCHAR",
-        DataType::Text => "TEXT",
-        DataType::Float => "REAL",
-        DataType::Double => "DOUBLE PRECISION",
-        DataType::Numeric(Some((precision, scale))) => return format!("NUMERIC({precision}, {scale})"),
-        DataType::Numeric(None) => "NUMERIC",
-        DataType::Boolean => "BOOLEAN",
-        DataType::Date => "DATE",
-        DataType::Time => "TIME",
-        DataType::DateTime => "TIMESTAMP",
-        DataType::LargeBinary => "BYTEA",
-        DataType::Uuid => "UUID",
-        DataType::Json => "JSONB",
-    }
-    .to_owned()
-}
-
-/// MySQL casts to a handful of types of its own naming.
-fn mysql_type(to: &DataType) -> String {
-    match to {
-        DataType::SmallInteger | DataType::Integer | DataType::BigInteger | DataType::Boolean => "SIGNED",
-        DataType::String(Some(length)) => return format!("CHAR({length})"),
-        DataType::String(None) | DataType::Text | DataType::Enum(_) => "CHAR",
-        DataType::Float | DataType::Double => "DOUBLE",
-        DataType::Numeric(Some((precision, scale))) => return format!("DECIMAL({precision}, {scale})"),
-        DataType::Numeric(None) => "DECIMAL(65, 30)",
-        DataType::Date => "DATE",
-        DataType::Time => "TIME(6)",
-        DataType::DateTime => "DATETIME(6)",
-        DataType::LargeBinary => "BINARY",
-        DataType::Uuid => "BINARY(16)",
-        // MariaDB's JSON is text, and it casts to no other.
-        DataType::Json => "CHAR",
-    }
-    .to_owned()
 }

@@ -1,13 +1,14 @@
 //! `IN` lists: a parameter a member, or one parameter for all members where there are more than a statement takes.
 
+use std::borrow::Cow;
+
 use super::decimal;
 use super::expr::constant;
 use super::list::comma_list;
-use crate::engine::{Bind, DialectName, SqlWriter};
+use crate::engine::{Bind, SqlWriter};
 use crate::error::Result;
 use crate::sql::listed::{Document, Listed};
 use crate::sql::tree::{Nested, Node};
-use crate::value::DataType;
 
 pub(super) fn in_list<'b>(
     out: &mut dyn SqlWriter<'b>,
@@ -34,9 +35,9 @@ fn members_of<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b Liste
                 out.push_sql(")");
                 return Ok(());
             }
-        } else if let Some(document) = list.document() {
+        } else if let (Some(rows_of), Some(document)) = (out.capabilities().listed_rows, list.document()) {
             out.push_sql(if negated { " NOT IN (" } else { " IN (" });
-            return members(out, document);
+            return members(out, rows_of(&document.members), document);
         }
     }
     out.push_sql(if negated { " NOT IN (" } else { " IN (" });
@@ -48,28 +49,17 @@ fn members_of<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b Liste
     Ok(())
 }
 
-/// `SELECT value FROM json_each(?))`, by which the members become rows.
-fn members<'b>(out: &mut dyn SqlWriter<'b>, document: &'b Document) -> Result<()> {
-    let bind = match document.sensitive {
+/// A query by which the members of a document become rows, such as `SELECT value FROM json_each(?))`.
+fn members<'b>(
+    out: &mut dyn SqlWriter<'b>,
+    (before, after): (Cow<'static, str>, Cow<'static, str>),
+    document: &'b Document,
+) -> Result<()> {
+    out.push_sql(&before);
+    out.push_bind(match document.sensitive {
         true => Bind::Sensitive(&document.text),
         false => Bind::from(&document.text),
-    };
-    if out.capabilities().dialect == DialectName::Sqlite {
-        out.push_sql("SELECT value FROM json_each(");
-        out.push_bind(bind)?;
-        out.push_sql("))");
-        return Ok(());
-    }
-    let (value, data_type) = match document.members {
-        DataType::BigInteger => ("listed.v", "BIGINT"),
-        DataType::Date => ("listed.v", "DATE"),
-        DataType::Time => ("listed.v", "TIME(6)"),
-        DataType::DateTime => ("listed.v", "DATETIME(6)"),
-        DataType::Uuid => ("unhex(replace(listed.v, '-', ''))", "CHAR(36)"),
-        _ => ("listed.v", "LONGTEXT"),
-    };
-    out.push_sql(&format!("SELECT {value} FROM JSON_TABLE("));
-    out.push_bind(bind)?;
-    out.push_sql(&format!(", '$[*]' COLUMNS (v {data_type} PATH '$')) AS listed)"));
+    })?;
+    out.push_sql(&after);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `LIKE`, with one meaning on every database: case counts unless it says otherwise, and no character escapes unless it says which.
 
 use super::expr::{Precedence, expression, operand};
-use crate::engine::{DialectName, SqlWriter};
+use crate::engine::{LikeForm, SqlWriter};
 use crate::error::{Error, Result};
 use crate::sql::tree::{Node, Secret};
 use crate::value::{Value, ValueRef};
@@ -21,13 +21,13 @@ enum Escape {
 pub(super) fn like<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
     let Node::Like { operand: tested, pattern, escape, ignore_case, negated } = node else { return Ok(()) };
     check_escape(pattern, *escape)?;
-    if out.capabilities().dialect == DialectName::Sqlite {
+    if out.capabilities().like == LikeForm::Function {
         return like_function(out, node);
     }
     let lowered = *ignore_case && !out.capabilities().ilike;
     let escape = match escape {
         Some(_) => Escape::Said(*escape),
-        None => backslash(out.capabilities().dialect, pattern),
+        None => backslash(out.capabilities().like, pattern),
     };
     side(out, tested, lowered, None)?;
     out.push_sql(if *negated { " NOT" } else { "" });
@@ -78,10 +78,10 @@ fn side<'b>(out: &mut dyn SqlWriter<'b>, side: &'b Node, lowered: bool, doubled:
 }
 
 /// How to keep a backslash from escaping. MariaDB and MySQL know no way to say that nothing does.
-fn backslash(dialect: DialectName, pattern: &Node) -> Escape {
-    match (literal(pattern), dialect) {
+fn backslash(form: LikeForm, pattern: &Node) -> Escape {
+    match (literal(pattern), form) {
         (Some(text), _) if !text.contains('\\') => Escape::Said(None),
-        (_, DialectName::Postgres) => Escape::None,
+        (_, LikeForm::EscapeNone) => Escape::None,
         (Some(text), _) => ['/', '|', '~', '^', '!']
             .into_iter()
             .find(|c| !text.contains(*c))

@@ -1,7 +1,5 @@
 //! Which servers can be used, by what they say of their version.
 
-use std::time::Duration;
-
 /// The oldest that has what the crate needs: window functions, common table expressions, checks.
 const OLDEST_MARIADB: (u32, u32, u32) = (10, 6, 0);
 /// And a collation in which blanks at the end count.
@@ -30,12 +28,6 @@ pub(super) fn check(version: &str, maria: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// What limits how long a statement of MariaDB may run.
-pub(super) fn statement_timeout(timeout: Duration) -> String {
-    let milliseconds = timeout.as_millis().max(1);
-    format!("SET max_statement_time = {}.{:03}", milliseconds / 1000, milliseconds % 1000)
-}
-
 fn is_maria(version: &str) -> bool {
     version.to_ascii_lowercase().contains("mariadb")
 }
@@ -59,12 +51,5 @@ mod tests {
         assert_eq!(other, "the server is 11.4.2-MariaDB: write mariadb:// instead of mysql://");
         assert!(check("8.4.0", true).unwrap_err().ends_with("write mysql:// instead of mariadb://"));
         assert!(check("eight", false).unwrap_err().contains("not understood"));
-    }
-
-    #[test]
-    fn a_statement_is_limited_in_seconds() {
-        assert_eq!(statement_timeout(Duration::from_millis(1250)), "SET max_statement_time = 1.250");
-        // 0 would be no limit at all.
-        assert_eq!(statement_timeout(Duration::ZERO), "SET max_statement_time = 0.001");
     }
 }

@@ -1,0 +1,43 @@
+//! Choices that a dialect makes among forms of a statement.
+
+/// A driver of diesel's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Driver {
+    /// `SqliteConnection`.
+    Sqlite,
+    /// `PgConnection` or `AsyncPgConnection`.
+    Postgres,
+    /// `MysqlConnection` or `AsyncMysqlConnection`.
+    Mysql,
+}
+
+/// Form of `LIKE` by which case counts and no character escapes unless the pattern says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LikeForm {
+    /// A function of the crate's, `orm_like(a, pattern)`.
+    Function,
+    /// `LIKE ... ESCAPE ''`.
+    EscapeNone,
+    /// `LIKE ... ESCAPE '/'`: some character always escapes.
+    EscapeCharacter,
+}
+
+/// Question that tells whether a transaction is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TransactionProbe {
+    /// `BEGIN`, which fails within a transaction. A savepoint would begin one.
+    Begin,
+    /// A savepoint, which fails outside of a transaction.
+    Savepoint,
+}
+
+/// Way to begin a transaction of an isolation level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IsolationForm {
+    /// `PRAGMA read_uncommitted`; the transaction locks as its [`BeginMode`](crate::engine::BeginMode) says.
+    ReadUncommittedPragma,
+    /// `SET TRANSACTION ISOLATION LEVEL ...` before BEGIN.
+    BeforeBegin,
+    /// `BEGIN ISOLATION LEVEL ...`.
+    WithinBegin,
+}

@@ -1,0 +1,98 @@
+//! The errors of MariaDB and MySQL by kind, from what diesel says of them and from their messages.
+
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind};
+
+use crate::engine::dialect::non_empty;
+use crate::error::{DatabaseError, DatabaseErrorKind};
+
+/// The beginnings of what the clients (libmariadb, then mysql_async) and the server say when a connection is gone (2006, 2013, 1927, 1053, 4031).
+const GONE: &[&str] = &[
+    "MySQL server has gone away",
+    "Server has gone away",
+    "Lost connection to",
+    "Connection was killed",
+    "Server shutdown in progress",
+    "The client was disconnected by the server",
+    "Input/output error",
+    "Driver error: `Connection to the server is closed",
+    "Driver error: `Packet out of order",
+    "Driver error: `Unexpected packet",
+];
+
+/// How MariaDB and MySQL begin to say that a statement was stopped, by the clock (1969, 3024) or by somebody (1317).
+const INTERRUPTED: &str = "Query execution was interrupted";
+
+/// Diesel keeps the number to itself, and knows it only of what was prepared; the rest is known by its words: this needs a server that
+/// speaks English (`lc_messages`).
+pub(super) fn classify(kind: Kind, information: &(dyn DatabaseErrorInformation + Send + Sync)) -> DatabaseError {
+    let message = information.message();
+    let begins = |beginning: &str| message.starts_with(beginning);
+    let ours = match kind {
+        _ if GONE.iter().any(|beginning| begins(beginning)) => DatabaseErrorKind::Disconnected,
+        Kind::UniqueViolation => DatabaseErrorKind::UniqueViolation,
+        Kind::ForeignKeyViolation => DatabaseErrorKind::ForeignKeyViolation,
+        Kind::NotNullViolation => DatabaseErrorKind::NotNullViolation,
+        Kind::CheckViolation => DatabaseErrorKind::CheckViolation,
+        _ if begins("CONSTRAINT ") && message.contains(" failed for ") => DatabaseErrorKind::CheckViolation,
+        Kind::SerializationFailure => DatabaseErrorKind::SerializationFailure,
+        _ if begins("Deadlock found") || begins("Record has changed since last read") => {
+            DatabaseErrorKind::SerializationFailure
+        }
+        _ if begins("Lock wait timeout exceeded") || message.contains("NOWAIT is set") => DatabaseErrorKind::Locked,
+        _ if begins(INTERRUPTED)
+            && (message.contains("max_statement_time") || message.contains("maximum statement")) =>
+        {
+            DatabaseErrorKind::Timeout
+        }
+        _ if begins(INTERRUPTED) => DatabaseErrorKind::Canceled,
+        _ if begins("Unknown table ") || begins("Table ") && message.ends_with(" doesn't exist") => {
+            DatabaseErrorKind::MissingTable
+        }
+        _ if begins("Unknown column ") => DatabaseErrorKind::MissingColumn,
+        _ => DatabaseErrorKind::Other,
+    };
+    let mut refused = DatabaseError::new(ours, without_values(message));
+    match ours {
+        DatabaseErrorKind::UniqueViolation => {
+            // MySQL writes the table before the key: `for key 'user.name'`.
+            let key = message.rsplit_once(" for key '").map(|(_, key)| key.trim_end_matches('\''));
+            refused.constraint = key.map(|key| key.rsplit_once('.').map_or(key, |(_, key)| key)).and_then(non_empty);
+        }
+        DatabaseErrorKind::ForeignKeyViolation => {
+            refused.table = between(message, "fails (`", "`, ").and_then(last_name);
+            refused.constraint = between(message, "CONSTRAINT `", "`");
+            refused.column = between(message, "FOREIGN KEY (`", "`)").map(|columns| columns.replace("`, `", ", "));
+        }
+        DatabaseErrorKind::CheckViolation => {
+            refused.constraint = between(message, "`", "`").or_else(|| between(message, "'", "'"));
+            refused.table =
+                between(message, " failed for `", "`.`").and(message.rsplit('`').nth(1).and_then(non_empty));
+        }
+        DatabaseErrorKind::NotNullViolation | DatabaseErrorKind::MissingColumn => {
+            refused.column = between(message, "'", "'");
+        }
+        DatabaseErrorKind::MissingTable => refused.table = between(message, "'", "'").and_then(last_name),
+        _ => {}
+    }
+    refused
+}
+
+/// The message without the values that it quotes: the column may be sensitive.
+fn without_values(message: &str) -> String {
+    for (before, after) in [("Duplicate entry '", "' for key "), ("value: '", "' for column ")] {
+        if let (Some((start, _)), Some((_, end))) = (message.split_once(before), message.rsplit_once(after)) {
+            return format!("{start}{before}***{after}{end}");
+        }
+    }
+    message.to_owned()
+}
+
+fn between(message: &str, before: &str, after: &str) -> Option<String> {
+    message.split_once(before)?.1.split_once(after).and_then(|(name, _)| non_empty(name))
+}
+
+/// The table of `database.table` or of `` database`.`table ``.
+fn last_name(qualified: String) -> Option<String> {
+    let name = qualified.rsplit_once('.').map_or(&*qualified, |(_, name)| name);
+    non_empty(name.trim_matches('`'))
+}
