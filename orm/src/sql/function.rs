@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use super::list::IntoNodes;
 use super::nullability::{BothNull, EitherNull, IntoNode, IntoOperand, NotNull, Number, Operand};
 use super::operator::{BaseOf, Expression};
-use super::tree::{Name, Node};
+use super::tree::{Function, Name, Node};
 use super::typed::{Expr, IntoExpr, of_type};
 use crate::column_type::ColumnType;
 
@@ -82,7 +82,7 @@ pub fn upper<X: Expression<Type: ColumnType<Base = String>>>(text: X) -> Expr<X:
 ///
 /// Counterpart: `func.length(x)`, which counts bytes on MySQL.
 pub fn length<X: Expression<Type: Operand<Base = String>>>(text: X) -> Expr<EitherNull<X::Type, NotNull, i64>> {
-    call("length", vec![text.into_node()])
+    call(Function::CharacterLength, vec![text.into_node()])
 }
 
 /// `coalesce(x, fallback)`: the first that is not `NULL`. A fallback may be a `coalesce` again.
@@ -95,7 +95,7 @@ where
 {
     let mut arguments = vec![expression.into_node()];
     match fallback.into_node() {
-        Node::Function { name, arguments: more, distinct: false } if name == "coalesce" => {
+        Node::Function { name, arguments: more, distinct: false } if name.name() == "coalesce" => {
             arguments.extend(more.into_inner())
         }
         node => arguments.push(node),
@@ -131,7 +131,7 @@ pub fn current_timestamp() -> Expr<NaiveDateTime> {
 ///
 /// Counterpart: `func.name(...)`.
 pub fn func<T: ColumnType>(name: impl Into<Name>, arguments: impl IntoNodes) -> Expr<T> {
-    Expr::new(of_type::<T>(call::<T>(name, arguments.into_nodes()).into_node()))
+    Expr::new(of_type::<T>(call::<T>(Function::Named(name.into()), arguments.into_nodes()).into_node()))
 }
 
 /// `CAST(x AS type)`, where the type is that of `T`; say `cast::<Option<T>>` where `x` can be `NULL`.
@@ -188,7 +188,7 @@ impl<T: ColumnType> Case<T> {
     }
 }
 
-fn call<T>(name: impl Into<Name>, arguments: Vec<Node>) -> Expr<T> {
+fn call<T>(name: impl Into<Function>, arguments: Vec<Node>) -> Expr<T> {
     Expr::new(Node::Function { name: name.into(), arguments: arguments.into(), distinct: false })
 }
 

@@ -253,7 +253,7 @@ impl Level for Node {
             Self::And(nodes) | Self::Or(nodes) => nodes.traits().of(false),
             Self::Function { name, arguments, .. } => {
                 let arguments = arguments.traits();
-                arguments.of(arguments.decimal && keeps_type(name))
+                arguments.of(arguments.decimal && keeps_type(name.name()))
             }
             Self::Negate(operand) => operand.traits(),
             Self::Decimal(operand) | Self::Stored { operand, .. } => operand.traits().of(true),

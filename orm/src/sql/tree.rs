@@ -6,6 +6,38 @@ pub use super::listed::Listed;
 pub use super::nested::{MAX_LEVELS, Nested, SELECT_LEVELS};
 use crate::value::{DataType, Value, ValueRef};
 
+/// A function that a statement calls.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Function {
+    /// The number of characters of a text, which each database has under a name of its own.
+    CharacterLength,
+    /// A function by its name, which is written as it stands.
+    Named(Name),
+}
+
+impl Function {
+    /// Returns the name: of a function of the crate's own, the one that it has in Rust.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::CharacterLength => "length",
+            Self::Named(name) => name,
+        }
+    }
+}
+
+impl From<Name> for Function {
+    fn from(name: Name) -> Self {
+        Self::Named(name)
+    }
+}
+
+impl From<&'static str> for Function {
+    fn from(name: &'static str) -> Self {
+        Self::Named(name.into())
+    }
+}
+
 /// A name: of a table, a column, an alias, a function.
 pub type Name = Cow<'static, str>;
 
@@ -104,7 +136,7 @@ pub enum Node {
     /// `name([DISTINCT] a, b, ...)`
     Function {
         /// The function.
-        name: Name,
+        name: Function,
         /// Its arguments.
         arguments: NodeList,
         /// Whether equal arguments count once (aggregates).

@@ -7,7 +7,7 @@ use super::list::{bind_value, column, comma_list};
 use super::select::{select, select_keys};
 use crate::engine::{Bind, Capabilities, SqlWriter, TextWriter};
 use crate::error::{Error, Result};
-use crate::sql::tree::{BinaryOp, ColumnRef, Node, Secret, SelectTree, TextPart};
+use crate::sql::tree::{BinaryOp, ColumnRef, Function, Node, Secret, SelectTree, TextPart};
 use crate::text::Place;
 use crate::value::{DataType, ValueRef};
 
@@ -370,7 +370,13 @@ fn constant_precedence(caps: &Capabilities) -> Precedence {
     if caps.booleans { Precedence::Atom } else { Precedence::Comparison }
 }
 
-fn function<'b>(out: &mut dyn SqlWriter<'b>, name: &str, arguments: &'b [Node], distinct: bool) -> Result<()> {
+fn function<'b>(
+    out: &mut dyn SqlWriter<'b>,
+    function: &'b Function,
+    arguments: &'b [Node],
+    distinct: bool,
+) -> Result<()> {
+    let name = function.name();
     if let (Some(keyword), []) = (niladic(name), arguments) {
         out.push_sql(keyword);
         return Ok(());
@@ -378,13 +384,12 @@ fn function<'b>(out: &mut dyn SqlWriter<'b>, name: &str, arguments: &'b [Node], 
     if decimal::any_foreign(out.capabilities(), arguments) && !name.starts_with("orm_decimal") {
         return decimal::function(out, &name.to_ascii_lowercase(), arguments, distinct);
     }
-    match name {
-        // The length of a text in characters, which is not everywhere what `length` counts.
-        "length" => {
+    match function {
+        Function::CharacterLength => {
             let name = out.capabilities().character_length;
             out.push_sql(name);
         }
-        _ => function_name(out, name),
+        Function::Named(name) => function_name(out, name),
     }
     out.push_sql(if distinct { "(DISTINCT " } else { "(" });
     comma_list(out, arguments, result_value)?;

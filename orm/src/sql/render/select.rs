@@ -144,7 +144,7 @@ fn has_aggregate(node: &Node) -> bool {
 
         fn visit_node(&mut self, node: &'t Node) {
             self.0 |= matches!(node, Node::Function { name, .. }
-                if matches!(name.as_ref(), "count" | "sum" | "avg" | "min" | "max"));
+                if matches!(name.name(), "count" | "sum" | "avg" | "min" | "max"));
             walk_node(self, node);
         }
     }

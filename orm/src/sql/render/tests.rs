@@ -369,3 +369,11 @@ fn a_parameter_of_a_result_is_cast_where_it_has_no_type() {
     let sql = rendered(&tree, &Capabilities::mysql()).unwrap().0;
     assert_eq!(sql, "SELECT t.a + CAST(? AS SIGNED), concat(?)");
 }
+
+/// MariaDB and MySQL count the bytes of a text by `length`, and a program that names that function means it.
+#[test]
+fn only_a_function_of_the_crate_is_spelled_by_the_dialect() {
+    let call = |name: Function| Node::Function { name, arguments: vec![col("a")].into(), distinct: false };
+    assert_eq!(on_each(&call(Function::CharacterLength)), ["length(t.a)", "length(t.a)", "char_length(t.a)"]);
+    assert_eq!(on_each(&call("length".into())), ["length(t.a)"; 3]);
+}
