@@ -256,3 +256,35 @@ fn a_key_in_other_letters_leads_to_the_entity_that_is_held() -> orm::Result<()> 
     assert_eq!(session.memory().entities, 1);
     Ok(())
 }
+
+/// Each clause is also one of `Select`, whose tests say what it gives.
+#[test]
+fn a_query_of_a_session_joins_and_takes_rows_as_a_select_does() -> orm::Result<()> {
+    let engine = Engine::new("sqlite://")?;
+    engine.create_all(schema![Writer, Book, Topic])?;
+    let mut session = Session::new(&engine);
+    let ann = session.add(Writer { name: "ann".to_owned(), ..Writer::default() });
+    let bob = session.add(Writer { name: "bob".to_owned(), ..Writer::default() });
+    session.rel(ann, Writer::BOOKS).push(Book { name: "one".to_owned(), ..Book::default() })?;
+    session.commit()?;
+
+    let book = alias::<Book>("book_1");
+    let none = Book::NAME.is_null();
+    assert_eq!(session.query::<Writer>().left_join_entity::<Book>().filter(none).all()?, [bob]);
+    let wrote = Book::NAME.eq("one").and(Book::WRITER_ID.eq(Writer::ID));
+    let all = session.query::<Writer>().left_join_on::<Book>(wrote).order_by(Writer::ID).all()?;
+    assert_eq!(all, [ann, bob]);
+    let wrote = book.column(Book::WRITER_ID).eq(Writer::ID);
+    assert_eq!(session.query::<Writer>().join_to(&book, wrote.clone()).all()?, [ann]);
+    let all = session.query::<Writer>().left_join_to(&book, wrote).order_by(Writer::ID).all()?;
+    assert_eq!(all, [ann, bob]);
+    let recorder = engine.record();
+    let none = session
+        .query::<Writer>()
+        .select_from(table("book"))
+        .select_from(table("writer"))
+        .filter(Writer::NAME.eq("nobody"));
+    assert_eq!(none.all()?, []);
+    assert!(recorder.take().sql()[0].contains(" FROM book, writer WHERE "));
+    Ok(())
+}

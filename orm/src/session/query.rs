@@ -6,7 +6,7 @@ use crate::engine::Awaiting;
 use crate::engine::{Blocking, Mode, facades};
 use crate::error::Result;
 use crate::key::Key;
-use crate::load::{JoinPath, LoadOptions, OrderKeys, Select, entity, select};
+use crate::load::{IntoSource, JoinPath, LoadOptions, OrderKeys, Select, entity, select};
 use crate::mapping::Entity;
 use crate::sql::{IntoExpr, IntoNodes};
 
@@ -96,7 +96,32 @@ impl<M: Mode, E: Entity> QueryOf<'_, M, E> {
         self.with(|select| select.join_on::<T>(condition))
     }
 
-    /// How related entities are loaded along.
+    /// Joins an entity by the sole foreign key, and keeps entities that have no partner.
+    pub fn left_join_entity<T: Entity>(self) -> Self {
+        self.with(Select::left_join_entity::<T>)
+    }
+
+    /// Joins an entity on a condition, and keeps entities that have no partner.
+    pub fn left_join_on<T: Entity>(self, condition: impl IntoExpr<bool>) -> Self {
+        self.with(|select| select.left_join_on::<T>(condition))
+    }
+
+    /// Joins an alias or a subquery on a condition.
+    pub fn join_to(self, source: impl IntoSource, condition: impl IntoExpr<bool>) -> Self {
+        self.with(|select| select.join_to(source, condition))
+    }
+
+    /// Joins an alias or a subquery on a condition, and keeps entities that have no partner.
+    pub fn left_join_to(self, source: impl IntoSource, condition: impl IntoExpr<bool>) -> Self {
+        self.with(|select| select.left_join_to(source, condition))
+    }
+
+    /// Takes rows from this source, and not from what is selected; further calls add more.
+    pub fn select_from(self, source: impl IntoSource) -> Self {
+        self.with(|select| select.select_from(source))
+    }
+
+    /// Loads relationships of the entities as one option or a tuple of them says.
     pub fn options(self, options: impl LoadOptions) -> Self {
         self.with(|select| select.options(options))
     }
