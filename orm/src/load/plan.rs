@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::option::Branch;
 use super::sink::{EntitySink, Existing};
-use super::strategy::selectin::{SelectIn, Task};
+use super::strategy::selectin::SelectIn;
 use crate::engine::Command;
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
@@ -21,6 +21,16 @@ pub(crate) struct Loader {
     running: Option<SelectIn>,
     /// Owners whose relationship to their own kind was followed: rows may go in circles.
     visited: Vec<Visited>,
+}
+
+/// A relationship to load.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) meta: &'static EntityMeta,
+    pub(crate) relation: usize,
+    pub(crate) owners: Vec<Slot>,
+    /// What holds for the entities at the other end.
+    pub(crate) branch: Branch,
 }
 
 /// From where a relationship was followed under the same options, and through how many levels.

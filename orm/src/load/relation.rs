@@ -3,10 +3,9 @@
 use std::fmt;
 
 use super::option::{Branch, LoadOptions, Options};
-use super::plan::{Loader, reads_only};
+use super::plan::{Loader, Task, reads_only};
 use super::sink::{EntitySink, Existing};
 use super::strategy::lazy;
-use super::strategy::selectin::Task;
 use crate::engine::{Command, Outcome, Plan, Statement};
 use crate::error::{Result, Slim};
 use crate::key::Slot;

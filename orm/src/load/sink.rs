@@ -105,3 +105,23 @@ pub enum Existing {
 pub(crate) fn has_relation(sink: &dyn EntitySink, meta: &'static EntityMeta, slot: Slot, relation: usize) -> bool {
     meta.lineage.is_none() || sink.record(meta, slot).is_some_and(|record| record.has_relation(relation))
 }
+
+/// The entity under a reference, if it is held, and its primary key, if that is known.
+pub(crate) fn referenced(
+    sink: &dyn EntitySink,
+    meta: &'static EntityMeta,
+    owner: Slot,
+    relation: usize,
+) -> (Option<Slot>, Option<KeyValues>) {
+    let Some(reference) = sink.record(meta, owner).and_then(|record| record.reference(relation)) else {
+        return (None, None);
+    };
+    let target = (meta.relations[relation].target)();
+    let parts = 0..target.primary_key.len();
+    let key: Option<KeyValues> =
+        reference.has_id().then(|| parts.map(|part| reference.id_part(part).to_value()).collect());
+    let linked = reference.target().filter(|(session, _)| *session == sink.session()).map(|(_, slot)| slot);
+    // It may have left the session since.
+    let linked = linked.filter(|slot| sink.record(target, *slot).is_some());
+    (linked.or_else(|| key.as_ref().and_then(|key| sink.find(target, key))), key)
+}

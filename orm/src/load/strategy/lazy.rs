@@ -2,8 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::key::Slot;
-use crate::load::sink::EntitySink;
-use crate::load::strategy::selectin::target_of;
+use crate::load::sink::{EntitySink, referenced};
 use crate::mapping::{EntityMeta, LazyStrategy, RelationKind};
 
 /// Whose relationship is loaded when one entity's is asked for; the one asked for comes first.
@@ -37,7 +36,7 @@ fn is_known(sink: &dyn EntitySink, meta: &'static EntityMeta, owner: Slot, relat
     }
     let relationship = &meta.relations[relation];
     relationship.kind == RelationKind::BelongsTo
-        && target_of(sink, meta, owner, relation)
+        && referenced(sink, meta, owner, relation)
             .0
             .is_some_and(|target| !sink.is_expired((relationship.target)(), target))
 }

@@ -6,23 +6,12 @@ use crate::key::Slot;
 use crate::load::key_select::KeyColumns;
 use crate::load::keyed::Keyed;
 use crate::load::members::SlotSet;
-use crate::load::option::Branch;
-use crate::load::plan::Loader;
-use crate::load::sink::{EntitySink, Existing, has_relation};
+use crate::load::plan::{Loader, Task};
+use crate::load::sink::{EntitySink, Existing, has_relation, referenced};
 use crate::load::strategy::joined::{Graph, Joins};
 use crate::mapping::join::{Link, link};
-use crate::mapping::{EntityMeta, KeyValues, RelationKind};
+use crate::mapping::{EntityMeta, RelationKind};
 use crate::row::RowReader;
-
-/// A relationship to load.
-#[derive(Debug)]
-pub(crate) struct Task {
-    pub(crate) meta: &'static EntityMeta,
-    pub(crate) relation: usize,
-    pub(crate) owners: Vec<Slot>,
-    /// What holds for the entities at the other end.
-    pub(crate) branch: Branch,
-}
 
 /// A relationship that is being loaded.
 #[derive(Debug)]
@@ -81,7 +70,7 @@ impl SelectIn {
     /// The target by the identity map, else by its key. An expired one is read again.
     fn look_for_target(&mut self, owner: Slot, sink: &mut dyn EntitySink) -> Result<()> {
         let Task { meta, relation, .. } = self.task;
-        let (known, key) = target_of(sink, meta, owner, relation);
+        let (known, key) = referenced(sink, meta, owner, relation);
         let key = match (known, key) {
             (None, None) => return Ok(()),
             (Some(slot), key) if self.existing == Existing::Keep && !sink.is_expired(self.target, slot) => {
@@ -162,24 +151,4 @@ impl SelectIn {
 
 fn key_is_sensitive(meta: &EntityMeta) -> bool {
     meta.primary_key.iter().any(|column| meta.is_sensitive(*column))
-}
-
-/// The entity under a reference, if it is held, and its primary key, if that is known.
-pub(crate) fn target_of(
-    sink: &dyn EntitySink,
-    meta: &'static EntityMeta,
-    owner: Slot,
-    relation: usize,
-) -> (Option<Slot>, Option<KeyValues>) {
-    let Some(reference) = sink.record(meta, owner).and_then(|record| record.reference(relation)) else {
-        return (None, None);
-    };
-    let target = (meta.relations[relation].target)();
-    let parts = 0..target.primary_key.len();
-    let key: Option<KeyValues> =
-        reference.has_id().then(|| parts.map(|part| reference.id_part(part).to_value()).collect());
-    let linked = reference.target().filter(|(session, _)| *session == sink.session()).map(|(_, slot)| slot);
-    // It may have left the session since.
-    let linked = linked.filter(|slot| sink.record(target, *slot).is_some());
-    (linked.or_else(|| key.as_ref().and_then(|key| sink.find(target, key))), key)
 }
