@@ -21,9 +21,10 @@ pub use crate::mapping::{
     RelationMeta, Relationship, SecondaryMeta, ToMany, ToOne, WithClass, class_meta, collides, hydrate, key_digits,
     refresh, root_meta, view, view_mut,
 };
-pub use crate::row::{FromRow, ReadError, RowReader};
+pub use crate::row::{ReadError, RowReader};
 pub use crate::sql::Column;
 pub use crate::value::{DataType, Value, ValueRef};
+pub use crate::value_row::FromRow;
 
 use crate::mapping::{Chunks, PrimaryKey, Target};
 

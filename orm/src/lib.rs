@@ -81,6 +81,7 @@ mod row;
 mod text;
 mod topology;
 mod value;
+mod value_row;
 
 pub mod engine;
 pub mod sql;
@@ -106,14 +107,13 @@ pub use error::{DatabaseError, DatabaseErrorKind, Error, KeyProblem, Result};
 pub use key::{IsA, Key, Rooted, Slot};
 pub use mapping::{Auto, BelongsTo, Embedded, Entity, HasMany, HasOne, ManyToMany};
 pub use orm_derive::{ColumnEnum, Embed, Entity, FromRow};
-pub use row::{
-    ColumnIndex, FromRow, FromValueRow, ReadError, ReadProblem, RowReader, ValueReader, ValueRow, read_typed,
-};
+pub use row::{ReadError, ReadProblem, RowReader, read_typed};
 #[cfg(feature = "async")]
 pub use session::AsyncSession;
 pub use session::{Savepoint, Session};
 pub use unit::{FlushPlan, Memory, RolledBack, State};
 pub use value::{DataType, Value, ValueRef};
+pub use value_row::{ColumnIndex, FromRow, FromValueRow, ValueReader, ValueRow};
 
 #[cfg(all(doctest, feature = "sqlite"))]
 #[doc = include_str!("../../book/src/expired-memory.md")]

@@ -23,5 +23,5 @@ pub use crate::unit::State;
 pub use crate::value::Value;
 // The traits and the derives of the same names.
 pub use crate::mapping::Entity;
-pub use crate::row::FromRow;
+pub use crate::value_row::FromRow;
 pub use orm_derive::{ColumnEnum, Embed, Entity, FromRow};

@@ -1,6 +1,5 @@
 //! Reading a row: typed getters over any backend's row, with no value in between.
 
-mod from_row;
 pub(crate) mod iso;
 pub(crate) mod json;
 pub(crate) mod values;
@@ -11,10 +10,6 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::value::{DataType, Value};
-
-pub use from_row::FromRow;
-pub(crate) use from_row::{match_columns, read_struct};
-pub use values::{ColumnIndex, FromValueRow, ValueReader, ValueRow};
 
 /// A row as it comes from the database. Columns are counted from 0; `None` is SQL `NULL`.
 ///

@@ -35,6 +35,13 @@ fn sources(folder: &str) -> Vec<(String, String)> {
     found
 }
 
+/// The rooms of the floors 0 and 1.
+fn foundations() -> BTreeSet<String> {
+    let text = architecture();
+    let rows = text.lines().filter(|line| line.starts_with("| 0 |") || line.starts_with("| 1 |"));
+    rows.flat_map(|row| row.split('|').nth(2).unwrap().split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
 /// What each room may import, from the table in ARCHITECTURE.md.
 fn rooms() -> BTreeMap<String, BTreeSet<String>> {
     let names = |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
@@ -42,8 +49,7 @@ fn rooms() -> BTreeMap<String, BTreeSet<String>> {
     let rows =
         text.lines().skip_while(|line| !line.starts_with("| floor")).skip(2).take_while(|line| line.starts_with('|'));
     let rows: Vec<Vec<&str>> = rows.map(|row| row.split('|').map(str::trim).collect()).collect();
-    let foundations: BTreeSet<String> =
-        rows.iter().filter(|row| matches!(row[1], "0" | "1")).flat_map(|row| names(row[2])).collect();
+    let foundations = foundations();
     let mut rooms = BTreeMap::new();
     for row in &rows {
         for room in names(row[2]) {
@@ -172,4 +178,43 @@ fn every_file_says_what_it_is_for() {
     for (file, text) in sources("orm").iter().filter(|(file, _)| !file.contains("/ui/")) {
         assert!(text.starts_with("//! "), "{file} does not open with a sentence that says what belongs here");
     }
+}
+
+/// Names of the public methods of a file that take a query and give a changed one.
+fn clauses(file: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(workspace().join(file)).unwrap();
+    let changes = |line: &&str| line.starts_with("    pub fn ") && line.contains("(self") && line.contains("-> Self");
+    let name = |line: &str| line["    pub fn ".len()..].split(['<', '(']).next().unwrap().to_owned();
+    text.lines().filter(changes).map(name).collect()
+}
+
+#[test]
+fn a_query_of_a_session_has_every_clause_of_a_select() {
+    let (select, query) = (clauses("orm/src/load/select.rs"), clauses("orm/src/session/query.rs"));
+    assert!(select.contains("left_join_on") && select.contains("select_from"), "{select:?}");
+    assert_eq!(select, query);
+}
+
+/// The rooms of the floors 0 and 1 that such a room imports.
+fn foundations_under(room: &str, foundations: &BTreeSet<String>) -> BTreeSet<String> {
+    let names = root_names();
+    let sources = sources("orm/src").into_iter().filter(|(file, _)| room_of(file).as_deref() == Some(room));
+    let paths = sources.filter(|(file, _)| !is_test_file(file)).flat_map(|(_, text)| crate_paths(&text));
+    let target = |path: Vec<String>| names.get(&path[1]).unwrap_or(&path[1]).clone();
+    paths.map(target).filter(|target| target != room && foundations.contains(target)).collect()
+}
+
+#[test]
+fn the_foundations_import_in_no_circle() {
+    let rooms = foundations();
+    let mut waiting: BTreeMap<String, BTreeSet<String>> =
+        rooms.iter().map(|room| (room.clone(), foundations_under(room, &rooms))).collect();
+    assert!(waiting["column_type"].contains("value"), "imports were not found: {waiting:?}");
+    while let Some(free) = waiting.iter().find(|(_, under)| under.is_empty()).map(|(room, _)| room.clone()) {
+        waiting.remove(&free);
+        for under in waiting.values_mut() {
+            under.remove(&free);
+        }
+    }
+    assert!(waiting.is_empty(), "these import each other: {waiting:?}");
 }

@@ -16,8 +16,9 @@ use super::statement::{SqlWriter, Statement, StatementKind};
 use super::transaction::{BeginOptions, Isolation, Transaction};
 use super::wire::{Fault, Mode, Taker, Wire};
 use crate::error::{Error, Result, Slim};
-use crate::row::{ReadError, RowReader, ValueRow};
+use crate::row::{ReadError, RowReader};
 use crate::value::Value;
+use crate::value_row::ValueRow;
 
 /// A connection of an engine: a [`Connection`](super::Connection), which blocks while the database works, or one to await.
 ///

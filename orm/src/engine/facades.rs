@@ -3,7 +3,7 @@
 use super::statement::Statement;
 use super::{BeginOptions, Connection, ParameterSet, Plan, TextClause};
 use crate::error::Result;
-use crate::row::ValueRow;
+use crate::value_row::ValueRow;
 
 /// Writes the methods that wait of two types, of which one blocks and the other is awaited. A body gives the future of a rule: the one runs it to
 /// its end on the spot (`now(self.core.flush())`), the other awaits it (`self.core.flush().await`). Parameters of the types stand in brackets

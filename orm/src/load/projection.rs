@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::select::Select;
 use super::selection::{Decode, RowContext};
 use crate::error::Result;
-use crate::row::{FromRow, match_columns, read_struct};
 use crate::sql::mask::is_sensitive;
 use crate::sql::tree::{Node, SelectItem};
+use crate::value_row::{FromRow, match_columns, read_struct};
 
 impl<Out: 'static> Select<Out> {
     /// The same rows, each as a struct that derives [`FromRow`], whose fields take the selected columns by label or name.

@@ -15,8 +15,8 @@ use super::lifecycle::State;
 use super::store::{Arena, ArenaId};
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, KeyValues, RelationKind};
-use crate::row::{ValueReader, ValueRow};
 use crate::value::Value;
+use crate::value_row::{ValueReader, ValueRow};
 
 /// The columns and references of an entity before an edit.
 #[derive(Clone, Debug)]

@@ -16,7 +16,8 @@ use crate::engine::connection::{Core, Values};
 use crate::engine::statement::Statement;
 use crate::engine::wire::Taker;
 use crate::error::{Error, Result, Slim};
-use crate::row::{RowReader, ValueRow};
+use crate::row::RowReader;
+use crate::value_row::ValueRow;
 
 use super::Awaiting;
 

@@ -10,7 +10,7 @@ use super::AsyncSession;
 use crate::engine::{AsyncEngine, Command, Statement};
 use crate::error::{Error, Result};
 use crate::load::{QuerySteps, Select};
-use crate::row::{ValueReader, ValueRow};
+use crate::value_row::{ValueReader, ValueRow};
 
 impl AsyncSession {
     /// Runs queries at once, each on a connection of its own, as many at a time as the pool has; gives the rows of each, in the order of the queries.

@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::load::{QuerySteps, Select};
 use crate::mapping::Entity;
-use crate::row::ValueReader;
 use crate::unit::UnitOfWork;
+use crate::value_row::ValueReader;
 
 /// What a query gives, row by row as the rows arrive; no more than a handful of them is held. Entities enter the session, and are read with `stream[key]` meanwhile.
 ///

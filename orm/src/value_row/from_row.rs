@@ -1,7 +1,8 @@
 //! Plain structs that rows fill, by the names of the columns.
 
-use super::{FromValueRow, ReadError, RowReader, ValueReader, ValueRow};
+use super::{FromValueRow, ValueReader, ValueRow};
 use crate::error::{Error, Result};
+use crate::row::{ReadError, RowReader};
 
 /// A plain struct that a row fills, by the names of its columns. Written by `#[derive(FromRow)]`.
 ///
