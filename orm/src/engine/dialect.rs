@@ -211,6 +211,7 @@ pub struct Capabilities {
     /// Whether the driver takes statements by a [`Shape`](crate::engine::Shape).
     pub(crate) shapes: bool,
     /// [`text_parameters`](Self::text_parameters) of the driver that is awaited.
+    #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "there is no such driver"))]
     pub(crate) awaited_text_parameters: bool,
     /// Query for the version of the server and for the bytes that it takes in one statement.
     pub(crate) server_query: Option<&'static str>,
