@@ -59,6 +59,7 @@ impl UnitOfWork {
     /// # Errors
     /// [`Error::InvalidRequest`] for a collection that was assigned: whether its members join or replace those that are there, nobody knows;
     /// and for an entity in a relationship that does not cascade `save-update`. [`Error::ObjectDeleted`] for an edit of what was replaced.
+    /// [`Error::InvalidRequest`] for a column of a row that was set to [`Auto::Unset`](crate::mapping::Auto::Unset).
     pub fn begin_flush(&mut self) -> Result<()> {
         self.collecting = Collecting::default();
         self.check_unrecognized()?;
@@ -69,6 +70,7 @@ impl UnitOfWork {
         for index in 0..self.journal.edited().len() {
             let edit = self.journal.edited()[index];
             self.check_edit(edit.kind, edit.slot)?;
+            self.check_unset(edit.kind, edit.slot)?;
             self.take_assigned_of((edit.kind, edit.slot), &mut entered, &mut found)?;
         }
         self.settle_all(found, Along::SaveUpdate);

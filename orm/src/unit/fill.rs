@@ -132,6 +132,23 @@ impl UnitOfWork {
         Ok(())
     }
 
+    /// Refuses an edit that leaves a column of a row to the database, which only an INSERT can: the UPDATE would write `NULL`.
+    pub(super) fn check_unset(&self, kind: Kind, slot: Slot) -> Result<()> {
+        let (Some(record), Some(before)) = (self.record(kind, slot), self.snapshot(kind, slot)) else { return Ok(()) };
+        let meta = self.arenas[kind].meta;
+        for (index, column) in meta.columns.iter().enumerate().filter(|(_, column)| column.generated) {
+            if record.is_unset(index) && !before.values[index].is_null() {
+                let (entity, name) = (meta.name_of_part(record.class()), column.name);
+                let null = if column.nullable { ", or `Auto::Set(None)` for NULL" } else { "" };
+                return Err(Error::invalid(format!(
+                    "{entity}.{name} was set to `Auto::Unset`, which leaves the value of a new row to the database; \
+                     this row exists: assign a value{null}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Values that change with every update, the next version.
     pub(super) fn fill_update(&mut self, kind: ArenaId, slot: Slot) -> Result<()> {
         self.check_update(kind, slot)?;

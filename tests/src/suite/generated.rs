@@ -12,6 +12,7 @@ cases![
     the_database_fills_in_keys_and_defaults,
     a_given_value_wins_over_a_default,
     null_wins_over_a_default,
+    a_column_of_a_row_cannot_be_left_to_the_database,
     a_rollback_leaves_values_out_again,
     a_merge_tells_null_from_a_value_that_is_left_out,
     client_defaults_are_evaluated_for_each_row,
@@ -126,6 +127,34 @@ fn grade(given: Auto<Option<i64>>) -> Grade {
 fn values(session: &Session, grade: Key<Grade>) -> [Auto<Option<i64>>; 3] {
     let grade = &session[grade];
     [grade.level, grade.mark, grade.more.points]
+}
+
+fn a_column_of_a_row_cannot_be_left_to_the_database(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Grade])?);
+    let grade = session.add(grade(Auto::Set(Some(1))));
+    session.commit()?;
+    session.refresh(grade)?;
+    let recorder = session.engine().record();
+    session[grade].more.points = Auto::Unset;
+    let refused = session.flush().unwrap_err().to_string();
+    assert!(
+        refused.ends_with(
+            "Grade.points was set to `Auto::Unset`, which leaves the value of a new row to the database; \
+             this row exists: assign a value, or `Auto::Set(None)` for NULL"
+        ),
+        "{refused}"
+    );
+    check_silence(&recorder);
+    session[grade].more.points = Auto::Set(None);
+    session[grade].mark = Auto::Set(Some(2));
+    session.commit()?;
+    session.refresh(grade)?;
+    assert_eq!(values(&session, grade), [Auto::Set(Some(1)), Auto::Set(Some(2)), Auto::Set(None)]);
+    session[grade].id = Auto::Unset;
+    let refused = session.commit().unwrap_err().to_string();
+    assert!(refused.ends_with("this row exists: assign a value"), "{refused}");
+    session.rollback()?;
+    Ok(())
 }
 
 fn null_wins_over_a_default(db: &Db) -> Result<()> {
