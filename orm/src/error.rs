@@ -1,6 +1,9 @@
 //! The one error type of the crate. It knows no room: the rooms convert into it.
 
 use std::fmt;
+use std::num::NonZeroU32;
+
+use crate::key::Slot;
 
 /// What every fallible call of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -262,6 +265,31 @@ pub struct DatabaseError {
     pub column: Option<String>,
     /// The constraint that the database named.
     pub constraint: Option<String>,
+    /// The values that break a unique constraint, as the database quotes them; never shown, as they may be sensitive.
+    pub(crate) values: Quoted,
+    /// The entity whose row was refused: see [`DatabaseError::key`].
+    pub(crate) row: Option<RefusedRow>,
+}
+
+/// Text that no error shows.
+#[derive(Default)]
+pub(crate) struct Quoted(pub(crate) Option<String>);
+
+impl fmt::Debug for Quoted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
+/// The entity of a session whose row was refused.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RefusedRow {
+    pub(crate) session: NonZeroU32,
+    pub(crate) slot: Slot,
+    /// The root of its hierarchy, by name.
+    pub(crate) root: &'static str,
+    /// Its class, by name.
+    pub(crate) class: &'static str,
 }
 
 /// Which kind of refusal came from the database.
@@ -332,6 +360,8 @@ impl DatabaseError {
             table: None,
             column: None,
             constraint: None,
+            values: Quoted::default(),
+            row: None,
         }
     }
 }

@@ -34,6 +34,7 @@ mod rollback;
 mod row_order;
 mod store;
 mod succession;
+mod violation;
 mod write;
 
 use std::any::{Any, TypeId};

@@ -267,7 +267,8 @@ impl<M: Mode> Core<M> {
         self.autoflush().await?;
         let mut attempt = self.link.attempt();
         let outcome = attempt.lend().await?.core.execute_by_hand(statement).await;
-        Ok(attempt.take_back(outcome).await?)
+        let outcome = attempt.take_back(outcome).await;
+        Ok(outcome.map_err(|error| self.unit.complete_violation(error))?)
     }
 
     fn text_of(&self, statement: &SelectTree) -> Result<String> {

@@ -15,7 +15,7 @@ use super::write::{Field, Verb, Write};
 use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};
 use crate::error::{DatabaseErrorKind, Error, Result, Slim};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, KeyValues, SecondaryMeta, data_type_of, tables_of};
+use crate::mapping::{EntityMeta, KeyValues, SecondaryMeta, data_type_of};
 use crate::row::RowReader;
 use crate::value::{DataType, Value, ValueRef};
 
@@ -139,9 +139,8 @@ impl Plan for Flush<'_> {
                 if error.kind == DatabaseErrorKind::UniqueViolation && batch.operation != Operation::Link {
                     error.table.get_or_insert_with(|| meta.table_of_part(batch.part).1.to_owned());
                 }
-                // A row that is deleted may be held by the foreign key of any table.
-                let tables = self.unit.arenas.iter().flat_map(|arena| tables_of(arena.meta));
-                tables.for_each(|table| table.complete(&mut error));
+                self.unit.complete(&mut error);
+                self.unit.name_refused_row(batch, &mut error);
                 Error::Database(error)
             }
             (error, _) => error,

@@ -9,6 +9,8 @@ use crate::sent::{check_kinds, check_silence, check_words};
 
 cases![
     a_violation_names_its_constraint_and_its_columns,
+    a_violation_names_the_entity_of_the_batch,
+    a_violation_of_a_statement_names_its_constraint_and_its_columns,
     the_order_is_the_same_however_entities_are_added,
     deletions_go_backwards,
     like_entities_share_statements,
@@ -442,5 +444,45 @@ fn a_violation_names_its_constraint_and_its_columns(db: &Db) -> Result<()> {
     assert_eq!(unique.table.as_deref(), Some("user_account"));
     assert_eq!(unique.column.as_deref(), Some("name"));
     assert!(unique.constraint.is_some_and(|name| name.contains("user_account_name")));
+    Ok(())
+}
+
+fn a_violation_names_the_entity_of_the_batch(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![User, Address])?);
+    let refused = |session: &mut Session| {
+        let Error::Database(unique) = session.flush().unwrap_err() else { panic!("a violation") };
+        let key = unique.key::<User>();
+        assert_eq!(unique.key::<Address>(), None, "an entity of another type");
+        key
+    };
+    let [_, _, twin] = ["ed", "wendy", "ed"].map(|name| session.add(User::named(name)));
+    assert_eq!(refused(&mut session), Some(twin), "two rows of one statement");
+    session[twin].name = "fred".into();
+    session.commit()?;
+
+    let alone = session.add(User::named("wendy"));
+    assert_eq!(refused(&mut session), Some(alone), "the only row of its statement");
+    session[alone].name = "jack".into();
+    session.commit()?;
+
+    let [_, second, _] = ["mary", "jack", "zoe"].map(|name| session.add(User::named(name)));
+    // SQLite quotes no values.
+    assert_eq!(refused(&mut session), db.abilities().server.then_some(second), "a row of the table has the value");
+    session[second].name = "susan".into();
+    session.commit()?;
+    assert_eq!(session.query::<User>().count()?, 7);
+    Ok(())
+}
+
+fn a_violation_of_a_statement_names_its_constraint_and_its_columns(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![User, Address])?);
+    session.add(User::named("ed"));
+    session.commit()?;
+    let insert = insert("user_account").set(User::NAME, "ed");
+    let Error::Database(unique) = session.execute(&insert).unwrap_err() else { panic!("a violation") };
+    assert_eq!(unique.table.as_deref(), Some("user_account"));
+    assert_eq!(unique.column.as_deref(), Some("name"));
+    assert!(unique.constraint.is_some_and(|name| name.contains("user_account_name")));
+    session.rollback()?;
     Ok(())
 }

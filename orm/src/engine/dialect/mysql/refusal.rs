@@ -54,6 +54,8 @@ pub(super) fn classify(kind: Kind, information: &(dyn DatabaseErrorInformation +
     let mut refused = DatabaseError::new(ours, without_values(message));
     match ours {
         DatabaseErrorKind::UniqueViolation => {
+            let entry = message.strip_prefix("Duplicate entry '").and_then(|rest| rest.rsplit_once("' for key '"));
+            refused.values.0 = entry.map(|(values, _)| values.to_owned());
             // MySQL writes the table before the key: `for key 'user.name'`.
             let key = message.rsplit_once(" for key '").map(|(_, key)| key.trim_end_matches('\''));
             refused.constraint = key.map(|key| key.rsplit_once('.').map_or(key, |(_, key)| key)).and_then(non_empty);

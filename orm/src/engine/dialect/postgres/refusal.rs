@@ -66,8 +66,10 @@ pub(super) fn classify(kind: Kind, information: &(dyn DatabaseErrorInformation +
     match ours {
         DatabaseErrorKind::UniqueViolation => {
             // `Key (name, email)=(...) already exists.`: the columns without their values.
-            let columns = information.details().and_then(|detail| detail.strip_prefix("Key (")?.split_once(")=("));
-            refused.column = columns.and_then(|(columns, _)| non_empty(columns));
+            let detail = information.details().and_then(|detail| detail.strip_prefix("Key (")?.split_once(")=("));
+            refused.column = detail.and_then(|(columns, _)| non_empty(columns));
+            refused.values.0 =
+                detail.and_then(|(_, values)| values.strip_suffix(") already exists.").map(str::to_owned));
         }
         DatabaseErrorKind::MissingTable => refused.table = first_name(message),
         DatabaseErrorKind::MissingColumn => refused.column = first_name(message),
