@@ -35,6 +35,10 @@ pub struct SchemaPlan {
     /// Known once all queries are answered.
     steps: Option<std::vec::IntoIter<Step>>,
     current: Option<Step>,
+    /// The tables that this program has created, in earlier attempts too.
+    created: Vec<String>,
+    /// What an earlier attempt has left undone.
+    owed: Vec<Step>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +82,17 @@ impl SchemaPlan {
             asked: None,
             steps: None,
             current: None,
+            created: Vec::new(),
+            owed: Vec::new(),
         })
+    }
+
+    /// Takes over from an attempt that failed where DDL is not undone. No other program completes a table that this one has created.
+    pub(super) fn resume(&mut self, failed: Self) {
+        let left = failed.current.into_iter().chain(failed.steps.into_iter().flatten());
+        let completes = |step: &Step| matches!(step, Step::Ddl(ddl) if ddl.completes(&failed.created));
+        self.owed = left.filter(completes).collect();
+        self.created = failed.created;
     }
 
     /// The query under way has found a table of this name.
@@ -89,10 +103,11 @@ impl SchemaPlan {
     }
 
     fn plan_steps(&self) -> Result<Vec<Step>> {
-        let steps = match self.goal {
+        let mut steps = match self.goal {
             Goal::Create => self.create_steps(),
             Goal::Drop => self.drop_steps(),
         };
+        steps.extend(self.owed.iter().cloned());
         // All or nothing, also where DDL is not part of a transaction: what cannot be said is found before the first.
         for step in &steps {
             render(step, &self.caps)?;
@@ -184,8 +199,12 @@ impl<M: Mode> EngineOf<M> {
     async fn carry_out(&self, plan: impl Fn(&Capabilities) -> Result<SchemaPlan>) -> Result<()> {
         let mut options = BeginOptions::default();
         let (mut left, mut seen) = (MOST_ATTEMPTS, None);
+        let mut failed: Option<SchemaPlan> = None;
         loop {
             let mut plan = plan(self.capabilities())?;
+            if let Some(failed) = failed.take().filter(|_| self.capabilities().hidden_commits) {
+                plan.resume(failed);
+            }
             let outcome =
                 self.within_transaction_as(options, async |connection| connection.core.run(&mut plan).await).await;
             left -= 1;
@@ -198,7 +217,8 @@ impl<M: Mode> EngineOf<M> {
             }
             // The next one waits for the lock instead of being refused it in the middle.
             options = BeginMode::Immediate.into();
-            seen = Some(plan.exists);
+            seen = Some(plan.exists.clone());
+            failed = Some(plan);
             M::pause(RACE_PAUSE).await;
         }
     }
@@ -253,7 +273,9 @@ impl Plan for SchemaPlan {
     }
 
     fn executed(&mut self, _outcome: Outcome) -> Result<()> {
-        self.current = None;
+        if let Some(Step::Ddl(ddl)) = self.current.take() {
+            self.created.extend(ddl.created().map(str::to_owned));
+        }
         Ok(())
     }
 }

@@ -33,6 +33,16 @@ enum Action {
 }
 
 impl Ddl {
+    /// The name of the table that the statement creates.
+    pub(super) fn created(&self) -> Option<&str> {
+        matches!(self.action, Action::CreateTable { .. }).then_some(self.table.name.as_str())
+    }
+
+    /// Whether the statement completes one of these tables: it adds an index, a foreign key or a comment.
+    pub(super) fn completes(&self, tables: &[String]) -> bool {
+        self.created().is_none() && tables.contains(&self.table.name)
+    }
+
     /// `CREATE TABLE`, with everything but its indexes and, where they are statements, its comments.
     pub fn create_table(table: impl Into<Arc<Table>>) -> Self {
         Self::create_table_without(table, Vec::new())
