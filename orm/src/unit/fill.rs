@@ -133,7 +133,7 @@ impl UnitOfWork {
     }
 
     /// Refuses an edit that leaves a column of a row to the database, which only an INSERT can: the UPDATE would write `NULL`.
-    pub(super) fn check_unset(&self, kind: Kind, slot: Slot) -> Result<()> {
+    pub(super) fn check_unset(&self, kind: ArenaId, slot: Slot) -> Result<()> {
         let (Some(record), Some(before)) = (self.record(kind, slot), self.snapshot(kind, slot)) else { return Ok(()) };
         let meta = self.arenas[kind].meta;
         for (index, column) in meta.columns.iter().enumerate().filter(|(_, column)| column.generated) {
