@@ -5,7 +5,6 @@ use std::any::TypeId;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
-use super::epoch::EXPIRED;
 use super::lifecycle::State;
 use super::store::{ArenaId, Change};
 use crate::error::{Error, Result};
@@ -81,13 +80,7 @@ impl UnitOfWork {
         self.forget_peers(kind);
         self.apply(kind, slot, Change::Expired);
         self.keep_related(kind, slot, kept);
-        for relation in 0..self.arenas[kind].meta.relations.len() {
-            if let Some(collection) = self.collection_mut(kind, slot, relation)
-                && collection.epoch != 0
-            {
-                collection.epoch = EXPIRED;
-            }
-        }
+        self.expire_loaded_members(kind, slot);
     }
 
     /// Takes an unflushed edit back: the entity is as its row was known to be. Gives the references that `rel(..)` changed, with their targets:
@@ -146,16 +139,15 @@ impl UnitOfWork {
         let has_row = self.arenas[kind].state(slot) != Some(State::Pending);
         for (kind, owner, relation) in self.detach(&[(kind, slot)]) {
             // The row is still there: who the members are must be read again.
-            if has_row && let Some(collection) = self.collection_mut(kind, owner, relation) {
-                collection.epoch = EXPIRED;
+            if has_row {
+                self.expire_members(kind, owner, relation);
             }
         }
         for relation in 0..self.arenas[kind].meta.relations.len() {
-            let Some(collection) = self.collection_mut(kind, slot, relation) else { continue };
-            let members = std::mem::take(collection).members.to_vec();
+            let Some(members) = self.take_members(kind, slot, relation) else { continue };
             if let Some(inverse) = self.arenas[kind].inverses[relation] {
                 let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
-                members.into_iter().for_each(|member| self.forget_target(member_kind, member, inverse, slot));
+                members.iter().for_each(|member| self.forget_target(member_kind, *member, inverse, slot));
             }
         }
         self.forget_strategies(kind, slot);

@@ -186,11 +186,7 @@ impl UnitOfWork {
                     }
                 }
                 _ => {
-                    if let Some(former) =
-                        self.collection_mut(waiting_kind, waiting, relation).and_then(|known| known.former.as_mut())
-                    {
-                        former.ends.retain(|end| *end != own);
-                    }
+                    self.forget_former_member(waiting_kind, waiting, relation, own);
                     // A mapping without an inverse is refused when the schema is checked.
                     let _ = self.join(waiting_kind, waiting, relation, slot);
                 }
@@ -239,12 +235,10 @@ impl UnitOfWork {
 
     /// Puts the members into a collection that was handed back; waits for those that are not added again yet.
     pub(super) fn settle_former_members(&mut self, kind: ArenaId, slot: Slot, relation: usize) {
-        let Some(former) = self.collection_mut(kind, slot, relation).and_then(|known| known.former.take()) else {
-            return;
-        };
+        let Some(former) = self.take_former_members(kind, slot, relation) else { return };
         let (there, missing) = self.find_former(kind, slot, relation, &former);
-        if let Some(known) = self.collection_mut(kind, slot, relation).filter(|_| !missing.is_empty()) {
-            known.former = Some(Box::new(Former { ends: missing, ..*former }));
+        if !missing.is_empty() {
+            self.set_former_members(kind, slot, relation, Former { ends: missing, ..*former });
         }
         for member in there {
             // A mapping without an inverse is refused when the schema is checked.

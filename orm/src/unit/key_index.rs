@@ -90,9 +90,8 @@ impl UnitOfWork {
         wanted: &Value,
         except: Option<Slot>,
     ) -> Option<Slot> {
-        let members = &mut self.collection_mut(owned.0, owned.1, owned.2)?.members;
-        members.index();
-        if members.as_list().is_none() {
+        self.index_members(owned.0, owned.1, owned.2);
+        if self.collection(owned.0, owned.1, owned.2)?.members.as_list().is_none() {
             self.bring_index_up_to_date(owned, by);
         }
         let members = &self.collection(owned.0, owned.1, owned.2)?.members;
@@ -115,8 +114,8 @@ impl UnitOfWork {
     /// Makes the index of a collection, or enters what came and what was lent for editing since it was asked last.
     fn bring_index_up_to_date(&mut self, owned: Owned, by: (ArenaId, usize)) {
         self.enter_touched(by.0);
-        let Some(collection) = self.collection_mut(owned.0, owned.1, owned.2) else { return };
-        let (came, count) = (collection.members.take_news(), collection.members.len());
+        let came = self.take_member_news(owned.0, owned.1, owned.2);
+        let Some(count) = self.collection(owned.0, owned.1, owned.2).map(|known| known.members.len()) else { return };
         let known = self.key_indexes.indexes.get(&owned).filter(|index| {
             // One that holds mostly members that have left is made anew.
             (index.member_kind, index.column) == by && index.keys.len() <= 2 * count

@@ -84,7 +84,6 @@ impl EntitySink for UnitOfWork {
 
     fn set_members(&mut self, meta: &'static EntityMeta, owner: Slot, relation: usize, members: &[Slot]) -> Result<()> {
         let kind = self.kind_of(meta);
-        let (session, epoch) = (self.session, self.epochs.now());
         let member_kind = self.kind_of((meta.relations[relation].target)());
         if self.collection(kind, owner, relation).is_none() {
             return Err(self.arenas[kind].gone());
@@ -115,14 +114,7 @@ impl EntitySink for UnitOfWork {
                 all.push(member);
             }
         }
-        all.iter().for_each(|member| self.holders.note(kind, relation, owner, *member));
-        if let Some(collection) = self.collection_mut(kind, owner, relation) {
-            (collection.members, collection.epoch, collection.session) = (all, epoch, Some(session));
-        }
-        // With nothing to take back, the members are as they were at any mark.
-        if !self.journal.is_empty() {
-            self.journal.record(Undo::Loaded { kind, owner, relation });
-        }
+        self.load_members(kind, owner, relation, all);
         Ok(())
     }
 

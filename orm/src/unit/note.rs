@@ -73,7 +73,7 @@ impl UnitOfWork {
                 {
                     let members = self.collection(kind, slot, index).map(|known| known.members.to_vec());
                     for member in members.unwrap_or_default() {
-                        self.take(member_kind, member, inverse, slot);
+                        self.pull_member(member_kind, member, inverse, slot);
                         left.push((member_kind, member, inverse));
                     }
                     if !self.is_collection_loaded(kind, slot, index) {
@@ -93,7 +93,7 @@ impl UnitOfWork {
         for ((kind, relation), gone) in sought {
             let gone: Vec<Slot> = gone.into_iter().collect();
             for (owner, member) in self.holders(kind, relation, &gone) {
-                if self.take(kind, owner, relation, member) {
+                if self.pull_member(kind, owner, relation, member) {
                     left.push((kind, owner, relation));
                 }
             }

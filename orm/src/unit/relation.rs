@@ -112,7 +112,7 @@ impl UnitOfWork {
             return Ok(());
         }
         for member in order {
-            self.take(kind, owner.slot(), relationship.index(), member.slot());
+            self.pull_member(kind, owner.slot(), relationship.index(), member.slot());
             self.append(kind, owner.slot(), relationship.index(), member.slot());
         }
         Ok(())
@@ -148,9 +148,9 @@ impl UnitOfWork {
     ) -> Result<bool> {
         let kind = self.check(owner)?;
         self.check(member)?;
-        let Some(collection) = self.collection_mut(kind, owner.slot(), relationship.index()) else { return Ok(false) };
-        collection.members.index();
-        Ok(collection.members.contains(member.slot()))
+        self.index_members(kind, owner.slot(), relationship.index());
+        let known = self.collection(kind, owner.slot(), relationship.index());
+        Ok(known.is_some_and(|known| known.members.contains(member.slot())))
     }
 
     /// The entity at the other end of a relationship that has at most one, if the session holds it.
@@ -168,18 +168,6 @@ impl UnitOfWork {
         }
         let target = self.target_of(kind, owner.slot(), relationship.index());
         Ok(target.map(|slot| Key::from_parts(self.session, slot)))
-    }
-
-    /// Makes the collections of an entity that has just been put in its arena this session's: without a row it has no members but those that it is given.
-    pub(super) fn open_collections(&mut self, kind: ArenaId, slot: Slot) {
-        let (meta, session, epoch) = (self.arenas[kind].meta, self.session, self.epochs.now());
-        let Some(record) = self.arenas[kind].record_mut(slot) else { return };
-        for index in 0..meta.relations.len() {
-            if let Some(field) = record.collection_mut(index) {
-                let former = field.collection_mut().former.take();
-                *field.collection_mut() = Collection { session: Some(session), epoch, former, ..Collection::default() };
-            }
-        }
     }
 
     /// Takes in what hangs on an entity that has just been added: new entities below it, and its place on the other sides.
@@ -238,10 +226,10 @@ impl UnitOfWork {
         relation: &'static RelationMeta,
         found: &mut Vec<Found>,
     ) {
-        let Some(field) = self.arenas[kind].record_mut(slot).and_then(|record| record.collection_mut(index)) else {
+        if self.collection(kind, slot, index).is_none() {
             return;
-        };
-        let new = field.take_new();
+        }
+        let new = self.take_new_members(kind, slot, index);
         let target_kind = self.kind_of((relation.target)());
         let joined = self.arenas[kind].inverses[index].filter(|_| relation.kind != RelationKind::ManyToMany);
         for entity in new {
@@ -424,10 +412,6 @@ impl UnitOfWork {
         Some(self.record(kind, owner)?.collection(relation)?.collection())
     }
 
-    pub(super) fn collection_mut(&mut self, kind: ArenaId, owner: Slot, relation: usize) -> Option<&mut Collection> {
-        Some(self.arenas[kind].record_mut(owner)?.collection_mut(relation)?.collection_mut())
-    }
-
     /// Whether every member of a collection is known.
     pub(super) fn is_collection_loaded(&self, kind: ArenaId, owner: Slot, relation: usize) -> bool {
         // An entity without a row has no members but those that it was given.
@@ -535,7 +519,7 @@ impl UnitOfWork {
     pub(super) fn exit(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
-        self.take(target_kind, target, inverse, slot);
+        self.pull_member(target_kind, target, inverse, slot);
     }
 
     /// A one-to-one has room for one, a map for one under each key: whoever is there must go.
@@ -566,27 +550,12 @@ impl UnitOfWork {
     }
 
     fn append(&mut self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) {
-        let session = self.session;
         if self.is_collection_expired(kind, owner, relation) {
             // What was known is expired; from here on only what is put in.
             let members = self.unflushed_members(kind, owner, relation);
-            if let Some(collection) = self.collection_mut(kind, owner, relation) {
-                (collection.members, collection.epoch) = (members.into(), 0);
-            }
+            self.unload_members(kind, owner, relation, members);
         }
-        let Some(collection) = self.collection_mut(kind, owner, relation) else { return };
-        collection.session = Some(session);
-        collection.members.push(member);
-        self.holders.note(kind, relation, owner, member);
-        self.journal.record(Undo::Appended { kind, owner, relation, member });
-    }
-
-    /// Takes a member out of a collection; says whether it was one.
-    pub(super) fn take(&mut self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> bool {
-        let Some(collection) = self.collection_mut(kind, owner, relation) else { return false };
-        let Some(front) = collection.members.remove(member) else { return false };
-        self.journal.record(Undo::Taken { kind, owner, relation, member, front });
-        true
+        self.push_member(kind, owner, relation, member);
     }
 
     /// Adds or removes a many-to-many link on both sides, and notes it for the flush.
@@ -604,20 +573,13 @@ impl UnitOfWork {
             self.append(kind, owner, relation, member);
             inverse.into_iter().for_each(|inverse| self.append(member_kind, member, inverse, owner));
         } else {
-            self.take(kind, owner, relation, member);
+            self.pull_member(kind, owner, relation, member);
             if let Some(inverse) = inverse {
-                self.take(member_kind, member, inverse, owner);
+                self.pull_member(member_kind, member, inverse, owner);
             }
         }
         let change = LinkChange::canonical(kind, relation, owner, member_kind, inverse, member, present);
         self.journal.record_link(LinkChange { unsure, ..change });
-    }
-
-    /// Makes searches among the members of a collection cost the same however many there are.
-    fn index_members(&mut self, kind: ArenaId, owner: Slot, relation: usize) {
-        if let Some(collection) = self.collection_mut(kind, owner, relation) {
-            collection.members.index();
-        }
     }
 
     /// Whether there is a many-to-many link, if either side knows.

@@ -8,7 +8,6 @@ use rustc_hash::FxHashMap;
 
 use super::UnitOfWork;
 use super::collect::Collecting;
-use super::epoch::EXPIRED;
 use super::former::Departing;
 use super::intent::Intent;
 use super::lifecycle::State;
@@ -208,27 +207,11 @@ impl UnitOfWork {
             }
             Undo::Loaded { kind, owner, relation } => {
                 let members = self.unflushed_members(kind, owner, relation);
-                if let Some(collection) = self.collection_mut(kind, owner, relation) {
-                    (collection.epoch, collection.members) = (0, members.into());
-                }
+                self.unload_members(kind, owner, relation, members);
             }
-            Undo::Appended { kind, owner, relation, member } => {
-                if let Some(collection) = self.collection_mut(kind, owner, relation) {
-                    collection.members.remove(member);
-                }
-            }
+            Undo::Appended { kind, owner, relation, member } => self.revert_pushed(kind, owner, relation, member),
             Undo::Taken { kind, owner, relation, member, front } => {
-                let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
-                let has_left = self.arenas[member_kind].place(member).is_none();
-                self.holders.note(kind, relation, owner, member);
-                if let Some(collection) = self.collection_mut(kind, owner, relation) {
-                    match has_left {
-                        false => collection.members.insert_behind(front, member),
-                        // Its row is a member again, and whoever holds that by now must be found.
-                        true if collection.epoch != 0 => collection.epoch = EXPIRED,
-                        true => {}
-                    }
-                }
+                self.revert_pulled(kind, owner, relation, member, front);
             }
             Undo::Referred { kind, slot, relation, target, id } => {
                 let target = target.map(|slot| (self.session, slot));
@@ -256,16 +239,8 @@ impl UnitOfWork {
     }
 
     fn hand_back(&mut self, kind: ArenaId, slot: Slot, handed_back: &mut RolledBack) {
-        let arena = &mut self.arenas[kind];
-        let meta = arena.meta;
-        if let Some(record) = arena.record_mut(slot) {
-            // Outside the session its collections mean nothing but who was linked.
-            for index in 0..meta.relations.len() {
-                if let Some(field) = record.collection_mut(index) {
-                    *field.collection_mut() = Default::default();
-                }
-            }
-        }
+        let meta = self.arenas[kind].meta;
+        self.close_collections(kind, slot);
         self.keep_links(kind, slot, &handed_back.departing);
         if let Some(entity) = self.evict(kind, slot) {
             handed_back.put((meta.type_id)(), slot, entity);

@@ -10,6 +10,7 @@ mod arena;
 mod arrival;
 mod identity_map;
 mod journal;
+mod members;
 mod revert;
 
 use std::any::Any;
