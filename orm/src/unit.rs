@@ -65,7 +65,7 @@ use self::rollback::Undo;
 use self::store::{Arena, ArenaId, Arenas, Change, Journal};
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{Chunks, Entity, EntityMeta, KeyValues, LazyStrategy, PrimaryKey, Record, RelationKind};
+use crate::mapping::{Entity, EntityMeta, KeyValues, LazyStrategy, PrimaryKey, Record, RelationKind};
 use crate::value::Value;
 
 /// The entities of a session and everything that is known about their changes.
@@ -157,15 +157,8 @@ impl UnitOfWork {
         self.note_edit(kind, key.slot());
         // A reference that is assigned leads elsewhere.
         self.forget_peers(kind);
-        let arena = &mut self.arenas[kind];
-        let gone = arena.gone();
-        arena.touch(key.slot());
-        arena
-            .storage
-            .as_any_mut()
-            .downcast_mut::<Chunks<E::Root>>()
-            .and_then(|chunks| E::view_mut(chunks.get_mut(key.slot().index as usize)?))
-            .ok_or(gone)
+        let gone = self.arenas[kind].gone();
+        self.lend(kind, key.slot()).ok_or(gone)
     }
 
     /// The entity as it is in memory.
@@ -175,12 +168,7 @@ impl UnitOfWork {
     pub fn entity<E: Entity>(&self, key: Key<E>) -> Result<&E> {
         let kind = self.check(key)?;
         let arena = &self.arenas[kind];
-        arena
-            .storage
-            .as_any()
-            .downcast_ref::<Chunks<E::Root>>()
-            .and_then(|chunks| E::view(chunks.get(key.slot().index as usize)?))
-            .ok_or_else(|| arena.gone())
+        arena.entity(key.slot()).ok_or_else(|| arena.gone())
     }
 
     /// The entity with a primary key, if it is held; of a hierarchy the one of whatever class.

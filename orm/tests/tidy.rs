@@ -218,3 +218,40 @@ fn the_foundations_import_in_no_circle() {
     }
     assert!(waiting.is_empty(), "these import each other: {waiting:?}");
 }
+
+/// Privacy keeps the fields of arenas and of the journal inside `unit/store`. The traits of the mapping are public, so that this test keeps
+/// their writing methods there.
+#[test]
+fn entities_change_through_the_store_alone() {
+    let writers = [
+        "record_mut",
+        "reference_mut",
+        "collection_mut",
+        "set_value",
+        "set_id",
+        "set_target",
+        "set_former",
+        "take_new",
+        "claim",
+        "unset",
+        "refresh",
+        "as_any_mut",
+    ];
+    let is_store = |file: &str| file == "orm/src/unit/store.rs" || file.starts_with("orm/src/unit/store/");
+    let (mut faults, mut inside) = (Vec::new(), 0);
+    let own = "orm/src/unit.rs".to_owned();
+    let text = fs::read_to_string(workspace().join(&own)).unwrap();
+    let files = sources("orm/src/unit").into_iter().chain([(own, text)]);
+    for (file, text) in files.filter(|(file, _)| !is_test_file(file)) {
+        for (number, line) in text.lines().enumerate() {
+            if let Some(writer) = writers.iter().find(|writer| line.contains(&format!(".{writer}("))) {
+                match is_store(&file) {
+                    true => inside += 1,
+                    false => faults.push(format!("{file}:{}: `{writer}` belongs in unit/store", number + 1)),
+                }
+            }
+        }
+    }
+    assert!(inside > 10, "the writers of unit/store were not found");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

@@ -147,12 +147,10 @@ impl UnitOfWork {
         if along.goes_through(meta.cascade) || !self.holds_new(kind, slot, relation) {
             return false;
         }
-        if along == Along::Merge
-            && let Some(record) = self.arenas[kind].record_mut(slot)
-        {
+        if along == Along::Merge {
             match meta.kind {
-                RelationKind::BelongsTo => drop(record.reference_mut(relation).map(|reference| reference.take_new())),
-                _ => drop(record.collection_mut(relation).map(|collection| collection.take_new())),
+                RelationKind::BelongsTo => drop(self.take_new_target(kind, slot, relation)),
+                _ => drop(self.take_new_members(kind, slot, relation)),
             }
         }
         true

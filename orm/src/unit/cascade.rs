@@ -165,12 +165,10 @@ impl UnitOfWork {
 
     /// A reference that leads to an entity which leaves keeps the foreign key alone.
     fn forget_target(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Slot) {
-        if self.target_of(kind, slot, relation) == Some(target)
-            && let Some(reference) =
-                self.arenas[kind].record_mut(slot).and_then(|record| record.reference_mut(relation))
-            && reference.has_id()
+        let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
+        if reference.is_some_and(|reference| reference.has_id()) && self.target_of(kind, slot, relation) == Some(target)
         {
-            reference.set_target(None);
+            self.set_known_target(kind, slot, relation, None);
         }
     }
 

@@ -2,7 +2,6 @@
 
 use super::UnitOfWork;
 use super::lifecycle::State;
-use super::rollback::Undo;
 use super::store::ArenaId;
 use crate::decimal;
 use crate::error::{Error, KeyProblem, Result};
@@ -50,12 +49,8 @@ impl UnitOfWork {
                 return Err(Error::UnsetRelationship { entity: meta.name, relationship: relation.name });
             };
             let column = relation.columns[0];
-            self.journal.record(Undo::Column { kind, slot, column, before: None });
-            if let Some(record) = self.arenas[kind].record_mut(slot)
-                && let Some(reference) = record.reference_mut(index)
-            {
-                reference.set_id(&id).map_err(|expected| unfit(meta, column, expected, "another key"))?;
-            }
+            self.fill_foreign_key(kind, slot, index, &id)
+                .map_err(|expected| unfit(meta, column, expected, "another key"))?;
         }
         Ok(())
     }
@@ -197,18 +192,6 @@ impl UnitOfWork {
                 before.values[column].as_value_ref() == record.value(column) && !self.is_assigned(kind, slot, column)
             }
             _ => false,
-        }
-    }
-
-    pub(super) fn write_column(&mut self, kind: ArenaId, slot: Slot, column: usize, value: Value) -> Result<()> {
-        let record = self.arenas[kind].tenant(slot)?;
-        let before = (!record.is_unset(column)).then(|| Box::new(record.value(column).to_value()));
-        self.journal.record(Undo::Column { kind, slot, column, before });
-        let meta = self.arenas[kind].meta;
-        let found = value.kind();
-        match self.arenas[kind].record_mut(slot) {
-            Some(record) => record.set_value(column, value).map_err(|expected| unfit(meta, column, expected, found)),
-            None => Err(self.arenas[kind].gone()),
         }
     }
 }

@@ -9,7 +9,6 @@ use super::batch::{Batch, Operation};
 use super::generated::Asked;
 use super::lifecycle::State;
 use super::order::Changes;
-use super::rollback::Undo;
 use super::store::ArenaId;
 use super::write::{Field, Verb, Write};
 use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};
@@ -386,7 +385,7 @@ impl Flush<'_> {
             self.unit.note_inserted(batch.kind, slot, assigned, values)
         });
         // After what they replaced: undone backwards, that enters the identity map when these have left it.
-        self.unit.journal.record(Undo::Inserted { kind: batch.kind, slots: batch.rows.as_slice().into(), assigned });
+        self.unit.record_inserted(batch.kind, &batch.rows, assigned);
         noted
     }
 

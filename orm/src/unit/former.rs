@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::UnitOfWork;
 use super::lifecycle::Place;
 use super::rollback::Undo;
-use super::store::{Arena, ArenaId};
+use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::Slot;
 use crate::mapping::{Former, FormerPlace, KeyValues, RelationKind};
@@ -130,28 +130,25 @@ impl UnitOfWork {
             of == session && targets[relation].is_some_and(|kind| departing.links.contains_key(&(kind, slot)))
         };
         let relations = &self.arenas[kind].meta.relations;
-        let Some(record) = self.arenas[kind].record_mut(slot) else { return };
         let mut has_link = false;
         for (relation, link) in links.iter().enumerate() {
             match link {
                 Some(Link::Reference { id, target, former }) => {
-                    let Some(reference) = record.reference_mut(relation) else { continue };
                     let back = target.filter(|target| is_back(relation, *target));
                     let none = KeyValues::from_elem(Value::Null, id.len());
                     // What the field held before fits it again; the key of a row that is undone is none.
-                    let _ = reference.set_id(if back.is_some() { &none } else { id });
-                    reference.set_target(target.filter(|_| back.is_none()));
+                    let id = if back.is_some() { &none } else { id };
+                    self.revert_reference(kind, slot, relation, id, target.filter(|_| back.is_none()));
                     let ends = back.map_or_else(|| former.clone(), |back| vec![back]);
-                    reference.set_former(Some(Former { own, ends }));
+                    self.set_former_target(kind, slot, relation, Some(Former { own, ends }));
                 }
                 Some(Link::Members(members)) => {
-                    let Some(field) = record.collection_mut(relation) else { continue };
                     // Where the other end has a reference, that counts.
                     let counts = |end: &FormerPlace| {
                         relations[relation].kind == RelationKind::ManyToMany || !is_back(relation, *end)
                     };
                     let ends = members.iter().copied().filter(counts).collect();
-                    field.collection_mut().former = Some(Box::new(Former { own, ends }));
+                    self.set_former_members(kind, slot, relation, Former { own, ends });
                 }
                 None => continue,
             }
@@ -196,8 +193,8 @@ impl UnitOfWork {
 
     /// The place that an entity had before a rollback handed it back.
     fn own_former(&mut self, kind: ArenaId, slot: Slot) -> Option<FormerPlace> {
-        let Arena { meta, storage, .. } = &self.arenas[kind];
-        let record = storage.record(slot.index as usize)?;
+        let meta = self.arenas[kind].meta;
+        let record = self.record(kind, slot)?;
         let mut has_link = false;
         for relation in 0..meta.relations.len() {
             let former = match (record.reference(relation), record.collection(relation)) {
@@ -228,8 +225,8 @@ impl UnitOfWork {
         let reference = self.record(kind, slot)?.reference(relation)?;
         let former = reference.former()?.clone();
         let (there, missing) = self.find_former(kind, slot, relation, &former);
-        let reference = self.arenas[kind].record_mut(slot)?.reference_mut(relation)?;
-        reference.set_former((!missing.is_empty()).then_some(Former { ends: missing, ..former }));
+        let waits = (!missing.is_empty()).then_some(Former { ends: missing, ..former });
+        self.set_former_target(kind, slot, relation, waits);
         there.first().copied()
     }
 

@@ -157,10 +157,6 @@ impl UnitOfWork {
         self.journal.snapshot(self.arenas[kind].place(slot)?.snapshot)
     }
 
-    pub(super) fn snapshot_mut(&mut self, kind: ArenaId, slot: Slot) -> Option<&mut Snapshot> {
-        self.journal.snapshot_mut(self.arenas[kind].place(slot)?.snapshot)
-    }
-
     /// Whether a persistent entity differs from its row.
     pub(super) fn differs(&self, kind: ArenaId, slot: Slot) -> bool {
         self.arenas[kind].state(slot) == Some(State::Persistent) && self.is_edited(kind, slot)

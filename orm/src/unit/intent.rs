@@ -7,7 +7,6 @@
 use super::UnitOfWork;
 use super::column_set::ColumnSet;
 use super::fill::unfit;
-use super::rollback::Undo;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
@@ -38,16 +37,12 @@ impl UnitOfWork {
         let (index, _) = found.ok_or_else(|| Error::invalid(format!("{} has no column `{column}`", meta.name)))?;
         self.note_edit(kind, slot);
         let found = value.kind();
-        if let Some(record) = self.arenas[kind].record_mut(slot) {
-            record.set_value(index, value).map_err(|expected| unfit(meta, index, expected, found))?;
-            let through =
-                |relation: &RelationMeta| relation.kind == RelationKind::BelongsTo && relation.columns.contains(&index);
-            if let Some(relation) = meta.relations.iter().position(through)
-                && let Some(reference) = record.reference_mut(relation)
-            {
-                // The foreign key says by now who it is.
-                reference.set_target(None);
-            }
+        self.set_column(kind, slot, index, value).map_err(|expected| unfit(meta, index, expected, found))?;
+        let through =
+            |relation: &RelationMeta| relation.kind == RelationKind::BelongsTo && relation.columns.contains(&index);
+        if let Some(relation) = meta.relations.iter().position(through) {
+            // The foreign key says by now who it is.
+            self.set_known_target(kind, slot, relation, None);
         }
         self.intend(kind, slot, |intent| intent.assigned.insert(index));
         Ok(())
@@ -56,18 +51,6 @@ impl UnitOfWork {
     /// The intent of the unflushed edit of an entity, if it is more than a plain edit of fresh memory.
     pub(super) fn intent(&self, kind: ArenaId, slot: Slot) -> Option<&Intent> {
         self.snapshot(kind, slot)?.intent.as_deref()
-    }
-
-    /// Changes the intent of an unflushed edit.
-    pub(super) fn intend(&mut self, kind: ArenaId, slot: Slot, change: impl FnOnce(&mut Intent)) {
-        let Some(snapshot) = self.snapshot_mut(kind, slot) else { return };
-        let mut intent = snapshot.intent.as_deref().cloned().unwrap_or_default();
-        change(&mut intent);
-        if snapshot.intent.as_deref() == Some(&intent) {
-            return;
-        }
-        let before = snapshot.intent.replace(Box::new(intent));
-        self.journal.record(Undo::Intended { kind, slot, before });
     }
 
     /// Whether a column is to be written whatever memory held.

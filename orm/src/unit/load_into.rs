@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use super::UnitOfWork;
 use super::lifecycle::{Place, State};
 use super::links::{LinkChange, LinkEnds};
-use super::rollback::Undo;
 use super::store::ArenaId;
 use crate::error::{Result, Slim};
 use crate::key::Slot;
@@ -126,13 +125,7 @@ impl EntitySink for UnitOfWork {
         target: Option<Slot>,
     ) -> Result<()> {
         let kind = self.kind_of(meta);
-        let session = self.session;
-        let arena = &mut self.arenas[kind];
-        let Some(reference) = arena.record_mut(owner).and_then(|record| record.reference_mut(relation)) else {
-            return Err(arena.gone());
-        };
-        reference.set_target(target.map(|slot| (session, slot)));
-        Ok(())
+        self.set_known_target(kind, owner, relation, target).ok_or_else(|| self.arenas[kind].gone())
     }
 
     fn set_strategy(
@@ -183,8 +176,7 @@ impl UnitOfWork {
         let (mut kept, mut next) = (0, 0);
         while next < members.len() {
             // Those whose reference is as their row had it.
-            let storage = &mut self.arenas[kind].storage;
-            let claimed = key.map_or(0, |key| storage.claim(&members[next..], relation, key, target));
+            let claimed = key.map_or(0, |key| self.claim_targets(kind, &members[next..], relation, key, target));
             members.copy_within(next..next + claimed, kept);
             (kept, next) = (kept + claimed, next + claimed);
             if let Some(member) = members.get(next).copied() {
@@ -216,12 +208,8 @@ impl UnitOfWork {
             // An edit of other columns keeps the row from being read into memory; its foreign key is known by now all the same.
             return self.learn_reference(kind, member, relation, owner, key);
         }
-        if leads
-            && self.target_of(kind, member, relation).is_none()
-            && let Some(reference) =
-                self.arenas[kind].record_mut(member).and_then(|record| record.reference_mut(relation))
-        {
-            reference.set_target(Some((self.session, owner)));
+        if leads && self.target_of(kind, member, relation).is_none() {
+            self.set_known_target(kind, member, relation, Some(owner));
         }
         leads
     }
@@ -241,15 +229,10 @@ impl UnitOfWork {
     /// Takes the foreign key over by which a row was found; gives whether it fits the field.
     fn learn_reference(&mut self, kind: ArenaId, slot: Slot, relation: usize, owner: Slot, key: &KeyValues) -> bool {
         self.note_referred(kind, slot, relation);
-        if let Some(id) = self.row_reference(kind, slot, relation) {
-            self.journal.record(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
-        }
-        self.set_row_reference(kind, slot, relation, key);
-        let session = self.session;
-        let record = self.arenas[kind].record_mut(slot);
-        let Some(reference) = record.and_then(|record| record.reference_mut(relation)) else { return false };
-        reference.set_target(Some((session, owner)));
-        reference.set_id(key).is_ok()
+        let before = self.row_reference(kind, slot, relation);
+        self.set_row_reference(kind, slot, relation, before, key);
+        self.set_known_target(kind, slot, relation, Some(owner));
+        matches!(self.set_foreign_key(kind, slot, relation, key), Ok(Some(())))
     }
 
     /// Takes back what was noted to add links of which the database has the rows already.

@@ -119,9 +119,7 @@ impl UnitOfWork {
                 continue;
             }
             let value = record.value(column).to_value();
-            if let Some(record) = self.arenas[kind].record_mut(held) {
-                record.set_value(column, value).map_err(|expected| misfit(meta, column, expected))?;
-            }
+            self.set_column(kind, held, column, value).map_err(|expected| misfit(meta, column, expected))?;
         }
         Ok(())
     }
@@ -216,11 +214,8 @@ impl UnitOfWork {
         }
         let id: KeyValues = (0..parts).map(|part| reference.id_part(part).to_value()).collect();
         self.refer(kind, held, relation, None);
-        if let Some(record) = self.arenas[kind].record_mut(held)
-            && let Some(reference) = record.reference_mut(relation)
-        {
-            reference.set_id(&id).map_err(|expected| misfit(meta, meta.relations[relation].columns[0], expected))?;
-        }
+        self.set_foreign_key(kind, held, relation, &id)
+            .map_err(|expected| misfit(meta, meta.relations[relation].columns[0], expected))?;
         Ok(())
     }
 }

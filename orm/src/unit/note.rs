@@ -26,10 +26,8 @@ impl UnitOfWork {
                 continue;
             }
             let found = value.kind();
-            if assigned >> column & 1 == 1
-                && let Some(record) = self.arenas[kind].record_mut(slot)
-            {
-                record.set_value(column, value).map_err(|expected| unfit(meta, column, expected, found))?;
+            if assigned >> column & 1 == 1 {
+                self.set_column(kind, slot, column, value).map_err(|expected| unfit(meta, column, expected, found))?;
             }
         }
         self.replace_rival(kind, slot)?;

@@ -6,7 +6,6 @@ use super::UnitOfWork;
 use super::column_set::ColumnSet;
 use super::fill::unfit;
 use super::lifecycle::State;
-use super::rollback::Undo;
 use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::Slot;
@@ -38,7 +37,7 @@ impl UnitOfWork {
         let Some(now) = now.filter(|now| before.is_some_and(|before| before != *now)) else { return Ok(()) };
         let now = (meta.relations[relation].target)().key_from_root(now);
         self.note_reference(kind, slot, relation);
-        self.set_reference(kind, slot, relation, &now)
+        self.set_new_key(kind, slot, relation, &now)
     }
 
     /// Rows were updated: where that changed their keys, `on_update = "cascade"` has changed the foreign keys that led to them, and so
@@ -91,11 +90,10 @@ impl UnitOfWork {
             let reference = self.arenas[kind].tenant(slot)?.reference(relation);
             if reference.is_some_and(|reference| reference.holds(&id)) {
                 self.note_referred(kind, slot, relation);
-                self.set_reference(kind, slot, relation, &new)?;
+                self.set_new_key(kind, slot, relation, &new)?;
             }
             if self.snapshot(kind, slot).is_some() {
-                self.set_row_reference(kind, slot, relation, &new);
-                self.journal.record(Undo::Rekeyed { kind, slot, relation, id: Box::new(id) });
+                self.set_row_reference(kind, slot, relation, Some(id), &new);
             }
             if let (Some(before), Some(after)) = (key_before, self.identity_of(kind, slot)) {
                 further.push(Move { slot, before, after });
@@ -130,20 +128,10 @@ impl UnitOfWork {
         (!id.iter().any(Value::is_null)).then_some(id)
     }
 
-    /// Writes a foreign key where an unflushed edit keeps what the row has.
-    pub(super) fn set_row_reference(&mut self, kind: ArenaId, slot: Slot, relation: usize, id: &[Value]) {
-        let columns = &self.arenas[kind].meta.relations[relation].columns;
-        let Some(before) = self.snapshot_mut(kind, slot) else { return };
-        for (column, value) in columns.iter().zip(id) {
-            before.values[*column] = value.clone();
-        }
-    }
-
-    fn set_reference(&mut self, kind: ArenaId, slot: Slot, relation: usize, id: &[Value]) -> Result<()> {
+    fn set_new_key(&mut self, kind: ArenaId, slot: Slot, relation: usize, id: &[Value]) -> Result<()> {
         let meta = self.arenas[kind].meta;
-        let record = self.arenas[kind].record_mut(slot);
-        let Some(reference) = record.and_then(|record| record.reference_mut(relation)) else { return Ok(()) };
         let column = meta.relations[relation].columns[0];
-        reference.set_id(id).map_err(|expected| unfit(meta, column, expected, "another key"))
+        let set = self.set_foreign_key(kind, slot, relation, id);
+        set.map(|_| ()).map_err(|expected| unfit(meta, column, expected, "another key"))
     }
 }

@@ -9,7 +9,6 @@ use super::UnitOfWork;
 use super::assigned::Along;
 use super::lifecycle::State;
 use super::links::LinkChange;
-use super::rollback::Undo;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
@@ -196,10 +195,10 @@ impl UnitOfWork {
         found: &mut Vec<Found>,
     ) {
         let target_kind = self.kind_of((relation.target)());
-        let Some(reference) = self.arenas[kind].record_mut(slot).and_then(|record| record.reference_mut(index)) else {
+        if self.record(kind, slot).and_then(|record| record.reference(index)).is_none() {
             return;
-        };
-        let target = match reference.take_new() {
+        }
+        let target = match self.take_new_target(kind, slot, index) {
             Some(entity) => {
                 let target = self.place((relation.target)(), entity);
                 found.push(Found { kind: target_kind, slot: target, joined: None });
@@ -481,31 +480,13 @@ impl UnitOfWork {
         self.note_referred(kind, slot, relation);
     }
 
-    /// Writes down how a reference is, whatever a snapshot says.
-    pub(super) fn note_referred(&mut self, kind: ArenaId, slot: Slot, relation: usize) {
-        let parts = self.arenas[kind].meta.relations[relation].columns.len();
-        let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else { return };
-        let id = (0..parts).map(|part| reference.id_part(part).to_value()).collect();
-        let target = reference.target().map(|(_, slot)| slot);
-        self.journal.record(Undo::Referred { kind, slot, relation, target, id: Box::new(id) });
-    }
-
     /// Sets a reference and, where the target has a row, the foreign key.
     pub(super) fn point(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Option<Slot>) {
         let meta = &self.arenas[kind].meta.relations[relation];
         let target_kind = self.kind_of((meta.target)());
         let id = target.and_then(|target| self.identity_as((meta.target)(), target_kind, target));
         let id = id.unwrap_or_else(|| KeyValues::from_elem(Value::Null, meta.columns.len()));
-        let session = self.session;
-        if let Some(record) = self.arenas[kind].record_mut(slot)
-            && let Some(reference) = record.reference_mut(relation)
-        {
-            // What was assigned past the session gives way.
-            drop(reference.take_new());
-            // The target's primary key is of the type that the reference holds.
-            let _ = reference.set_id(&id);
-            reference.set_target(target.map(|slot| (session, slot)));
-        }
+        self.set_reference(kind, slot, relation, &id, target);
     }
 
     /// Puts an entity at the end of the collection at the other end of its `BelongsTo`.

@@ -11,9 +11,9 @@ use super::collect::Collecting;
 use super::former::Departing;
 use super::intent::Intent;
 use super::lifecycle::State;
-use super::store::{Arena, ArenaId};
+use super::store::ArenaId;
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, KeyValues, RelationKind};
+use crate::mapping::{Entity, KeyValues};
 use crate::value::Value;
 use crate::value_row::{ValueReader, ValueRow};
 
@@ -182,17 +182,13 @@ impl UnitOfWork {
                 self.hand_back(kind, slot, handed_back);
             }
             Undo::Inserted { kind, slots, assigned } => {
-                slots.iter().rev().for_each(|slot| self.uninsert(kind, *slot, assigned));
+                slots.iter().rev().for_each(|slot| self.revert_inserted(kind, *slot, assigned));
             }
             Undo::Edited { kind, slot, before } => {
                 self.restore(kind, slot, before);
                 self.revert_snapshot(kind, slot, 0);
             }
-            Undo::Intended { kind, slot, before } => {
-                if let Some(snapshot) = self.snapshot_mut(kind, slot) {
-                    snapshot.intent = before;
-                }
-            }
+            Undo::Intended { kind, slot, before } => self.revert_intent(kind, slot, before),
             Undo::Dropped { kind, slot, snapshot } => self.revert_snapshot(kind, slot, snapshot),
             Undo::Noted { kind, slot, snapshot } => self.revert_written(kind, slot, snapshot),
             Undo::Column { kind, slot, column, before } => {
@@ -215,26 +211,11 @@ impl UnitOfWork {
             }
             Undo::Referred { kind, slot, relation, target, id } => {
                 let target = target.map(|slot| (self.session, slot));
-                if let Some(record) = self.arenas[kind].record_mut(slot)
-                    && let Some(reference) = record.reference_mut(relation)
-                {
-                    let _ = reference.set_id(&id);
-                    reference.set_target(target);
-                }
+                self.revert_reference(kind, slot, relation, &id, target);
             }
-            Undo::Rekeyed { kind, slot, relation, id } => self.set_row_reference(kind, slot, relation, &id),
+            Undo::Rekeyed { kind, slot, relation, id } => self.revert_row_reference(kind, slot, relation, &id),
             // These are changes of the lists alone, which the journal keeps.
             Undo::Linked | Undo::Unlinked { .. } | Undo::Orphaned => {}
-        }
-    }
-
-    /// The row is gone again, and so are the values that the database assigned to it.
-    fn uninsert(&mut self, kind: ArenaId, slot: Slot, assigned: u64) {
-        self.revert_inserted(kind, slot);
-        let arena = &mut self.arenas[kind];
-        let columns = (0..arena.meta.columns.len().min(64)).filter(|column| assigned >> column & 1 == 1);
-        if let Some(record) = arena.record_mut(slot) {
-            columns.for_each(|column| record.unset(column));
         }
     }
 
@@ -244,59 +225,6 @@ impl UnitOfWork {
         self.keep_links(kind, slot, &handed_back.departing);
         if let Some(entity) = self.evict(kind, slot) {
             handed_back.put((meta.type_id)(), slot, entity);
-        }
-    }
-
-    /// Writes a snapshot back into its entity.
-    pub(super) fn restore(&mut self, kind: ArenaId, slot: Slot, before: Snapshot) {
-        let session = self.session;
-        let Arena { meta, reference_columns, .. } = &self.arenas[kind];
-        let (meta, written_through): (_, Vec<bool>) = (*meta, reference_columns.to_vec());
-        let Some(record) = self.arenas[kind].record_mut(slot) else { return };
-        if let Some(lineage) = &meta.lineage
-            && record.value(lineage.discriminator) != before.values[lineage.discriminator].as_value_ref()
-        {
-            // Another variant was assigned: the one before is made anew, as from its row.
-            let row = ValueRow { values: before.values.to_vec(), ..ValueRow::default() };
-            let _ = record.refresh(&mut ValueReader::new(&row), 0);
-        }
-        for (index, relation) in meta.relations.iter().enumerate() {
-            if relation.kind == RelationKind::BelongsTo
-                && let Some(reference) = record.reference_mut(index)
-            {
-                let id: KeyValues = relation.columns.iter().map(|column| before.values[*column].clone()).collect();
-                // A newcomer that was assigned goes with the edit.
-                drop(reference.take_new());
-                // The values stood in these fields before, so the fields take them; the same below.
-                let _ = reference.set_id(&id);
-                let target = before.targets.get(index).copied().flatten();
-                reference.set_target(target.map(|slot| (session, slot)));
-            }
-        }
-        for (column, value) in before.values.into_iter().enumerate() {
-            if !written_through[column] {
-                let _ = record.set_value(column, value);
-            }
-        }
-    }
-
-    /// Writes one column back, through its `BelongsTo` if it has one.
-    fn overwrite(&mut self, kind: ArenaId, slot: Slot, column: usize, value: Option<Value>) {
-        let meta = self.arenas[kind].meta;
-        let through = meta.relations.iter().position(|relation| relation.columns.contains(&column));
-        let Some(record) = self.arenas[kind].record_mut(slot) else { return };
-        match (through, value) {
-            (Some(index), value) => {
-                if let Some(reference) = record.reference_mut(index) {
-                    // A foreign key is written as a whole, and so is it taken back: to none.
-                    let value = value.unwrap_or(Value::Null);
-                    let _ = reference.set_id(&vec![value; meta.relations[index].columns.len()]);
-                }
-            }
-            (None, Some(value)) => {
-                let _ = record.set_value(column, value);
-            }
-            (None, None) => record.unset(column),
         }
     }
 }

@@ -8,10 +8,13 @@
 
 mod arena;
 mod arrival;
+mod columns;
 mod identity_map;
 mod journal;
 mod members;
+mod references;
 mod revert;
+mod snapshots;
 
 use std::any::Any;
 
@@ -88,6 +91,11 @@ impl UnitOfWork {
             }
         };
         self.journal.record(undo);
+    }
+
+    /// Records the inverse of an INSERT of rows, each of which is [`Change::Inserted`]; the database assigned the columns of the mask.
+    pub(super) fn record_inserted(&mut self, kind: ArenaId, rows: &[Slot], assigned: u64) {
+        self.journal.record(Undo::Inserted { kind, slots: rows.into(), assigned });
     }
 
     /// Puts a new entity in its arena as pending, and records that.

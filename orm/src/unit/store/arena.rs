@@ -11,7 +11,9 @@ use super::super::row_order::{UniqueSet, unique_sets};
 use super::identity_map::IdentityMap;
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;
-use crate::mapping::{CollectionShape, EntityMeta, KeyValues, Record, ReferenceMeta, RelationKind, Storage};
+use crate::mapping::{
+    Chunks, CollectionShape, Entity, EntityMeta, KeyValues, Record, ReferenceMeta, RelationKind, Storage,
+};
 use crate::value::{Value, ValueRef};
 
 /// The position of an arena in its unit of work: a type of its own, so that no relationship or column is taken for an arena.
@@ -70,7 +72,7 @@ impl IndexMut<ArenaId> for Arenas {
 /// The entities of one kind.
 pub(in crate::unit) struct Arena {
     pub(in crate::unit) meta: &'static EntityMeta,
-    pub(in crate::unit) storage: Box<dyn Storage>,
+    pub(super) storage: Box<dyn Storage>,
     pub(super) identity: IdentityMap,
     /// Which columns are foreign keys under a `BelongsTo`, and so are written through it.
     pub(in crate::unit) reference_columns: Box<[bool]>,
@@ -237,7 +239,7 @@ impl Arena {
 
     /// Takes note that a tenant may be edited, if that matters to anybody.
     #[inline]
-    pub(in crate::unit) fn touch(&mut self, slot: Slot) {
+    pub(super) fn touch(&mut self, slot: Slot) {
         self.places.touch(slot);
     }
 
@@ -279,10 +281,17 @@ impl Arena {
         self.storage.record(slot.index as usize)
     }
 
-    pub(in crate::unit) fn record_mut(&mut self, slot: Slot) -> Option<&mut dyn Record> {
+    pub(super) fn record_mut(&mut self, slot: Slot) -> Option<&mut dyn Record> {
         self.place(slot)?;
         self.places.touch(slot);
         self.storage.record_mut(slot.index as usize)
+    }
+
+    /// The entity with its type. Whether the slot is honored is known already.
+    #[inline]
+    pub(in crate::unit) fn entity<E: Entity>(&self, slot: Slot) -> Option<&E> {
+        let chunks = self.storage.as_any().downcast_ref::<Chunks<E::Root>>()?;
+        E::view(chunks.get(slot.index as usize)?)
     }
 
     /// The entity, or the error that names what became of it.

@@ -31,7 +31,7 @@ pub(in crate::unit) struct Journal {
 impl Journal {
     /// Records the inverse of a change. An addition, a first edit and a mark for deletion join the list of their kind.
     #[inline]
-    pub(in crate::unit) fn record(&mut self, undo: Undo) {
+    pub(super) fn record(&mut self, undo: Undo) {
         match &undo {
             Undo::Added { kind, slot } => self.pending.push((*kind, *slot)),
             Undo::Edited { kind, slot, .. } => {
@@ -111,7 +111,7 @@ impl Journal {
     }
 
     /// Returns the snapshot at a position, to change what the row is known to have.
-    pub(in crate::unit) fn snapshot_mut(&mut self, position: u32) -> Option<&mut Snapshot> {
+    pub(super) fn snapshot_mut(&mut self, position: u32) -> Option<&mut Snapshot> {
         match self.entries.get_mut(position.checked_sub(1)? as usize) {
             Some(Undo::Edited { before, .. }) => Some(before),
             _ => None,

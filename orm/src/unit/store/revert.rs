@@ -3,9 +3,12 @@
 use super::super::UnitOfWork;
 use super::super::epoch::EXPIRED;
 use super::super::lifecycle::State;
-use super::ArenaId;
+use super::super::rollback::Snapshot;
+use super::{Arena, ArenaId};
 use crate::key::Slot;
-use crate::mapping::KeyValues;
+use crate::mapping::{KeyValues, RelationKind};
+use crate::row::{ValueReader, ValueRow};
+use crate::value::Value;
 
 impl UnitOfWork {
     /// Makes the snapshot at a position the one that an entity is compared with; 0 for no edit.
@@ -50,12 +53,70 @@ impl UnitOfWork {
         self.arenas[kind].identity.insert(key, slot.index);
     }
 
-    /// Makes an inserted entity pending again, which no primary key finds.
-    pub(in crate::unit) fn revert_inserted(&mut self, kind: ArenaId, slot: Slot) {
+    /// Makes an inserted entity pending again: no primary key finds it, and the columns of the mask, which the database assigned, are unset.
+    pub(in crate::unit) fn revert_inserted(&mut self, kind: ArenaId, slot: Slot, assigned: u64) {
         let arena = &mut self.arenas[kind];
         if let Some(key) = arena.key_values(slot) {
             arena.identity.remove(&key, slot.index);
         }
-        self.revert_state(kind, slot, State::Pending);
+        if let Some(place) = arena.place_mut(slot) {
+            place.state = Some(State::Pending);
+        }
+        let columns = (0..arena.meta.columns.len().min(64)).filter(|column| assigned >> column & 1 == 1);
+        if let Some(record) = arena.record_mut(slot) {
+            columns.for_each(|column| record.unset(column));
+        }
+    }
+    /// Writes a snapshot back into its entity.
+    pub(in crate::unit) fn restore(&mut self, kind: ArenaId, slot: Slot, before: Snapshot) {
+        let session = self.session;
+        let Arena { meta, reference_columns, .. } = &self.arenas[kind];
+        let (meta, written_through): (_, Vec<bool>) = (*meta, reference_columns.to_vec());
+        let Some(record) = self.arenas[kind].record_mut(slot) else { return };
+        if let Some(lineage) = &meta.lineage
+            && record.value(lineage.discriminator) != before.values[lineage.discriminator].as_value_ref()
+        {
+            // Another variant was assigned: the one before is made anew, as from its row.
+            let row = ValueRow { values: before.values.to_vec(), ..ValueRow::default() };
+            let _ = record.refresh(&mut ValueReader::new(&row), 0);
+        }
+        for (index, relation) in meta.relations.iter().enumerate() {
+            if relation.kind == RelationKind::BelongsTo
+                && let Some(reference) = record.reference_mut(index)
+            {
+                let id: KeyValues = relation.columns.iter().map(|column| before.values[*column].clone()).collect();
+                // A newcomer that was assigned goes with the edit.
+                drop(reference.take_new());
+                // The values stood in these fields before, so the fields take them; the same below.
+                let _ = reference.set_id(&id);
+                let target = before.targets.get(index).copied().flatten();
+                reference.set_target(target.map(|slot| (session, slot)));
+            }
+        }
+        for (column, value) in before.values.into_iter().enumerate() {
+            if !written_through[column] {
+                let _ = record.set_value(column, value);
+            }
+        }
+    }
+
+    /// Writes one column back, through its `BelongsTo` if it has one.
+    pub(in crate::unit) fn overwrite(&mut self, kind: ArenaId, slot: Slot, column: usize, value: Option<Value>) {
+        let meta = self.arenas[kind].meta;
+        let through = meta.relations.iter().position(|relation| relation.columns.contains(&column));
+        let Some(record) = self.arenas[kind].record_mut(slot) else { return };
+        match (through, value) {
+            (Some(index), value) => {
+                if let Some(reference) = record.reference_mut(index) {
+                    // A foreign key is written as a whole, and so is it taken back: to none.
+                    let value = value.unwrap_or(Value::Null);
+                    let _ = reference.set_id(&vec![value; meta.relations[index].columns.len()]);
+                }
+            }
+            (None, Some(value)) => {
+                let _ = record.set_value(column, value);
+            }
+            (None, None) => record.unset(column),
+        }
     }
 }
