@@ -44,14 +44,21 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustc_hash::FxHashMap;
 
-pub use self::collect::MissingLoad;
-pub use self::flush::Flush;
 pub use self::flush_plan::FlushPlan;
 pub use self::history::History;
 pub use self::lifecycle::State;
+pub use self::rollback::RolledBack;
+
+#[doc(hidden)]
+pub use self::collect::MissingLoad;
+#[doc(hidden)]
+pub use self::flush::Flush;
+#[doc(hidden)]
 pub use self::merge::Merge;
+#[doc(hidden)]
 pub use self::replaced::WantedRows;
-pub use self::rollback::{RolledBack, SavepointMark};
+#[doc(hidden)]
+pub use self::rollback::SavepointMark;
 
 use self::assigned::Along;
 use self::collect::Collecting;
@@ -68,7 +75,9 @@ use crate::key::{Key, Slot};
 use crate::mapping::{Entity, EntityMeta, KeyValues, LazyStrategy, PrimaryKey, Record, RelationKind};
 use crate::value::Value;
 
-/// The entities of a session and everything that is known about their changes.
+/// The entities of a session and everything that is known about their changes. No public API: programs work with a
+/// session, and the tests of this crate drive a unit of work by scripts.
+#[doc(hidden)]
 pub struct UnitOfWork {
     session: NonZeroU32,
     epochs: Epochs,
@@ -95,6 +104,7 @@ pub struct UnitOfWork {
 }
 
 /// What a session knows of the entity with a primary key.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identified<E> {
     /// It is held, and its columns can be trusted.
