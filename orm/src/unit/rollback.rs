@@ -15,7 +15,6 @@ use super::store::ArenaId;
 use crate::key::{Key, Slot};
 use crate::mapping::{Entity, KeyValues};
 use crate::value::Value;
-use crate::value_row::{ValueReader, ValueRow};
 
 /// The columns and references of an entity before an edit.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use super::super::rollback::Snapshot;
 use super::{Arena, ArenaId};
 use crate::key::Slot;
 use crate::mapping::{KeyValues, RelationKind};
-use crate::row::{ValueReader, ValueRow};
 use crate::value::Value;
+use crate::value_row::{ValueReader, ValueRow};
 
 impl UnitOfWork {
     /// Makes the snapshot at a position the one that an entity is compared with; 0 for no edit.
