@@ -1,9 +1,12 @@
 //! The one error type of the crate. It knows no room: the rooms convert into it.
 
-use std::fmt;
-use std::num::NonZeroU32;
+mod code;
+mod database;
 
-use crate::key::Slot;
+use std::fmt;
+
+pub(crate) use database::RefusedRow;
+pub use database::{DatabaseError, DatabaseErrorKind};
 
 /// What every fallible call of this crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -20,18 +23,23 @@ impl From<Box<Self>> for Error {
 
 /// Everything that can go wrong, with where it went wrong and what to do about it.
 ///
-/// `Debug` shows the same text as `Display`: it is what a `main` that returns an error, and `unwrap`, print.
+/// `Debug` shows the same text as `Display`: a `main` that returns an error prints it, and so does `unwrap`.
+/// [`code`](Error::code) is a short name of the kind of error, for logs and searches.
+///
+/// More fields may come to each variant: match with `..`. `Database` and `CommitInDoubt` hold a [`DatabaseError`], which can grow itself.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A database URL or an engine option that cannot be used.
     #[error("{message}")]
+    #[non_exhaustive]
     Configuration {
         /// What is wrong, and what is accepted instead.
         message: String,
     },
     /// No connection could be opened. The password is masked.
     #[error("cannot connect to {url}: {message}")]
+    #[non_exhaustive]
     Connect {
         /// The URL, its password masked.
         url: String,
@@ -43,6 +51,7 @@ pub enum Error {
         "no connection became free in {waited:?}: {limit} are in use (pool_size + max_overflow); \
          give some back (commit, rollback or drop the session), or raise pool_size or max_overflow"
     )]
+    #[non_exhaustive]
     PoolTimeout {
         /// How many connections may be open at once.
         limit: u32,
@@ -50,7 +59,7 @@ pub enum Error {
         waited: std::time::Duration,
     },
     /// The database refused a statement.
-    #[error("{0}")]
+    #[error(transparent)]
     Database(Box<DatabaseError>),
     /// The connection was lost while COMMIT was under way: the database may have committed, or not.
     ///
@@ -63,6 +72,7 @@ pub enum Error {
     CommitInDoubt(Box<DatabaseError>),
     /// A column of a row does not hold what the field can take.
     #[error("{entity}.{column}: expected {expected}, the row holds {found}{}", way_out(.found))]
+    #[non_exhaustive]
     Decode {
         /// The entity, or `row` for a row of plain columns.
         entity: String,
@@ -78,6 +88,7 @@ pub enum Error {
         "{entity}: {statement} matched {found} rows, expected {expected}: \
          a row was changed or deleted by another transaction{}", stale_way_out(.entity, .columns)
     )]
+    #[non_exhaustive]
     StaleData {
         /// The entity.
         entity: &'static str,
@@ -96,12 +107,14 @@ pub enum Error {
         "circular dependency between {}: mark one of the relationships `post_update`",
         .tables.join(" -> ")
     )]
+    #[non_exhaustive]
     CircularDependency {
         /// The tables of the circle, in order.
         tables: Vec<String>,
     },
     /// A key that this session does not honor.
     #[error("{entity}: {problem}")]
+    #[non_exhaustive]
     UnknownKey {
         /// The entity.
         entity: &'static str,
@@ -110,18 +123,21 @@ pub enum Error {
     },
     /// A query that must find a row found none.
     #[error("no row was found by {statement}")]
+    #[non_exhaustive]
     NoResultFound {
         /// The statement.
         statement: String,
     },
     /// A query that must find at most one row found several.
     #[error("several rows were found by {statement}, expected one")]
+    #[non_exhaustive]
     MultipleResultsFound {
         /// The statement.
         statement: String,
     },
     /// The row of a persistent entity is gone.
     #[error("{entity} with key {key} has no row any more: it was deleted by somebody else")]
+    #[non_exhaustive]
     ObjectDeleted {
         /// The entity.
         entity: &'static str,
@@ -130,6 +146,7 @@ pub enum Error {
     },
     /// Two entities of one session claim the same row.
     #[error("{entity} with key {key} is already in this session; edit that one, or use merge")]
+    #[non_exhaustive]
     DuplicateIdentity {
         /// The entity.
         entity: &'static str,
@@ -141,6 +158,7 @@ pub enum Error {
         "{entity}.{relationship} is required and not set: set it before the flush, \
          or make it `BelongsTo<Option<_>>`"
     )]
+    #[non_exhaustive]
     UnsetRelationship {
         /// The entity.
         entity: &'static str,
@@ -153,6 +171,7 @@ pub enum Error {
          (`cascade = \"all, delete-orphan\"` on the {parent}'s side), give it another {parent}, \
          or make it `BelongsTo<Option<_>>`"
     )]
+    #[non_exhaustive]
     ParentDeleted {
         /// The entity that must belong to another.
         entity: &'static str,
@@ -163,6 +182,7 @@ pub enum Error {
     },
     /// A primary key that must be known is not.
     #[error("{entity}.{column} is part of the primary key and has no value")]
+    #[non_exhaustive]
     UnsetKey {
         /// The entity.
         entity: &'static str,
@@ -174,6 +194,7 @@ pub enum Error {
         "{entity}.{relationship} is not loaded and its strategy is `raise`: \
          load it with the query, for example `.options(selectin({entity}::{constant}))`"
     )]
+    #[non_exhaustive]
     RaisedLoad {
         /// The entity.
         entity: &'static str,
@@ -184,12 +205,14 @@ pub enum Error {
     },
     /// A mapping that contradicts itself; every fault at once.
     #[error("the mapping cannot be used:\n  {}", .faults.join("\n  "))]
+    #[non_exhaustive]
     Mapping {
         /// One sentence a fault: where it is and how to mend it.
         faults: Vec<String>,
     },
     /// Something that this database cannot do.
     #[error("{dialect} has no {feature}; {instead}")]
+    #[non_exhaustive]
     Unsupported {
         /// The database.
         dialect: &'static str,
@@ -200,12 +223,249 @@ pub enum Error {
     },
     /// The transaction is lost: nothing can be done in it but to roll back.
     #[error("the transaction cannot go on ({reason}); call rollback() and start again")]
+    #[non_exhaustive]
     PendingRollback {
         /// What happened.
         reason: String,
     },
+    /// The entity's row was deleted in this transaction.
+    #[error("{entity} with key {key} was deleted in this transaction and {refused}; add a new one, or roll back")]
+    #[non_exhaustive]
+    RowDeleted {
+        /// The entity.
+        entity: &'static str,
+        /// Its primary key.
+        key: String,
+        /// The refusal: "cannot be changed", "has no row to read".
+        refused: &'static str,
+    },
+    /// A call needs the row of an entity that no flush has inserted yet.
+    #[error("{entity} has no row yet{way_out}")]
+    #[non_exhaustive]
+    RowPending {
+        /// The entity.
+        entity: &'static str,
+        /// Reason and fix.
+        way_out: &'static str,
+    },
+    /// A deletion and an insertion of the same row wait for one flush.
+    #[error(
+        "{entity} with key {key} is to be deleted and added by one flush: \
+         flush the deletion first, or edit the entity instead"
+    )]
+    #[non_exhaustive]
+    DeletedAndAdded {
+        /// The entity.
+        entity: &'static str,
+        /// The primary key.
+        key: String,
+    },
+    /// Rows of one flush exchange unique values, so that no order of statements is right.
+    #[error(
+        "{entity}: {rows} rows of this flush wait for each other, as each takes a unique value or a primary key that another gives up, \
+         so that no order of statements can be right: give one of them a value that is free, flush, then give it the wanted value"
+    )]
+    #[non_exhaustive]
+    UniqueValueCycle {
+        /// The entity.
+        entity: &'static str,
+        /// Number of rows that wait for each other.
+        rows: usize,
+    },
+    /// The primary key of the row differs from the session's in case or in trailing blanks.
+    #[error(
+        "{entity} with key {key} has a row whose key differs by now, in case or in blanks at the end: \
+         expunge the entity and get() it by the key that the row has"
+    )]
+    #[non_exhaustive]
+    KeyDiffers {
+        /// The entity.
+        entity: &'static str,
+        /// The primary key that the session knows.
+        key: String,
+    },
+    /// A read needs the entity's unflushed changes to be flushed or dropped first.
+    #[error("{message}")]
+    #[non_exhaustive]
+    UnflushedChanges {
+        /// The entity with the changes.
+        entity: &'static str,
+        /// The reason and the fix.
+        message: String,
+    },
+    /// A relationship that must lead to an entity is empty.
+    #[error("{entity}.{relationship} is empty; load() gives an Option where that may be")]
+    #[non_exhaustive]
+    EmptyRelationship {
+        /// The entity.
+        entity: &'static str,
+        /// The relationship.
+        relationship: &'static str,
+    },
+    /// A row has no entity where the query selects one that must be there.
+    #[error("a row has no {entity}, as the right side of an outer join may; select `optional(entity::<{entity}>())`")]
+    #[non_exhaustive]
+    MissingEntity {
+        /// The entity.
+        entity: &'static str,
+    },
+    /// The database generated no key for an inserted row.
+    #[error("the database generated no key for {entity}")]
+    #[non_exhaustive]
+    NoGeneratedKey {
+        /// The entity.
+        entity: &'static str,
+    },
+    /// A value that the database would refuse, change or sort wrongly.
+    #[error("{}{reason}", .column.as_ref().map(|column| format!("{column}: ")).unwrap_or_default())]
+    #[non_exhaustive]
+    UnsendableValue {
+        /// The column as `table.column` or `Entity.column`, where the value belongs to one.
+        column: Option<String>,
+        /// The reason and the fix.
+        reason: String,
+    },
+    /// A statement has more parameters than the database takes.
+    #[error(
+        "a statement ({kind}) has {count} parameters, and {dialect} takes {limit} in one statement: \
+         send it in parts, or put the values into a table and join it"
+    )]
+    #[non_exhaustive]
+    TooManyParameters {
+        /// The kind of statement.
+        kind: String,
+        /// Number of parameters.
+        count: usize,
+        /// The database.
+        dialect: &'static str,
+        /// Number of parameters that the database takes.
+        limit: usize,
+    },
+    /// A text of SQL has a parameter without a value.
+    #[error(
+        "the text has a parameter :{name} without a value; \
+         call .bind(\"{name}\", value), or write \\:{name} if it is none"
+    )]
+    #[non_exhaustive]
+    MissingParameter {
+        /// The parameter.
+        name: String,
+    },
+    /// A value was bound to a parameter that the text of SQL does not have.
+    #[error("a value was bound to :{name}, and the text has no such parameter{}", known_parameters(.known.as_deref()))]
+    #[non_exhaustive]
+    UnknownParameter {
+        /// The parameter.
+        name: String,
+        /// The parameters of the text, where they are known.
+        known: Option<Vec<String>>,
+    },
+    /// A row has no column of this name.
+    #[error("no column is named `{column}`; there are {}", .columns.join(", "))]
+    #[non_exhaustive]
+    UnknownColumn {
+        /// The name.
+        column: String,
+        /// The columns of the row.
+        columns: Vec<String>,
+    },
+    /// Several columns of a row have the same name.
+    #[error("several columns are named `{column}`: read them by index, or give them labels")]
+    #[non_exhaustive]
+    AmbiguousColumn {
+        /// The name.
+        column: String,
+    },
+    /// A row has fewer columns than the index that was asked for.
+    #[error("the row has {columns} columns, so none at index {index}")]
+    #[non_exhaustive]
+    ColumnOutOfRange {
+        /// The index.
+        index: usize,
+        /// Number of columns of the row.
+        columns: usize,
+    },
+    /// A transaction is open where the call begins one.
+    #[error("{message}")]
+    #[non_exhaustive]
+    TransactionOpen {
+        /// The transaction that is open, and the fix.
+        message: &'static str,
+    },
+    /// A savepoint was asked for outside of a transaction.
+    #[error("a savepoint needs a transaction: call begin() first")]
+    #[non_exhaustive]
+    NoTransaction {},
+    /// Code that borrows a transaction tried to begin or end it.
+    #[error(
+        "this transaction is ended where it was begun: by commit() or rollback() of the session, \
+         or by what the block given to begin() returns"
+    )]
+    #[non_exhaustive]
+    TransactionBorrowed {},
+    /// A statement by hand would end a transaction of the crate's.
+    #[error(
+        "`{statement}` within a transaction that the crate has begun would end it unseen: call commit() or rollback(), and for savepoints \
+         savepoint(), release() or rollback_to() (of a session: begin_nested(), release() or rollback_to())"
+    )]
+    #[non_exhaustive]
+    TransactionStatement {
+        /// The first words of the statement.
+        statement: String,
+    },
+    /// The transaction had ended before the rollback, so that its writes may be committed.
+    #[error("what was written cannot be rolled back: {reason}")]
+    #[non_exhaustive]
+    NotRolledBack {
+        /// The event that ended the transaction.
+        reason: String,
+    },
+    /// The connection has no savepoint of this name.
+    #[error("no savepoint `{name}` is set; there are: {}", .set.join(", "))]
+    #[non_exhaustive]
+    UnknownSavepoint {
+        /// The name.
+        name: String,
+        /// The savepoints that are set.
+        set: Vec<String>,
+    },
+    /// A savepoint of the session was released or rolled back, or its transaction has ended.
+    #[error("the savepoint is no longer set: it, or the transaction around it, was released or rolled back")]
+    #[non_exhaustive]
+    SavepointEnded {},
+    /// The connection cannot be used any more.
+    #[error("the connection is closed, or was interrupted in the middle of a statement")]
+    #[non_exhaustive]
+    ConnectionClosed {},
+    /// The session's own transaction holds the only connection of the pool.
+    #[error(
+        "the session's transaction holds the only connection that the pool may open: commit or roll back before gather()"
+    )]
+    #[non_exhaustive]
+    NoFreeConnection {},
+    /// An async engine was used outside of a tokio runtime.
+    #[error("an async engine works within a tokio runtime, and there is none here")]
+    #[non_exhaustive]
+    NoRuntime {},
+    /// A call would block a thread that must not block.
+    #[error("{reason}")]
+    #[non_exhaustive]
+    BlockingForbidden {
+        /// The thread, and the fix.
+        reason: &'static str,
+    },
+    /// A task that runs blocking code was cancelled before the code ran.
+    #[error("{work} not run: {source}")]
+    #[non_exhaustive]
+    NotRun {
+        /// The work, with its verb: "the blocking code was".
+        work: &'static str,
+        /// The failure of the task.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A statement or a call that makes no sense as it stands.
     #[error("{message}")]
+    #[non_exhaustive]
     InvalidRequest {
         /// What is wrong and what to do.
         message: String,
@@ -215,6 +475,15 @@ pub enum Error {
 /// What to do about a value that a field does not take, where that is plain.
 fn way_out(found: &str) -> &'static str {
     if found == "NULL" { "; read it as an `Option`, or make the column NOT NULL" } else { "" }
+}
+
+/// The parameters that a text has, for the message about one that it lacks.
+fn known_parameters(known: Option<&[String]>) -> String {
+    match known {
+        None => String::new(),
+        Some([]) => "; it has none".to_owned(),
+        Some(names) => format!("; there are :{}", names.join(", :")),
+    }
 }
 
 /// What to do about a row that is not as the session knew it.
@@ -245,83 +514,6 @@ pub enum KeyProblem {
     OtherClass,
 }
 
-/// What the database refused, and everything known about it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct DatabaseError {
-    /// Which kind of refusal.
-    pub kind: DatabaseErrorKind,
-    /// The database's own words.
-    pub message: String,
-    /// The statement as it was sent; empty when there was none.
-    pub statement: String,
-    /// The parameters as text, sensitive ones masked.
-    pub parameters: Vec<String>,
-    /// The entity whose row was being written, when there is one.
-    pub entity: Option<&'static str>,
-    /// The table that the database named.
-    pub table: Option<String>,
-    /// The column that the database named.
-    pub column: Option<String>,
-    /// The constraint that the database named.
-    pub constraint: Option<String>,
-    /// The values that break a unique constraint, as the database quotes them; never shown, as they may be sensitive.
-    pub(crate) values: Quoted,
-    /// The entity whose row was refused: see [`DatabaseError::key`].
-    pub(crate) row: Option<RefusedRow>,
-}
-
-/// Text that no error shows.
-#[derive(Default)]
-pub(crate) struct Quoted(pub(crate) Option<String>);
-
-impl fmt::Debug for Quoted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("..")
-    }
-}
-
-/// The entity of a session whose row was refused.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RefusedRow {
-    pub(crate) session: NonZeroU32,
-    pub(crate) slot: Slot,
-    /// The root of its hierarchy, by name.
-    pub(crate) root: &'static str,
-    /// Its class, by name.
-    pub(crate) class: &'static str,
-}
-
-/// Which kind of refusal came from the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DatabaseErrorKind {
-    /// A unique constraint or a primary key.
-    UniqueViolation,
-    /// A foreign key.
-    ForeignKeyViolation,
-    /// `NULL` in a column that must not be.
-    NotNullViolation,
-    /// A CHECK constraint.
-    CheckViolation,
-    /// The transaction lost against another, in a deadlock too; try again from its beginning.
-    SerializationFailure,
-    /// Somebody else holds the lock.
-    Locked,
-    /// The statement ran for longer than [`statement_timeout`](crate::engine::EngineBuilder::statement_timeout) lets it.
-    Timeout,
-    /// Somebody stopped the statement: `pg_cancel_backend`, `KILL QUERY`.
-    Canceled,
-    /// The connection is gone.
-    Disconnected,
-    /// A table that does not exist.
-    MissingTable,
-    /// A column that does not exist.
-    MissingColumn,
-    /// Anything else.
-    Other,
-}
-
 /// What the drivers and the servers say of a server that is down, on its way, or full, in lower case. The drivers give no codes for it.
 const UNREACHED: &[&str] = &[
     "connection refused",
@@ -347,40 +539,6 @@ const UNREACHED: &[&str] = &[
     "temporary failure in name resolution",
     "database is locked",
 ];
-
-impl DatabaseError {
-    /// A refusal with nothing known but its kind and the database's words.
-    pub fn new(kind: DatabaseErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            statement: String::new(),
-            parameters: Vec::new(),
-            entity: None,
-            table: None,
-            column: None,
-            constraint: None,
-            values: Quoted::default(),
-            row: None,
-        }
-    }
-}
-
-impl fmt::Display for DatabaseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(entity) = self.entity {
-            write!(f, "{entity}: ")?;
-        }
-        write!(f, "{}", self.message)?;
-        if !self.statement.is_empty() {
-            write!(f, "\n  statement: {}", self.statement)?;
-        }
-        if !self.parameters.is_empty() {
-            write!(f, "\n  parameters: [{}]", self.parameters.join(", "))?;
-        }
-        Ok(())
-    }
-}
 
 impl Error {
     /// The kind of refusal, when the database refused something.
@@ -423,6 +581,11 @@ impl Error {
     /// Whether the connection is gone.
     pub fn is_disconnect(&self) -> bool {
         self.database_kind() == Some(DatabaseErrorKind::Disconnected)
+    }
+
+    /// A value that the database would refuse, change or sort wrongly.
+    pub(crate) fn unsendable(column: impl Into<Option<String>>, reason: impl fmt::Display) -> Self {
+        Self::UnsendableValue { column: column.into(), reason: reason.to_string() }
     }
 
     /// A statement or a call that makes no sense as it stands.

@@ -64,7 +64,10 @@
 //! 6. [`Session::flush`] writes what changed, in dependency order; [`Session::flush_plan`] tells what it would do.
 //! 7. [`Session::rollback`] and savepoints take memory back too.
 //!
-//! Errors are one type, [`Error`]: what was wrong, where, and what to do.
+//! `use orm::prelude::*;` brings the names of a program into scope; [`prelude`] lists them.
+//!
+//! Errors are one type, [`Error`]: what was wrong, where, and what to do. [`Error::code`] is a stable name of the kind of error, and
+//! [`DatabaseErrorKind`] tells a unique violation from a lost connection.
 
 // The derives write `::orm::...`, also in the tests of this crate.
 extern crate self as orm;

@@ -6,8 +6,9 @@ pub use crate::column_type::ColumnType;
 #[cfg(feature = "async")]
 pub use crate::engine::AsyncEngine;
 pub use crate::engine::{BeginMode, Echo, Engine, Isolation};
+pub use crate::error::DatabaseErrorKind;
 pub use crate::key::Key;
-pub use crate::load::{entity, joined, lazy, optional, peers, raise, select, selectin, untracked};
+pub use crate::load::{Select, entity, joined, lazy, optional, peers, raise, select, selectin, untracked};
 pub use crate::mapping::{Auto, BelongsTo, Embedded, HasMany, HasOne, ManyToMany};
 // The macro, and the room of tables.
 pub use crate::schema;

@@ -165,7 +165,7 @@ impl<M: Mode> SessionOf<M> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored; [`Error::InvalidRequest`](crate::Error::InvalidRequest) when
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored; [`Error::RowDeleted`](crate::Error::RowDeleted) when
     /// the entity was deleted in this transaction.
     ///
     /// Counterpart: `user.name = ..` in SQLAlchemy, which notices every assignment.
@@ -182,7 +182,7 @@ impl<M: Mode> SessionOf<M> {
     ///
     /// # Errors
     /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored;
-    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the entity has no row yet;
+    /// [`Error::RowPending`](crate::Error::RowPending) when the entity has no row yet;
     /// [`Error::ObjectDeleted`](crate::Error::ObjectDeleted) when its row is gone and another has its primary key.
     ///
     /// Counterpart: `Session.delete`, which loads what the cascades need at once; here the flush does, for all deletions together.
@@ -211,7 +211,7 @@ impl<M: Mode> SessionOf<M> {
     /// Drops what is known about an entity, unflushed edits included; [`load`](Session::load) reads it again.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored; [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the entity has no row yet.
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored; [`Error::RowPending`](crate::Error::RowPending) when the entity has no row yet.
     ///
     /// Counterpart: `Session.expire`.
     pub fn expire<E: Entity>(&mut self, key: Key<E>) -> Result<()> {

@@ -228,15 +228,15 @@ impl UnitOfWork {
     /// Marks an entity for deletion by the next flush.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when the key is not honored; [`Error::InvalidRequest`] when the entity has no row yet; [`Error::ObjectDeleted`]
+    /// [`Error::UnknownKey`] when the key is not honored; [`Error::RowPending`] when the entity has no row yet; [`Error::ObjectDeleted`]
     /// when its row is gone and its primary key that of another.
     pub fn delete<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
         let kind = self.check_present(key)?;
         match self.arenas[kind].state(key.slot()) {
-            Some(State::Pending) => Err(Error::invalid(format!(
-                "{} has no row yet, so there is nothing to delete; take it out with expunge()",
-                self.arenas[kind].meta.name
-            ))),
+            Some(State::Pending) => Err(Error::RowPending {
+                entity: self.arenas[kind].meta.name,
+                way_out: ", so there is nothing to delete; take it out with expunge()",
+            }),
             _ => {
                 self.mark_deleting(kind, key.slot());
                 Ok(())
@@ -377,17 +377,17 @@ impl UnitOfWork {
     }
 
     /// The same, with what cannot be done without a row.
-    fn check_there<E: Entity>(&self, key: Key<E>, refused: &str) -> Result<ArenaId> {
+    fn check_there<E: Entity>(&self, key: Key<E>, refused: &'static str) -> Result<ArenaId> {
         let kind = self.check(key)?;
         if self.arenas[kind].state(key.slot()) != Some(State::Deleted) {
             return Ok(kind);
         }
         let identity = self.identity_of(kind, key.slot()).unwrap_or_default();
-        Err(Error::invalid(format!(
-            "{} with key {} was deleted in this transaction and {refused}; add a new one, or roll back",
-            E::entity_meta().name,
-            key_text(self.arenas[kind].meta, &identity)
-        )))
+        Err(Error::RowDeleted {
+            entity: E::entity_meta().name,
+            key: key_text(self.arenas[kind].meta, &identity),
+            refused,
+        })
     }
 
     /// Whether an entity is of the class that a mapping is about, or of one below it; outside hierarchies it always is.

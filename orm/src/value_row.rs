@@ -34,7 +34,7 @@ impl ValueRow {
     /// The value of a column, by index (`row.get::<i64>(0)`) or by name (`row.get::<i64>("id")`).
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] when there is no such column, [`Error::Decode`] when it holds something else.
+    /// [`Error::UnknownColumn`] or [`Error::ColumnOutOfRange`] when there is no such column, [`Error::Decode`] when it holds something else.
     pub fn get<T: ColumnType>(&self, at: impl ColumnIndex) -> Result<T> {
         let column = at.column_of(self)?;
         self.reader_at(column)
@@ -61,7 +61,7 @@ pub trait ColumnIndex {
     /// The index of the column.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] when the row has no such column, or several of that name.
+    /// [`Error::UnknownColumn`], [`Error::ColumnOutOfRange`], [`Error::AmbiguousColumn`] when several have that name.
     fn column_of(&self, row: &ValueRow) -> Result<usize>;
 }
 
@@ -70,7 +70,7 @@ impl ColumnIndex for usize {
         if *self < row.values.len() {
             return Ok(*self);
         }
-        Err(Error::invalid(format!("the row has {} columns, so none at index {self}", row.values.len())))
+        Err(Error::ColumnOutOfRange { index: *self, columns: row.values.len() })
     }
 }
 
@@ -79,12 +79,8 @@ impl ColumnIndex for &str {
         let mut found = row.names.iter().enumerate().filter(|(_, name)| name == self);
         match (found.next(), found.next()) {
             (Some((column, _)), None) => Ok(column),
-            (Some(_), Some(_)) => Err(Error::invalid(format!(
-                "several columns are named `{self}`: read them by index, or give them labels"
-            ))),
-            (None, _) => {
-                Err(Error::invalid(format!("no column is named `{self}`; there are {}", row.names.join(", "))))
-            }
+            (Some(_), Some(_)) => Err(Error::AmbiguousColumn { column: (*self).to_owned() }),
+            (None, _) => Err(Error::UnknownColumn { column: (*self).to_owned(), columns: row.names.to_vec() }),
         }
     }
 }

@@ -560,7 +560,7 @@ fn what_was_deleted_is_put_into_no_relationship_and_gets_none() -> orm::Result<(
         session.rel(stamp, Stamp::LETTERS).push(letter).map(drop),
     ];
     for outcome in refused {
-        let Err(error @ orm::Error::InvalidRequest { .. }) = outcome else { panic!("{outcome:?}") };
+        let Err(error @ orm::Error::RowDeleted { .. }) = outcome else { panic!("{outcome:?}") };
         assert!(error.to_string().contains("with key 1 was deleted in this transaction"), "{error}");
     }
     session.commit()?;

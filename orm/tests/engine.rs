@@ -62,7 +62,7 @@ fn a_full_pool_says_what_to_do() {
     let (engine, _directory) = file(|b| b.pool_size(1).max_overflow(1).pool_timeout(Duration::from_millis(50)));
     let _held = (engine.connect().unwrap(), engine.connect().unwrap());
     match engine.connect().unwrap_err() {
-        Error::PoolTimeout { limit: 2, waited } => assert!(waited >= Duration::from_millis(50)),
+        Error::PoolTimeout { limit: 2, waited, .. } => assert!(waited >= Duration::from_millis(50)),
         other => panic!("{other}"),
     }
 }
@@ -438,7 +438,11 @@ fn one_statement_runs_with_many_sets() {
     let sets = (0..3).map(|x| (("x", x), ("name", format!("p{x}"))));
     assert_eq!(connection.execute_many(insert.clone(), sets).unwrap(), 3);
     let twice = connection.execute_many(insert.clone(), [(("x", 10), ("name", "a")), (("x", 1), ("name", "b"))]);
-    assert_eq!(twice.unwrap_err().database_kind(), Some(DatabaseErrorKind::UniqueViolation));
+    let twice = twice.unwrap_err();
+    assert_eq!(twice.database_kind(), Some(DatabaseErrorKind::UniqueViolation));
+    assert_eq!(twice.code(), "unique-violation");
+    let cause = std::error::Error::source(&twice).and_then(|cause| cause.downcast_ref::<diesel::result::Error>());
+    assert!(cause.is_some(), "the driver's error is the source");
     assert!(!connection.in_transaction());
     assert_eq!(count(&mut connection, "point"), 3, "all of them or none");
     let lacking =

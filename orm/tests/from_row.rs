@@ -53,7 +53,7 @@ fn session() -> Session {
     session
 }
 
-fn counts() -> orm::load::Select<Count> {
+fn counts() -> Select<Count> {
     select((User::FULLNAME, count(Address::ID).label("n"), User::NAME))
         .join(User::ADDRESSES)
         .group_by((User::NAME, User::FULLNAME))
@@ -109,7 +109,7 @@ fn a_keyword_names_its_column() {
     assert_eq!(kind.r#type.len(), 2);
 }
 
-fn fault<Out: 'static>(query: orm::load::Select<Out>) -> String {
+fn fault<Out: 'static>(query: Select<Out>) -> String {
     let error = session().all(query.rows_as::<Count>()).unwrap_err();
     assert!(matches!(error, Error::InvalidRequest { .. }), "{error:?}");
     error.to_string()

@@ -100,7 +100,7 @@ impl Mode for Awaiting {
         match work.await {
             Ok(outcome) => Ok(outcome?.into_awaiting(&engine)),
             Err(failure) if failure.is_panic() => resume_unwind(failure.into_panic()),
-            Err(failure) => Err(Error::invalid(format!("the hooks of the connection were not run: {failure}"))),
+            Err(failure) => Err(Error::NotRun { work: "the hooks of the connection were", source: failure.into() }),
         }
     }
 
@@ -155,7 +155,7 @@ impl AsyncEngine {
     /// Takes a connection out of the pool, opening one if need be.
     ///
     /// # Errors
-    /// [`Error::PoolTimeout`] when all stay in use, [`Error::Connect`] when none can be opened, [`Error::InvalidRequest`] outside of a tokio
+    /// [`Error::PoolTimeout`] when all stay in use, [`Error::Connect`] when none can be opened, [`Error::NoRuntime`] outside of a tokio
     /// runtime, and whatever an `on_connect` hook says.
     pub async fn connect(&self) -> Result<AsyncConnection> {
         self.take().await
@@ -186,7 +186,7 @@ impl AsyncEngine {
     /// `tokio::task::spawn_blocking`. A task of the runtime must not block, and is refused.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] outside of a tokio runtime.
+    /// [`Error::NoRuntime`] outside of a tokio runtime.
     ///
     /// Counterpart: `AsyncEngine.sync_engine`.
     pub fn blocking(&self) -> Result<Engine> {

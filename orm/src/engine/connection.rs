@@ -341,7 +341,7 @@ impl<M: Mode> Line<M> {
 
 #[cold]
 fn closed() -> Box<Error> {
-    Box::new(Error::invalid("the connection is closed, or was interrupted in the middle of a statement"))
+    Box::new(Error::ConnectionClosed {})
 }
 
 /// Runs a statement. What MySQL refuses to prepare, such as USE and LOCK TABLES, goes as plain text: nothing of it was done.

@@ -61,7 +61,7 @@ facades! {
         /// Begins a transaction at the isolation level of the connection, the engine or the database, whichever is set first.
         ///
         /// # Errors
-        /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when a transaction is open; whatever the database says.
+        /// [`Error::TransactionOpen`](crate::Error::TransactionOpen) when a transaction is open; whatever the database says.
         pub fn begin(&mut self) -> Result<()> {
             self.core.begin()
         }
@@ -69,7 +69,7 @@ facades! {
         /// Begins a transaction at an [`Isolation`](super::Isolation) level, or in a [`BeginMode`](super::BeginMode), of its own.
         ///
         /// # Errors
-        /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when a transaction is open, [`Error::Unsupported`](crate::Error::Unsupported) for a level that the database lacks.
+        /// [`Error::TransactionOpen`](crate::Error::TransactionOpen) when a transaction is open, [`Error::Unsupported`](crate::Error::Unsupported) for a level that the database lacks.
         ///
         /// Counterpart: `connection.execution_options(isolation_level=...)`.
         pub fn begin_with(&mut self, options: impl Into<BeginOptions>) -> Result<()> {
@@ -82,7 +82,7 @@ facades! {
         /// Whatever the database says. SQLite keeps the transaction open when it is busy, or when a deferred foreign key does not hold:
         /// [`in_transaction`](Self::in_transaction) tells. [`Error::CommitInDoubt`](crate::Error::CommitInDoubt) when the connection was lost meanwhile,
         /// [`Error::PendingRollback`](crate::Error::PendingRollback) when a statement failed and spoiled the transaction, or has ended it;
-        /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) where the transaction is the session's, or that of a block given to `begin`.
+        /// [`Error::TransactionBorrowed`](crate::Error::TransactionBorrowed) where the transaction is the session's, or that of a block given to `begin`.
         pub fn commit(&mut self) -> Result<()> {
             self.core.commit()
         }
@@ -91,8 +91,8 @@ facades! {
         ///
         /// # Errors
         /// Whatever the database says; the connection is then closed instead of going back to the pool.
-        /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when a statement by hand has ended the transaction, so that what it wrote may be committed;
-        /// where the transaction is the session's, or that of a block given to `begin`.
+        /// [`Error::NotRolledBack`](crate::Error::NotRolledBack) when a statement by hand has ended the transaction, so that what it wrote may be committed;
+        /// [`Error::TransactionBorrowed`](crate::Error::TransactionBorrowed) where the transaction is the session's, or that of a block given to `begin`.
         pub fn rollback(&mut self) -> Result<()> {
             self.core.rollback()
         }
@@ -100,7 +100,7 @@ facades! {
         /// Sets a savepoint within the transaction.
         ///
         /// # Errors
-        /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) without a transaction; [`Error::Unsupported`](crate::Error::Unsupported)
+        /// [`Error::NoTransaction`](crate::Error::NoTransaction) without a transaction; [`Error::Unsupported`](crate::Error::Unsupported)
         /// for a longer name than the database takes; whatever the database says.
         ///
         /// Counterpart: `connection.begin_nested()`.
@@ -111,7 +111,7 @@ facades! {
         /// Lets go of a savepoint and of those set after it; what was done since stays part of the transaction.
         ///
         /// # Errors
-        /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when no such savepoint is set; whatever the database says.
+        /// [`Error::UnknownSavepoint`](crate::Error::UnknownSavepoint) when no such savepoint is set; whatever the database says.
         pub fn release(&mut self, name: &str) -> Result<()> {
             self.core.release(name)
         }
@@ -119,7 +119,7 @@ facades! {
         /// Undoes what was done since a savepoint, which stays set; a transaction spoiled since then goes on.
         ///
         /// # Errors
-        /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when no such savepoint is set; whatever the database says.
+        /// [`Error::UnknownSavepoint`](crate::Error::UnknownSavepoint) when no such savepoint is set; whatever the database says.
         pub fn rollback_to(&mut self, name: &str) -> Result<()> {
             self.core.rollback_to(name)
         }

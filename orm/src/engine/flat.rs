@@ -193,11 +193,12 @@ impl<'s> Flat<'s> {
 
 /// What is said of a statement with more parameters than the database counts.
 fn too_many_binds(kind: StatementKind, count: usize, capabilities: &Capabilities) -> Error {
-    Error::invalid(format!(
-        "a statement ({kind:?}) has {count} parameters, and {} takes {} in one statement: send it in parts, or put the values \
-         into a table and join it",
-        capabilities.name, capabilities.max_binds
-    ))
+    Error::TooManyParameters {
+        kind: format!("{kind:?}"),
+        count,
+        dialect: capabilities.name,
+        limit: capabilities.max_binds,
+    }
 }
 
 /// A statement being written.

@@ -49,7 +49,7 @@ impl Home {
             Err(gone) if gone.is_thread_local_destroyed() => "the thread is at its end, and waits for nothing any more",
             _ => return self.block_on(future),
         };
-        Err(E::from(Error::invalid(refused)))
+        Err(E::from(Error::BlockingForbidden { reason: refused }))
     }
 
     /// Hands over the rows that a statement gives; gives how many there were. The thread does not wait while somebody has a row in hand, who may so

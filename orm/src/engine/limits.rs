@@ -17,7 +17,7 @@ const MOST_LEVELS: u32 = 127;
 /// Refuses a parameter that the database cannot keep.
 ///
 /// # Errors
-/// [`Error::InvalidRequest`] without the value, as it may be sensitive.
+/// [`Error::UnsendableValue`] without the value, as it may be sensitive.
 pub(super) fn check(bind: Bind<'_>, capabilities: &Capabilities) -> Result<()> {
     let every = |all: bool, refuse: fn(&Capabilities) -> Error| if all { Ok(()) } else { Err(refuse(capabilities)) };
     let years = |year: i32| capabilities.far_years || (0..=9999).contains(&year);
@@ -44,7 +44,7 @@ fn has_room(value: &BigDecimal) -> bool {
 }
 
 fn too_many_zeros(_: &Capabilities) -> Error {
-    Error::invalid("a decimal of more than a million zeros cannot be sent")
+    Error::unsendable(None, "a decimal of more than a million zeros cannot be sent")
 }
 
 impl Capabilities {
@@ -64,18 +64,24 @@ impl Capabilities {
 fn too_many_digits(capabilities: &Capabilities) -> Error {
     let (precision, scale) = capabilities.decimal_digits.unwrap_or_default();
     let name = capabilities.name;
-    Error::invalid(format!(
-        "a decimal of more than {precision} digits, or {scale} behind the point, cannot be sent: \
+    Error::unsendable(
+        None,
+        format!(
+            "a decimal of more than {precision} digits, or {scale} behind the point, cannot be sent: \
          {name} would change it; round it, `value.round(10)`"
-    ))
+        ),
+    )
 }
 
 fn far_year(capabilities: &Capabilities) -> Error {
     let name = capabilities.name;
-    Error::invalid(format!(
-        "a date outside of the years 0 to 9999 cannot be sent: {name} would change it, or sort it wrongly; \
+    Error::unsendable(
+        None,
+        format!(
+            "a date outside of the years 0 to 9999 cannot be sent: {name} would change it, or sort it wrongly; \
          keep such years in an integer column"
-    ))
+        ),
+    )
 }
 
 /// Refuses a document that could be written and never be read again, or would be read as another.
@@ -89,12 +95,12 @@ fn check_json(document: &serde_json::Value, capabilities: &Capabilities) -> Resu
     }
     if !fits(document, MOST_LEVELS) {
         let message = format!("JSON of more than {MOST_LEVELS} levels cannot be sent: it could not be read");
-        return Err(Error::invalid(message));
+        return Err(Error::unsendable(None, message));
     }
     if capabilities.decimal_json && json::has_negative_zero(document) {
         let name = capabilities.name;
         let message = format!("JSON with the number -0.0 cannot be sent: {name} would make 0.0 of it; send 0.0");
-        return Err(Error::invalid(message));
+        return Err(Error::unsendable(None, message));
     }
     Ok(())
 }

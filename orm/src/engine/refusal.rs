@@ -11,8 +11,8 @@ use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
 /// The error that the caller sees, with the statement.
 pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
-    let mut refused = match error {
-        DieselError::DatabaseError(kind, information) => (flat.capabilities.classify)(kind, &*information),
+    let mut refused = match &error {
+        DieselError::DatabaseError(kind, information) => (flat.capabilities.classify)(*kind, &**information),
         other => DatabaseError::new(DatabaseErrorKind::Other, other.to_string()),
     };
     refused.message = masked(&refused, flat);
@@ -20,6 +20,8 @@ pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
         refused.message = format!("{}: {hint}", refused.message);
     }
     flat.describe(&mut refused);
+    // The driver's words quote the values that the message masks.
+    refused.cause = (!flat.is_sensitive()).then(|| error.into());
     refused.into()
 }
 

@@ -73,11 +73,7 @@ impl<M: Mode> Core<M> {
         };
         let asks = matches!(kind, StatementKind::Transaction | StatementKind::Ddl | StatementKind::Other);
         if kind == StatementKind::Transaction && !transaction.by_hand {
-            return Err(Error::invalid(format!(
-                "`{}` within a transaction that the crate has begun would end it unseen: call commit() or rollback(), and for savepoints \
-                 savepoint(), release() or rollback_to() (of a session: begin_nested(), release() or rollback_to())",
-                self.beginning(statement)
-            )));
+            return Err(Error::TransactionStatement { statement: self.beginning(statement).to_string() });
         }
         let (to_lose, marks) = (transaction.has_to_lose(), asks && hidden_commits && !transaction.by_hand);
         // Where the mark cannot be set, the statement fails of itself.

@@ -150,10 +150,8 @@ impl TextClause {
 
     fn check_stray(&self) -> Result<()> {
         let Some(stray) = &self.stray else { return Ok(()) };
-        let names: Vec<_> = self.parameters.iter().map(|parameter| format!(":{}", parameter.name)).collect();
-        let there_are =
-            if names.is_empty() { "it has none".to_owned() } else { format!("there are {}", names.join(", ")) };
-        Err(Error::invalid(format!("a value was bound to :{stray}, and the text has no such parameter; {there_are}")))
+        let known = self.parameters.iter().map(|parameter| parameter.name.to_string()).collect();
+        Err(Error::UnknownParameter { name: stray.to_string(), known: Some(known) })
     }
 }
 
@@ -196,10 +194,7 @@ impl Statement for TextClause {
                 Part::Parameter(position) => {
                     let Parameter { name, value, sensitive } = &self.parameters[*position];
                     let Some(value) = value else {
-                        return Err(Error::invalid(format!(
-                            "the text has a parameter :{name} without a value; \
-                             call .bind(\"{name}\", value), or write \\:{name} if it is none"
-                        )));
+                        return Err(Error::MissingParameter { name: name.to_string() });
                     };
                     text.push_bind(if *sensitive { Bind::Sensitive(value) } else { Bind::from(value) })?;
                 }

@@ -182,9 +182,9 @@ impl<M: Mode> Core<M> {
             level.check(self.engine.capabilities())?;
         }
         if self.line.transaction.is_some() {
-            return Err(Error::invalid(
-                "a transaction is open on this connection: commit it, roll it back, or use a savepoint",
-            ));
+            return Err(Error::TransactionOpen {
+                message: "a transaction is open on this connection: commit it, roll it back, or use a savepoint",
+            });
         }
         self.begin_at(options).await
     }
@@ -252,7 +252,7 @@ impl<M: Mode> Core<M> {
             self.rollback_now().await?;
         }
         match transaction.standing {
-            Standing::Ended(reason) => Err(Error::invalid(format!("what was written cannot be rolled back: {reason}"))),
+            Standing::Ended(reason) => Err(Error::NotRolledBack { reason: reason.to_string() }),
             _ => Ok(()),
         }
     }
@@ -278,10 +278,7 @@ impl<M: Mode> Core<M> {
 
     fn check_owner(&self) -> Result<()> {
         match &self.line.transaction {
-            Some(Transaction { lent: Some(_), .. }) => Err(Error::invalid(
-                "this transaction is ended where it was begun: by commit() or rollback() of the session, \
-                 or by what the block given to begin() returns",
-            )),
+            Some(Transaction { lent: Some(_), .. }) => Err(Error::TransactionBorrowed {}),
             _ => Ok(()),
         }
     }
@@ -375,7 +372,10 @@ impl<M: Mode> Core<M> {
         let at = savepoints.iter().rposition(|set| set.name == name);
         if must_exist && at.is_none() {
             let set: Vec<&str> = savepoints.iter().map(|set| set.name.as_str()).collect();
-            return Err(Error::invalid(format!("no savepoint `{name}` is set; there are: {}", set.join(", "))));
+            return Err(Error::UnknownSavepoint {
+                name: name.to_owned(),
+                set: set.into_iter().map(|name| name.to_string()).collect(),
+            });
         }
         let at = kept + at.unwrap_or(savepoints.len());
         let capabilities = self.engine.capabilities();
@@ -388,10 +388,7 @@ impl<M: Mode> Core<M> {
     }
 
     fn open_transaction(&mut self) -> Result<&mut Transaction> {
-        self.line
-            .transaction
-            .as_mut()
-            .ok_or_else(|| Error::invalid("a savepoint needs a transaction: call begin() first"))
+        self.line.transaction.as_mut().ok_or_else(|| Error::NoTransaction {})
     }
 }
 

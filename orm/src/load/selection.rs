@@ -295,10 +295,7 @@ impl<E: Entity> Decode for KeyDecoder<E> {
 
 #[cold]
 fn absent<E: Entity>() -> Error {
-    let name = E::entity_meta().name;
-    Error::invalid(format!(
-        "a row has no {name}, as the right side of an outer join may; select `optional(entity::<{name}>())`"
-    ))
+    Error::MissingEntity { entity: E::entity_meta().name }
 }
 
 /// Reads the key of an entity that may be absent.

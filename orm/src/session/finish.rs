@@ -30,7 +30,7 @@ facades! {
         /// the transaction as the session or the engine says.
         ///
         /// # Errors
-        /// [`Error::InvalidRequest`] when the transaction has begun already; [`Error::Unsupported`] for a level that the database lacks;
+        /// [`Error::TransactionOpen`] when the transaction has begun already; [`Error::Unsupported`] for a level that the database lacks;
         /// whatever the database says.
         ///
         /// Counterpart: `session.connection(execution_options={"isolation_level": ...})`.
@@ -61,7 +61,7 @@ facades! {
         /// Flushes and lets go of a savepoint: what was done since is part of the transaction around it.
         ///
         /// # Errors
-        /// What the flush or the database says; [`Error::InvalidRequest`] when the savepoint is no longer set.
+        /// What the flush or the database says; [`Error::SavepointEnded`] when the savepoint is no longer set.
         ///
         /// Counterpart: `nested.commit()`.
         pub fn release(&mut self, savepoint: Savepoint) -> Result<()> {
@@ -72,7 +72,7 @@ facades! {
         /// their [links](RolledBack), and what was read since is expired.
         ///
         /// # Errors
-        /// What the database says; [`Error::InvalidRequest`] when the savepoint is no longer set.
+        /// What the database says; [`Error::SavepointEnded`] when the savepoint is no longer set.
         ///
         /// Counterpart: `nested.rollback()`.
         pub fn rollback_to(&mut self, savepoint: Savepoint) -> Result<RolledBack> {
@@ -86,7 +86,7 @@ impl Session {
     /// are handed back with their [links](RolledBack). Without a transaction and without changes nothing happens.
     ///
     /// # Errors
-    /// What the database says to ROLLBACK; memory is rolled back all the same, and the connection is closed. [`Error::InvalidRequest`] when a statement by
+    /// What the database says to ROLLBACK; memory is rolled back all the same, and the connection is closed. [`Error::NotRolledBack`] when a statement by
     /// hand has ended the transaction, so that what was written before it may be committed; the session can be used again.
     ///
     /// Counterpart: `Session.rollback`.

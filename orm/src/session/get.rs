@@ -40,7 +40,7 @@ facades! {
         /// Changes of relationships by `rel(..)` are kept, as the other end was changed with them: they are flushed first.
         ///
         /// # Errors
-        /// As [`load`](Session::load); [`Error::InvalidRequest`] when the entity has no row yet, or was deleted by this session.
+        /// As [`load`](Session::load); [`Error::RowPending`] when the entity has no row yet, [`Error::RowDeleted`] when this transaction deleted it.
         ///
         /// Counterpart: `Session.refresh`.
         pub fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
@@ -111,11 +111,14 @@ impl<M: Mode> Core<M> {
         }
         self.reread(key).await?;
         if self.unit.is_expired(key)? {
-            return Err(Error::invalid(format!(
-                "{} has a changed relationship that is not flushed, so its row cannot be read into memory: \
-                 `session.flush()?` before the refresh",
-                E::entity_meta().name
-            )));
+            return Err(Error::UnflushedChanges {
+                entity: E::entity_meta().name,
+                message: format!(
+                    "{} has a changed relationship that is not flushed, so its row cannot be read into memory: \
+                     `session.flush()?` before the refresh",
+                    E::entity_meta().name
+                ),
+            });
         }
         self.unit.entity(key)
     }
@@ -124,12 +127,7 @@ impl<M: Mode> Core<M> {
         let Some(id) = EntitySink::identity(&self.unit, E::entity_meta(), key.slot()) else { return Ok(()) };
         match self.fetch::<E>(&id, Existing::Refresh).await? {
             Some(found) if found == key.slot() => Ok(()),
-            Some(_) => Err(Error::invalid(format!(
-                "{} with key {} has a row whose key differs by now, in case or in blanks at the end: expunge the entity and get() it by \
-                 the key that the row has",
-                E::entity_meta().name,
-                key_text(E::entity_meta(), &id)
-            ))),
+            Some(_) => Err(Error::KeyDiffers { entity: E::entity_meta().name, key: key_text(E::entity_meta(), &id) }),
             _ => Err(Error::ObjectDeleted { entity: E::entity_meta().name, key: key_text(E::entity_meta(), &id) }),
         }
     }

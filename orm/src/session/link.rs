@@ -96,7 +96,9 @@ impl<M: Mode> Link<M> {
     pub(super) async fn begin_with(&mut self, options: BeginOptions) -> Result<()> {
         self.check()?;
         if self.connection.is_some() {
-            return Err(Error::invalid("the session's transaction has begun already: commit or roll back first"));
+            return Err(Error::TransactionOpen {
+                message: "the session's transaction has begun already: commit or roll back first",
+            });
         }
         self.open(options).await
     }
@@ -123,7 +125,7 @@ impl<M: Mode> Link<M> {
     /// The connection, for statements.
     fn ready(&mut self) -> Slim<&mut ConnectionOf<M>> {
         self.under_way = Some(Step::Statements);
-        self.connection.as_mut().ok_or_else(|| Box::new(Error::invalid("the session has no connection")))
+        self.connection.as_mut().ok_or_else(|| Box::new(Error::ConnectionClosed {}))
     }
 
     fn done(&mut self) {
@@ -427,7 +429,7 @@ impl<M: Mode> Link<M> {
 }
 
 pub(super) fn no_longer_set() -> Error {
-    Error::invalid("the savepoint is no longer set: it, or the transaction around it, was released or rolled back")
+    Error::SavepointEnded {}
 }
 
 #[cfg(feature = "async")]
@@ -436,7 +438,7 @@ impl<M: Mode> Link<M> {
     pub(super) async fn stream(&mut self) -> Result<&mut ConnectionOf<M>> {
         self.begin().await?;
         self.under_way = Some(Step::Stream);
-        self.connection.as_mut().ok_or_else(|| Error::invalid("the session has no connection"))
+        self.connection.as_mut().ok_or_else(|| Error::ConnectionClosed {})
     }
 
     pub(super) fn holds_connection(&self) -> bool {

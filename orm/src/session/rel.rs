@@ -77,13 +77,16 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         self.session.core.freshen(key).await?;
         match self.session.core.unit.is_expired(key)? {
             false => Ok(()),
-            true => Err(Error::invalid(format!(
-                "the {} is expired and has edits that are not flushed, so that {}.{} cannot be decided: \
-                 `session.flush()?` or `session.refresh(key)?` first",
-                E::entity_meta().name,
-                O::entity_meta().name,
-                self.relationship.name()
-            ))),
+            true => Err(Error::UnflushedChanges {
+                entity: E::entity_meta().name,
+                message: format!(
+                    "the {} is expired and has edits that are not flushed, so that {}.{} cannot be decided: \
+                     `session.flush()?` or `session.refresh(key)?` first",
+                    E::entity_meta().name,
+                    O::entity_meta().name,
+                    self.relationship.name()
+                ),
+            }),
         }
     }
 
@@ -135,7 +138,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
     /// of which neither side knows is inserted again, which the database refuses: load one side first where that can be.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when a key is not honored; [`Error::InvalidRequest`] when the row of one was deleted in this transaction.
+    /// [`Error::UnknownKey`] when a key is not honored; [`Error::RowDeleted`] when the row of one was deleted in this transaction.
     pub fn push(mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
         self.join(member)
     }
@@ -281,7 +284,7 @@ facades! {
         /// The entity at the other end, where there has to be one; loads it if need be.
         ///
         /// # Errors
-        /// As [`load`](Self::load); [`Error::InvalidRequest`] when there is none.
+        /// As [`load`](Self::load); [`Error::EmptyRelationship`] when there is none.
         pub fn one(mut self) -> Result<Key<T>> {
             self.required()
         }
@@ -289,7 +292,7 @@ facades! {
         /// Sets the other end to an entity, or the key of one.
         ///
         /// # Errors
-        /// [`Error::UnknownKey`] when a key is not honored; [`Error::InvalidRequest`] when the row of whoever refers was deleted in this transaction. Where the other end holds the foreign key, as [`load`](Self::load): who was there must be known.
+        /// [`Error::UnknownKey`] when a key is not honored; [`Error::RowDeleted`] when the row of whoever refers was deleted in this transaction. Where the other end holds the foreign key, as [`load`](Self::load): who was there must be known.
         pub fn set(mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
             self.point_to(other)
         }
@@ -315,9 +318,9 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
     /// The entity at the other end, where there has to be one.
     async fn required(&mut self) -> Result<Key<T>> {
         let relationship = self.relationship;
-        self.other().await?.ok_or_else(|| {
-            let (entity, name) = (O::entity_meta().name, relationship.name());
-            Error::invalid(format!("{entity}.{name} is empty; load() gives an Option where that may be"))
+        self.other().await?.ok_or_else(|| Error::EmptyRelationship {
+            entity: O::entity_meta().name,
+            relationship: relationship.name(),
         })
     }
 

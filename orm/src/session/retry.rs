@@ -94,7 +94,7 @@ impl Session {
     ///
     /// # Errors
     /// What the last attempt gave; the transaction is rolled back. [`Error::CommitInDoubt`] at once: the work may be done already.
-    /// [`Error::InvalidRequest`] when a transaction is open or changes are waiting, which a second attempt would not have.
+    /// [`Error::TransactionOpen`] when a transaction is open or changes are waiting, which a second attempt would not have.
     pub fn retry<T>(&mut self, retry: impl Into<Retry>, mut work: impl FnMut(&mut Self) -> Result<T>) -> Result<T> {
         let mut attempts = self.core.attempts(retry.into())?;
         loop {
@@ -207,9 +207,9 @@ impl<M: Mode> Core<M> {
     /// Refuses to begin where a rollback would undo more than an attempt.
     fn attempts(&mut self, retry: Retry) -> Result<Attempts> {
         if self.link.in_transaction() || self.unit.has_changes() {
-            return Err(Error::invalid(
-                "retry() runs transactions of its own, and this session has one open or changes waiting: commit or roll back first",
-            ));
+            return Err(Error::TransactionOpen {
+                message: "retry() runs transactions of its own, and this session has one open or changes waiting: commit or roll back first",
+            });
         }
         let until = retry.deadline.and_then(|deadline| Instant::now().checked_add(deadline));
         Ok(Attempts { left: retry.attempts, until, pause: FIRST_PAUSE, locks_first: false })

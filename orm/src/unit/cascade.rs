@@ -48,12 +48,14 @@ impl UnitOfWork {
     /// Drops what is known about an entity, its unflushed edits included, and what the `refresh-expire` cascade reaches.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when the key is not honored; [`Error::InvalidRequest`] when the entity has no row.
+    /// [`Error::UnknownKey`] when the key is not honored; [`Error::RowPending`] or [`Error::RowDeleted`] when the entity has no row.
     pub fn expire<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
         let kind = self.check_there(key, "has no row to read")?;
         if self.arenas[kind].state(key.slot()) == Some(State::Pending) {
-            let name = self.arenas[kind].meta.name;
-            return Err(Error::invalid(format!("{name} has no row yet: flush it before it is expired or refreshed")));
+            return Err(Error::RowPending {
+                entity: self.arenas[kind].meta.name,
+                way_out: ": flush it before it is expired or refreshed",
+            });
         }
         for (kind, slot) in self.reach(kind, key.slot(), |cascade| cascade.refresh_expire) {
             if self.arenas[kind].state(slot) != Some(State::Pending) {

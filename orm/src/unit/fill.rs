@@ -96,10 +96,7 @@ impl UnitOfWork {
         {
             let (entity, key) = (meta.name, super::key_text(meta, &key));
             return Err(match self.arenas[kind].state(other) {
-                Some(State::Deleting) => Error::invalid(format!(
-                    "{entity} with key {key} is to be deleted and added by one flush: \
-                     flush the deletion first, or edit the entity instead"
-                )),
+                Some(State::Deleting) => Error::DeletedAndAdded { entity, key },
                 _ => Error::DuplicateIdentity { entity, key },
             });
         }
@@ -179,7 +176,7 @@ impl UnitOfWork {
             if value.fractional_digit_count() > i64::from(scale) && is_new(self, column) {
                 let name = meta.columns[column].name;
                 let rounded = decimal::fit(&value, Some((precision, scale)))
-                    .map_err(|problem| Error::invalid(format!("{}.{name}: {problem}", meta.name)))?;
+                    .map_err(|problem| Error::unsendable(format!("{}.{name}", meta.name), problem))?;
                 self.write_column(kind, slot, column, Value::Decimal(rounded))?;
             }
         }

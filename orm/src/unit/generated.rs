@@ -91,7 +91,7 @@ impl Flush<'_> {
         let meta = self.unit.arenas[batch.kind].meta;
         match asked {
             Asked::Rows { values, .. } => Ok(Ok(values)),
-            Asked::Keys(None) => Err(Error::invalid(format!("the database generated no key for {}", meta.name))),
+            Asked::Keys(None) => Err(Error::NoGeneratedKey { entity: meta.name }),
             Asked::Keys(Some((first, step))) => {
                 let key = |row: usize| Value::I64(first.wrapping_add(step.wrapping_mul(row as i64)));
                 match self.returned_columns(batch).len() {

@@ -28,7 +28,7 @@ impl UnitOfWork {
     /// Assigns a column, which the next flush writes whatever memory held.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when the key is not honored; [`Error::InvalidRequest`] when the entity was deleted or has no such column.
+    /// [`Error::UnknownKey`] when the key is not honored; [`Error::RowDeleted`] when the entity was deleted; [`Error::InvalidRequest`] when it has no such column.
     pub fn assign<E: Entity>(&mut self, key: Key<E>, column: &str, value: Value) -> Result<()> {
         let (kind, slot) = (self.check_row(key)?, key.slot());
         let (meta, class) = (self.arenas[kind].meta, self.class_of(kind, slot));

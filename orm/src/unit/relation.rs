@@ -27,7 +27,7 @@ impl UnitOfWork {
     /// Puts an entity into a relationship that holds no column: a collection, or the far side of a one-to-one.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when a key is not honored; [`Error::InvalidRequest`] when the row of one is deleted already.
+    /// [`Error::UnknownKey`] when a key is not honored; [`Error::RowDeleted`] when the row of one is deleted already.
     pub fn put_in<O: Entity, T: Entity, K>(
         &mut self,
         owner: Key<O>,
@@ -79,7 +79,7 @@ impl UnitOfWork {
     /// Sets a `BelongsTo`.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when a key is not honored; [`Error::InvalidRequest`] when the row that refers is deleted already.
+    /// [`Error::UnknownKey`] when a key is not honored; [`Error::RowDeleted`] when the row that refers is deleted already.
     pub fn point_to<O: Entity, T: Entity, K>(
         &mut self,
         owner: Key<O>,

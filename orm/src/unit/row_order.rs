@@ -242,7 +242,7 @@ impl<'u> RowOrder<'u> {
     /// The rows in layers: those of one layer do not depend on each other.
     ///
     /// # Errors
-    /// [`Error::CircularDependency`] when entities refer to each other in a circle; [`Error::InvalidRequest`] when
+    /// [`Error::CircularDependency`] when entities refer to each other in a circle; [`Error::UniqueValueCycle`] when
     /// unique values are handed on in one.
     pub(super) fn layers(mut self) -> Result<Vec<Vec<(ArenaId, Slot)>>> {
         let Self { rows, entities, values, handed_on, .. } = &mut self;
@@ -279,12 +279,7 @@ impl<'u> RowOrder<'u> {
                 tables: nodes.iter().map(|node| meta(node).table.to_owned()).collect(),
             };
         };
-        Error::invalid(format!(
-            "{}: {} rows of this flush wait for each other, as each takes a unique value or a primary key that another gives up, so that no order \
-             of statements can be right: give one of them a value that is free, flush, then give it the wanted value",
-            meta(&giver).name,
-            nodes.len()
-        ))
+        Error::UniqueValueCycle { entity: meta(&giver).name, rows: nodes.len() }
     }
 }
 

@@ -134,7 +134,7 @@ impl<'a> Write<'a> {
                     continue;
                 }
                 let fitted = decimal::fit(decimal, digits)
-                    .map_err(|problem| Error::invalid(format!("{}.{}: {problem}", self.table, field.name)))?;
+                    .map_err(|problem| Error::unsendable(format!("{}.{}", self.table, field.name), problem))?;
                 *value = ValueRef::Owned(Box::new(Value::Decimal(fitted)));
             }
         }
@@ -161,7 +161,9 @@ impl<'a> Write<'a> {
     fn bind<'b>(&'b self, field: &Field, value: &'b ValueRef<'b>, out: &mut dyn SqlWriter<'b>) -> Result<()> {
         let bound = out.push_bind(if field.sensitive { Bind::Sensitive(value) } else { value.into() });
         bound.map_err(|error| match error {
-            Error::InvalidRequest { message } => Error::invalid(format!("{}.{}: {message}", self.table, field.name)),
+            Error::UnsendableValue { column: None, reason } => {
+                Error::unsendable(format!("{}.{}", self.table, field.name), reason)
+            }
             other => other,
         })
     }

@@ -10,7 +10,8 @@ use super::{everywhere, insert, named, table};
 #[tokio::test]
 async fn a_server_that_is_not_there_is_told_with_the_reason_and_without_the_password() {
     for url in ["postgresql://ed:secret@127.0.0.1:1/d", "postgresql://ed:secret@/d?host=/nowhere"] {
-        let orm::Error::Connect { url, message } = AsyncEngine::new(url).unwrap().connect().await.unwrap_err() else {
+        let orm::Error::Connect { url, message, .. } = AsyncEngine::new(url).unwrap().connect().await.unwrap_err()
+        else {
             panic!("not an error of the connection");
         };
         assert!(message.contains("refused") || message.contains("No such file"), "{message}");
@@ -59,7 +60,7 @@ async fn a_server_that_is_silent_is_waited_for_as_long_as_the_url_says() {
 #[tokio::test]
 async fn a_mariadb_that_is_not_there_is_told_with_the_reason_and_without_the_password() {
     let engine = AsyncEngine::new("mariadb://ed:secret@127.0.0.1:1/d").unwrap();
-    let orm::Error::Connect { url, message } = engine.connect().await.unwrap_err() else {
+    let orm::Error::Connect { url, message, .. } = engine.connect().await.unwrap_err() else {
         panic!("not an error of the connection");
     };
     assert!(message.contains("refused"), "{message}");

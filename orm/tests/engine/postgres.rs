@@ -220,7 +220,7 @@ fn a_spoiled_transaction_is_not_committed() {
     connection.savepoint("s").unwrap();
     connection.execute(&text("SELECT 1 / 0")).unwrap_err();
     assert!(
-        matches!(connection.commit().unwrap_err(), Error::PendingRollback { reason } if reason == "division by zero")
+        matches!(connection.commit().unwrap_err(), Error::PendingRollback { reason, .. } if reason == "division by zero")
     );
     connection.rollback_to("s").unwrap();
     connection.commit().unwrap();

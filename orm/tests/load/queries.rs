@@ -17,7 +17,7 @@ fn check_sql(select: impl Into<SelectTree>, sql: &str, parameters: &[&str]) {
 }
 
 #[track_caller]
-fn check_fault<Out: 'static>(select: &orm::load::Select<Out>, words: &[&str]) {
+fn check_fault<Out: 'static>(select: &Select<Out>, words: &[&str]) {
     let message = select.tree().unwrap_err().to_string();
     for word in words {
         assert!(message.contains(word), "{message}");
@@ -148,7 +148,7 @@ fn existing_entities_are_kept_unless_the_query_overwrites_them() {
     let mut unit = UnitOfWork::new();
     let query = select(entity::<User>());
     let sql = "SELECT user_account.id, user_account.name FROM user_account";
-    let mut run = |query: &orm::load::Select<Key<User>>, name: &str| {
+    let mut run = |query: &Select<Key<User>>, name: &str| {
         let mut plan = QueryPlan::new(query, &mut unit).unwrap();
         check_plan(&mut plan, vec![(sql, &[], rows![[1, name]])]);
         let user = plan.into_rows()[0];

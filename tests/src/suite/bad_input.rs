@@ -139,7 +139,7 @@ fn a_value_of_another_type_names_the_column(db: &Db) -> Result<()> {
     let table = "CREATE TABLE gauge (id INTEGER PRIMARY KEY, level TEXT)";
     let mut session = gauges(db, &[table, "INSERT INTO gauge VALUES (1, 'high')"])?;
     match session.query::<Gauge>().all().unwrap_err() {
-        Error::Decode { entity, column, expected, found } => {
+        Error::Decode { entity, column, expected, found, .. } => {
             assert_eq!((entity.as_str(), column.as_str()), ("Gauge", "level"));
             assert!(expected.contains("integer") && found.contains("text"), "{expected} {found}");
         }
@@ -220,7 +220,7 @@ fn a_required_relationship_must_be_set(db: &Db) -> Result<()> {
     let address = session.add(Address::at("a@x.org"));
     let recorder = session.engine().record();
     let unset = session.commit().unwrap_err();
-    assert!(matches!(unset, Error::UnsetRelationship { entity: "Address", relationship: "user" }), "{unset}");
+    assert!(matches!(unset, Error::UnsetRelationship { entity: "Address", relationship: "user", .. }), "{unset}");
     assert_eq!(recorder.take().count(orm::StatementKind::Insert), 0);
     session.rel(address, Address::USER).set(User::named("ed"))?;
     session.commit()?;
@@ -260,7 +260,7 @@ fn a_failed_query_does_not_cost_what_was_written(db: &Db) -> Result<()> {
     match session.commit() {
         Ok(()) => assert_eq!(session.load(ed)?.name, "ed"),
         // PostgreSQL gives the whole transaction up; the entity comes back whole.
-        Err(Error::PendingRollback { reason }) => {
+        Err(Error::PendingRollback { reason, .. }) => {
             assert!(reason.contains("gauge"), "{reason}");
             let mut back = session.rollback()?;
             assert_eq!(back.take(ed).map(|ed| ed.name), Some("ed".to_owned()));
@@ -345,7 +345,7 @@ fn a_wrong_password(db: &Db) -> Result<()> {
     admin.connect()?.execute(&raw(db.product()?.drop_user(&role)))?;
     right?;
     match wrong {
-        Err(Error::Connect { url, message }) => {
+        Err(Error::Connect { url, message, .. }) => {
             assert!(message.contains("password") && message.contains(&role), "{message}");
             assert!(!format!("{url} {message}").contains("hunter2"), "{url} {message}");
         }

@@ -470,7 +470,7 @@ fn a_deleted_target_of_a_one_way_reference(db: &Db) -> Result<()> {
     // Nobody knows that the message hangs on it but the database.
     session.delete(ann)?;
     let refused = session.commit().unwrap_err();
-    assert_eq!(refused.database_kind(), Some(orm::DatabaseErrorKind::ForeignKeyViolation), "{refused}");
+    assert_eq!(refused.database_kind(), Some(DatabaseErrorKind::ForeignKeyViolation), "{refused}");
     // Together they go, the message first.
     session.delete(message)?;
     session.commit()?;

@@ -48,8 +48,8 @@ fn is_pending(error: &Error) {
 }
 
 #[track_caller]
-fn is_invalid(error: &Error, words: &str) {
-    assert!(matches!(error, Error::InvalidRequest { .. }) && error.to_string().contains(words), "{error}");
+fn is_refused(error: &Error, code: &str, words: &str) {
+    assert!(error.code() == code && error.to_string().contains(words), "{}: {error}", error.code());
 }
 
 fn statements_about_the_transaction_are_refused_in_it(db: &Db) -> Result<()> {
@@ -73,9 +73,9 @@ fn statements_about_the_transaction_are_refused_in_it(db: &Db) -> Result<()> {
         "PREPARE TRANSACTION 'x'",
         ";COMMIT",
     ] {
-        is_invalid(&session.execute(&text(sql)).unwrap_err(), "would end it unseen");
-        is_invalid(&connection.execute(&text(sql)).unwrap_err(), "would end it unseen");
-        is_invalid(&connection.query(&text(sql)).unwrap_err(), "would end it unseen");
+        is_refused(&session.execute(&text(sql)).unwrap_err(), "transaction-statement", "would end it unseen");
+        is_refused(&connection.execute(&text(sql)).unwrap_err(), "transaction-statement", "would end it unseen");
+        is_refused(&connection.query(&text(sql)).unwrap_err(), "transaction-statement", "would end it unseen");
     }
     connection.rollback()?;
     // Nothing was harmed.
@@ -87,9 +87,14 @@ fn statements_about_the_transaction_are_refused_in_it(db: &Db) -> Result<()> {
 fn lent_code_cannot_end_the_transaction(db: &Db) -> Result<()> {
     let engine = engine(db)?;
     let mut session = begun(&engine)?;
-    for end in [Connection::commit, Connection::rollback, Connection::begin] {
+    let ends = [
+        (Connection::commit as fn(&mut Connection) -> Result<()>, "transaction-borrowed"),
+        (Connection::rollback, "transaction-borrowed"),
+        (Connection::begin, "transaction-open"),
+    ];
+    for (end, code) in ends {
         let refused = session.with_connection(end).unwrap_err();
-        assert!(matches!(refused, Error::InvalidRequest { .. }), "{refused}");
+        assert_eq!(refused.code(), code, "{refused}");
     }
     session.commit()?;
     assert_eq!(names(&engine)?, ["ed"]);
@@ -97,7 +102,7 @@ fn lent_code_cannot_end_the_transaction(db: &Db) -> Result<()> {
         connection.execute(&insert_by_hand("wendy"))?;
         connection.commit()
     });
-    is_invalid(&refused.unwrap_err(), "ended where it was begun");
+    is_refused(&refused.unwrap_err(), "transaction-borrowed", "ended where it was begun");
     assert_eq!(names(&engine)?, ["ed"]);
     Ok(())
 }
@@ -108,9 +113,21 @@ fn lent_code_cannot_touch_the_savepoints_of_the_session(db: &Db) -> Result<()> {
     let savepoint = session.begin_nested()?;
     session.add(User::named("wendy"));
     session.flush()?;
-    is_invalid(&session.with_connection(|c| c.release("savepoint_1")).unwrap_err(), "no savepoint");
-    is_invalid(&session.with_connection(|c| c.rollback_to("savepoint_1")).unwrap_err(), "no savepoint");
-    is_invalid(&session.with_connection(|c| c.savepoint("Savepoint_1")).unwrap_err(), "is the session's");
+    is_refused(
+        &session.with_connection(|c| c.release("savepoint_1")).unwrap_err(),
+        "unknown-savepoint",
+        "no savepoint",
+    );
+    is_refused(
+        &session.with_connection(|c| c.rollback_to("savepoint_1")).unwrap_err(),
+        "unknown-savepoint",
+        "no savepoint",
+    );
+    is_refused(
+        &session.with_connection(|c| c.savepoint("Savepoint_1")).unwrap_err(),
+        "invalid-request",
+        "is the session's",
+    );
     // One of its own it may set, and leave.
     session.with_connection(|c| c.savepoint("own").and_then(|()| c.rollback_to("own")))?;
     session.rollback_to(savepoint)?;
@@ -205,7 +222,7 @@ fn ddl_that_commits_is_told(db: &Db) -> Result<()> {
     is_pending(&session.flush().unwrap_err());
     is_pending(&session.commit().unwrap_err());
     // What is committed cannot be undone, and nobody says that it was.
-    is_invalid(&session.rollback().unwrap_err(), "cannot be rolled back");
+    is_refused(&session.rollback().unwrap_err(), "not-rolled-back", "cannot be rolled back");
     session.add(User::named("mary"));
     session.commit()?;
     assert_eq!(names(&engine)?, ["ed", "mary"]);
@@ -216,7 +233,7 @@ fn ddl_that_commits_is_told(db: &Db) -> Result<()> {
     is_pending(&connection.execute(&text("DROP TABLE beside")).unwrap_err());
     is_pending(&connection.execute(&insert_by_hand("fred")).unwrap_err());
     is_pending(&connection.commit().unwrap_err());
-    is_invalid(&connection.rollback().unwrap_err(), "cannot be rolled back");
+    is_refused(&connection.rollback().unwrap_err(), "not-rolled-back", "cannot be rolled back");
     drop(connection);
     assert_eq!(names(&engine)?, ["ed", "jack", "mary"]);
     Ok(())
@@ -228,7 +245,7 @@ fn ddl_that_fails_and_commits_is_told(db: &Db) -> Result<()> {
     let failed = session.execute(&text("CREATE TABLE user_account (id INTEGER)")).unwrap_err();
     assert!(matches!(failed, Error::Database(_)), "{failed}");
     is_pending(&session.commit().unwrap_err());
-    is_invalid(&session.rollback().unwrap_err(), "cannot be rolled back");
+    is_refused(&session.rollback().unwrap_err(), "not-rolled-back", "cannot be rolled back");
     assert_eq!(names(&engine)?, ["ed"]);
     Ok(())
 }
@@ -238,7 +255,7 @@ fn a_procedure_that_commits_is_told(db: &Db) -> Result<()> {
     engine.connect()?.execute(&text("CREATE PROCEDURE turn() BEGIN COMMIT; START TRANSACTION; END"))?;
     let mut session = begun(&engine)?;
     is_pending(&session.execute(&text("CALL turn()")).unwrap_err());
-    is_invalid(&session.rollback().unwrap_err(), "cannot be rolled back");
+    is_refused(&session.rollback().unwrap_err(), "not-rolled-back", "cannot be rolled back");
     let mut session = begun_as(&engine, "wendy")?;
     is_pending(&session.with_connection(|connection| connection.query(&text("CALL turn()"))).unwrap_err());
     assert!(session.rollback().is_err());
@@ -274,7 +291,7 @@ fn autocommit_is_not_switched_off(db: &Db) -> Result<()> {
     let engine = engine(db)?;
     let mut connection = engine.connect()?;
     for sql in ["SET autocommit = 0", "SET SESSION AUTOCOMMIT=OFF", "SET @@session.autocommit = 0, sql_mode = ''"] {
-        is_invalid(&connection.execute(&text(sql)).unwrap_err(), "autocommit");
+        is_refused(&connection.execute(&text(sql)).unwrap_err(), "invalid-request", "autocommit");
     }
     connection.execute(&insert_by_hand("ed"))?;
     drop(connection);

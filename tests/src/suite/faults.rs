@@ -370,9 +370,9 @@ fn a_retry_begins_with_nothing_open(db: &Db) -> Result<()> {
     let mut session = Session::new(&books(db, 2, 1)?);
     let account = session.add(Account { id: 3, balance: 0 });
     let refused = session.retry(2, |_| Ok(())).unwrap_err();
-    assert!(matches!(refused, Error::InvalidRequest { .. }), "{refused}");
+    assert!(matches!(refused, Error::TransactionOpen { .. }), "{refused}");
     session.flush()?;
-    assert!(matches!(session.retry(2, |_| Ok(())).unwrap_err(), Error::InvalidRequest { .. }));
+    assert!(matches!(session.retry(2, |_| Ok(())).unwrap_err(), Error::TransactionOpen { .. }));
     // Nothing was done to what was there.
     session.commit()?;
     assert_eq!(session.load(account)?.id, 3);
@@ -515,7 +515,7 @@ fn a_transaction_begins_as_it_is_told(db: &Db) -> Result<()> {
     session.rollback()?;
     recorder.take();
     session.begin_with(BeginMode::Deferred)?;
-    assert!(matches!(session.begin_with(BeginMode::Deferred).unwrap_err(), Error::InvalidRequest { .. }));
+    assert!(matches!(session.begin_with(BeginMode::Deferred).unwrap_err(), Error::TransactionOpen { .. }));
     session.query::<Account>().all()?;
     assert_eq!(began(&recorder).as_deref(), Some("BEGIN"));
     session.rollback()?;

@@ -326,7 +326,7 @@ fn a_circle_that_cannot_be_broken_names_its_tables(db: &Db) -> Result<()> {
     session.rel(egg, Egg::HEN).set(hen)?;
     let recorder = engine.record();
     match session.flush().unwrap_err() {
-        Error::CircularDependency { tables } => {
+        Error::CircularDependency { tables, .. } => {
             assert!(tables.iter().any(|table| table == "hen") && tables.iter().any(|table| table == "egg"));
         }
         other => panic!("{other}"),

@@ -108,7 +108,7 @@ fn two_objects_of_one_identity_are_refused(db: &Db) -> Result<()> {
     let twin = session.add(User { id: Auto::from(1), ..User::named("twin") });
     let recorder = session.engine().record();
     let refused = session.flush().unwrap_err();
-    assert!(matches!(&refused, Error::DuplicateIdentity { entity: "User", key } if key.contains('1')), "{refused}");
+    assert!(matches!(&refused, Error::DuplicateIdentity { entity: "User", key, .. } if key.contains('1')), "{refused}");
     // Nothing was written: the transaction has nothing to lose, and begins anew when it is needed.
     check_kinds(&recorder, "rollback");
     session.expunge(twin)?;

@@ -93,7 +93,7 @@ fn users(db: &Db) -> Result<Session> {
     Ok(session)
 }
 
-fn by_id() -> orm::load::Select<Key<User>> {
+fn by_id() -> Select<Key<User>> {
     select(entity::<User>()).order_by(User::ID)
 }
 

@@ -151,8 +151,8 @@ fn an_isolation_level_that_is_not_there_is_refused(db: &Db) -> Result<()> {
 fn a_pending_entity_cannot_be_refreshed(db: &Db) -> Result<()> {
     let mut session = users(db)?;
     let ed = session.add(User::named("ed"));
-    assert!(matches!(session.refresh(ed).unwrap_err(), Error::InvalidRequest { .. }));
-    assert!(matches!(session.expire(ed).unwrap_err(), Error::InvalidRequest { .. }));
+    assert!(matches!(session.refresh(ed).unwrap_err(), Error::RowPending { .. }));
+    assert!(matches!(session.expire(ed).unwrap_err(), Error::RowPending { .. }));
     assert_eq!(session.load(ed)?.name, "ed");
     session.commit()
 }

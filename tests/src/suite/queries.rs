@@ -49,7 +49,7 @@ fn users(db: &Db) -> Result<Session> {
     Ok(session)
 }
 
-fn names() -> orm::load::Select<String> {
+fn names() -> Select<String> {
     select(User::NAME).order_by(User::NAME)
 }
 
@@ -181,7 +181,7 @@ fn first_one_and_one_or_none(db: &Db) -> Result<()> {
 fn one_complains_about_none_and_several(db: &Db) -> Result<()> {
     let mut session = users(db)?;
     let none = session.query::<User>().filter(User::NAME.eq("fred")).one().unwrap_err();
-    assert!(matches!(&none, Error::NoResultFound { statement } if statement.contains("user_account")), "{none}");
+    assert!(matches!(&none, Error::NoResultFound { statement, .. } if statement.contains("user_account")), "{none}");
     let several = session.one(names()).unwrap_err();
     assert!(matches!(several, Error::MultipleResultsFound { .. }), "{several}");
     let several = session.one_or_none(names()).unwrap_err();

@@ -102,7 +102,7 @@ fn a_failed_block_leaves_nothing(db: &Db) -> Result<()> {
         connection.execute(&text("DELETE FROM cars"))?;
         connection.execute(&text("INSERT INTO cars (id) VALUES (1), (1)"))
     });
-    assert_eq!(failed.unwrap_err().database_kind(), Some(orm::DatabaseErrorKind::UniqueViolation));
+    assert_eq!(failed.unwrap_err().database_kind(), Some(DatabaseErrorKind::UniqueViolation));
     let rows = engine.connect()?.query(&text("SELECT count(*) FROM cars"))?;
     assert_eq!(rows[0].get::<i64>(0)?, 8);
     Ok(())

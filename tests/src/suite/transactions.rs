@@ -263,7 +263,7 @@ fn a_savepoint_of_the_past_is_refused(db: &Db) -> Result<()> {
     let savepoint = session.begin_nested()?;
     session.commit()?;
     let refused = session.rollback_to(savepoint).unwrap_err();
-    assert!(matches!(refused, Error::InvalidRequest { .. } | Error::PendingRollback { .. }), "{refused}");
+    assert!(matches!(refused, Error::SavepointEnded { .. } | Error::PendingRollback { .. }), "{refused}");
     assert_eq!(names(&mut session)?, ["ed"]);
     Ok(())
 }

@@ -45,7 +45,7 @@ impl AsyncPool {
     /// Takes a place out; an open one, if there is one.
     ///
     /// # Errors
-    /// [`Error::PoolTimeout`]; [`Error::InvalidRequest`] outside of a tokio runtime.
+    /// [`Error::PoolTimeout`]; [`Error::NoRuntime`] outside of a tokio runtime.
     pub(super) async fn take(&self) -> Result<AsyncPlace> {
         current_runtime()?;
         let start = Instant::now();
@@ -80,7 +80,7 @@ impl AsyncPool {
 
 /// The runtime that an engine works within.
 pub(super) fn current_runtime() -> Result<Handle> {
-    let none = |_| Error::invalid("an async engine works within a tokio runtime, and there is none here");
+    let none = |_| Error::NoRuntime {};
     Handle::try_current().map_err(none)
 }
 

@@ -45,7 +45,7 @@ impl AsyncSession {
         match outcome {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(panic)) => resume_unwind(panic),
-            Err(failure) => Err(Error::invalid(format!("the blocking code was not run: {failure}"))),
+            Err(failure) => Err(Error::NotRun { work: "the blocking code was", source: failure.into() }),
         }
     }
 

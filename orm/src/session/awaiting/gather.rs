@@ -20,7 +20,7 @@ impl AsyncSession {
     /// committed, and nothing that this session has flushed since; nothing is flushed before.
     ///
     /// # Errors
-    /// As [`all`](AsyncSession::all): of the first query that failed, when all are done. [`Error::InvalidRequest`] when the transaction of this session holds the only connection
+    /// As [`all`](AsyncSession::all): of the first query that failed, when all are done. [`Error::NoFreeConnection`] when the transaction of this session holds the only connection
     /// that the pool may open.
     ///
     /// Counterpart: `asyncio.gather` over sessions whose results are merged (`examples/asyncio/gather_orm_statements.py`).
@@ -60,9 +60,7 @@ impl AsyncSession {
         let status = self.engine().pool_status();
         let own = u32::from(self.core.link.holds_connection());
         match status.pool_size.saturating_add(status.max_overflow).saturating_sub(own) {
-            0 => Err(Error::invalid(
-                "the session's transaction holds the only connection that the pool may open: commit or roll back before gather()",
-            )),
+            0 => Err(Error::NoFreeConnection {}),
             free => Ok(free as usize),
         }
     }

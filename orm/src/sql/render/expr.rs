@@ -515,15 +515,10 @@ fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart], rows_from: Optio
             TextPart::Bind(value) => text.push_bind(Bind::from(value))?,
             TextPart::Sensitive(Secret(value)) => text.push_bind(Bind::Sensitive(value))?,
             TextPart::Parameter(name) => {
-                return Err(Error::invalid(format!(
-                    "the text has a parameter :{name} without a value; \
-                     call .bind(\"{name}\", value), or write \\:{name} if it is none"
-                )));
+                return Err(Error::MissingParameter { name: name.to_string() });
             }
             TextPart::Stray(name) => {
-                return Err(Error::invalid(format!(
-                    "a value was bound to :{name}, and the text has no such parameter"
-                )));
+                return Err(Error::UnknownParameter { name: name.to_string(), known: None });
             }
         }
     }
