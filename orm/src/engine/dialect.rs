@@ -82,6 +82,9 @@ pub struct NullSafeEquality {
     pub float: (&'static str, &'static str),
 }
 
+/// SQL before and after a parameter.
+pub(crate) type AroundParameter = (Cow<'static, str>, Cow<'static, str>);
+
 /// A dialect: what a database can do, and how it writes things. Nothing asks for the database's name instead.
 ///
 /// Each is one constant in a file of its own. One that resembles another says only where it differs.
@@ -224,7 +227,7 @@ pub struct Capabilities {
     /// Whether a cast to an integer makes another number of one that is too large for it, without an error.
     pub(crate) casts_cut_integers: bool,
     /// Text before and after the parameter of a document whose members, of this type, become rows.
-    pub(crate) listed_rows: Option<fn(&DataType) -> (Cow<'static, str>, Cow<'static, str>)>,
+    pub(crate) listed_rows: Option<fn(&DataType) -> AroundParameter>,
     /// The type that the values of a column are cast to in a list of rows: a `NULL` in one row must not change how the others are read.
     /// PostgreSQL takes the type of a list from its first row, MariaDB and MySQL from all rows.
     pub(crate) row_type: RowType,
