@@ -1,0 +1,134 @@
+//! The built program in a terminal of its own: it plays, and leaves the terminal as it was.
+#![cfg(unix)]
+
+use std::io::{Read, Write};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// A program that runs, and what its terminal shows.
+struct Played {
+    screen: Arc<Mutex<vt100::Parser>>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    terminal: Box<dyn MasterPty + Send>,
+    _folder: tempfile::TempDir,
+}
+
+fn size(rows: u16, cols: u16) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+impl Played {
+    fn start(rows: u16, columns: u16) -> Self {
+        let pair = native_pty_system().openpty(size(rows, columns)).expect("a terminal");
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_space-invaders"));
+        command.args(["--classic"]);
+        command.cwd(folder.path());
+        command.env("TERM", "xterm-256color");
+        let child = pair.slave.spawn_command(command).expect("the program");
+        drop(pair.slave);
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
+        let mut output = pair.master.try_clone_reader().expect("its output");
+        let shown = Arc::clone(&screen);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                shown.lock().expect("the screen").process(&bytes[..count]);
+            }
+        });
+        let keys = pair.master.take_writer().expect("its keys");
+        Self { screen, keys, child, terminal: pair.master, _folder: folder }
+    }
+
+    fn text(&self) -> String {
+        self.screen.lock().expect("the screen").screen().contents()
+    }
+
+    fn wait_for(&self, text: &str) {
+        let start = Instant::now();
+        while !self.text().contains(text) {
+            assert!(start.elapsed() < Duration::from_secs(20), "no `{text}` in:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("a key");
+        self.keys.flush().expect("a key");
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.process_id().expect("a process").to_string();
+        assert!(Command::new("kill").args([name, &id]).status().expect("kill").success());
+    }
+
+    /// Waits for the end: exit code 0, alternate screen left, cursor shown.
+    fn ends_well(mut self) {
+        let start = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("a status") {
+                break status;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "it goes on:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        assert!(status.success(), "{status:?}\n{}", self.text());
+        // The last bytes may still be on their way.
+        let restored = || {
+            let parser = self.screen.lock().expect("the screen");
+            !parser.screen().alternate_screen() && !parser.screen().hide_cursor()
+        };
+        while !restored() {
+            assert!(start.elapsed() < Duration::from_secs(20), "the terminal is not restored");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+#[test]
+fn a_hit_gives_points_and_q_leaves() {
+    let mut played = Played::start(45, 120);
+    played.wait_for("press any key");
+    played.press("x");
+    played.wait_for("=====");
+    played.press("j ");
+    played.wait_for("Score: 0010");
+    assert!(played.text().contains("SELECT") || played.text().contains("Select"), "{}", played.text());
+    played.press("q");
+    played.ends_well();
+}
+
+#[test]
+fn control_c_leaves() {
+    let mut played = Played::start(38, 80);
+    played.wait_for("press any key");
+    played.press("\u{3}");
+    played.ends_well();
+}
+
+#[test]
+fn signals_leave_a_sane_terminal() {
+    for signal in ["-TERM", "-HUP"] {
+        let played = Played::start(38, 80);
+        played.wait_for("press any key");
+        played.signal(signal);
+        played.ends_well();
+    }
+}
+
+#[test]
+fn a_small_terminal_says_so_and_plays_on_after_a_resize() {
+    let mut played = Played::start(24, 70);
+    played.wait_for("needs 80 x 38, has 70 x 24");
+    played.screen.lock().expect("the screen").screen_mut().set_size(38, 80);
+    played.terminal.resize(size(38, 80)).expect("a resize");
+    played.wait_for("press any key");
+    played.press("x");
+    played.wait_for("=====");
+    played.press("q");
+    played.ends_well();
+}
