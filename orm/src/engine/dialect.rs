@@ -226,8 +226,8 @@ pub struct Capabilities {
     pub(crate) cast_type: fn(&DataType) -> Cow<'static, str>,
     /// Whether a cast to an integer makes another number of one that is too large for it, without an error.
     pub(crate) casts_cut_integers: bool,
-    /// Text before and after the parameter of a document whose members, of this type, become rows.
-    pub(crate) listed_rows: Option<fn(&DataType) -> AroundParameter>,
+    /// Text before and after the parameter of a document whose members, of this type, become rows; as keys of decimals if asked.
+    pub(crate) listed_rows: Option<fn(&DataType, bool) -> AroundParameter>,
     /// The type that the values of a column are cast to in a list of rows: a `NULL` in one row must not change how the others are read.
     /// PostgreSQL takes the type of a list from its first row, MariaDB and MySQL from all rows.
     pub(crate) row_type: RowType,

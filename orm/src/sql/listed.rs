@@ -5,6 +5,8 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
+use bigdecimal::BigDecimal;
+
 use super::nested::{Nested, Part, Traits};
 use super::tree::{Node, Secret};
 use crate::engine::ArrayBind;
@@ -23,7 +25,7 @@ pub struct Listed {
 /// The members as a JSON array.
 pub(super) struct Document {
     pub(super) text: ValueRef<'static>,
-    /// What every member that is not `NULL` is.
+    /// Type of every member that is not `NULL`. Decimals have the (precision, scale) that holds them all.
     pub(super) members: DataType,
     /// Whether one of them must not be shown.
     pub(super) sensitive: bool,
@@ -35,7 +37,7 @@ impl Listed {
         self.array.get_or_init(|| array(&self.nodes)).as_ref()
     }
 
-    /// The members as a JSON array; none where they are not values of one type, or of a type that JSON does not keep to the last bit.
+    /// The members as a JSON array; none where they are not values of one type, or JSON documents themselves.
     pub(super) fn document(&self) -> Option<&Document> {
         self.document.get_or_init(|| document(&self.nodes)).as_ref()
     }
@@ -79,8 +81,33 @@ fn array(nodes: &[Node]) -> Option<ArrayBind<'static>> {
     })
 }
 
+/// Limit on the digits of a decimal within a JSON array. No database of this crate that reads such arrays holds more.
+const MOST_DIGITS: u64 = 1_000;
+
+/// Number of digits before and behind the point that decimals have room for together.
+#[derive(Default)]
+struct Digits {
+    before: u32,
+    behind: u32,
+}
+
+impl Digits {
+    /// Makes room for a decimal; `None` for one with more digits than any database holds.
+    fn hold(&mut self, value: &BigDecimal) -> Option<()> {
+        let behind = value.fractional_digit_count();
+        if value.digits() > MOST_DIGITS || behind.unsigned_abs() > MOST_DIGITS {
+            return None;
+        }
+        let before = i64::try_from(value.digits()).ok()? - behind;
+        self.before = self.before.max(u32::try_from(before.max(1)).ok()?);
+        self.behind = self.behind.max(u32::try_from(behind.max(0)).ok()?);
+        Some(())
+    }
+}
+
 fn document(nodes: &[Node]) -> Option<Document> {
     let (mut members, mut sensitive) = (None, false);
+    let mut digits = Digits::default();
     let mut json = Vec::with_capacity(nodes.len());
     for node in nodes {
         let (value, masked) = value(node)?;
@@ -99,7 +126,15 @@ fn document(nodes: &[Node]) -> Option<Document> {
             Value::Time(time) => (iso::time_text(time).into(), DataType::Time),
             Value::DateTime(moment) => (iso::datetime_text(moment).into(), DataType::DateTime),
             Value::Uuid(uuid) => (uuid.to_string().into(), DataType::Uuid),
-            Value::F64(_) | Value::Bytes(_) | Value::Decimal(_) | Value::Json(_) => return None,
+            // As text: databases read numbers of JSON as floats, and SQLite not to the last bit.
+            Value::F64(value) if value.is_finite() => (format!("{value:e}").into(), DataType::Double),
+            Value::Decimal(value) => {
+                let value = value.normalized();
+                digits.hold(&value)?;
+                (value.to_plain_string().into(), DataType::Numeric(None))
+            }
+            Value::Bytes(bytes) => (hex(bytes).into(), DataType::LargeBinary),
+            Value::F64(_) | Value::Json(_) => return None,
         };
         if *members.get_or_insert_with(|| data_type.clone()) != data_type {
             return None;
@@ -107,7 +142,18 @@ fn document(nodes: &[Node]) -> Option<Document> {
         json.push(member);
     }
     let text = Value::Text(serde_json::Value::Array(json).to_string());
-    Some(Document { text: ValueRef::Owned(Box::new(text)), members: members?, sensitive })
+    let members = match members? {
+        DataType::Numeric(_) => DataType::Numeric(Some((digits.before + digits.behind, digits.behind))),
+        members => members,
+    };
+    Some(Document { text: ValueRef::Owned(Box::new(text)), members, sensitive })
+}
+
+/// Writes two hexadecimal digits a byte.
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 impl Deref for Listed {

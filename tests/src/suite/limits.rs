@@ -1,5 +1,6 @@
 //! The limits of a statement: many parameters, many bytes, long lists.
 
+use bigdecimal::BigDecimal;
 use chrono::NaiveDate;
 use orm::prelude::*;
 use orm::sql::not_;
@@ -16,6 +17,7 @@ cases![
     an_insert_in_parts_is_all_or_nothing,
     a_list_may_have_any_number_of_members,
     a_list_of_every_type_may_be_long,
+    a_long_list_of_decimals_floats_or_bytes_is_exact,
     a_long_list_holds_in_updates_and_deletions,
     too_many_parameters_are_refused;
     [closes_on_large_statements]: a_row_that_the_server_does_not_take_is_refused;
@@ -38,6 +40,16 @@ struct Number {
     word: Option<String>,
     day: Option<NaiveDate>,
     token: Option<Uuid>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Measure {
+    #[entity(primary_key)]
+    id: i64,
+    #[entity(precision = 30, scale = 10)]
+    price: Option<BigDecimal>,
+    weight: Option<f64>,
+    code: Option<Vec<u8>>,
 }
 
 const MANY: i64 = 70_000;
@@ -189,6 +201,40 @@ fn a_list_of_every_type_may_be_long(db: &Db) -> Result<()> {
     }
     let others = Number::WORD.not_in((5..MANY).map(word));
     assert_eq!(session.all(select(Number::ID).filter(others).order_by(Number::ID))?, [1, 2, 3, 4, 11]);
+    Ok(())
+}
+
+fn a_long_list_of_decimals_floats_or_bytes_is_exact(db: &Db) -> Result<()> {
+    let decimal = |text: &str| text.parse::<BigDecimal>().expect("a decimal");
+    // Each value differs from its neighbour by the last digit, bit or byte that the column keeps.
+    let prices =
+        ["9.5", "9.5000000001", "-12345678901234567890.1234567891", "-12345678901234567890.1234567892", "0", "10"];
+    let weights = [0.1 + 0.2, 0.3, 5e-324, f64::MIN_POSITIVE, f64::MAX, -1.0 / 3.0];
+    let codes: [&[u8]; 6] = [&[], &[0], &[0, 0], &[255, 0, 39], &[255, 0, 92], b"ab"];
+    let mut session = Session::new(&db.engine(schema![Measure])?);
+    let rows = (0..6).map(|at| Measure {
+        id: at as i64,
+        price: Some(decimal(prices[at])),
+        weight: Some(weights[at]),
+        code: Some(codes[at].to_vec()),
+    });
+    session.add_all(rows.chain([Measure { id: 6, ..Measure::default() }]));
+    session.commit()?;
+    let mut found = |condition| session.all(select(Measure::ID).filter(condition).order_by(Measure::ID));
+    let others = || (100..MANY).map(|number| decimal(&format!("{number}.50")));
+    let price_of = |at: usize| decimal(prices[at]);
+    // Equal numbers are equal whatever zeros are written.
+    let listed = || others().chain([decimal("9.500"), price_of(2), decimal("1e1")]);
+    assert_eq!(found(Measure::PRICE.in_(listed()))?, [0, 2, 5]);
+    assert_eq!(found(Measure::PRICE.not_in(listed()))?, [1, 3, 4]);
+    let listed =
+        || (100..MANY).map(|number| number as f64 / 7.0).chain([weights[0], weights[2], weights[4], weights[5]]);
+    assert_eq!(found(Measure::WEIGHT.in_(listed()))?, [0, 2, 4, 5]);
+    assert_eq!(found(Measure::WEIGHT.not_in(listed()))?, [1, 3]);
+    let other = |number: i64| number.to_be_bytes().to_vec();
+    let listed = || (100..MANY).map(other).chain([vec![], vec![0, 0], vec![255, 0, 39]]);
+    assert_eq!(found(Measure::CODE.in_(listed()))?, [0, 2, 3]);
+    assert_eq!(found(Measure::CODE.not_in(listed()))?, [1, 4, 5]);
     Ok(())
 }
 

@@ -125,8 +125,14 @@ fn cast_type(to: &DataType) -> Cow<'static, str> {
     .into()
 }
 
-fn listed_rows(_: &DataType) -> (Cow<'static, str>, Cow<'static, str>) {
-    ("SELECT value FROM json_each(".into(), "))".into())
+fn listed_rows(members: &DataType, keyed: bool) -> (Cow<'static, str>, Cow<'static, str>) {
+    let before = match members {
+        _ if keyed => "SELECT orm_decimal(value) FROM json_each(",
+        DataType::Double => "SELECT orm_decimal_float(value) FROM json_each(",
+        DataType::LargeBinary => "SELECT unhex(value) FROM json_each(",
+        _ => "SELECT value FROM json_each(",
+    };
+    (before.into(), "))".into())
 }
 
 /// SQLite counts up its rowid only, and a column is the rowid only when it says INTEGER, to the letter.

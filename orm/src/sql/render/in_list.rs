@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use super::decimal;
 use super::expr::constant;
 use super::list::comma_list;
-use crate::engine::{Bind, SqlWriter};
+use crate::engine::{Bind, Capabilities, SqlWriter};
 use crate::error::Result;
 use crate::sql::listed::{Document, Listed};
 use crate::sql::tree::{Nested, Node};
+use crate::value::DataType;
 
 pub(super) fn in_list<'b>(
     out: &mut dyn SqlWriter<'b>,
@@ -35,9 +36,12 @@ fn members_of<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b Liste
                 out.push_sql(")");
                 return Ok(());
             }
-        } else if let (Some(rows_of), Some(document)) = (out.capabilities().listed_rows, list.document()) {
+        } else if let (Some(rows_of), Some(document)) = (out.capabilities().listed_rows, list.document())
+            && is_exact(out.capabilities(), document)
+        {
             out.push_sql(if negated { " NOT IN (" } else { " IN (" });
-            return members(out, rows_of(&document.members), document);
+            let rows = rows_of(&document.members, keyed.first().copied().unwrap_or_default());
+            return members(out, rows, document);
         }
     }
     out.push_sql(if negated { " NOT IN (" } else { " IN (" });
@@ -47,6 +51,16 @@ fn members_of<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b Liste
     comma_list(out, list, |out, member| decimal::row(out, member, &keyed))?;
     out.push_sql(")");
     Ok(())
+}
+
+/// Whether the database keeps every digit of the members.
+fn is_exact(capabilities: &Capabilities, document: &Document) -> bool {
+    match (&document.members, capabilities.decimal_digits) {
+        (DataType::Numeric(Some((precision, scale))), Some((most, most_behind))) => {
+            *precision <= most && *scale <= most_behind
+        }
+        _ => true,
+    }
 }
 
 /// A query by which the members of a document become rows, such as `SELECT value FROM json_each(?))`.

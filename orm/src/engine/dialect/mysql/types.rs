@@ -60,14 +60,17 @@ pub(super) fn cast_type(to: &DataType) -> Cow<'static, str> {
 }
 
 /// `JSON_TABLE`, by which the members of a document become rows.
-pub(super) fn listed_rows(members: &DataType) -> (Cow<'static, str>, Cow<'static, str>) {
-    let (value, data_type) = match members {
-        DataType::BigInteger => ("listed.v", "BIGINT"),
-        DataType::Date => ("listed.v", "DATE"),
-        DataType::Time => ("listed.v", "TIME(6)"),
-        DataType::DateTime => ("listed.v", "DATETIME(6)"),
-        DataType::Uuid => ("unhex(replace(listed.v, '-', ''))", "CHAR(36)"),
-        _ => ("listed.v", "LONGTEXT"),
+pub(super) fn listed_rows(members: &DataType, _keyed: bool) -> (Cow<'static, str>, Cow<'static, str>) {
+    let (value, data_type): (_, Cow<'static, str>) = match members {
+        DataType::BigInteger => ("listed.v", "BIGINT".into()),
+        DataType::Double => ("listed.v", "DOUBLE".into()),
+        DataType::Numeric(Some((precision, scale))) => ("listed.v", format!("DECIMAL({precision}, {scale})").into()),
+        DataType::Date => ("listed.v", "DATE".into()),
+        DataType::Time => ("listed.v", "TIME(6)".into()),
+        DataType::DateTime => ("listed.v", "DATETIME(6)".into()),
+        DataType::Uuid => ("unhex(replace(listed.v, '-', ''))", "CHAR(36)".into()),
+        DataType::LargeBinary => ("unhex(listed.v)", "LONGTEXT".into()),
+        _ => ("listed.v", "LONGTEXT".into()),
     };
     let after = format!(", '$[*]' COLUMNS (v {data_type} PATH '$')) AS listed)");
     (format!("SELECT {value} FROM JSON_TABLE(").into(), after.into())
