@@ -83,6 +83,7 @@ pub(crate) use dialect::form::LikeForm;
 pub(crate) use dialect::length::{fitted, fnv1a, named_by_database};
 pub use dialect::{Capabilities, DialectName, IdentifierLimit, NullSafeEquality, Placeholder};
 pub(crate) use facades::facades;
+pub(crate) use limits::is_far_year;
 pub use options::EngineBuilder;
 pub(crate) use packet::bytes_of;
 pub use plan::{Command, Outcome, Plan};

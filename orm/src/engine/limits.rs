@@ -20,7 +20,7 @@ const MOST_LEVELS: u32 = 127;
 /// [`Error::UnsendableValue`] without the value, as it may be sensitive.
 pub(super) fn check(bind: Bind<'_>, capabilities: &Capabilities) -> Result<()> {
     let every = |all: bool, refuse: fn(&Capabilities) -> Error| if all { Ok(()) } else { Err(refuse(capabilities)) };
-    let years = |year: i32| capabilities.far_years || (0..=9999).contains(&year);
+    let years = |year: i32| capabilities.far_years || !is_far_year(year);
     match bind {
         Bind::Decimal(value) if !has_room(value) => Err(too_many_zeros(capabilities)),
         Bind::Decimal(value) => every(capabilities.keeps_digits(value), too_many_digits),
@@ -36,6 +36,11 @@ pub(super) fn check(bind: Bind<'_>, capabilities: &Capabilities) -> Result<()> {
         Bind::Sensitive(value) => check(Bind::from(value), capabilities),
         _ => Ok(()),
     }
+}
+
+/// Whether a year has not four digits, so that not every database keeps and sorts it.
+pub(crate) fn is_far_year(year: i32) -> bool {
+    !(0..=9999).contains(&year)
 }
 
 /// Whether there is memory for it. A driver would ask for more than there is to write out `1e9000000000`: that would end the process.

@@ -20,8 +20,8 @@ pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
         refused.message = format!("{}: {hint}", refused.message);
     }
     flat.describe(&mut refused);
-    // The driver's words quote the values that the message masks.
-    refused.cause = (!flat.is_sensitive()).then(|| error.into());
+    // The driver's words may quote values that the message masks or leaves out, those of columns outside of the statement too.
+    refused.cause = refused.message.contains(&error.to_string()).then(|| error.into());
     refused.into()
 }
 

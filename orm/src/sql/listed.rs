@@ -6,10 +6,11 @@ use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
 use bigdecimal::BigDecimal;
+use chrono::Datelike;
 
 use super::nested::{Nested, Part, Traits};
 use super::tree::{Node, Secret};
-use crate::engine::ArrayBind;
+use crate::engine::{ArrayBind, is_far_year};
 use crate::row::iso;
 use crate::value::{DataType, Value, ValueRef};
 
@@ -122,6 +123,9 @@ fn document(nodes: &[Node]) -> Option<Document> {
             // Databases end a text of JSON there.
             Value::Text(text) if text.contains('\0') => return None,
             Value::Text(text) => (text.clone().into(), DataType::Text),
+            // A database of which such a year is refused refuses it as a parameter of its own, and makes NULL of it here.
+            Value::Date(date) if is_far_year(date.year()) => return None,
+            Value::DateTime(moment) if is_far_year(moment.year()) => return None,
             Value::Date(date) => (iso::date_text(date).into(), DataType::Date),
             Value::Time(time) => (iso::time_text(time).into(), DataType::Time),
             Value::DateTime(moment) => (iso::datetime_text(moment).into(), DataType::DateTime),

@@ -57,8 +57,10 @@ impl UnitOfWork {
     /// Adds the entity to the refusal of a batch, if it is known.
     pub(super) fn name_refused_row(&self, batch: &Batch, refused: &mut DatabaseError) {
         let values = refused.values.0.take();
-        let slot = match batch.rows.as_slice() {
-            [only] => Some(*only),
+        let slot = match (batch.operation, batch.rows.as_slice()) {
+            // The row of a link is between two entities.
+            (Operation::Link | Operation::Unlink | Operation::UnlinkIfThere | Operation::UnlinkAll, _) => None,
+            (_, [only]) => Some(*only),
             _ => self.refused_row(batch, refused, values.as_deref()),
         };
         let meta = self.arenas[batch.kind].meta;
@@ -80,7 +82,9 @@ impl UnitOfWork {
         let columns = columns_of(meta, refused.column.as_deref()?)?;
         let values = |slot: Slot| -> Option<KeyValues> {
             let record = self.record(batch.kind, slot)?;
-            Some(columns.iter().map(|column| record.value(*column).to_value()).collect())
+            let values: KeyValues = columns.iter().map(|column| record.value(*column).to_value()).collect();
+            // NULL is equal to nothing.
+            (!values.iter().any(Value::is_null)).then_some(values)
         };
         let mut seen = FxHashSet::default();
         let mut rows = batch.rows.iter().copied();

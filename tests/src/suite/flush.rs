@@ -10,6 +10,7 @@ use crate::sent::{check_kinds, check_silence, check_words};
 cases![
     a_violation_names_its_constraint_and_its_columns,
     a_violation_names_the_entity_of_the_batch,
+    rows_of_null_are_no_twins,
     a_violation_of_a_statement_names_its_constraint_and_its_columns,
     the_order_is_the_same_however_entities_are_added,
     deletions_go_backwards,
@@ -484,5 +485,27 @@ fn a_violation_of_a_statement_names_its_constraint_and_its_columns(db: &Db) -> R
     assert_eq!(unique.column.as_deref(), Some("name"));
     assert!(unique.constraint.is_some_and(|name| name.contains("user_account_name")));
     session.rollback()?;
+    Ok(())
+}
+
+#[derive(Entity, Debug, Default)]
+struct Badge {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(unique, length = 20)]
+    number: Option<String>,
+}
+
+fn rows_of_null_are_no_twins(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Badge])?);
+    let badge = |number: Option<&str>| Badge { number: number.map(str::to_owned), ..Badge::default() };
+    session.add(badge(Some("7")));
+    session.commit()?;
+    let [_, _, taken] = [None, None, Some("7")].map(|number| session.add(badge(number)));
+    let Error::Database(unique) = session.flush().unwrap_err() else { panic!("a violation") };
+    assert_eq!(unique.key::<Badge>(), db.abilities().server.then_some(taken));
+    session[taken].number = None;
+    session.commit()?;
+    assert_eq!(session.query::<Badge>().filter(Badge::NUMBER.is_null()).count()?, 3);
     Ok(())
 }

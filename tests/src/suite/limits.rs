@@ -18,6 +18,7 @@ cases![
     a_list_may_have_any_number_of_members,
     a_list_of_every_type_may_be_long,
     a_long_list_of_decimals_floats_or_bytes_is_exact,
+    a_long_list_does_not_lose_a_far_year,
     a_long_list_holds_in_updates_and_deletions,
     too_many_parameters_are_refused;
     [closes_on_large_statements]: a_row_that_the_server_does_not_take_is_refused;
@@ -235,6 +236,20 @@ fn a_long_list_of_decimals_floats_or_bytes_is_exact(db: &Db) -> Result<()> {
     let listed = || (100..MANY).map(other).chain([vec![], vec![0, 0], vec![255, 0, 39]]);
     assert_eq!(found(Measure::CODE.in_(listed()))?, [0, 2, 3]);
     assert_eq!(found(Measure::CODE.not_in(listed()))?, [1, 4, 5]);
+    Ok(())
+}
+
+fn a_long_list_does_not_lose_a_far_year(db: &Db) -> Result<()> {
+    let mut session = numbers(db, 10)?;
+    let far = NaiveDate::from_ymd_opt(12_345, 6, 7).expect("a day");
+    let listed = || [far].into_iter().chain((6..MANY).map(day));
+    let found = session.all(select(Number::ID).filter(Number::DAY.not_in(listed())).order_by(Number::ID));
+    if session.engine().capabilities().far_years {
+        assert_eq!(found?, [1, 2, 3, 4, 5]);
+    } else {
+        let refused = found.unwrap_err().to_string();
+        assert!(refused.contains("outside of the years 0 to 9999"), "{refused}");
+    }
     Ok(())
 }
 

@@ -16,6 +16,7 @@ cases![
     writes_of_a_sensitive_column_never_show,
     what_a_row_cannot_give_never_shows,
     what_the_database_quotes_never_shows,
+    a_cause_never_shows_a_value_that_no_parameter_has,
 ];
 
 /// What no text may show, in whatever case.
@@ -59,6 +60,17 @@ struct Label {
     id: Auto<i64>,
     #[entity(secondary = "vault_label", inverse = "labels")]
     vaults: ManyToMany<Vault>,
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(unique(place, code))]
+struct Locker {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(length = 60)]
+    place: String,
+    #[entity(sensitive, length = 60)]
+    code: String,
 }
 
 fn secret(name: &str) -> String {
@@ -338,5 +350,25 @@ fn what_the_database_quotes_never_shows(db: &Db) -> Result<()> {
     if let Err(error) = session.query::<Vault>().filter(day).all() {
         hides("a text that is no date", error);
     }
+    Ok(())
+}
+
+fn a_cause_never_shows_a_value_that_no_parameter_has(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Locker])?);
+    let locker = |place: &str| Locker { place: place.to_owned(), code: secret("code"), ..Locker::default() };
+    session.add_all([locker("hall"), locker("attic")]);
+    session.commit()?;
+    let attic = session.query::<Locker>().filter(Locker::PLACE.eq("attic")).one()?;
+    session[attic].place = "hall".into();
+    let refused = session.flush().unwrap_err();
+    assert_eq!(refused.code(), "unique-violation");
+    let mut cause: Option<&dyn std::error::Error> = Some(&refused);
+    while let Some(error) = cause {
+        hides("a cause", (error.to_string(), error));
+        cause = error.source();
+    }
+    let orm::Error::Database(refused) = refused else { panic!("a violation") };
+    hides("a refusal", &refused);
+    assert_eq!(refused.key::<Locker>(), Some(attic));
     Ok(())
 }
