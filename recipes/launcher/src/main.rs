@@ -30,6 +30,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
+    sigpipe::reset(); // A closed pipe, `| head -1`, ends the program without a word.
     let Args { list, recipe } = Args::parse();
     let mut words = recipe.into_iter();
     let chosen = match words.next() {

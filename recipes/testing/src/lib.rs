@@ -1,7 +1,7 @@
 //! What the tests of the recipes share: how many statements were sent, the servers to try a recipe on, and what its program prints.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "for tests")]
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use orm::engine::EngineBuilder;
 use orm::{Engine, Recorder, StatementKind, text};
@@ -49,11 +49,21 @@ pub fn output(program: &str, arguments: &[&str]) -> String {
 /// A program prints what is shown, once `same` has taken out what differs between runs, and does so again on a database that it has used before.
 pub fn check_output(program: &str, shown: &str, same: impl Fn(String) -> String) {
     assert_eq!(same(output(program, &[])), shown);
+    assert_eq!(same(output(program, &["--quiet"])), shown);
+    check_closed_pipe(program);
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite:///{}", directory.path().join("recipe.db").display());
     for _ in 0..2 {
         assert_eq!(same(output(program, &["--db-url", &url])), shown);
     }
+}
+
+/// A program whose reader has gone ends without a word.
+fn check_closed_pipe(program: &str) {
+    let mut run = Command::new(program).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(run.stdout.take());
+    let ended = run.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
 }
 
 /// With `--echo`, statements stand beside the story.

@@ -33,16 +33,20 @@ struct Args {
     #[arg(long, value_name = "URL", default_value = "sqlite://")]
     db_url: String,
     /// Shows every statement that is sent.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "quiet")]
     echo: bool,
+    /// Shows the story alone, as without `--echo`.
+    #[arg(long)]
+    quiet: bool,
 }
 
 #[tokio::main]
 async fn main() -> orm::Result<()> {
+    sigpipe::reset(); // A closed pipe, `| head -1`, ends the program without a word.
     let args = Args::parse();
     let engine = AsyncEngine::new(args.db_url)?; // Connects when it must, not here.
     engine.drop_all(schema![Thing]).await?; // What an earlier run left in a file.
-    if args.echo {
+    if args.echo && !args.quiet {
         engine.set_echo(Echo::stdout().pretty().prefix("    | "))?;
     }
 

@@ -37,8 +37,11 @@ struct Args {
     #[arg(long, value_name = "URL", default_value = "sqlite://")]
     db_url: String,
     /// Shows every statement that is sent.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "quiet")]
     echo: bool,
+    /// Shows the story alone, as without `--echo`.
+    #[arg(long)]
+    quiet: bool,
     /// Which values are looked for: the same number, the same values.
     #[arg(long, default_value_t = 42)]
     seed: u64,
@@ -46,10 +49,11 @@ struct Args {
 
 #[tokio::main]
 async fn main() -> orm::Result<()> {
+    sigpipe::reset(); // A closed pipe, `| head -1`, ends the program without a word.
     let args = Args::parse();
     let engine = AsyncEngine::new(args.db_url)?;
     engine.drop_all(schema![A]).await?; // What an earlier run left in a file.
-    if args.echo {
+    if args.echo && !args.quiet {
         engine.set_echo(Echo::stdout().pretty().prefix("    | "))?;
     }
 

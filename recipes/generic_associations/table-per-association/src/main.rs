@@ -72,6 +72,7 @@ struct Args {
 }
 
 fn main() -> orm::Result<()> {
+    sigpipe::reset(); // A closed pipe, `| head -1`, ends the program without a word.
     let args = Args::parse();
     let engine = Engine::new(args.db_url)?;
     engine.drop_all(schema![Address, Customer, Supplier])?; // What an earlier run left in a file.
