@@ -56,7 +56,7 @@ impl ValueRow {
     }
 }
 
-/// What names a column of a [`ValueRow`]: its index, counted from 0, or its name.
+/// An index of a column of a [`ValueRow`]: a position, counted from 0, or a name.
 pub trait ColumnIndex {
     /// The index of the column.
     ///
@@ -85,12 +85,12 @@ impl ColumnIndex for &str {
     }
 }
 
-/// What a whole row can become: a tuple by order, a struct that derives [`FromRow`](crate::FromRow) by name.
+/// A type that a whole row converts to: a tuple by order, or a struct that derives [`FromRow`](crate::FromRow) by name.
 pub trait FromValueRow: Sized {
     /// Reads every column.
     ///
     /// # Errors
-    /// As [`ValueRow::unpack`].
+    /// See [`ValueRow::unpack`].
     fn from_value_row(row: &ValueRow) -> Result<Self>;
 }
 

@@ -1,4 +1,4 @@
-//! What a player can ask for, and the file form of a scripted game: a line `STEP KEY` for each key.
+//! Keys of a player, and the file form of a scripted game: a line `STEP KEY` for each key.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -17,7 +17,7 @@ impl Log {
     /// Creates a log file, or empties an old one. Both files together stay below the limit in bytes.
     ///
     /// # Errors
-    /// When the file cannot be created.
+    /// [`io::Error`] when the file cannot be created.
     pub fn create(path: &Path, limit: usize) -> io::Result<Self> {
         Ok(Self { path: path.to_owned(), file: File::create(path)?, written: 0, limit })
     }

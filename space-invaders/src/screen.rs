@@ -1,4 +1,4 @@
-//! What a terminal shows: the window of the game, and beside it, where there is room, the statements of the last tick.
+//! Drawing: the window of the game and, where there is room, a pane with the statements of the last tick.
 
 use orm::engine::RecordedStatement;
 use ratatui::Frame;

@@ -66,12 +66,12 @@ fn signals() -> &'static [i32] {
     &[signal_hook::consts::SIGTERM]
 }
 
-/// What the loop carries from one tick to the next; nothing of it belongs to the game.
+/// State of the terminal loop. No part of the game is in it.
 struct Play<'g> {
     recorder: Recorder,
     game: &'g mut Game,
     statements: Vec<RecordedStatement>,
-    /// How many of the statements the tick sent; the rest is the picture's.
+    /// Number of statements that the tick sent. The others were sent to draw.
     ticked: usize,
     keys: VecDeque<Key>,
     /// Ticks since the end of the round.

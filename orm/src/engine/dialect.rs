@@ -226,9 +226,11 @@ pub struct Capabilities {
     pub(crate) cast_type: fn(&DataType) -> Cow<'static, str>,
     /// Whether a cast to an integer makes another number of one that is too large for it, without an error.
     pub(crate) casts_cut_integers: bool,
-    /// Text before and after the parameter of a document whose members, of this type, become rows; as keys of decimals if asked.
+    /// SQL before and after the parameter that holds a JSON array. Its members, of this type, become rows; with `true`, they
+    /// become keys of decimals.
     pub(crate) listed_rows: Option<fn(&DataType, bool) -> AroundParameter>,
-    /// The type that the values of a column are cast to in a list of rows: a `NULL` in one row must not change how the others are read.
+    /// The type to which the values of a column are cast in a list of rows. Otherwise a `NULL` in one row could change the type
+    /// of the others.
     /// PostgreSQL takes the type of a list from its first row, MariaDB and MySQL from all rows.
     pub(crate) row_type: RowType,
     /// Differences in DDL.

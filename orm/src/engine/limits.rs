@@ -38,7 +38,7 @@ pub(super) fn check(bind: Bind<'_>, capabilities: &Capabilities) -> Result<()> {
     }
 }
 
-/// Whether a year has not four digits, so that not every database keeps and sorts it.
+/// Whether a year lies outside of 0 to 9999, so that not every database keeps and sorts it.
 pub(crate) fn is_far_year(year: i32) -> bool {
     !(0..=9999).contains(&year)
 }

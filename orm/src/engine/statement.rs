@@ -128,7 +128,7 @@ pub trait SqlWriter<'b> {
     /// no type before the statement runs.
     ///
     /// # Errors
-    /// As [`push_bind`](Self::push_bind).
+    /// See [`push_bind`](Self::push_bind).
     fn push_result_bind(&mut self, bind: Bind<'b>) -> Result<(), Error> {
         self.push_bind(bind)
     }

@@ -5,11 +5,11 @@ use std::num::NonZeroU32;
 
 use crate::key::Slot;
 
-/// What the database refused, and everything known about it.
+/// An error that the database returned, with the statement and the names that it involves.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct DatabaseError {
-    /// Which kind of refusal.
+    /// Kind of error.
     pub kind: DatabaseErrorKind,
     /// The database's own words.
     pub message: String,
@@ -54,7 +54,7 @@ pub(crate) struct RefusedRow {
     pub(crate) class: &'static str,
 }
 
-/// Which kind of refusal came from the database.
+/// Kind of an error that the database returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DatabaseErrorKind {

@@ -29,7 +29,7 @@ pub(crate) struct Task {
     pub(crate) meta: &'static EntityMeta,
     pub(crate) relation: usize,
     pub(crate) owners: Vec<Slot>,
-    /// What holds for the entities at the other end.
+    /// Condition on the entities at the other end.
     pub(crate) branch: Branch,
 }
 

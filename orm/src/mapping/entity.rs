@@ -28,7 +28,7 @@ pub trait Record: Any + Send + Sync {
     /// Sets a column. `NULL` unsets a generated one that cannot be `NULL`.
     ///
     /// # Errors
-    /// What the field takes, in words.
+    /// The expected type, in words.
     fn set_value(&mut self, column: usize, value: Value) -> Result<(), String>;
 
     /// A `BelongsTo` field, by the position of its relationship.
@@ -151,7 +151,7 @@ pub trait Embedded: Sized + Send + Sync + 'static {
     /// As [`Record::set_value`], counted within this struct.
     ///
     /// # Errors
-    /// What the field takes, in words.
+    /// The expected type, in words.
     fn set_value(&mut self, column: usize, value: Value) -> Result<(), String>;
 
     /// As [`Record::is_unset`], counted within this struct.

@@ -1,4 +1,4 @@
-//! What a value is as each type: what a database without the type stores instead is taken for it.
+//! Conversions of a value to each type, from the representations that databases without the type store.
 
 use bigdecimal::{BigDecimal, FromPrimitive, ToPrimitive};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};

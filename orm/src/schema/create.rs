@@ -37,7 +37,7 @@ pub struct SchemaPlan {
     current: Option<Step>,
     /// The tables that this program has created, in earlier attempts too.
     created: Vec<String>,
-    /// What an earlier attempt has left undone.
+    /// Statements that a failed attempt has left to do for the tables that it created.
     owed: Vec<Step>,
 }
 

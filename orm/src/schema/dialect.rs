@@ -1,4 +1,4 @@
-//! How the databases differ in DDL: reads the dialect's part for it.
+//! DDL of a column, a table and an index by the dialect's [`Ddl`](crate::engine) part.
 
 use std::borrow::Cow;
 

@@ -61,7 +61,7 @@ facades! {
         /// Flushes and lets go of a savepoint: what was done since is part of the transaction around it.
         ///
         /// # Errors
-        /// What the flush or the database says; [`Error::SavepointEnded`] when the savepoint is no longer set.
+        /// Any error of the flush or the database; [`Error::SavepointEnded`] when the savepoint is no longer set.
         ///
         /// Counterpart: `nested.commit()`.
         pub fn release(&mut self, savepoint: Savepoint) -> Result<()> {
@@ -72,7 +72,7 @@ facades! {
         /// their [links](RolledBack), and what was read since is expired.
         ///
         /// # Errors
-        /// What the database says; [`Error::SavepointEnded`] when the savepoint is no longer set.
+        /// Any error of the database; [`Error::SavepointEnded`] when the savepoint is no longer set.
         ///
         /// Counterpart: `nested.rollback()`.
         pub fn rollback_to(&mut self, savepoint: Savepoint) -> Result<RolledBack> {

@@ -40,7 +40,7 @@ facades! {
         /// Changes of relationships by `rel(..)` are kept, as the other end was changed with them: they are flushed first.
         ///
         /// # Errors
-        /// As [`load`](Session::load); [`Error::RowPending`] when the entity has no row yet, [`Error::RowDeleted`] when this transaction deleted it.
+        /// Those of [`load`](Session::load); [`Error::RowPending`] when the entity has no row yet, [`Error::RowDeleted`] when this transaction deleted it.
         ///
         /// Counterpart: `Session.refresh`.
         pub fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {

@@ -284,7 +284,7 @@ facades! {
         /// The entity at the other end, where there has to be one; loads it if need be.
         ///
         /// # Errors
-        /// As [`load`](Self::load); [`Error::EmptyRelationship`] when there is none.
+        /// Those of [`load`](Self::load); [`Error::EmptyRelationship`] when there is no entity.
         pub fn one(mut self) -> Result<Key<T>> {
             self.required()
         }

@@ -102,7 +102,7 @@ struct Unique {
     price: BigDecimal,
 }
 
-/// What a visit and a stay have in common.
+/// Columns that a visit and a stay share.
 #[derive(Embed, Debug, Default)]
 struct Priced {
     tariff: BelongsTo<Option<Rate>>,

@@ -79,7 +79,7 @@ pub(super) const DIALECT: Capabilities = Capabilities {
     max_chain: 400,
     // Late, as texts of a list that travels together are compared under a collation of their own beside a column's.
     max_listed: 32_000,
-    // Below every `max_allowed_packet` that is in use: 16 MiB by default on MariaDB, 64 on MySQL, and 1 where somebody saves memory.
+    // Below every `max_allowed_packet` in use: 16 MiB by default on MariaDB, 64 MiB on MySQL, and 1 MiB on small servers.
     max_statement_bytes: 1_000_000,
     closes_on_large_statements: true,
     insert_rows: 1_000,
@@ -120,7 +120,7 @@ pub(super) const DIALECT: Capabilities = Capabilities {
 /// A quotient of decimals, and so an average, has as many digits behind the point as elsewhere; 4 by default.
 const DIVISION: &str = "SET div_precision_increment = 16";
 
-/// What does not fit is refused instead of cut, and a key of 0 is a key.
+/// Modes of the session: values that do not fit are errors instead of cut off, and 0 is a key like any other.
 const SQL_MODE: &str = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
                         NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION";
 
@@ -141,7 +141,7 @@ pub(super) fn set_up(connection: &NewConnection<'_>, maria: bool) -> Result<Stri
     Ok(sql)
 }
 
-/// What limits how long a statement of MariaDB may run.
+/// The setting that limits the run time of a statement on MariaDB.
 fn statement_timeout(timeout: Duration) -> String {
     let milliseconds = timeout.as_millis().max(1);
     format!("SET max_statement_time = {}.{:03}", milliseconds / 1000, milliseconds % 1000)

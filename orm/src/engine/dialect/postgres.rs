@@ -137,7 +137,7 @@ fn cast_type(to: &DataType) -> Cow<'static, str> {
     .into()
 }
 
-/// As wide as the type of an array would be: the column checks length and range, where a cast would cut.
+/// The widest type of each kind, as in an array: the column then checks length and range, where a narrower cast would cut.
 fn row_type(data_type: &DataType) -> &'static str {
     match data_type {
         DataType::SmallInteger | DataType::Integer | DataType::BigInteger => "BIGINT",

@@ -320,9 +320,9 @@ impl Arena {
         self.places.slot_at(place?).filter(|other| *other != slot)
     }
 
-    /// Whether no entity is known by the primary key of a newcomer, as far as its own columns tell.
+    /// Whether no entity has the primary key of a new one, as far as one look-up of an integer tells.
     ///
-    /// `false` where that takes more than a look-up of one integer: for other keys, and for those that come from a reference.
+    /// `false` for keys of another type or of several columns, and for keys that come from a reference.
     pub(in crate::unit) fn has_free_key(&self, slot: Slot) -> bool {
         let ([column], Some(record)) = (self.meta.primary_key.as_slice(), self.storage.record(slot.index as usize))
         else {

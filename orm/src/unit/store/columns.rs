@@ -43,7 +43,7 @@ impl UnitOfWork {
     /// Sets a column of an entity, if the session holds it. The inverse is recorded already.
     ///
     /// # Errors
-    /// What the field takes, in words.
+    /// The expected type, in words.
     #[inline]
     pub(in crate::unit) fn set_column(
         &mut self,

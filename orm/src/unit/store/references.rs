@@ -58,7 +58,7 @@ impl UnitOfWork {
     /// Sets the foreign key of a row that is about to be written, and records that there was none.
     ///
     /// # Errors
-    /// What the field takes, in words.
+    /// The expected type, in words.
     pub(in crate::unit) fn fill_foreign_key(
         &mut self,
         kind: ArenaId,
@@ -74,7 +74,7 @@ impl UnitOfWork {
     /// Sets a foreign key and keeps the entity under it; `None` where there is no such reference.
     ///
     /// # Errors
-    /// What the field takes, in words.
+    /// The expected type, in words.
     pub(in crate::unit) fn set_foreign_key(
         &mut self,
         kind: ArenaId,

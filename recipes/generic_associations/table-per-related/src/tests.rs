@@ -1,4 +1,4 @@
-//! What each step does, and how many statements it takes.
+//! Tests of each step: its result and its number of statements.
 
 use recipe_testing::{sent, servers};
 

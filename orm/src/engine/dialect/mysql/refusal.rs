@@ -5,7 +5,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind};
 use crate::engine::dialect::non_empty;
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
-/// The beginnings of what the clients (libmariadb, then mysql_async) and the server say when a connection is gone (2006, 2013, 1927, 1053, 4031).
+/// Beginnings of the messages for a lost connection, by libmariadb, mysql_async and the server (2006, 2013, 1927, 1053, 4031).
 const GONE: &[&str] = &[
     "MySQL server has gone away",
     "Server has gone away",
@@ -19,7 +19,7 @@ const GONE: &[&str] = &[
     "Driver error: `Unexpected packet",
 ];
 
-/// How MariaDB and MySQL begin to say that a statement was stopped, by the clock (1969, 3024) or by somebody (1317).
+/// The beginning of the message for a stopped statement: timeout (1969, 3024) or `KILL QUERY` (1317).
 const INTERRUPTED: &str = "Query execution was interrupted";
 
 /// Diesel keeps the number to itself, and knows it only of what was prepared; the rest is known by its words: this needs a server that

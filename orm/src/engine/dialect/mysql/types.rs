@@ -99,7 +99,7 @@ pub(super) fn row_type<'v>(
     }
 }
 
-/// How many digits a decimal of MariaDB and MySQL has, and how many of them behind the point on both.
+/// Precision and scale of the largest decimal type: 65 digits, of which MariaDB and MySQL both keep 30 behind the point.
 const DIGITS: i64 = 65;
 const DECIMALS: i64 = 30;
 

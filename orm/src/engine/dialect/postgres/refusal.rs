@@ -25,7 +25,7 @@ const LOST: &[&str] = &[
     "message contents do not agree with length",
 ];
 
-/// What libpq and tokio-postgres say when they do not send a statement, on a connection that is as good as before.
+/// Messages of libpq and tokio-postgres for a statement that was not sent. The connection stays usable.
 const NOT_SENT: &[&str] =
     &["another command is already in progress", "error encoding message to server", "error serializing parameter"];
 
