@@ -59,6 +59,7 @@ mod decimals;
 mod ended_transactions;
 mod exact_numbers;
 mod expired;
+mod expired_relations;
 mod expression_language;
 mod extremes;
 mod failing_reads;
@@ -110,6 +111,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         corners,
         ended_transactions,
         expired,
+        expired_relations,
         exact_numbers,
         decimals,
         expression_language,
