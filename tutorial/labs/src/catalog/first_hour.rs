@@ -1,0 +1,83 @@
+//! Labs of the book's first part: a row in, a row out.
+
+use super::Lab;
+
+pub(super) const LABS: &[Lab] = &[
+    Lab {
+        number: "01",
+        file: "01_first_mapping",
+        title: "First mapping",
+        fails: "PRIMARY KEY (name)",
+        hints: [
+            "Primary key.",
+            "The attribute stands above the field `name`. Two people may have the same name: which field tells their rows apart?",
+            "Move the line, so that it reads:\n\n    #[entity(primary_key)]\n    pub id: Auto<i64>,\n    pub name: String,",
+        ],
+    },
+    Lab {
+        number: "02",
+        file: "02_nullable_unique_long",
+        title: "Nullable, unique, long",
+        fails: "nickname VARCHAR NOT NULL",
+        hints: [
+            "`Option`, `unique`, `length`.",
+            "A column may be NULL where the field's type is `Option<..>`. The other two are attributes: `#[entity(..)]` above the field.",
+            "    #[entity(length = 50)]\n    pub name: String,\n    #[entity(unique)]\n    pub email: String,\n    pub nickname: Option<String>,",
+        ],
+    },
+    Lab {
+        number: "03",
+        file: "03_add_and_commit",
+        title: "Add and commit",
+        fails: "lab 3: add a user called Ed, then commit",
+        hints: [
+            "`add`, `commit`.",
+            "`session.add(..)` takes a value and returns its key. Nothing is sent before `session.commit()?`.",
+            "    let ed = session.add(User { name: \"Ed\".into(), ..User::default() });\n    session.commit()?;\n    Ok(ed)",
+        ],
+    },
+    Lab {
+        number: "04",
+        file: "04_same_row_same_key",
+        title: "Same row, same key",
+        fails: "SELECT user.id, user.name FROM user WHERE user.id = ? LIMIT ?",
+        hints: [
+            "The identity map.",
+            "`session.get::<User>(..)` takes a primary key. It asks the identity map first, and the database only for a row that the session does not hold.",
+            "    session.get::<User>(id)",
+        ],
+    },
+    Lab {
+        number: "05",
+        file: "05_only_what_changed",
+        title: "Only what changed",
+        fails: "UPDATE user SET name = ?, email = ?",
+        hints: [
+            "Borrow, assign.",
+            "`session[user]` is the entity itself. A field of it is assigned like any field of a struct; the session compares when it flushes.",
+            "    session[user].name = name.into();",
+        ],
+    },
+    Lab {
+        number: "06",
+        file: "06_savepoint",
+        title: "Savepoint",
+        fails: "UNIQUE constraint failed: user.name",
+        hints: [
+            "`nested`.",
+            "`session.nested(|session| ..)` runs a closure within a savepoint. When the closure gives an `Err`, the rows and the memory of that part are undone, and\nthe rest stays.",
+            "        let saved = session.nested(|session| {\n            session.add(User { name: name.into(), ..User::default() });\n            session.flush()\n        });\n        match saved {\n            Ok(()) => added += 1,\n            Err(error) if error.code() == \"unique-violation\" => {}\n            Err(error) => return Err(error),\n        }",
+        ],
+    },
+    Lab {
+        number: "07",
+        file: "07_does_not_compile",
+        title: "Does not compile",
+        fails: "error[E0277]",
+        hints: [
+            "Types.",
+            "`User::AGE` is a column of numbers. The compiler's message names the type on the right side of the comparison, and what may stand there instead.",
+            "    let grown_up = User::AGE.ge(18);",
+        ],
+    },
+];
