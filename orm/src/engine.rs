@@ -20,6 +20,7 @@ mod bind_postgres;
 #[cfg(feature = "sqlite")]
 mod bind_sqlite;
 mod blocking;
+mod cause;
 mod connection;
 pub(crate) mod dialect;
 mod drive;
@@ -77,6 +78,7 @@ pub use assert::check_statements;
 pub use awaiting::{AsyncConnection, AsyncEngine, Awaiting, RowStream};
 pub(crate) use blocking::now;
 pub use blocking::{Blocking, Connection, Engine};
+pub use cause::{Cause, LoadedRelationship};
 pub use connection::ConnectionOf;
 pub(crate) use dialect::ddl::{Absent, ColumnFacts};
 pub(crate) use dialect::form::LikeForm;

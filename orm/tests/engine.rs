@@ -649,8 +649,12 @@ fn echo_goes_to_tracing_with_rows_and_time() {
         engine.connect().unwrap().query(&text("SELECT x")).unwrap_err();
     });
     let events = events.0.lock().unwrap();
-    assert_eq!(events[0], r#"orm::sql INFO sql=SELECT ?, ? parameters=["'x'", "***"] rows=1 elapsed="#);
-    assert!(events[1].ends_with(r#"elapsed= error="no such column: x\n  statement: SELECT x""#), "{}", events[1]);
+    assert_eq!(events[0], r#"orm::sql INFO sql=SELECT ?, ? parameters=["'x'", "***"] rows=1 elapsed= cause=query"#);
+    assert!(
+        events[1].ends_with(r#"elapsed= cause=query error="no such column: x\n  statement: SELECT x""#),
+        "{}",
+        events[1]
+    );
     assert_eq!(events.len(), 2);
 }
 

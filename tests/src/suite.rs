@@ -53,6 +53,7 @@ mod alike_keys;
 mod asynchronous;
 mod bad_input;
 mod cascades;
+mod causes;
 mod consistency;
 mod corners;
 mod decimals;
@@ -107,6 +108,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         alike_keys,
         bad_input,
         cascades,
+        causes,
         consistency,
         corners,
         ended_transactions,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::EngineOf;
+use super::cause::Cause;
 use super::dialect::Capabilities;
 use super::flat::Flat;
 use super::packet;
@@ -107,7 +108,7 @@ async fn answers<M: Mode>(place: &mut Slot<M::Backend>) -> bool {
 
 impl<M: Mode> ConnectionOf<M> {
     pub(super) fn new(engine: EngineOf<M>, place: M::Place) -> Self {
-        let line = Line { place: Some(place), transaction: None, unsure: false };
+        let line = Line { place: Some(place), ..Line::default() };
         Self::resume(engine, line, None)
     }
 
@@ -175,6 +176,8 @@ pub(super) struct Line<M: Mode> {
     pub(super) transaction: Option<Transaction>,
     /// A call that was given up may have begun a transaction.
     pub(super) unsure: bool,
+    /// The reason for the next statements, for recorders and echo.
+    pub(super) cause: Cause,
 }
 
 impl<M: Mode> Core<M> {
@@ -237,6 +240,11 @@ impl<M: Mode> Core<M> {
         }
     }
 
+    /// States the reason for the next statements, for recorders and echo.
+    pub(crate) fn set_cause(&mut self, cause: Cause) {
+        self.line.cause = cause;
+    }
+
     /// Whether nothing more can be done here: the connection is gone, or was interrupted in the middle of a statement.
     pub(crate) fn is_useless(&self) -> bool {
         self.line.place.as_ref().is_none_or(|place| place.is_useless())
@@ -285,7 +293,8 @@ impl<M: Mode> Line<M> {
         if let Some(transaction) = &mut self.transaction {
             transaction.wrote |= !matches!(flat.kind, StatementKind::Select | StatementKind::Transaction);
         }
-        Ok((self.wire()?, engine.watch().start(flat)))
+        let cause = self.cause;
+        Ok((self.wire()?, engine.watch().start(flat, cause)))
     }
 
     /// The driver's connection, whose place is marked as busy until [`rest`](Self::rest).
@@ -359,7 +368,7 @@ async fn execute(wire: &mut impl Wire, flat: &Flat<'_>) -> Result<usize, Fault> 
 impl<M: Mode> Default for Line<M> {
     /// What is left of a line that was handed on.
     fn default() -> Self {
-        Self { place: None, transaction: None, unsure: false }
+        Self { place: None, transaction: None, unsure: false, cause: Cause::Query }
     }
 }
 

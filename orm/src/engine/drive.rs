@@ -10,11 +10,17 @@ use crate::value::{DataType, Value};
 impl<M: Mode> Core<M> {
     /// Runs a plan to its end on this connection.
     pub(crate) async fn run<P: Plan + ?Sized>(&mut self, plan: &mut P) -> Result<()> {
+        let cause = self.line.cause;
         while let Some(command) = plan.next_command()? {
+            if self.engine.watch().is_listening() {
+                self.line.cause = plan.cause().unwrap_or(cause);
+            }
             if let Err(error) = self.run_command(command, plan).await {
+                self.line.cause = cause;
                 return Err(plan.failed(error));
             }
         }
+        self.line.cause = cause;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cause::Cause;
 use super::statement::Statement;
 use crate::error::{Error, Result, Slim};
 use crate::row::RowReader;
@@ -42,6 +43,11 @@ pub trait Plan {
     /// # Errors
     /// When it did not do what it must, for example [`Error::StaleData`].
     fn executed(&mut self, outcome: Outcome) -> Result<()>;
+
+    /// Returns the reason for the command that was handed out last, where it is not the reason for the whole plan: the eager load after a query.
+    fn cause(&self) -> Option<Cause> {
+        None
+    }
 
     /// A command failed, or the plan refused what came of it; gives the error that the caller sees, with what the plan knows about it.
     fn failed(&mut self, error: Error) -> Error {

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant};
 
+use super::cause::Cause;
 use super::flat::Flat;
 use super::pretty;
 use super::render::Rendered;
@@ -23,6 +24,8 @@ use crate::error::{Error, Result};
 pub struct RecordedStatement {
     /// What it does.
     pub kind: StatementKind,
+    /// Why it was sent: a query of the program, a flush, a lazy load.
+    pub cause: Cause,
     /// Its text as it was sent.
     pub sql: String,
     /// Its parameters as text, sensitive ones masked.
@@ -120,6 +123,7 @@ impl fmt::Debug for Recorder {
 pub struct Echo {
     sink: Sink,
     pretty: bool,
+    causes: bool,
     prefix: String,
 }
 
@@ -165,6 +169,13 @@ impl Echo {
         self
     }
 
+    /// Writes the [`Cause`] of each statement as a comment above the statement: `-- lazy load of User.addresses`. Events of `tracing` always have it.
+    #[must_use]
+    pub fn causes(mut self) -> Self {
+        self.causes = true;
+        self
+    }
+
     /// Begins every line with this, so that SQL stands apart from what a program prints itself.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
@@ -173,7 +184,7 @@ impl Echo {
     }
 
     fn to(sink: Sink) -> Self {
-        Self { sink, pretty: false, prefix: String::new() }
+        Self { sink, pretty: false, causes: false, prefix: String::new() }
     }
 }
 
@@ -191,7 +202,7 @@ impl fmt::Debug for Echo {
             Sink::File(path) => path.display().to_string(),
             Sink::Writer(_) => "writer".to_owned(),
         };
-        f.debug_struct("Echo").field("to", &sink).field("pretty", &self.pretty).finish()
+        f.debug_struct("Echo").field("to", &sink).field("pretty", &self.pretty).field("causes", &self.causes).finish()
     }
 }
 
@@ -216,6 +227,7 @@ struct Listeners {
 struct EchoWriter {
     outlet: Arc<Outlet>,
     pretty: bool,
+    causes: bool,
     prefix: String,
     timed: bool,
 }
@@ -242,6 +254,7 @@ fn tell(listener: impl FnOnce()) {
 /// A statement that is under way while somebody listens.
 pub(super) struct Watched {
     kind: StatementKind,
+    cause: Cause,
     rendered: Rendered,
     start: Instant,
 }
@@ -249,18 +262,19 @@ pub(super) struct Watched {
 impl Watch {
     /// Shows statements there from now on.
     pub(super) fn set_echo(&self, echo: Echo) -> Result<()> {
-        let (pretty, prefix) = (echo.pretty, echo.prefix);
-        let writer = match &echo.sink {
+        let outlet = match &echo.sink {
             Sink::Off | Sink::Tracing => None,
-            Sink::Writer(writer) => Some(EchoWriter { outlet: Arc::clone(writer), pretty, prefix, timed: false }),
+            Sink::Writer(writer) => Some(Arc::clone(writer)),
             Sink::File(path) => {
                 let file: File = OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
                     Error::Configuration { message: format!("echo cannot be written to {}: {error}", path.display()) }
                 })?;
-                Some(EchoWriter { outlet: Arc::new(Outlet::new(file)), pretty, prefix, timed: true })
+                Some(Arc::new(Outlet::new(file)))
             }
         };
-        let mut writer = writer.map(Arc::new);
+        let (pretty, causes, prefix) = (echo.pretty, echo.causes, echo.prefix);
+        let timed = matches!(echo.sink, Sink::File(_));
+        let mut writer = outlet.map(|outlet| Arc::new(EchoWriter { outlet, pretty, causes, prefix, timed }));
         self.change(|listeners| {
             std::mem::swap(&mut listeners.writer, &mut writer);
             listeners.tracing = matches!(echo.sink, Sink::Tracing);
@@ -282,30 +296,37 @@ impl Watch {
         self.listening.store(count, Ordering::Release);
     }
 
+    /// Whether anybody listens.
+    #[inline]
+    pub(super) fn is_listening(&self) -> bool {
+        self.listening.load(Ordering::Acquire) > 0
+    }
+
     /// A statement is about to be sent; `None` when nobody listens.
     #[inline]
-    pub(super) fn start(&self, statement: &Flat<'_>) -> Option<Box<Watched>> {
-        match self.listening.load(Ordering::Acquire) {
-            0 => None,
-            _ => self.start_listening(statement),
+    pub(super) fn start(&self, statement: &Flat<'_>, cause: Cause) -> Option<Box<Watched>> {
+        match self.is_listening() {
+            false => None,
+            true => self.start_listening(statement, cause),
         }
     }
 
-    fn start_listening(&self, statement: &Flat<'_>) -> Option<Box<Watched>> {
+    fn start_listening(&self, statement: &Flat<'_>, cause: Cause) -> Option<Box<Watched>> {
         let rendered = statement.rendered();
+        let cause = cause.of(statement.kind, &rendered.sql);
         let echo = self.listeners.read().unwrap_or_else(PoisonError::into_inner).writer.clone();
         if let Some(echo) = echo {
-            tell(|| echo.write(&rendered));
+            tell(|| echo.write(&rendered, cause));
         }
-        Some(Box::new(Watched { kind: statement.kind, rendered, start: Instant::now() }))
+        Some(Box::new(Watched { kind: statement.kind, cause, rendered, start: Instant::now() }))
     }
 
     /// The statement is done.
     pub(super) fn finish(&self, watched: Watched, result: Result<usize, &Error>) {
-        let Watched { kind, rendered: Rendered { sql, parameters }, start } = watched;
+        let Watched { kind, cause, rendered: Rendered { sql, parameters }, start } = watched;
         let error = result.as_ref().err().map(ToString::to_string);
         let rows = result.unwrap_or_default();
-        let recorded = RecordedStatement { kind, sql, parameters, rows, elapsed: start.elapsed(), error };
+        let recorded = RecordedStatement { kind, cause, sql, parameters, rows, elapsed: start.elapsed(), error };
         let traces = {
             let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner);
             for log in &listeners.logs {
@@ -321,6 +342,7 @@ impl Watch {
                     parameters = ?recorded.parameters,
                     rows = recorded.rows,
                     elapsed = ?recorded.elapsed,
+                    cause = %recorded.cause,
                     error = recorded.error.as_deref(),
                 );
             });
@@ -329,8 +351,8 @@ impl Watch {
 }
 
 impl EchoWriter {
-    fn write(&self, rendered: &Rendered) {
-        let mut text = String::new();
+    fn write(&self, rendered: &Rendered, cause: Cause) {
+        let mut text = if self.causes { format!("-- {cause}\n") } else { String::new() };
         if self.timed {
             text.push_str(&chrono::Local::now().format("%H:%M:%S%.3f ").to_string());
         }

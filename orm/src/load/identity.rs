@@ -8,7 +8,7 @@ use super::option::{Branch, LoadOptions, Options};
 use super::plan::{Loader, reads_only};
 use super::sink::{EntitySink, Existing};
 use super::strategy::joined::{Graph, Joins};
-use crate::engine::{Command, Outcome, Plan, Statement};
+use crate::engine::{Cause, Command, Outcome, Plan, Statement};
 use crate::error::{Result, Slim};
 use crate::key::Slot;
 use crate::mapping::{EntityMeta, KeyValues};
@@ -111,6 +111,10 @@ impl Plan for IdentityPlan<'_> {
 
     fn executed(&mut self, _outcome: Outcome) -> Result<()> {
         Err(reads_only())
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        self.loader.cause(0)
     }
 }
 

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::option::Branch;
 use super::sink::{EntitySink, Existing};
 use super::strategy::selectin::SelectIn;
-use crate::engine::Command;
+use crate::engine::{Cause, Command};
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::mapping::{EntityMeta, LazyStrategy};
@@ -19,6 +19,8 @@ pub(crate) struct Loader {
     existing: Existing,
     queue: VecDeque<Task>,
     running: Option<SelectIn>,
+    /// Number of relationships whose load has begun.
+    begun: usize,
     /// Owners whose relationship to their own kind was followed: rows may go in circles.
     visited: Vec<Visited>,
 }
@@ -45,7 +47,7 @@ struct Visited {
 impl Loader {
     /// Nothing to do.
     pub(crate) fn new(existing: Existing) -> Self {
-        Self { existing, queue: VecDeque::new(), running: None, visited: Vec::new() }
+        Self { existing, queue: VecDeque::new(), running: None, begun: 0, visited: Vec::new() }
     }
 
     /// Notes what a branch wants for entities that arrived on it, but for the relationships in `done`.
@@ -137,8 +139,15 @@ impl Loader {
                 complete.complete(sink, self)?;
             }
             let Some(task) = self.queue.pop_front() else { return Ok(None) };
+            self.begun += 1;
             self.running = Some(SelectIn::new(task, self.existing, sink)?);
         }
+    }
+
+    /// Returns the eager load that the last command is part of. The first `own` relationships were asked for by the program.
+    pub(crate) fn cause(&self, own: usize) -> Option<Cause> {
+        let running = self.running.as_ref().filter(|_| self.begun > own)?;
+        Some(Cause::EagerLoad(running.relationship()))
     }
 
     /// Takes a row.

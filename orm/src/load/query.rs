@@ -13,7 +13,7 @@ use super::selection::{Decode, RowContext, Selected};
 use super::sink::EntitySink;
 use super::strategy::joined::{Graph, Joins};
 use super::wrap::wrap;
-use crate::engine::{Command, Outcome, Plan, Statement};
+use crate::engine::{Cause, Command, Outcome, Plan, Statement};
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::mapping::EntityMeta;
@@ -223,6 +223,11 @@ impl<Out> QuerySteps<Out> {
         self.loader.next_command(sink)
     }
 
+    /// Returns the reason for the command that was handed out last, unless it is the query itself.
+    pub(crate) fn cause(&self) -> Option<Cause> {
+        self.loader.cause(0)
+    }
+
     /// Takes one row of the statement that was handed out last; what it gives, unless it is of a relationship or was given before.
     ///
     /// # Errors
@@ -265,6 +270,10 @@ impl<Out, R: TakeRows<Out>> Plan for QueryPlan<'_, Out, R> {
 
     fn executed(&mut self, _outcome: Outcome) -> Result<()> {
         Err(reads_only())
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        self.steps.cause()
     }
 }
 

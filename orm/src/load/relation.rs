@@ -6,7 +6,7 @@ use super::option::{Branch, LoadOptions, Options};
 use super::plan::{Loader, Task, reads_only};
 use super::sink::{EntitySink, Existing};
 use super::strategy::lazy;
-use crate::engine::{Command, Outcome, Plan, Statement};
+use crate::engine::{Cause, Command, LoadedRelationship, Outcome, Plan, Statement};
 use crate::error::{Result, Slim};
 use crate::key::Slot;
 use crate::mapping::EntityMeta;
@@ -57,6 +57,13 @@ impl<'s> RelationPlan<'s> {
     }
 }
 
+impl RelationPlan<'_> {
+    /// Returns the reason for a plan that a program asks for by the relationship.
+    pub(crate) fn lazy_cause(&self) -> Cause {
+        Cause::LazyLoad(LoadedRelationship::new(self.meta.name, self.meta.relations[self.relation].name))
+    }
+}
+
 impl Plan for RelationPlan<'_> {
     fn next_command(&mut self) -> Result<Option<Command>> {
         self.options.check()?;
@@ -77,6 +84,10 @@ impl Plan for RelationPlan<'_> {
 
     fn executed(&mut self, _outcome: Outcome) -> Result<()> {
         Err(reads_only())
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        self.loader.cause(1)
     }
 }
 

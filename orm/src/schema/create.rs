@@ -12,7 +12,7 @@ use super::dialect::{self, Comments};
 use super::existing::ExistingTables;
 use super::table::Table;
 use crate::engine::{
-    BeginMode, BeginOptions, Capabilities, Command, Engine, EngineOf, Mode, Outcome, Plan, SqlWriter, Statement,
+    BeginMode, BeginOptions, Capabilities, Cause, Command, Engine, EngineOf, Mode, Outcome, Plan, SqlWriter, Statement,
     StatementKind, facades, render,
 };
 use crate::error::{DatabaseErrorKind, Error, Result, Slim};
@@ -240,6 +240,10 @@ fn is_race(error: &Error) -> bool {
 }
 
 impl Plan for SchemaPlan {
+    fn cause(&self) -> Option<Cause> {
+        Some(Cause::Schema)
+    }
+
     fn next_command(&mut self) -> Result<Option<Command>> {
         if let Some(query) = self.queries.pop_front() {
             self.asked = Some(Arc::clone(&query));

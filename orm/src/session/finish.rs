@@ -2,7 +2,7 @@
 
 use super::link::no_longer_set;
 use super::{Core, Session, SessionOf};
-use crate::engine::{BeginOptions, Mode, facades, now};
+use crate::engine::{BeginOptions, Cause, Mode, facades, now};
 use crate::error::{Error, Result};
 use crate::unit::{RolledBack, SavepointMark};
 
@@ -133,7 +133,7 @@ impl<M: Mode> SessionOf<M> {
 impl<M: Mode> Core<M> {
     /// Sends every change and makes all that was sent permanent.
     pub(super) async fn commit(&mut self) -> Result<()> {
-        self.flush().await?;
+        self.flush(Cause::Flush).await?;
         self.link.commit().await?;
         self.unit.commit(self.options.expire_on_commit);
         self.forget_savepoints();
@@ -162,7 +162,7 @@ impl<M: Mode> Core<M> {
 
     /// Flushes and sets a savepoint.
     pub(super) async fn begin_nested(&mut self) -> Result<Savepoint> {
-        self.flush().await?;
+        self.flush(Cause::Flush).await?;
         self.savepoints += 1;
         let (session, mark) = (self.unit.session(), self.unit.set_savepoint());
         let savepoint = Savepoint { session, transaction: self.transactions, mark, number: self.savepoints };
@@ -173,7 +173,7 @@ impl<M: Mode> Core<M> {
     /// Flushes and lets go of a savepoint.
     pub(super) async fn release(&mut self, savepoint: Savepoint) -> Result<()> {
         self.check_savepoint(savepoint)?;
-        self.flush().await?;
+        self.flush(Cause::Flush).await?;
         self.link.release(&savepoint.name()).await
     }
 

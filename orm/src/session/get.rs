@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 
 use super::{Core, Session};
-use crate::engine::{Mode, Taker, facades};
+use crate::engine::{Cause, Mode, Taker, facades};
 use crate::error::{Error, Result, Slim};
 use crate::key::{Key, Slot};
 use crate::load::{EntitySink, Existing, IdentityPlan, RowSelect};
@@ -61,7 +61,7 @@ impl<M: Mode> Core<M> {
             _ => return Box::pin(self.find(id)).await,
         }
         let mut row = NewRow::<E> { unit: &mut self.unit, id: &id, found: None, entity: PhantomData };
-        self.link.load(&RowSelect::<E>::new(&id), &mut row).await?;
+        self.link.load(Cause::Get, &RowSelect::<E>::new(&id), &mut row).await?;
         Ok(row.found.map(|slot| Key::from_parts(self.unit.session(), slot)))
     }
 
@@ -76,7 +76,7 @@ impl<M: Mode> Core<M> {
     /// The entity with a primary key, from the database as it is after the flush that may be due.
     async fn find<E: Entity>(&mut self, id: KeyValues) -> Slim<Option<Key<E>>> {
         self.autoflush().await?;
-        let Some(slot) = self.fetch::<E>(&id, Existing::Keep).await? else { return Ok(None) };
+        let Some(slot) = self.fetch::<E>(Cause::Get, &id, Existing::Keep).await? else { return Ok(None) };
         let key = Key::from_parts(self.unit.session(), slot);
         // What was deleted in this transaction is known from the journal.
         Ok((self.unit.is_as_begun() || self.unit.state(key)? != State::Deleted).then_some(key))
@@ -125,17 +125,17 @@ impl<M: Mode> Core<M> {
 
     async fn reread<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
         let Some(id) = EntitySink::identity(&self.unit, E::entity_meta(), key.slot()) else { return Ok(()) };
-        match self.fetch::<E>(&id, Existing::Refresh).await? {
+        match self.fetch::<E>(Cause::Refresh, &id, Existing::Refresh).await? {
             Some(found) if found == key.slot() => Ok(()),
             Some(_) => Err(Error::KeyDiffers { entity: E::entity_meta().name, key: key_text(E::entity_meta(), &id) }),
             _ => Err(Error::ObjectDeleted { entity: E::entity_meta().name, key: key_text(E::entity_meta(), &id) }),
         }
     }
 
-    async fn fetch<E: Entity>(&mut self, id: &KeyValues, existing: Existing) -> Slim<Option<Slot>> {
+    async fn fetch<E: Entity>(&mut self, cause: Cause, id: &KeyValues, existing: Existing) -> Slim<Option<Slot>> {
         if !RowSelect::<E>::suffices() {
             // Apart, or the small look-up would carry the room of the large one around.
-            return Ok(Box::pin(self.fetch_graph(E::entity_meta(), id.clone(), existing)).await?);
+            return Ok(Box::pin(self.fetch_graph(cause, E::entity_meta(), id.clone(), existing)).await?);
         }
         let Self { unit, link, .. } = self;
         let mut found = None;
@@ -143,19 +143,20 @@ impl<M: Mode> Core<M> {
             found = unit.accept(E::entity_meta(), row, 0, existing)?;
             Ok(())
         };
-        link.load(&RowSelect::<E>::new(id), &mut accept).await?;
+        link.load(cause, &RowSelect::<E>::new(id), &mut accept).await?;
         Ok(found)
     }
 
     /// The row with a primary key, and what is loaded with it.
     async fn fetch_graph(
         &mut self,
+        cause: Cause,
         meta: &'static EntityMeta,
         id: KeyValues,
         existing: Existing,
     ) -> Result<Option<Slot>> {
         let mut plan = IdentityPlan::new(&mut self.unit, meta, vec![id], existing);
-        self.link.read(&mut plan).await?;
+        self.link.read(cause, &mut plan).await?;
         Ok(plan.found().first().copied().flatten())
     }
 }

@@ -7,7 +7,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Weak};
 
-use crate::engine::{BeginMode, BeginOptions, ConnectionOf, EngineOf, Mode, Plan, Statement, Taker};
+use crate::engine::{BeginMode, BeginOptions, Cause, ConnectionOf, EngineOf, Mode, Plan, Statement, Taker};
 use crate::error::{Error, Result, Slim};
 
 /// The savepoint around a flush in a transaction that was written to before.
@@ -133,21 +133,30 @@ impl<M: Mode> Link<M> {
     }
 
     /// Runs a plan that reads.
-    pub(super) async fn read<P: Plan + ?Sized>(&mut self, plan: &mut P) -> Result<()> {
+    pub(super) async fn read<P: Plan + ?Sized>(&mut self, cause: Cause, plan: &mut P) -> Result<()> {
         let mut attempt = Attempt(self);
-        let outcome = attempt.begin().await?.core.run(plan).await;
+        let core = &mut attempt.begin().await?.core;
+        core.set_cause(cause);
+        let outcome = core.run(plan).await;
         Ok(attempt.take_back(outcome).await?)
     }
 
     /// Runs a statement that reads, and hands over its rows; gives how many there were.
-    pub(super) async fn load<S: Statement>(&mut self, statement: &S, rows: &mut impl Taker) -> Slim<usize> {
+    pub(super) async fn load<S: Statement>(
+        &mut self,
+        cause: Cause,
+        statement: &S,
+        rows: &mut impl Taker,
+    ) -> Slim<usize> {
         let mut attempt = Attempt(self);
         // What is seldom done is apart, as this runs for each entity that is looked up: a future with much in it takes longer to make than to run.
         attempt.check()?;
         if attempt.connection.is_none() {
             Box::pin(attempt.open(BeginOptions::default())).await?;
         }
-        match attempt.ready()?.core.load(statement, rows).await {
+        let core = &mut attempt.ready()?.core;
+        core.set_cause(cause);
+        match core.load(statement, rows).await {
             Ok(count) => {
                 attempt.done();
                 Ok(count)
@@ -174,12 +183,12 @@ impl<M: Mode> Link<M> {
     }
 
     /// Runs a plan that writes: all of its statements or none. One that is `atomic` needs no savepoint for that where a statement that failed is undone.
-    pub(super) async fn write<P: Plan + ?Sized>(&mut self, plan: &mut P, atomic: bool) -> Result<()> {
+    pub(super) async fn write<P: Plan + ?Sized>(&mut self, cause: Cause, plan: &mut P, atomic: bool) -> Result<()> {
         let to_lose = self.to_lose();
         let atomic = atomic && self.engine.capabilities().statement_atomic;
         let mut guard = if to_lose && !atomic { Some(self.guard()) } else { None };
         let mut attempt = Attempt(self);
-        attempt.begin().await?;
+        attempt.begin().await?.core.set_cause(cause);
         let mut outcome = match guard {
             Some(Guard::Own) => attempt.set_flush_savepoint().await,
             _ => Ok(()),
@@ -235,7 +244,7 @@ impl<M: Mode> Link<M> {
 
     pub(super) async fn savepoint(&mut self, name: &str) -> Result<()> {
         let mut attempt = Attempt(self);
-        attempt.begin().await?;
+        attempt.begin().await?.core.set_cause(Cause::Savepoint);
         let released = attempt.flush_set.then_some(FLUSH);
         let outcome = attempt.ready()?.core.savepoint_after(released, name).await;
         attempt.done();
@@ -248,7 +257,9 @@ impl<M: Mode> Link<M> {
     pub(super) async fn release(&mut self, name: &str) -> Result<()> {
         let position = self.position(name)?;
         let mut attempt = Attempt(self);
-        let outcome = attempt.begin().await?.core.release(name).await;
+        let core = &mut attempt.begin().await?.core;
+        core.set_cause(Cause::Savepoint);
+        let outcome = core.release(name).await;
         attempt.done();
         outcome?;
         attempt.savepoints.truncate(position);
@@ -266,6 +277,7 @@ impl<M: Mode> Link<M> {
             return Err(Error::PendingRollback { reason });
         };
         *under_way = Some(Step::Statements);
+        connection.core.set_cause(Cause::Savepoint);
         let outcome = connection.core.rollback_to(name).await;
         attempt.done();
         outcome?;
@@ -438,7 +450,9 @@ impl<M: Mode> Link<M> {
     pub(super) async fn stream(&mut self) -> Result<&mut ConnectionOf<M>> {
         self.begin().await?;
         self.under_way = Some(Step::Stream);
-        self.connection.as_mut().ok_or_else(|| Error::ConnectionClosed {})
+        let connection = self.connection.as_mut().ok_or_else(|| Error::ConnectionClosed {})?;
+        connection.core.set_cause(Cause::Query);
+        Ok(connection)
     }
 
     pub(super) fn holds_connection(&self) -> bool {
@@ -484,6 +498,7 @@ impl<M: Mode> Attempt<'_, M> {
         self.untouched = false;
         let connection = self.0.ready()?;
         connection.core.lend();
+        connection.core.set_cause(Cause::Query);
         Ok(connection)
     }
 

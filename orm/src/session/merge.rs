@@ -2,7 +2,7 @@
 
 use super::run::{Undo, read_rows};
 use super::{Core, Session};
-use crate::engine::{Mode, facades};
+use crate::engine::{Cause, Mode, facades};
 use crate::error::Result;
 use crate::key::Key;
 use crate::load::RelationPlan;
@@ -33,10 +33,11 @@ impl<M: Mode> Core<M> {
         let undo = Undo::new(&mut self.unit);
         let merge = undo.unit.begin_merge(entity);
         for (meta, keys) in merge.wanted(undo.unit) {
-            read_rows(&mut self.link, undo.unit, meta, keys).await?;
+            read_rows(&mut self.link, undo.unit, Cause::Merge, (meta, keys)).await?;
         }
         for load in undo.unit.merge_lacks(&merge) {
-            self.link.read(&mut RelationPlan::new(undo.unit, load.meta, load.owners, load.relation)).await?;
+            let mut plan = RelationPlan::new(undo.unit, load.meta, load.owners, load.relation);
+            self.link.read(Cause::Merge, &mut plan).await?;
         }
         let merged = undo.unit.finish_merge(merge)?;
         undo.keep();

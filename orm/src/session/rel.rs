@@ -58,7 +58,8 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         }
         let Core { unit, link, .. } = &mut self.session.core;
         let owner = self.owner.slot();
-        link.read(&mut RelationPlan::lazy(unit, O::entity_meta(), owner, self.relationship.index())?).await
+        let mut plan = RelationPlan::lazy(unit, O::entity_meta(), owner, self.relationship.index())?;
+        link.read(plan.lazy_cause(), &mut plan).await
     }
 
     fn is_stale_reference(&self) -> Result<bool> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::link::Link;
 use super::{Core, Session, SessionOf};
-use crate::engine::{Connection, ConnectionOf, Mode, Statement, facades, now};
+use crate::engine::{Cause, Connection, ConnectionOf, Mode, Statement, facades, now};
 use crate::error::{Error, Result, Slim};
 use crate::load::{Existing, IdentityPlan, QueryPlan, RelationPlan, Select};
 use crate::mapping::{EntityMeta, KeyValues};
@@ -21,7 +21,7 @@ facades! {
         ///
         /// Counterpart: `Session.flush`, after whose failure everything has to be rolled back.
         pub fn flush(&mut self) -> Result<()> {
-            self.core.flush()
+            self.core.flush(Cause::Flush)
         }
 
         /// Every row of a query.
@@ -162,7 +162,7 @@ impl<M: Mode> SessionOf<M> {
 
 impl<M: Mode> Core<M> {
     /// Sends every change. Without changes it sends nothing.
-    pub(super) async fn flush(&mut self) -> Result<()> {
+    pub(super) async fn flush(&mut self, cause: Cause) -> Result<()> {
         if !self.unit.has_changes() {
             return Ok(());
         }
@@ -174,17 +174,18 @@ impl<M: Mode> Core<M> {
                 break;
             }
             for load in missing {
-                self.link.read(&mut RelationPlan::new(undo.unit, load.meta, load.owners, load.relation)).await?;
+                let mut plan = RelationPlan::new(undo.unit, load.meta, load.owners, load.relation);
+                self.link.read(cause, &mut plan).await?;
             }
         }
         for (meta, keys) in undo.unit.contested_keys() {
-            read_rows(&mut self.link, undo.unit, meta, keys).await?;
+            read_rows(&mut self.link, undo.unit, cause, (meta, keys)).await?;
         }
         let engine = self.link.engine().clone();
         let mut flush = undo.unit.flush(engine.capabilities())?;
         if flush.commands() > 0 {
             let atomic = flush.is_atomic();
-            self.link.write(&mut flush, atomic).await?;
+            self.link.write(cause, &mut flush, atomic).await?;
         }
         flush.finish();
         undo.keep();
@@ -194,7 +195,7 @@ impl<M: Mode> Core<M> {
     pub(super) async fn autoflush(&mut self) -> Slim<()> {
         match self.is_autoflush_due() {
             // Apart, or every query would carry the room of a whole flush around.
-            true => Ok(Box::pin(self.flush()).await?),
+            true => Ok(Box::pin(self.flush(Cause::Autoflush)).await?),
             false => Ok(()),
         }
     }
@@ -212,7 +213,7 @@ impl<M: Mode> Core<M> {
     async fn rows<Out: 'static>(&mut self, query: Select<Out>) -> Result<(Vec<Out>, Arc<SelectTree>)> {
         self.autoflush().await?;
         let mut plan = QueryPlan::new(query, &mut self.unit)?;
-        self.link.read(&mut plan).await?;
+        self.link.read(Cause::Query, &mut plan).await?;
         Ok(plan.into_rows_and_statement())
     }
 
@@ -259,7 +260,7 @@ impl<M: Mode> Core<M> {
     ) -> Result<()> {
         self.autoflush().await?;
         let mut plan = QueryPlan::for_each(query, &mut self.unit, each)?;
-        self.link.read(&mut plan).await
+        self.link.read(Cause::Query, &mut plan).await
     }
 
     /// Runs a statement on the session's transaction.
@@ -280,11 +281,11 @@ impl<M: Mode> Core<M> {
 pub(super) async fn read_rows<M: Mode>(
     link: &mut Link<M>,
     unit: &mut UnitOfWork,
-    meta: &'static EntityMeta,
-    keys: Vec<KeyValues>,
+    cause: Cause,
+    (meta, keys): (&'static EntityMeta, Vec<KeyValues>),
 ) -> Result<()> {
     let mut plan = IdentityPlan::new(unit, meta, keys.clone(), Existing::Keep);
-    link.read(&mut plan).await?;
+    link.read(cause, &mut plan).await?;
     let found = plan.into_found();
     unit.note_contested(meta, &keys, &found)
 }

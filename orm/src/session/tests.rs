@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use super::SessionOf;
+use crate::engine::Cause;
 use crate::engine::tests::{Paced, PacedEngine, paced};
 use crate::prelude::*;
 use crate::{Error, Key, text};
@@ -132,7 +133,7 @@ fn a_flush_that_is_given_up_anywhere_leaves_memory_as_it_was() {
         let mut scene = scene();
         scene.edit();
         let memory = scene.memory();
-        if poll(is_send(scene.session.core.flush()), polls).is_some() {
+        if poll(is_send(scene.session.core.flush(Cause::Flush)), polls).is_some() {
             assert!(polls > 10, "there were only {polls} places to give up");
             return;
         }
@@ -150,10 +151,10 @@ fn a_flush_that_is_given_up_in_a_transaction_that_wrote_asks_for_a_rollback() {
     for polls in 0.. {
         let mut scene = scene();
         let early = scene.session.add(Team { name: "early".into(), ..Team::default() });
-        done(scene.session.core.flush()).unwrap();
+        done(scene.session.core.flush(Cause::Flush)).unwrap();
         scene.edit();
         let memory = scene.memory();
-        if poll(is_send(scene.session.core.flush()), polls).is_some() {
+        if poll(is_send(scene.session.core.flush(Cause::Flush)), polls).is_some() {
             assert!(polls > 10, "there were only {polls} places to give up");
             return;
         }
@@ -224,7 +225,7 @@ fn a_rollback_that_is_given_up_is_asked_for_again() {
     for polls in 1.. {
         let mut scene = scene();
         scene.edit();
-        done(scene.session.core.flush()).unwrap();
+        done(scene.session.core.flush(Cause::Flush)).unwrap();
         if poll(is_send(scene.session.core.rollback()), polls).is_some() {
             assert!(polls > 2, "there were only {polls} places to give up");
             return;

@@ -63,20 +63,20 @@ impl BridgedPool {
 impl AsyncConnection {
     /// The same connection, in the same transaction, for code that blocks. `engine` is the blocking view of this one's.
     pub(crate) fn into_blocking(mut self, engine: &Engine) -> Connection {
-        let Line { place, transaction, unsure } = std::mem::take(&mut self.core.line);
+        let Line { place, transaction, unsure, cause } = std::mem::take(&mut self.core.line);
         let place = place.map(Place::Bridged);
-        Connection::resume(engine.clone(), Line { place, transaction, unsure }, self.core.isolation)
+        Connection::resume(engine.clone(), Line { place, transaction, unsure, cause }, self.core.isolation)
     }
 }
 
 impl Connection {
     /// The way back.
     pub(crate) fn into_awaiting(mut self, engine: &AsyncEngine) -> AsyncConnection {
-        let Line { place, transaction, unsure } = std::mem::take(&mut self.core.line);
+        let Line { place, transaction, unsure, cause } = std::mem::take(&mut self.core.line);
         let place = place.and_then(|place| match place {
             Place::Bridged(place) => Some(place),
             Place::Own(_) => None,
         });
-        AsyncConnection::resume(engine.clone(), Line { place, transaction, unsure }, self.core.isolation)
+        AsyncConnection::resume(engine.clone(), Line { place, transaction, unsure, cause }, self.core.isolation)
     }
 }

@@ -1,6 +1,6 @@
 //! One relationship of many owners by one `SELECT ... IN` per 500 of them; what is known already is not asked for.
 
-use crate::engine::Command;
+use crate::engine::{Command, LoadedRelationship};
 use crate::error::{Result, Slim};
 use crate::key::Slot;
 use crate::load::key_select::KeyColumns;
@@ -112,6 +112,12 @@ impl SelectIn {
             // Without a row there is nothing that refers to it.
             None => sink.set_members(meta, owner, relation, &[]),
         }
+    }
+
+    /// Returns the name of the relationship.
+    pub(crate) fn relationship(&self) -> LoadedRelationship {
+        let Task { meta, relation, .. } = self.task;
+        LoadedRelationship::new(meta.name, meta.relations[relation].name)
     }
 
     /// The next statement; none when every key was asked for.

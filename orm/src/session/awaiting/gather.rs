@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream;
 
 use super::AsyncSession;
-use crate::engine::{AsyncEngine, Command, Statement};
+use crate::engine::{AsyncEngine, Cause, Command, Statement};
 use crate::error::{Error, Result};
 use crate::load::{QuerySteps, Select};
 use crate::value_row::{ValueReader, ValueRow};
@@ -37,14 +37,14 @@ impl AsyncSession {
             for (number, steps) in steps.iter_mut().enumerate() {
                 if let Some(Command::Query(statement)) = steps.next_command(&mut self.core.unit)? {
                     asked.push(number);
-                    statements.push(statement);
+                    statements.push((steps.cause().unwrap_or_default(), statement));
                 }
             }
             if asked.is_empty() {
                 return Ok(results);
             }
-            let answers: Vec<_> =
-                statements.into_iter().map(|statement| ask(self.engine().clone(), statement)).collect();
+            let ask = |(cause, statement)| ask(self.engine().clone(), cause, statement);
+            let answers: Vec<_> = statements.into_iter().map(ask).collect();
             let answers: Vec<_> = stream::iter(answers).buffered(self.free_connections()?).collect().await;
             for (number, rows) in asked.into_iter().zip(answers) {
                 for row in rows? {
@@ -67,6 +67,10 @@ impl AsyncSession {
 }
 
 /// Runs a statement on a connection of its own.
-fn ask(engine: AsyncEngine, statement: Arc<dyn Statement>) -> BoxFuture<'static, Result<Vec<ValueRow>>> {
-    Box::pin(async move { engine.connect().await?.query(&*statement).await })
+fn ask(engine: AsyncEngine, cause: Cause, statement: Arc<dyn Statement>) -> BoxFuture<'static, Result<Vec<ValueRow>>> {
+    Box::pin(async move {
+        let mut connection = engine.connect().await?;
+        connection.core.set_cause(cause);
+        connection.query(&*statement).await
+    })
 }
