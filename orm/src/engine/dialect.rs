@@ -211,7 +211,7 @@ pub struct Capabilities {
     pub(crate) isolation_form: IsolationForm,
     /// Whether the driver counts rows of statements other than INSERT, UPDATE and DELETE; otherwise it repeats an earlier count.
     pub(crate) counts_other: bool,
-    /// Whether the driver takes statements by a [`Shape`](crate::engine::Shape).
+    /// Whether the driver takes statements by a `Shape`.
     pub(crate) shapes: bool,
     /// [`text_parameters`](Self::text_parameters) of the driver that is awaited.
     #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "there is no such driver"))]
