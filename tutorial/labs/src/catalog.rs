@@ -1,6 +1,10 @@
 //! The list of labs: number, file, title, hints, and why each fails as long as its hole is open.
 
+mod asking;
 mod first_hour;
+mod own;
+mod relationships;
+mod unit_of_work;
 
 /// A lab.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +23,12 @@ pub struct Lab {
 
 /// All labs in their order.
 pub fn labs() -> Vec<&'static Lab> {
-    [first_hour::LABS].into_iter().flatten().collect()
+    let mut labs: Vec<_> = [first_hour::LABS, asking::LABS, relationships::LABS, unit_of_work::LABS, own::LABS]
+        .into_iter()
+        .flatten()
+        .collect();
+    labs.sort_by_key(|lab| order(lab.number));
+    labs
 }
 
 /// Finds a lab by its number, with or without leading zeros, or by a part of its name or title.
@@ -46,4 +55,10 @@ pub fn find(asked: &str) -> Result<&'static Lab, String> {
 /// The position of a lab in [`labs`].
 pub fn position(lab: &Lab) -> usize {
     labs().iter().position(|other| *other == lab).unwrap_or_default()
+}
+
+/// A number such as `28.3` as numbers that sort.
+fn order(number: &str) -> (u32, u32) {
+    let (lab, stage) = number.split_once('.').unwrap_or((number, "0"));
+    (lab.parse().unwrap_or(0), stage.parse().unwrap_or(0))
 }

@@ -3,11 +3,13 @@
 mod report;
 mod sent;
 
+use std::any::Any;
 use std::cell::RefCell;
+use std::error::Error;
 use std::panic::{self, AssertUnwindSafe};
 
 pub use report::{print_report, read_report};
-pub use sent::{at_most, count, created, kinds, lines, nothing, statements};
+pub use sent::{at_most, collapsed, count, created, kinds, lines, log, nothing, statements};
 
 /// A check of a lab: a function that fails by panicking or by returning an error.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +17,7 @@ pub struct Check {
     /// The function's name.
     pub name: &'static str,
     /// The function.
-    pub run: fn() -> orm::Result<()>,
+    pub run: fn() -> Result<(), Box<dyn Error>>,
 }
 
 /// Lists the checks of a lab as the constant `CHECKS`, in the order in which they run.
@@ -32,8 +34,16 @@ pub struct Check {
 macro_rules! checks {
     ($($name:ident),* $(,)?) => {
         /// The checks of this lab.
-        pub const CHECKS: &[$crate::check::Check] = &[$($crate::check::Check { name: stringify!($name), run: $name }),*];
+        pub const CHECKS: &[$crate::check::Check] = &[$($crate::check::Check { name: stringify!($name), run: || $crate::check::boxed($name()) }),*];
     };
+}
+
+/// Boxes the error of a check, which may be that of `orm` or any other.
+///
+/// # Errors
+/// The error of the check.
+pub fn boxed<E: Into<Box<dyn Error>>>(result: Result<(), E>) -> Result<(), Box<dyn Error>> {
+    result.map_err(Into::into)
 }
 
 /// The outcome of one check.
@@ -74,8 +84,18 @@ pub fn run(check: &Check) -> Outcome {
     CURRENT.with_borrow_mut(|outcome| Outcome { failure, ..std::mem::take(outcome) })
 }
 
-/// The text of a panic.
-fn text(payload: &(dyn std::any::Any + Send)) -> String {
+/// The text of a panic. Of two values that differ, a check names what it found first.
+fn text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
-    text.unwrap_or("a panic without a text").to_owned()
+    let text = text.unwrap_or("a panic without a text");
+    compared(text).unwrap_or_else(|| text.to_owned())
+}
+
+/// Puts the message of `assert_eq!` into plain words.
+fn compared(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("assertion `left == right` failed")?;
+    let (about, values) = rest.split_once("\n  left: ")?;
+    let (found, expected) = values.split_once("\n right: ")?;
+    let about = about.strip_prefix(": ").map(|about| format!("{about}: ")).unwrap_or_default();
+    Some(format!("{about}expected {expected}, found {found}"))
 }

@@ -10,4 +10,5 @@ extern crate self as labs;
 pub mod catalog;
 pub mod check;
 pub mod diff;
+pub mod own;
 pub mod runner;

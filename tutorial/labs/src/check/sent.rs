@@ -33,10 +33,25 @@ pub fn lines(statements: &[RecordedStatement]) -> Vec<String> {
 /// When the lines differ.
 #[track_caller]
 pub fn statements(recorder: &Recorder, expected: &[&str]) {
-    let sent = lines(&recorder.take());
+    log(&lines(&recorder.take()), expected);
+}
+
+/// Lines of SQL without their parameters. Equal lines that follow each other are one line with a count.
+pub fn collapsed(log: Vec<String>) -> Vec<String> {
+    let texts: Vec<&str> = log.iter().map(|line| line.split("  [").next().unwrap_or_default()).collect();
+    let run = |run: &[&str]| if run.len() == 1 { run[0].to_owned() } else { format!("{} x {}", run.len(), run[0]) };
+    texts.chunk_by(|one, next| one == next).map(run).collect()
+}
+
+/// Compares lines of SQL that were written down as they were sent with `expected`.
+///
+/// # Panics
+/// When the lines differ.
+#[track_caller]
+pub fn log(sent: &[String], expected: &[&str]) {
     note(|outcome| {
         outcome.expected = Some(expected.iter().map(|&line| line.to_owned()).collect());
-        outcome.sent.clone_from(&sent);
+        outcome.sent = sent.to_vec();
     });
     assert!(sent == expected, "the SQL differs: {} expected, {} sent", many(expected.len()), sent.len());
 }

@@ -1,0 +1,50 @@
+//! Labs of the part about queries, and of writing many rows at once.
+
+use super::Lab;
+
+pub(super) const LABS: &[Lab] = &[
+    Lab {
+        number: "09",
+        file: "09_join_without_on",
+        title: "A join without ON",
+        fails: "no such column: author.name",
+        hints: [
+            "`join`.",
+            "There is only one foreign key between books and authors. A relationship names it: `Book::AUTHOR`.",
+            "        .join(Book::AUTHOR)",
+        ],
+    },
+    Lab {
+        number: "10",
+        file: "10_totals",
+        title: "Totals",
+        fails: "found [(\"Wendy\", Some(150))]",
+        hints: [
+            "`group_by`, `having`.",
+            "`filter` looks at single rows before they are summed up. `having` takes a condition on a group: on `sum(Order::AMOUNT)`.",
+            "    let query = select((Customer::NAME, sum(Order::AMOUNT)))\n        .join(Customer::ORDERS)\n        .group_by(Customer::NAME)\n        .having(sum(Order::AMOUNT).gt(100))\n        .order_by(sum(Order::AMOUNT).desc());",
+        ],
+    },
+    Lab {
+        number: "11",
+        file: "11_not_one_order",
+        title: "Not one order",
+        fails: "found [\"Ed\", \"Wendy\"]",
+        hints: [
+            "`not_`.",
+            "`exists()` makes a condition of a select. `not_(..)` turns a condition around.",
+            "    let without = not_(orders.exists());",
+        ],
+    },
+    Lab {
+        number: "12",
+        file: "12_a_thousand_rows",
+        title: "A thousand rows",
+        fails: "1 to 10 INSERT expected, 1000 sent",
+        hints: [
+            "`insert`, `rows`.",
+            "`insert(table).rows(columns, values)` is one statement of many rows. The columns are a tuple, the values an iterator of tuples.",
+            "    let rows = values.iter().map(|value| (sensor, *value));\n    session.execute(&insert(\"reading\").rows((Reading::SENSOR, Reading::VALUE), rows))?;",
+        ],
+    },
+];

@@ -1,0 +1,72 @@
+//! Labs of the parts about the unit of work, async, and programs in earnest.
+
+use super::Lab;
+
+pub(super) const LABS: &[Lab] = &[
+    Lab {
+        number: "19",
+        file: "19_guess_the_plan",
+        title: "Guess the plan",
+        fails: "line 1 of the guess is `INSERT book`",
+        hints: [
+            "Parents first, deletions last.",
+            "A book needs the number of its author: the author is inserted before. Tables are written one after the other, in each the changed rows\nbefore the new ones. Deletions come at the end.",
+            "    vec![\"UPDATE author\", \"INSERT author\", \"INSERT book\", \"DELETE book\"]",
+        ],
+    },
+    Lab {
+        number: "20",
+        file: "20_two_tills",
+        title: "Two tills",
+        fails: "stock after two sales: expected 8, found 9",
+        hints: [
+            "A version column.",
+            "`#[entity(version)]` on a number makes each UPDATE ask for the version that was read. A stale one is `Error::StaleData`: roll back, `refresh` the product, and\nsell again.",
+            "    #[entity(version)]\n    pub version: i32,\n\nand\n\n    loop {\n        session[product].stock -= 1;\n        match session.commit() {\n            Err(Error::StaleData { .. }) => {\n                session.rollback()?;\n                session.refresh(product)?;\n            }\n            done => return done,\n        }\n    }",
+        ],
+    },
+    Lab {
+        number: "23",
+        file: "23_await_it",
+        title: "Await it",
+        fails: "lab 23: write transfer once more",
+        hints: [
+            "`.await`.",
+            "Only what may ask the database is awaited: `one()` and `commit()`. Reading and editing memory, `session[account]`, is as it was.",
+            "    let from = session.query::<Account>().filter(Account::ID.eq(from)).one().await?;\n    let to = session.query::<Account>().filter(Account::ID.eq(to)).one().await?;\n    session[from].balance -= amount;\n    session[to].balance += amount;\n    session.commit().await",
+        ],
+    },
+    Lab {
+        number: "24",
+        file: "24_a_budget",
+        title: "A budget",
+        fails: "the page that sends a SELECT for each order was let through",
+        hints: [
+            "A recorder.",
+            "`session.engine().record()` records what is sent from then on. `orm::assert_statements!(recorder, [..])` compares word for word and panics where it differs;\n`recorder.take().count(StatementKind::Select)` only counts.",
+            "    let recorder = session.engine().record();\n    page(session)?;\n    let selects = recorder.take().count(StatementKind::Select);\n    assert!(selects <= 2, \"the page may send 2 SELECT, and it sent {selects}\");",
+        ],
+    },
+    Lab {
+        number: "25",
+        file: "25_twice_as_fast",
+        title: "Twice as fast",
+        fails: "1 to 20 SELECT expected, 40 sent",
+        hints: [
+            "`in_`.",
+            "One query finds all users whose id is in a list: `User::ID.in_(..)`. Afterwards the session holds them, and `get` asks nothing.",
+            "    session.query::<User>().filter(User::ID.in_(ids.to_vec())).all()?;\n\nbefore the loop.",
+        ],
+    },
+    Lab {
+        number: "26",
+        file: "26_read_the_message",
+        title: "Read the message",
+        fails: "program 1 ends with another code than `?`",
+        hints: [
+            "`Error::code()`.",
+            "The message is shown with the failure: what happened, and to which entity or column. The codes are among these: `no-result`, `multiple-results`,\n`unique-violation`, `stale-data`, `raised-load`, `unset-relationship`.",
+            "    [\"no-result\", \"unique-violation\", \"raised-load\"]",
+        ],
+    },
+];

@@ -1,0 +1,31 @@
+//! Lab 25: Twice as fast.
+//!
+//! `names` looks up forty users by their ids, one SELECT each. Times differ from run to run, the number of statements does not: halve it at least.
+//!
+//! Load the users at once before the loop. The loop may stay as it is.
+
+use orm::prelude::*;
+
+#[derive(Entity, Debug, Default)]
+pub struct User {
+    #[entity(primary_key)]
+    pub id: Auto<i64>,
+    pub name: String,
+}
+
+/// Names of the users with these ids, in the same order. Ids without a user are left out.
+pub fn names(session: &mut Session, ids: &[i64]) -> orm::Result<Vec<String>> {
+    let mut names = Vec::new();
+    // hole
+    for id in ids {
+        if let Some(user) = session.get::<User>(*id)? {
+            names.push(session[user].name.clone());
+        }
+    }
+    // end of hole
+    Ok(names)
+}
+
+// Do not change: what this lab must do.
+#[path = "../checks/25_twice_as_fast.rs"]
+pub mod checks;
