@@ -26,7 +26,7 @@ pub use crate::sql::Column;
 pub use crate::value::{DataType, Value, ValueRef};
 pub use crate::value_row::FromRow;
 
-use crate::mapping::{Chunks, PrimaryKey, Target};
+use crate::mapping::{PrimaryKey, Target};
 
 /// The type of a column field, without `Auto` and `Option`, under the hash of its name. Keyed collections ask for it.
 #[diagnostic::on_unimplemented(
@@ -78,12 +78,12 @@ impl Keyless for HasKey<false> {}
 
 /// A mapping with nothing in it yet.
 pub fn entity<E: Entity>(name: &'static str, table: &'static str) -> EntityMeta {
-    EntityMeta::bare(name, table, TypeId::of::<E>, Chunks::<E>::boxed)
+    EntityMeta::of::<E>(name, table)
 }
 
 /// A column that says nothing but its type.
 pub fn column<T: ColumnType>(field: &'static str, name: &'static str) -> ColumnMeta {
-    ColumnMeta { nullable: T::NULLABLE, generated: T::GENERATED, ..ColumnMeta::bare(field, name, T::data_type()) }
+    ColumnMeta::of::<T>(field, name)
 }
 
 /// What the columns of a foreign key have in common; [`push_reference`] gives each its name and type.
@@ -93,23 +93,7 @@ pub fn foreign_key<T: Target>(field: &'static str) -> ColumnMeta {
 
 /// A relationship that says nothing but where it leads.
 pub fn relation<T: Entity>(name: &'static str, kind: RelationKind) -> RelationMeta {
-    RelationMeta {
-        name,
-        kind,
-        target: T::entity_meta,
-        columns: Vec::new(),
-        nullable: false,
-        inverse: None,
-        cascade: Cascade::DEFAULT,
-        order_by: Vec::new(),
-        shape: CollectionShape::List,
-        lazy: LazyStrategy::Select,
-        passive_deletes: false,
-        post_update: false,
-        secondary: None,
-        on_delete: None,
-        on_update: None,
-    }
+    RelationMeta::of::<T>(name, kind)
 }
 
 /// Adds a `BelongsTo`: its columns and its relationship.

@@ -6,8 +6,9 @@
 use std::ops::Add;
 
 use orm::prelude::*;
+use orm::sql::Alias;
 
-use crate::models::{Coordinate, Glyph};
+use crate::models::{Coordinate, Glyph, Picture};
 
 /// First column that a glyph must not cover.
 pub const MAX_X: i32 = 65;
@@ -99,6 +100,17 @@ pub struct Bounds<N> {
 }
 
 impl Bounds<Sql> {
+    /// Returns the box of a second row of the same query, by the aliases of the row and its glyph.
+    pub fn of(row: &Alias<Coordinate>, glyph: &Alias<Picture>) -> Self {
+        let sql = |node| Sql(Expr::new(node));
+        Self {
+            x: sql(Expression::into_node(row.column(Coordinate::X))),
+            y: sql(Expression::into_node(row.column(Coordinate::Y))),
+            width: sql(Expression::into_node(glyph.column(Glyph::WIDTH))),
+            height: sql(Expression::into_node(glyph.column(Glyph::HEIGHT))),
+        }
+    }
+
     /// Returns the box as columns, for a query that joins the glyph.
     pub fn columns() -> Self {
         let sql = |node| Sql(Expr::new(node));

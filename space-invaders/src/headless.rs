@@ -5,6 +5,7 @@ use std::fmt;
 use orm::{Engine, StatementKind};
 
 use crate::keys::{Key, Script};
+use crate::modern::{Modern, Stage, Standing};
 use crate::rules::{Game, Heading, Phase, State, Tally};
 
 /// Statements that the ticks of a game sent, by kind.
@@ -107,4 +108,53 @@ pub fn play(engine: &Engine, game: &mut Game, script: &Script, steps: u64) -> or
     let cleared = u32::from(game.phase() == Phase::Won);
     let (phase, state, tally, leftmost) = (game.phase(), game.state(), game.tally(), game.leftmost()?);
     Ok(Report { phase, state, tally, leftmost, cleared, ticks, counts })
+}
+
+/// Result of a modern game.
+#[derive(Clone, Debug)]
+pub struct ModernReport {
+    /// Game in numbers.
+    pub standing: Standing,
+    /// Number of steps.
+    pub steps: u64,
+    /// Statements of all steps and pictures.
+    pub counts: Counts,
+}
+
+impl fmt::Display for ModernReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Standing { stage, level, tick, players } = &self.standing;
+        let end = match stage {
+            Stage::Over => "over",
+            Stage::Cleared => "level cleared",
+            Stage::Paused => "paused",
+            Stage::Start | Stage::Playing => "playing",
+        };
+        write!(f, "{end} after tick {tick}: level {level}")?;
+        for (name, score, lives) in players {
+            write!(f, ", {name} has {score} points and {lives} ships")?;
+        }
+        write!(f, "\n{}", self.counts)
+    }
+}
+
+/// Plays a modern game by a script until it is over or has had so many steps. Each step draws. Where the script is
+/// empty, a key starts the battle.
+///
+/// # Errors
+/// Whatever the database says.
+pub fn play_modern(engine: &Engine, game: &mut Modern, script: &Script, steps: u64) -> orm::Result<ModernReport> {
+    let recorder = engine.record();
+    let (mut counts, mut taken) = (Counts::default(), 0);
+    for step in 1..=steps {
+        let starts = script.is_empty() && step == 1;
+        game.step(script.at(step).or(starts.then_some(Key::Other)))?;
+        game.scene()?;
+        taken = step;
+        counts.add(Counts::of(&recorder.take()));
+        if game.shown().stage == Stage::Over {
+            break;
+        }
+    }
+    Ok(ModernReport { standing: game.shown().clone(), steps: taken, counts })
 }

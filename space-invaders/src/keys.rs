@@ -62,6 +62,11 @@ impl Script {
         self.0.get(&step).copied()
     }
 
+    /// Returns whether no key is pressed at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Notes a key.
     pub fn press(&mut self, step: u64, key: Key) {
         self.0.insert(step, key);

@@ -24,6 +24,10 @@ pub enum Picture {
     Missile(MissileGlyph),
     /// A short-lived mark where an enemy was hit.
     Splat(SplatGlyph),
+    /// A bomb of the army, in the modern game.
+    Bomb(BombGlyph),
+    /// A cell of a shield, in the modern game.
+    Shield(ShieldGlyph),
 }
 
 /// The columns that every glyph has.
@@ -98,6 +102,10 @@ plain_glyphs! {
     MissileGlyph,
     /// A mark where an enemy was hit.
     SplatGlyph,
+    /// A bomb that the army drops.
+    BombGlyph,
+    /// A cell of a shield.
+    ShieldGlyph,
 }
 
 /// A glyph on the field. Everything on the screen is such a row.
@@ -134,6 +142,8 @@ impl Picture {
             Self::Player(player) => &player.glyph,
             Self::Missile(missile) => &missile.glyph,
             Self::Splat(splat) => &splat.glyph,
+            Self::Bomb(bomb) => &bomb.glyph,
+            Self::Shield(shield) => &shield.glyph,
         }
     }
 }

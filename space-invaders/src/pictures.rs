@@ -4,7 +4,10 @@
 
 use orm::Session;
 
-use crate::models::{ArmyGlyph, EnemyGlyph, Glyph, MessageGlyph, MissileGlyph, PlayerGlyph, SaucerGlyph, SplatGlyph};
+use crate::models::{
+    ArmyGlyph, BombGlyph, EnemyGlyph, Glyph, MessageGlyph, MissileGlyph, PlayerGlyph, SaucerGlyph, ShieldGlyph,
+    SplatGlyph,
+};
 
 /// An encoded picture and its size.
 struct Encoded {
@@ -72,6 +75,21 @@ pub fn add_glyphs(session: &mut Session) {
         message("win_message", &["#RL E V E L  C L E A R E D ! ! !"]),
         message("pause_message", &["    P A U S E D", "press P to continue"]),
     ]);
+}
+
+/// Adds what only the modern game shows: an army for even levels, a second ship, bombs, shields, a start message.
+pub fn add_modern_glyphs(session: &mut Session) {
+    let army = |name, main, alternative| ArmyGlyph { enemy: EnemyGlyph { glyph: glyph(name, main, alternative) } };
+    session.add_all([
+        army("enemy4", &["#C/#W*_*#C\\", "#G/| |\\", ""], &["#C\\#W*_*#C/", "#G\\| |/", ""]),
+        army("enemy5", &["#M.---.", "#Y{#W0#R^#W0#Y}", ""], &["#M'---'", "#Y{#Wo#Rv#Wo#Y}", ""]),
+        army("enemy6", &["#R<#YoOOo#R>", "#C \\\\// ", ""], &["#R>#YoOOo#R<", "#C //\\\\ ", ""]),
+    ]);
+    session.add(PlayerGlyph { glyph: glyph("ship2", &["#C  ^", "#M=====", ""], &[]) });
+    session.add(BombGlyph { glyph: glyph("bomb", &["#R!"], &[]) });
+    session.add(ShieldGlyph { glyph: glyph("shield", &["#G█"], &[]) });
+    let lines = ["  ARROWS or J L: move     SPACE: fire     P: pause", "        press any key to start the battle"];
+    session.add(MessageGlyph { glyph: glyph("modern_start", &lines, &[]) });
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::bounds::{Bounds, MAX_X};
 use crate::keys;
 use crate::models::{Coordinate, Glyph, Picture};
 use crate::pictures::add_glyphs;
+use crate::why::{Rule, Trace};
 
 /// Classes that a missile can hit.
 const ENEMIES: [&str; 3] = ["enemy", "army", "saucer"];
@@ -77,8 +78,11 @@ pub struct Tally {
 pub struct Game {
     pub(crate) session: Session,
     pub(crate) state: State,
+    pub(crate) trace: Trace,
     tally: Tally,
     phase: Phase,
+    /// Steps since the end of the round.
+    pub(crate) rested: u32,
     ship: Option<Key<Coordinate>>,
     missile: Option<Key<Coordinate>>,
     saucer: Option<Key<Coordinate>>,
@@ -112,8 +116,10 @@ impl Game {
         let mut game = Self {
             session: Session::new(engine),
             state: State::default(),
+            trace: Trace::default(),
             tally: Tally::default(),
             phase: Phase::Start,
+            rested: 0,
             ship: None,
             missile: None,
             saucer: None,
@@ -186,6 +192,7 @@ impl Game {
 
     /// Clears the field and sets up the ship and 25 enemies.
     fn field_of_play(&mut self) -> orm::Result<()> {
+        self.trace.rule(Rule::SetUp);
         self.session.execute(&delete(Coordinate::ID.table()))?;
         // The statement passed the session by, and the database may give the ids of the deleted rows to new ones.
         for gone in self.session.held::<Coordinate>() {
@@ -223,6 +230,7 @@ impl Game {
 
     /// One tick: is it over, then ship, missile, army, saucer and splats in this order.
     fn update(&mut self, key: Option<keys::Key>) -> orm::Result<()> {
+        self.trace.rule(Rule::Turn);
         let army = || select(count(Coordinate::ID)).join(Coordinate::GLYPH).filter(Picture::TYPE.eq("army"));
         self.army = self.session.one(army())?;
         if self.army == 0 {
@@ -263,6 +271,7 @@ impl Game {
     }
 
     fn steer(&mut self, ship: Key<Coordinate>, key: Option<keys::Key>) -> orm::Result<Phase> {
+        self.trace.rule(Rule::Steer);
         match key {
             Some(keys::Key::Left) if !self.bounds(ship)?.left_bound() => self.session[ship].x -= 1,
             Some(keys::Key::Right) if !self.bounds(ship)?.right_bound() => self.session[ship].x += 1,
@@ -277,6 +286,7 @@ impl Game {
     }
 
     fn fly(&mut self) -> orm::Result<()> {
+        self.trace.rule(Rule::Missile);
         let Some(missile) = self.missile.filter(|_| self.state.tick % 2 == 0) else { return Ok(()) };
         let missile_box = self.bounds(missile)?;
         let hit = Bounds::columns().intersects(&missile_box.bound());
@@ -316,6 +326,7 @@ impl Game {
         if self.army == 0 || i64::from(self.state.tick) % self.army != 0 {
             return Ok(());
         }
+        self.trace.rule(Rule::Army);
         self.state.flip = !self.state.flip;
         self.tally.moves += 1;
         let army = Picture::TYPE.eq("army");
@@ -344,6 +355,7 @@ impl Game {
     }
 
     fn pass_by(&mut self) -> orm::Result<()> {
+        self.trace.rule(Rule::Saucer);
         let Some(saucer) = self.saucer else {
             if self.state.tick % SAUCER_EVERY == 0 {
                 let saucer = self.place("saucer", -6, 1)?;
@@ -366,6 +378,7 @@ impl Game {
     }
 
     fn fade(&mut self) -> orm::Result<()> {
+        self.trace.rule(Rule::Splats);
         let splats = self.session.query::<Coordinate>().join(Coordinate::GLYPH).filter(Picture::TYPE.eq("splat"));
         for splat in splats.all()? {
             let born = self.session[splat].tick.unwrap_or_default();
@@ -378,6 +391,7 @@ impl Game {
 
     /// Shows a message, which is a row too, and finds what it covers.
     fn show(&mut self, name: &str, x: i32, y: i32) -> orm::Result<()> {
+        self.trace.rule(Rule::Message);
         let message = self.place(name, x, y)?;
         let message_box = self.bounds(message)?.bound();
         let covered = Bounds::columns().intersects(&message_box);

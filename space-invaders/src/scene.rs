@@ -5,6 +5,7 @@ use orm::prelude::*;
 use crate::bounds::{MAX_X, MAX_Y};
 use crate::models::{Coordinate, Picture};
 use crate::rules::Game;
+use crate::why::Rule;
 
 /// Columns of the window, border included.
 pub const WIDTH: usize = 80;
@@ -34,8 +35,24 @@ pub struct Scene {
     cells: Vec<Cell>,
 }
 
+/// A glyph that is to be drawn.
+#[derive(Debug)]
+pub struct Sprite<'s> {
+    /// Leftmost column.
+    pub x: i32,
+    /// Topmost row.
+    pub y: i32,
+    /// Picture.
+    pub picture: &'s Picture,
+    /// Ticks since a splat appeared.
+    pub age: i32,
+    /// Text beside the glyph.
+    pub label: Option<&'s str>,
+}
+
 impl Scene {
-    fn empty() -> Self {
+    /// Returns a window without anything in it.
+    pub fn empty() -> Self {
         Self { cells: vec![BLANK; WIDTH * HEIGHT] }
     }
 
@@ -57,14 +74,31 @@ impl Scene {
         }
     }
 
-    fn write(&mut self, column: i32, row: i32, text: &str) {
+    /// Writes a white text.
+    pub fn write(&mut self, column: i32, row: i32, text: &str) {
         for (offset, symbol) in (0..).zip(text.chars()) {
             self.set(column + offset, row, Cell { colour: 'W', symbol });
         }
     }
 
+    /// Draws a glyph with its label. `flip` says which picture an army shows, and a saucer does not.
+    pub fn place(&mut self, sprite: &Sprite<'_>, flip: bool) {
+        let second = match sprite.picture {
+            Picture::Army(_) => flip,
+            Picture::Saucer(_) => !flip,
+            Picture::Splat(_) => sprite.age > SPLAT_TURNS,
+            _ => false,
+        };
+        let glyph = sprite.picture.glyph();
+        let data = glyph.alt_data.as_ref().filter(|_| second).unwrap_or(&glyph.data);
+        self.paint(sprite, glyph.width, data);
+        if let Some(label) = sprite.label {
+            self.label(sprite, glyph.width, label);
+        }
+    }
+
     /// Paints an encoded picture, clipped to the field.
-    fn paint(&mut self, at: &Coordinate, width: i32, data: &str) {
+    fn paint(&mut self, at: &Sprite<'_>, width: i32, data: &str) {
         let mut symbols = data.chars();
         for cell in 0.. {
             let (Some(colour), Some(symbol)) = (symbols.next(), symbols.next()) else { return };
@@ -77,7 +111,7 @@ impl Scene {
 
     /// Writes the label of a glyph to its right, or to its left where the field ends. Labels stand two rows above
     /// their glyph, at the row that the number names in the window.
-    fn label(&mut self, at: &Coordinate, width: i32, text: &str) {
+    fn label(&mut self, at: &Sprite<'_>, width: i32, text: &str) {
         let length = i32::try_from(text.chars().count()).unwrap_or_default();
         let right = at.x + width;
         let x = if right + length > MAX_X { at.x - length } else { right };
@@ -91,6 +125,7 @@ impl Game {
     /// # Errors
     /// Whatever the database says.
     pub fn scene(&mut self) -> orm::Result<Scene> {
+        self.trace.rule(Rule::Draw);
         let everything = self.session.query::<Coordinate>().options(joined(Coordinate::GLYPH));
         let keys = everything.order_by(Coordinate::ID).all()?;
         let mut scene = Scene::empty();
@@ -101,18 +136,9 @@ impl Game {
             }
             let glyph = self.session.rel(key, Coordinate::GLYPH).one()?;
             let (picture, at) = (&self.session[glyph], &self.session[key]);
-            let second = match picture {
-                Picture::Army(_) => self.state.flip,
-                Picture::Saucer(_) => !self.state.flip,
-                Picture::Splat(_) => self.state.tick - at.tick.unwrap_or_default() > SPLAT_TURNS,
-                _ => false,
-            };
-            let glyph = picture.glyph();
-            let data = glyph.alt_data.as_ref().filter(|_| second).unwrap_or(&glyph.data);
-            scene.paint(at, glyph.width, data);
-            if let Some(label) = &at.label {
-                scene.label(at, glyph.width, label);
-            }
+            let age = self.state.tick - at.tick.unwrap_or_default();
+            let sprite = Sprite { x: at.x, y: at.y, picture, age, label: at.label.as_deref() };
+            scene.place(&sprite, self.state.flip);
         }
         Ok(scene)
     }

@@ -1,34 +1,70 @@
-//! Drawing: the window of the game and, where there is room, a pane with the statements of the last tick.
+//! Drawing: the window of the game and, where there is room, the SQL pane. Drawing changes nothing.
 
-use orm::engine::RecordedStatement;
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Color, Style};
 use ratatui::text::Line;
-use ratatui::widgets::{Block, Paragraph};
+use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
+use crate::pane;
 use crate::scene::{Cell, HEIGHT, Scene, WIDTH};
+use crate::why::Told;
 
 /// Columns of the window of the game.
 pub const COLUMNS: u16 = WIDTH as u16;
 /// Rows of the window of the game.
 pub const ROWS: u16 = HEIGHT as u16;
-/// Columns that the SQL pane needs.
+/// Columns that the SQL pane needs beside the window.
 const PANE: u16 = 30;
 
-/// Everything that a frame shows. Drawing changes nothing.
+/// What the terminal is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// The game goes on.
+    #[default]
+    Playing,
+    /// Ticks are run one by one.
+    Stepping,
+    /// A step is prepared, and its flush is shown.
+    Planned(String),
+    /// A statement is typed.
+    Console(String),
+    /// A tick of the past is shown: the tick, and the first and last that are remembered.
+    Past(i32, (i32, i32)),
+    /// A name for the list of high scores is typed.
+    Naming(String),
+    /// The list of high scores is shown.
+    Scores(Vec<(String, i32, i32)>),
+    /// Somebody else's game is shown.
+    Watching,
+}
+
+/// Everything that a frame shows.
 #[derive(Debug)]
 pub struct View<'v> {
     /// Field.
     pub scene: &'v Scene,
-    /// Tick of the round.
+    /// Tick of the game.
     pub tick: i32,
     /// Statements of the last tick.
-    pub statements: &'v [RecordedStatement],
-    /// Whether ticks are run one by one.
-    pub stepping: bool,
+    pub told: &'v [Told],
+    /// What the terminal is doing.
+    pub mode: &'v Mode,
+    /// Answer of the console, or another message.
+    pub said: &'v str,
+    /// Steps that lost a race.
+    pub races: u32,
+    /// Whether the pane covers the field where there is no room beside it.
+    pub pane: bool,
     /// Whether colours may be used.
     pub colours: bool,
+}
+
+impl<'v> View<'v> {
+    /// Returns a view of a field and nothing else.
+    pub fn of(scene: &'v Scene) -> Self {
+        Self { scene, tick: 0, told: &[], mode: &Mode::Playing, said: "", races: 0, pane: false, colours: true }
+    }
 }
 
 /// Returns whether the window of the game fits.
@@ -41,15 +77,23 @@ pub fn draw(frame: &mut Frame<'_>, view: &View<'_>) {
     let area = frame.area();
     if !fits(area.width, area.height) {
         let need = format!("needs {COLUMNS} x {ROWS}, has {} x {}", area.width, area.height);
-        frame.render_widget(Paragraph::new(vec![need.into(), "q leaves".into()]).alignment(Alignment::Center), area);
+        let lines = vec![need.into(), "the game waits; q leaves".into()];
+        frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
         return;
     }
-    let side = if area.width >= COLUMNS + PANE { area.width - COLUMNS } else { 0 };
-    let [window, pane] = Layout::horizontal([Constraint::Length(COLUMNS), Constraint::Length(side)]).areas(area);
-    draw_window(frame, Rect { height: ROWS, ..window }, view);
-    if side > 0 {
-        draw_pane(frame, pane, view);
+    let beside = *view.mode != Mode::Watching && area.width >= COLUMNS + PANE;
+    let side = if beside { area.width - COLUMNS } else { 0 };
+    let [window, side_area] = Layout::horizontal([Constraint::Length(COLUMNS), Constraint::Length(side)]).areas(area);
+    let window = Rect { height: ROWS, ..window };
+    draw_window(frame, window, view);
+    if beside {
+        pane::draw(frame, side_area, view);
+    } else if view.pane {
+        let covered = Rect { x: window.x + COLUMNS / 2, width: COLUMNS / 2, ..window };
+        frame.render_widget(Clear, covered);
+        pane::draw(frame, covered, view);
     }
+    draw_box(frame, window, view);
 }
 
 fn draw_window(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
@@ -64,42 +108,41 @@ fn draw_window(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
             }
         }
     }
-    frame.render_widget(Block::bordered(), area);
-}
-
-fn draw_pane(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-    let spent: std::time::Duration = view.statements.iter().map(|statement| statement.elapsed).sum();
-    let mode = if view.stepping { " . one tick, p goes on " } else { " . one tick " };
-    let title = format!(" tick {}: {} statements, {:.2} ms ", view.tick, view.statements.len(), millis(spent));
-    let block = Block::bordered().title(title).title_bottom(mode);
-    let inner = block.inner(area);
-    let width = usize::from(inner.width);
-    let bold = Style::new().add_modifier(Modifier::BOLD);
-    let lines = view.statements.iter().flat_map(|statement| {
-        let numbers = format!("{} rows {:.2} ms", statement.rows, millis(statement.elapsed));
-        let kind = format!("{:?}", statement.kind);
-        let fill = width.saturating_sub(kind.len());
-        let sql = wrapped(&statement.sql, width, 3).into_iter().map(Line::from);
-        std::iter::once(Line::styled(format!("{kind}{numbers:>fill$}"), bold)).chain(sql)
-    });
-    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()).block(block), area);
-}
-
-fn millis(time: std::time::Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
-}
-
-/// Breaks a text into lines of a width, and ends it with an ellipsis after a number of lines.
-fn wrapped(text: &str, width: usize, lines: usize) -> Vec<String> {
-    let symbols: Vec<char> = text.chars().collect();
-    let mut broken: Vec<String> = symbols.chunks(width.max(1)).take(lines).map(String::from_iter).collect();
-    if symbols.len() > width * lines
-        && let Some(last) = broken.last_mut()
-    {
-        last.pop();
-        last.push('…');
+    let help = match view.mode {
+        Mode::Watching => " watching, q leaves ",
+        Mode::Past(..) => " [ back  ] on  { } by 20  Enter plays on from here  Esc now ",
+        Mode::Planned(_) => " Enter sends it ",
+        Mode::Stepping => " . next tick  F flush plan  p plays on  : SQL  [ past  q leave ",
+        _ => " ←→ move  space fire  p pause  . step  F plan  : SQL  [ past  s pane  q leave ",
+    };
+    let mut block = Block::bordered().title_bottom(help);
+    if let Mode::Past(tick, (first, last)) = view.mode {
+        block = block.title(format!(" tick {tick} of {first} to {last} "));
     }
-    broken
+    frame.render_widget(block, area);
+}
+
+/// Draws what covers the field: plan, console, scores.
+fn draw_box(frame: &mut Frame<'_>, window: Rect, view: &View<'_>) {
+    let (title, text) = match view.mode {
+        Mode::Planned(plan) => (" the flush of this tick, not sent yet ", plan.clone()),
+        Mode::Console(typed) => (" SQL: Enter runs it, Esc leaves ", format!(": {typed}_\n{}", view.said)),
+        Mode::Naming(name) => (" game over ", format!("Your name: {name}_\nEnter saves the score, Esc does not.")),
+        Mode::Scores(scores) => {
+            let row = |(place, (name, score, level)): (usize, &(String, i32, i32))| {
+                format!("{:>2}. {name:<20} {score:>6}  level {level}", place + 1)
+            };
+            let rows: Vec<String> = scores.iter().enumerate().map(row).collect();
+            (" high scores ", format!("{}\nAny key starts a new game, q leaves.", rows.join("\n")))
+        }
+        _ if !view.said.is_empty() => (" ", view.said.to_owned()),
+        _ => return,
+    };
+    let height = u16::try_from(text.lines().count()).unwrap_or(u16::MAX).saturating_add(2).clamp(3, window.height - 4);
+    let area = Rect { x: window.x + 2, y: window.y + window.height - height - 1, width: window.width - 4, height };
+    frame.render_widget(Clear, area);
+    let lines: Vec<Line<'_>> = text.lines().map(Line::from).collect();
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).block(Block::bordered().title(title)), area);
 }
 
 fn colour_of(letter: char) -> Color {

@@ -2,57 +2,73 @@
 
 use std::collections::VecDeque;
 use std::error::Error;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use orm::engine::RecordedStatement;
-use orm::{Engine, Recorder};
+use orm::Engine;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::keys::Key;
-use crate::rules::{Game, Phase};
-use crate::screen::{self, View};
+use crate::playable::{Playable, run_sql};
+use crate::replay::Recording;
+use crate::scene::Scene;
+use crate::scores::Scores;
+use crate::screen::{self, Mode, View};
+use crate::why::Told;
 
 /// Ticks that a late loop makes up for before it draws again; later ones are dropped from the clock.
 const CATCH_UP: u32 = 5;
 /// Keys that wait for their tick at most.
 const WAITING: usize = 4;
-/// Seconds that the message at the end of a round stays.
-const REST: u32 = 2;
+/// Ticks by which `{` and `}` travel.
+const STRIDE: i32 = 20;
 
-/// Plays in the terminal until the player leaves or a signal ends the program. The terminal is restored in every case.
+/// How a game is played.
+#[derive(Debug)]
+pub struct Options {
+    /// Ticks a second.
+    pub speed: u32,
+    /// Recording that takes the player's place.
+    pub replay: Option<Recording>,
+    /// List of high scores.
+    pub scores: Option<Scores>,
+    /// Seed and keys of this game.
+    pub recording: Recording,
+}
+
+/// What a player leaves a game for.
+#[derive(Debug)]
+pub enum Ending {
+    /// The player leaves.
+    Leave,
+    /// The player wants another game.
+    Again,
+}
+
+/// Runs a loop in the terminal, which is restored in every case. The loop is to end when its second argument says so: a signal came.
 ///
 /// # Errors
-/// Whatever the terminal or the database says.
-pub fn run(engine: &Engine, game: &mut Game, speed: u32) -> Result<(), Box<dyn Error>> {
+/// Whatever the terminal or the loop says.
+pub fn within<T>(
+    work: impl FnOnce(&mut DefaultTerminal, &dyn Fn() -> bool) -> Result<T, Box<dyn Error>>,
+) -> Result<T, Box<dyn Error>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in signals() {
         signal_hook::flag::register(*signal, Arc::clone(&stop))?;
     }
     // This also restores the terminal on a panic.
     let mut terminal = ratatui::try_init()?;
-    let speed = speed.clamp(1, 1000);
-    let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let mut play = Play {
-        recorder: engine.record(),
-        game,
-        statements: Vec::new(),
-        ticked: 0,
-        keys: VecDeque::new(),
-        resting: 0,
-        rest: REST * speed,
-        stepping: false,
-        single: false,
-        leaving: false,
-        colours,
-    };
-    let outcome = play.run(&mut terminal, Duration::from_secs(1) / speed, &stop);
+    let outcome = work(&mut terminal, &|| stop.load(Ordering::Relaxed));
     // After SIGHUP there may be no terminal left to restore.
     let _ = ratatui::try_restore();
     outcome
+}
+
+/// Returns whether the environment allows colours.
+pub fn has_colours() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 #[cfg(unix)]
@@ -66,23 +82,48 @@ fn signals() -> &'static [i32] {
     &[signal_hook::consts::SIGTERM]
 }
 
+/// Plays in the terminal until the player leaves or a signal ends the program. `options.recording` has the keys afterwards.
+///
+/// # Errors
+/// Whatever the terminal or the database says.
+pub fn run(engine: &Engine, game: &mut dyn Playable, options: &mut Options) -> Result<Ending, Box<dyn Error>> {
+    game.trace().watch(engine);
+    let period = Duration::from_secs(1) / options.speed.clamp(1, 1000);
+    let mut play = Play {
+        scene: Scene::empty(),
+        game,
+        options,
+        told: Vec::new(),
+        keys: VecDeque::new(),
+        steps: 0,
+        mode: Mode::Playing,
+        steps_on: false,
+        single: false,
+        pane: false,
+        said: String::new(),
+        ending: None,
+        colours: has_colours(),
+    };
+    within(|terminal, stop| play.run(terminal, period, stop))?;
+    Ok(play.ending.unwrap_or(Ending::Leave))
+}
+
 /// State of the terminal loop. No part of the game is in it.
 struct Play<'g> {
-    recorder: Recorder,
-    game: &'g mut Game,
-    statements: Vec<RecordedStatement>,
-    /// Number of statements that the tick sent. The others were sent to draw.
-    ticked: usize,
+    game: &'g mut dyn Playable,
+    options: &'g mut Options,
+    scene: Scene,
+    told: Vec<Told>,
     keys: VecDeque<Key>,
-    /// Ticks since the end of the round.
-    resting: u32,
-    /// Ticks that the message at the end of a round stays.
-    rest: u32,
-    /// Whether ticks are run one by one.
-    stepping: bool,
+    steps: u64,
+    mode: Mode,
+    /// Whether ticks are run one by one again after the console.
+    steps_on: bool,
     /// Whether one tick was asked for.
     single: bool,
-    leaving: bool,
+    pane: bool,
+    said: String,
+    ending: Option<Ending>,
     colours: bool,
 }
 
@@ -91,14 +132,14 @@ impl Play<'_> {
         &mut self,
         terminal: &mut DefaultTerminal,
         period: Duration,
-        stop: &AtomicBool,
+        stop: &dyn Fn() -> bool,
     ) -> Result<(), Box<dyn Error>> {
         let mut next = Instant::now();
         self.draw(terminal)?;
-        while !stop.load(Ordering::Relaxed) && !self.leaving {
+        while !stop() && self.ending.is_none() {
             if event::poll(next.saturating_duration_since(Instant::now()))? {
                 if let Event::Key(key) = event::read()? {
-                    self.press(key);
+                    self.press(key)?;
                 }
                 continue;
             }
@@ -118,20 +159,111 @@ impl Play<'_> {
         Ok(())
     }
 
-    fn press(&mut self, key: KeyEvent) {
+    /// Takes a step, unless the terminal is doing something else.
+    fn tick(&mut self) -> orm::Result<()> {
+        match self.mode {
+            Mode::Playing => {}
+            Mode::Stepping if std::mem::take(&mut self.single) => {}
+            _ => return Ok(()),
+        }
+        self.game.trace().take();
+        let key = self.next_key();
+        self.game.step(key)?;
+        self.told = self.game.trace().take();
+        Ok(())
+    }
+
+    /// The key of the next step: the player's, or that of the recording.
+    fn next_key(&mut self) -> Option<Key> {
+        self.steps += 1;
+        let typed = self.keys.pop_front();
+        let key = match &self.options.replay {
+            Some(recording) => recording.keys.at(self.steps),
+            None => typed,
+        };
+        self.options.recording.press(self.steps, key);
+        key
+    }
+
+    fn draw(&mut self, terminal: &mut DefaultTerminal) -> Result<(), Box<dyn Error>> {
+        self.game.trace().take();
+        self.scene = match self.mode {
+            Mode::Past(tick, _) => self.game.scene_at(tick)?,
+            _ => self.game.scene()?,
+        };
+        let drawn = self.game.trace().take();
+        let steps = self.told.iter().filter(|told| told.rule != crate::why::Rule::Draw).cloned();
+        self.told = steps.chain(drawn).collect();
+        if self.mode == Mode::Playing
+            && self.options.scores.is_some()
+            && let Some((name, ..)) = self.game.result().first()
+        {
+            self.mode = Mode::Naming(name.clone());
+        }
+        let view = View {
+            scene: &self.scene,
+            tick: self.game.tick(),
+            told: &self.told,
+            mode: &self.mode,
+            said: &self.said,
+            races: self.game.races(),
+            pane: self.pane,
+            colours: self.colours,
+        };
+        terminal.draw(|frame| screen::draw(frame, &view))?;
+        Ok(())
+    }
+}
+
+/// Keys.
+impl Play<'_> {
+    fn press(&mut self, key: KeyEvent) -> orm::Result<()> {
         // Terminals that report releases send every key twice.
         if key.kind == KeyEventKind::Release {
-            return;
+            return Ok(());
         }
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        let pressed = match key.code {
-            KeyCode::Char('c') if control => return self.leaving = true,
-            KeyCode::Char('q') => return self.leaving = true,
-            KeyCode::Char('.') if self.game.phase() == Phase::Playing => {
-                (self.stepping, self.single) = (true, true);
-                return;
+        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
+            self.ending = Some(Ending::Leave);
+            return Ok(());
+        }
+        match std::mem::take(&mut self.mode) {
+            Mode::Console(typed) => self.type_sql(key.code, typed),
+            Mode::Naming(name) => self.type_name(key.code, name)?,
+            Mode::Scores(_) if key.code != KeyCode::Char('q') => self.ending = Some(Ending::Again),
+            mode if key.code == KeyCode::Char('q') => (self.mode, self.ending) = (mode, Some(Ending::Leave)),
+            Mode::Past(tick, range) => self.travel(key.code, tick, range)?,
+            Mode::Planned(plan) => self.send(key.code, plan)?,
+            mode => {
+                self.mode = mode;
+                self.said.clear();
+                self.command(key.code)?;
             }
-            KeyCode::Char('p') if self.stepping => return self.stepping = false,
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, code: KeyCode) -> orm::Result<()> {
+        let stepping = self.mode == Mode::Stepping;
+        let pressed = match code {
+            KeyCode::Char('.') if self.game.is_playing() => {
+                (self.mode, self.single) = (Mode::Stepping, true);
+                return Ok(());
+            }
+            KeyCode::Char('p') if stepping => {
+                self.mode = Mode::Playing;
+                return Ok(());
+            }
+            KeyCode::Char(':') => {
+                self.steps_on = stepping;
+                self.mode = Mode::Console(String::new());
+                return Ok(());
+            }
+            KeyCode::Char('s') => {
+                self.pane = !self.pane;
+                return Ok(());
+            }
+            KeyCode::Char('F') if self.game.is_playing() => return self.plan(),
+            KeyCode::Char('[') => return self.look_back(),
             KeyCode::Char('j') | KeyCode::Left => Key::Left,
             KeyCode::Char('l') | KeyCode::Right => Key::Right,
             KeyCode::Char(' ') => Key::Fire,
@@ -141,42 +273,115 @@ impl Play<'_> {
         if self.keys.len() < WAITING {
             self.keys.push_back(pressed);
         }
-    }
-
-    fn tick(&mut self) -> orm::Result<()> {
-        if self.stepping && !std::mem::take(&mut self.single) {
-            return Ok(());
-        }
-        self.recorder.take();
-        match self.game.phase() {
-            Phase::Won | Phase::Lost if self.resting < self.rest => self.resting += 1,
-            Phase::Won | Phase::Lost => {
-                self.resting = 0;
-                self.keys.clear();
-                self.game.next_round()?;
-            }
-            Phase::Start | Phase::Playing | Phase::Paused => {
-                let key = self.keys.pop_front();
-                self.game.step(key)?;
-            }
-        }
-        self.statements = self.recorder.take().to_vec();
-        self.ticked = self.statements.len();
         Ok(())
     }
 
-    fn draw(&mut self, terminal: &mut DefaultTerminal) -> Result<(), Box<dyn Error>> {
-        self.recorder.take();
-        let scene = self.game.scene()?;
-        self.statements.truncate(self.ticked);
-        self.statements.extend(self.recorder.take().iter().cloned());
-        let view = View {
-            scene: &scene,
-            tick: self.game.state().tick,
-            statements: &self.statements,
-            stepping: self.stepping,
-            colours: self.colours,
-        };
-        terminal.draw(|frame| screen::draw(frame, &view)).map(drop).map_err(io::Error::into)
+    /// Prepares a step, and shows its flush.
+    fn plan(&mut self) -> orm::Result<()> {
+        self.game.trace().take();
+        let key = self.next_key();
+        match self.game.plan(key)? {
+            Some(plan) if plan.is_empty() => {
+                self.mode = Mode::Planned("nothing: no row changes in this tick\n".to_owned())
+            }
+            Some(plan) => self.mode = Mode::Planned(plan),
+            None => {
+                self.steps -= 1;
+                self.said = "The classic game flushes before each query: play without --classic for plans.".to_owned();
+            }
+        }
+        self.told = self.game.trace().take();
+        Ok(())
     }
+
+    /// Sends the flush that was shown.
+    fn send(&mut self, code: KeyCode, plan: String) -> orm::Result<()> {
+        if !matches!(code, KeyCode::Enter | KeyCode::Char('F' | '.' | 'p')) {
+            self.mode = Mode::Planned(plan);
+            return Ok(());
+        }
+        self.mode = if code == KeyCode::Char('p') { Mode::Playing } else { Mode::Stepping };
+        if let Err(error) = self.game.write() {
+            self.game.session().rollback()?;
+            self.said = format!("The step was lost: {}", first_line(&error));
+        }
+        self.told.extend(self.game.trace().take());
+        if code == KeyCode::Char('F') { self.plan() } else { Ok(()) }
+    }
+
+    fn look_back(&mut self) -> orm::Result<()> {
+        match self.game.remembered()? {
+            Some((first, last)) => self.mode = Mode::Past((last - 1).max(first), (first, last)),
+            None => self.said = "The classic game has no past: play without --classic.".to_owned(),
+        }
+        Ok(())
+    }
+
+    fn travel(&mut self, code: KeyCode, tick: i32, range: (i32, i32)) -> orm::Result<()> {
+        let tick = match code {
+            KeyCode::Char('[') => tick - 1,
+            KeyCode::Char(']') => tick + 1,
+            KeyCode::Char('{') => tick - STRIDE,
+            KeyCode::Char('}') => tick + STRIDE,
+            KeyCode::Enter => {
+                self.mode = Mode::Stepping;
+                self.said = format!("Back at tick {tick}: p plays on.");
+                return self.game.rewind(tick);
+            }
+            KeyCode::Esc => {
+                self.mode = Mode::Stepping;
+                return Ok(());
+            }
+            _ => tick,
+        };
+        self.mode = if tick > range.1 { Mode::Stepping } else { Mode::Past(tick.max(range.0), range) };
+        Ok(())
+    }
+
+    fn type_sql(&mut self, code: KeyCode, mut typed: String) {
+        match code {
+            KeyCode::Esc => return self.leave_console(),
+            KeyCode::Enter if typed.is_empty() => return self.leave_console(),
+            KeyCode::Enter => {
+                self.game.trace().take();
+                self.said = match run_sql(self.game, &typed) {
+                    Ok(said) => said,
+                    Err(error) => format!("refused ({}): {}", error.code(), first_line(&error)),
+                };
+                self.told = self.game.trace().take();
+                typed.clear();
+            }
+            KeyCode::Backspace => drop(typed.pop()),
+            KeyCode::Char(symbol) => typed.push(symbol),
+            _ => {}
+        }
+        self.mode = Mode::Console(typed);
+    }
+
+    fn leave_console(&mut self) {
+        self.said.clear();
+        self.mode = if self.steps_on { Mode::Stepping } else { Mode::Playing };
+    }
+
+    fn type_name(&mut self, code: KeyCode, mut name: String) -> orm::Result<()> {
+        match code {
+            KeyCode::Backspace => drop(name.pop()),
+            KeyCode::Char(symbol) if name.chars().count() < 20 => name.push(symbol),
+            KeyCode::Enter | KeyCode::Esc => {
+                let Some(scores) = &self.options.scores else { return Ok(()) };
+                if let (KeyCode::Enter, Some((_, score, level))) = (code, self.game.result().first()) {
+                    scores.add(&name, *score, *level)?;
+                }
+                self.mode = Mode::Scores(scores.best()?);
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.mode = Mode::Naming(name);
+        Ok(())
+    }
+}
+
+fn first_line(error: &orm::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }

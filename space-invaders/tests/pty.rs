@@ -14,7 +14,7 @@ struct Played {
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     terminal: Box<dyn MasterPty + Send>,
-    _folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 fn size(rows: u16, cols: u16) -> PtySize {
@@ -23,10 +23,14 @@ fn size(rows: u16, cols: u16) -> PtySize {
 
 impl Played {
     fn start(rows: u16, columns: u16) -> Self {
-        let pair = native_pty_system().openpty(size(rows, columns)).expect("a terminal");
         let folder = tempfile::tempdir().expect("a folder");
+        Self::start_in(folder, rows, columns, &["--classic"])
+    }
+
+    fn start_in(folder: tempfile::TempDir, rows: u16, columns: u16, arguments: &[&str]) -> Self {
+        let pair = native_pty_system().openpty(size(rows, columns)).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_space-invaders"));
-        command.args(["--classic"]);
+        command.args(arguments);
         command.cwd(folder.path());
         command.env("TERM", "xterm-256color");
         let child = pair.slave.spawn_command(command).expect("the program");
@@ -41,7 +45,7 @@ impl Played {
             }
         });
         let keys = pair.master.take_writer().expect("its keys");
-        Self { screen, keys, child, terminal: pair.master, _folder: folder }
+        Self { screen, keys, child, terminal: pair.master, folder: Some(folder) }
     }
 
     fn text(&self) -> String {
@@ -52,6 +56,14 @@ impl Played {
         let start = Instant::now();
         while !self.text().contains(text) {
             assert!(start.elapsed() < Duration::from_secs(20), "no `{text}` in:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn wait_until_gone(&self, text: &str) {
+        let start = Instant::now();
+        while self.text().contains(text) {
+            assert!(start.elapsed() < Duration::from_secs(20), "`{text}` stays:\n{}", self.text());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -131,4 +143,96 @@ fn a_small_terminal_says_so_and_plays_on_after_a_resize() {
     played.wait_for("=====");
     played.press("q");
     played.ends_well();
+}
+
+#[test]
+fn the_modern_game_steps_plans_looks_back_and_takes_sql() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut played = Played::start_in(folder, 45, 120, &["--speed", "30"]);
+    played.wait_for("press any key");
+    played.press("x");
+    played.wait_for("LEVEL 1   ♥♥♥ player 0000");
+    played.press(".");
+    played.wait_for("turn: Is the round over?");
+    played.press("F");
+    played.wait_for("the flush of this tick, not sent yet");
+    played.wait_for("UPDATE battle");
+    played.press("\r");
+    played.press("[");
+    played.wait_for(" back  ] on");
+    played.press("\u{1b}");
+    std::thread::sleep(Duration::from_millis(200));
+    played.press(":");
+    played.wait_for("Enter runs it");
+    played.press("UPDATE player SET lives = 9\r");
+    played.wait_for("1 rows");
+    played.press("UPDATE nothing SET x = 1\r");
+    played.wait_for("refused (");
+    played.wait_for("♥x9 player");
+    played.press("\u{1b}");
+    played.wait_until_gone("Enter runs it");
+    played.press("q");
+    played.ends_well();
+}
+
+#[test]
+fn a_game_that_was_left_goes_on_and_can_be_watched() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite:///{}", folder.path().join("game.db").display());
+    let mut played = Played::start_in(folder, 38, 80, &["--db-url", &url, "--speed", "30", "--name", "ann"]);
+    played.wait_for("press any key");
+    played.press("x");
+    played.wait_for("=====");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let mut watching = Played::start_in(elsewhere, 38, 80, &["watch", &url]);
+    watching.wait_for("♥♥♥ ann 0000");
+    watching.wait_for("watching, q leaves");
+    watching.press("q");
+    watching.ends_well();
+    played.press("q");
+    let folder = played.folder.take().expect("the folder");
+    played.ends_well();
+    let mut again = Played::start_in(folder, 38, 80, &["--db-url", &url]);
+    again.wait_for("P A U S E D");
+    again.wait_for("ann");
+    again.press("q");
+    again.ends_well();
+}
+
+#[test]
+fn a_recorded_game_ends_in_the_same_rows_when_it_is_replayed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("game.keys");
+    let file = file.to_str().expect("a path").to_owned();
+    let mut played = Played::start_in(folder, 38, 80, &["--record", &file, "--seed", "3", "--speed", "30"]);
+    played.wait_for("press any key");
+    played.press("x");
+    played.wait_for("=====");
+    played.press("j j ");
+    played.wait_for("0010");
+    played.press("q");
+    let folder = played.folder.take().expect("the folder");
+    played.ends_well();
+    let recorded = std::fs::read_to_string(&file).expect("a recording");
+    assert!(recorded.starts_with("# space-invaders modern seed 3\n"), "{recorded}");
+    assert!(recorded.contains(" space\n"), "{recorded}");
+    let replayed = || {
+        let arguments = ["--headless", "--replay", &file, "--ticks", "300"];
+        recipe_testing::output(env!("CARGO_BIN_EXE_space-invaders"), &arguments)
+    };
+    let printed = replayed();
+    assert!(printed.contains("player has"), "{printed}");
+    assert!(!printed.contains("has 0 points"), "the hit is replayed too: {printed}");
+    assert_eq!(replayed(), printed);
+    drop(folder);
+}
+
+#[test]
+fn a_lost_terminal_or_a_bad_url_is_one_clear_line() {
+    let run = Command::new(env!("CARGO_BIN_EXE_space-invaders"))
+        .args(["--headless", "--db-url", "nonsense://x"])
+        .output()
+        .expect("the program");
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(!run.status.success() && said.contains("nonsense"), "{said}");
 }

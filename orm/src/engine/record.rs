@@ -162,7 +162,8 @@ impl Echo {
         Self::to(Sink::Writer(Arc::new(Outlet::new(writer))))
     }
 
-    /// A line for each clause of a statement that would be longer than 100 characters.
+    /// A line for each clause of a statement that would be longer than 100 characters, and for the parameters of each row of an INSERT. Of more than three
+    /// rows the first is written out and the others are counted; ten lines of parameters are shown.
     #[must_use]
     pub fn pretty(mut self) -> Self {
         self.pretty = true;
@@ -356,14 +357,21 @@ impl EchoWriter {
         if self.timed {
             text.push_str(&chrono::Local::now().format("%H:%M:%S%.3f ").to_string());
         }
-        if self.pretty && rendered.sql.len() > WIDTH {
-            text.push_str(&pretty::break_clauses(&rendered.sql));
+        let shortened = if self.pretty { pretty::shorten_rows(&rendered.sql) } else { None };
+        let sql = shortened.as_ref().unwrap_or(&rendered.sql);
+        if self.pretty && sql.len() > WIDTH {
+            text.push_str(&pretty::break_clauses(sql));
         } else {
-            text.push_str(&rendered.sql);
+            text.push_str(sql);
         }
         text.push('\n');
-        if !rendered.parameters.is_empty() {
-            text.push_str(&format!("  [{}]\n", rendered.parameters.join(", ")));
+        let lines = match (rendered.parameters.is_empty(), self.pretty) {
+            (true, _) => Vec::new(),
+            (false, true) => pretty::parameter_lines(&rendered.sql, &rendered.parameters),
+            (false, false) => vec![format!("[{}]", rendered.parameters.join(", "))],
+        };
+        for line in lines {
+            text.push_str(&format!("  {line}\n"));
         }
         if !self.prefix.is_empty() {
             text = text.lines().map(|line| format!("{}{line}\n", self.prefix)).collect();

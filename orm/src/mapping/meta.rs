@@ -2,8 +2,10 @@
 
 use std::any::TypeId;
 
+use super::entity::Entity;
 use super::hierarchy::Lineage;
-use super::storage::Storage;
+use super::storage::{Chunks, Storage};
+use crate::column_type::ColumnType;
 pub use crate::schema::ReferentialAction;
 use crate::value::{DataType, Value};
 
@@ -227,8 +229,16 @@ impl Cascade {
 }
 
 impl EntityMeta {
+    /// Returns a mapping of `E` to a table, without columns: the beginning of a mapping that is written by hand. Push to `columns`, `primary_key` and
+    /// `relations`, and keep the result in a `LazyLock`.
+    ///
+    /// Counterpart: `registry.map_imperatively`.
+    pub fn of<E: Entity>(name: &'static str, table: &'static str) -> Self {
+        Self::bare(name, table, TypeId::of::<E>, Chunks::<E>::boxed)
+    }
+
     /// A mapping with nothing in it yet.
-    pub(crate) fn bare(
+    pub(super) fn bare(
         name: &'static str,
         table: &'static str,
         type_id: fn() -> TypeId,
@@ -300,6 +310,11 @@ impl ColumnMeta {
         matches!(self.data_type, DataType::Numeric(_))
     }
 
+    /// Returns a column of the type that a field of type `T` has, without attributes.
+    pub fn of<T: ColumnType>(field: &'static str, name: &'static str) -> Self {
+        Self { nullable: T::NULLABLE, generated: T::GENERATED, ..Self::bare(field, name, T::data_type()) }
+    }
+
     /// A column that says nothing but its type.
     pub(crate) const fn bare(field: &'static str, name: &'static str, data_type: DataType) -> Self {
         Self {
@@ -316,6 +331,29 @@ impl ColumnMeta {
             comment: None,
             sensitive: false,
             references: None,
+        }
+    }
+}
+
+impl RelationMeta {
+    /// Returns a relationship to `T` without attributes. A `BelongsTo` also needs its `columns`, other kinds their `inverse`.
+    pub fn of<T: Entity>(name: &'static str, kind: RelationKind) -> Self {
+        Self {
+            name,
+            kind,
+            target: T::entity_meta,
+            columns: Vec::new(),
+            nullable: false,
+            inverse: None,
+            cascade: Cascade::DEFAULT,
+            order_by: Vec::new(),
+            shape: CollectionShape::List,
+            lazy: LazyStrategy::Select,
+            passive_deletes: false,
+            post_update: false,
+            secondary: None,
+            on_delete: None,
+            on_update: None,
         }
     }
 }

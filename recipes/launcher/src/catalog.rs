@@ -18,6 +18,10 @@ pub(crate) struct Recipe {
     pub(crate) name: &'static str,
     /// The first line of the program.
     pub(crate) caption: &'static str,
+    /// SELECT, INSERT, UPDATE and DELETE statements of SQLAlchemy's example.
+    pub(crate) beside: [usize; 4],
+    /// What it uses, for the filter of the browser.
+    pub(crate) tags: &'static str,
 }
 
 pub(crate) const FAMILIES: &[Family] = &[
@@ -27,6 +31,8 @@ pub(crate) const FAMILIES: &[Family] = &[
         recipes: &[Recipe {
             name: "adjacency-list",
             caption: "A tree in one table: saved, changed, orphaned, loaded four levels deep, deleted.",
+            beside: [22, 10, 0, 5],
+            tags: "cascade orphan self-referential selectin keyed map delete",
         }],
     },
     Family {
@@ -35,6 +41,8 @@ pub(crate) const FAMILIES: &[Family] = &[
         recipes: &[Recipe {
             name: "basic-association",
             caption: "Orders and items, many to many, through a line that has a price of its own.",
+            beside: [6, 6, 0, 0],
+            tags: "association object decimal join",
         }],
     },
     Family {
@@ -44,20 +52,38 @@ pub(crate) const FAMILIES: &[Family] = &[
             Recipe {
                 name: "async-basic",
                 caption: "The asynchronous engine without a session: a scope that commits, and rows all at once or one by one.",
+                beside: [2, 1, 0, 0],
+                tags: "async stream",
             },
             Recipe {
                 name: "async-orm",
                 caption: "An asynchronous session: graphs added and loaded along, entities streamed, a relationship loaded where it is asked for.",
+                beside: [6, 8, 1, 0],
+                tags: "async selectin stream",
             },
             Recipe {
                 name: "gather-orm-statements",
                 caption: "Thirty queries at once, each on a connection of its own, their entities merged into one session.",
+                beside: [30, 100, 0, 0],
+                tags: "async gather identity map",
             },
             Recipe {
                 name: "greenlet-orm",
                 caption: "A routine in blocking style, lazy loads and all, run on an asynchronous session.",
+                beside: [5, 8, 1, 0],
+                tags: "async run_sync lazy N+1",
             },
         ],
+    },
+    Family {
+        name: "custom_attributes",
+        title: "Where attributes live",
+        recipes: &[Recipe {
+            name: "custom-management",
+            caption: "Entities whose values live in a map: no fields, no derive, a mapping that is data.",
+            beside: [4, 3, 1, 0],
+            tags: "imperative mapping storage",
+        }],
     },
     Family {
         name: "generic_associations",
@@ -66,10 +92,14 @@ pub(crate) const FAMILIES: &[Family] = &[
             Recipe {
                 name: "table-per-association",
                 caption: "Addresses for customers and suppliers: a table between for each kind of owner.",
+                beside: [2, 7, 0, 0],
+                tags: "generic many-to-many",
             },
             Recipe {
                 name: "table-per-related",
                 caption: "Addresses for customers and suppliers: a table of addresses for each kind of owner.",
+                beside: [2, 5, 0, 0],
+                tags: "generic foreign key",
             },
         ],
     },
@@ -79,6 +109,8 @@ pub(crate) const FAMILIES: &[Family] = &[
         recipes: &[Recipe {
             name: "directed-graph",
             caption: "A directed graph: nodes, and edges that lead from one to another.",
+            beside: [10, 8, 0, 0],
+            tags: "self-referential peers graph",
         }],
     },
     Family {
@@ -88,14 +120,20 @@ pub(crate) const FAMILIES: &[Family] = &[
             Recipe {
                 name: "inheritance-single",
                 caption: "Employees in one table: three classes, told apart by a column.",
+                beside: [10, 6, 1, 0],
+                tags: "polymorphic single table",
             },
             Recipe {
                 name: "inheritance-joined",
                 caption: "Employees in joined tables: each class has a table for what it adds.",
+                beside: [10, 8, 1, 0],
+                tags: "polymorphic joined tables",
             },
             Recipe {
                 name: "inheritance-concrete",
                 caption: "Employees in whole tables: each class has a table with all of its columns.",
+                beside: [6, 6, 1, 0],
+                tags: "polymorphic concrete union",
             },
         ],
     },
@@ -114,7 +152,7 @@ pub(crate) fn listing() -> String {
     // Writing to a String cannot fail.
     for family in FAMILIES {
         let _ = writeln!(out, "{} (recipes/{})", family.title, family.name);
-        for Recipe { name, caption } in family.recipes {
+        for Recipe { name, caption, .. } in family.recipes {
             number += 1;
             let _ = writeln!(out, "  {number:>2}  {name:width$}  {caption}");
         }

@@ -1,26 +1,41 @@
 //! Runs a recipe by way of cargo, which builds it first.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use crate::catalog::Recipe;
 
 /// Builds and runs a recipe; gives what it gives.
 pub(crate) fn run(recipe: &Recipe, args: Vec<String>) -> ExitCode {
-    // The workspace that this program was built in, wherever it is called from.
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
-    // `cargo run` says which cargo it is.
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(&cargo);
-    // Not quiet: the first build takes a while, and cargo says how far it is.
-    command.args(["run", "--package", recipe.name, "--manifest-path"]).arg(manifest);
-    match command.args(arguments(args)).status() {
+    match command(recipe.name, args).status() {
         Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from),
         Err(error) => {
-            eprintln!("{} cannot be run: {error}", cargo.display());
+            eprintln!("{} cannot be run: {error}", cargo().display());
             ExitCode::FAILURE
         }
     }
+}
+
+/// The folder of the workspace that this program was built in, wherever it is called from.
+pub(crate) fn workspace() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().unwrap_or(root)
+}
+
+/// The cargo to call; `cargo run` says which one it is.
+pub(crate) fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// The command that builds and runs a recipe. Not quiet: the first build takes a while, and cargo says how far it is.
+pub(crate) fn command(name: &str, args: Vec<String>) -> Command {
+    let mut command = Command::new(cargo());
+    command
+        .args(["run", "--package", name, "--manifest-path"])
+        .arg(workspace().join("Cargo.toml"))
+        .args(arguments(args));
+    command
 }
 
 /// What follows for cargo, and behind `--` for the recipe: the features if the database needs some, and `--echo` unless it is to be quiet.

@@ -1,0 +1,103 @@
+//! The output of a recipe as steps: a title, what the recipe tells, and the SQL that it sent.
+
+/// Mark in front of the lines of SQL.
+const SQL: &str = "    | ";
+
+/// A part of the output, from one title to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) title: String,
+    /// Lines that the recipe prints, SQL left out.
+    pub(crate) told: Vec<String>,
+    /// Lines of SQL, without their mark.
+    pub(crate) sql: Vec<String>,
+}
+
+/// Splits an output. A title is an unindented line after a blank one; what precedes the first title belongs to a step without one.
+pub(crate) fn steps(lines: &[String]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut blank = true;
+    for line in lines {
+        if let Some(sql) = line.strip_prefix(SQL) {
+            current(&mut steps).sql.push(sql.to_owned());
+            continue;
+        }
+        if line.trim().is_empty() {
+            blank = true;
+            continue;
+        }
+        if std::mem::take(&mut blank) && !line.starts_with(' ') {
+            steps.push(Step { title: line.clone(), ..Step::default() });
+        } else {
+            current(&mut steps).told.push(line.clone());
+        }
+    }
+    steps
+}
+
+fn current(steps: &mut Vec<Step>) -> &mut Step {
+    if steps.is_empty() {
+        steps.push(Step::default());
+    }
+    let last = steps.len() - 1;
+    &mut steps[last]
+}
+
+/// Numbers of the lines, from 1, at which the story of an output differs from what a recipe is known to print.
+pub(crate) fn differences(lines: &[String], shown: &str) -> Vec<usize> {
+    let told: Vec<&str> = lines.iter().map(String::as_str).filter(|line| !line.starts_with(SQL)).collect();
+    let told = told.join("\n");
+    let (told, shown): (Vec<&str>, Vec<&str>) = (told.trim().lines().collect(), shown.trim().lines().collect());
+    (0..told.len().max(shown.len())).filter(|at| told.get(*at) != shown.get(*at)).map(|at| at + 1).collect()
+}
+
+/// The line of a program, from 1, at which a step begins: where the words of its title stand in a literal.
+pub(crate) fn line_of(title: &str, source: &str) -> Option<usize> {
+    // A long literal goes on in the next line, behind a backslash.
+    let start: String = title.chars().take(30).collect();
+    source
+        .lines()
+        .position(|line| line.contains("title(") && line.contains(&start))
+        .or_else(|| {
+            let lines: Vec<&str> = source.lines().collect();
+            (0..lines.len()).find(|at| {
+                lines[*at].trim_end().ends_with("title(") && lines.get(at + 1).is_some_and(|next| next.contains(&start))
+            })
+        })
+        .map(|at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn titles_stories_and_sql_are_told_apart() {
+        let output = lines("\nCreating\n    | CREATE TABLE x\n\nReading\n    | SELECT 1\nroot\n   child\n");
+        let steps = steps(&output);
+        assert_eq!(steps.len(), 2);
+        assert_eq!(
+            (steps[0].title.as_str(), steps[0].sql.as_slice()),
+            ("Creating", ["CREATE TABLE x".to_owned()].as_slice())
+        );
+        assert_eq!(steps[1].told, ["root", "   child"]);
+    }
+
+    #[test]
+    fn a_difference_is_a_line_of_the_story() {
+        let output = lines("\nA\n    | SELECT 1\nb\n");
+        assert_eq!(differences(&output, "\nA\nb\n"), [0_usize; 0]);
+        assert_eq!(differences(&output, "\nA\nc\nd\n"), [2, 3]);
+    }
+
+    #[test]
+    fn a_title_is_found_in_the_source() {
+        assert_eq!(line_of("Saving it", "fn main() {\n    title(\"Saving it\");\n"), Some(2));
+        assert_eq!(line_of("Saving it", "    title(\n        \"Saving it\",\n    );\n"), Some(1));
+        assert_eq!(line_of("Nothing", "title(\"Saving\")"), None);
+    }
+}

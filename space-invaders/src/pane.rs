@@ -1,0 +1,102 @@
+//! The SQL pane: the statements of a tick with rule, cause, rows and time, and below them why the rules asked.
+
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Paragraph, Wrap};
+
+use crate::screen::{Mode, View};
+use crate::why::{Rule, Told};
+
+/// Rows of a statement while the game goes on, and while ticks are run one by one.
+const LINES: [usize; 2] = [2, 5];
+/// Rows of the explanation.
+const WHY: u16 = 12;
+
+/// Draws the pane.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+    let explains = area.height > 2 * WHY;
+    let [list, why] =
+        Layout::vertical([Constraint::Min(3), Constraint::Length(if explains { WHY } else { 0 })]).areas(area);
+    draw_list(frame, list, view);
+    if explains {
+        draw_why(frame, why, view.told);
+    }
+}
+
+fn draw_list(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
+    let spent: Duration = view.told.iter().map(|told| told.statement.elapsed).sum();
+    let mut title = format!(" tick {}: {} statements, {:.2} ms ", view.tick, view.told.len(), millis(spent));
+    if view.races > 0 {
+        title.push_str(&format!("{} races lost ", view.races));
+    }
+    let block = Block::bordered().title(title);
+    let inner = block.inner(area);
+    let stepping = matches!(view.mode, Mode::Stepping | Mode::Planned(_));
+    let most = LINES[usize::from(stepping)];
+    let lines: Vec<Line<'_>> =
+        view.told.iter().flat_map(|told| statement(told, usize::from(inner.width), most)).collect();
+    frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+/// A statement: rule and numbers in bold, its cause if that is not the rule itself, and the text.
+fn statement(told: &Told, width: usize, most: usize) -> Vec<Line<'static>> {
+    let Told { rule, statement } = told;
+    let numbers = match statement.error {
+        Some(_) => "refused".to_owned(),
+        None => format!("{} rows {:.2} ms", statement.rows, millis(statement.elapsed)),
+    };
+    let head = format!("{} · {}", rule.name(), statement.cause);
+    let head: String = head.chars().take(width.saturating_sub(numbers.len() + 1)).collect();
+    let fill = width.saturating_sub(head.chars().count());
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let mut lines = vec![Line::styled(format!("{head}{numbers:>fill$}"), bold)];
+    let sql = if most > LINES[0] { statement.sql.clone() } else { shortened(&statement.sql) };
+    lines.extend(wrapped(&sql, width, most).into_iter().map(Line::from));
+    if most > LINES[0] && !statement.parameters.is_empty() {
+        lines.extend(wrapped(&format!("[{}]", statement.parameters.join(", ")), width, 2).into_iter().map(Line::from));
+    }
+    lines
+}
+
+fn draw_why(frame: &mut Frame<'_>, area: Rect, told: &[Told]) {
+    let mut rules: Vec<Rule> = Vec::new();
+    for Told { rule, .. } in told {
+        if !rules.contains(rule) {
+            rules.push(*rule);
+        }
+    }
+    let lines: Vec<Line<'_>> =
+        rules.iter().map(|rule| Line::from(format!("{}: {}", rule.name(), rule.explanation()))).collect();
+    let block = Block::bordered().title(" why ");
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }).block(block), area);
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// Leaves the list of columns out of a query, and the name of the table of coordinates out of its columns.
+fn shortened(sql: &str) -> String {
+    let sql = match (sql.strip_prefix("SELECT "), sql.find(" FROM ")) {
+        (Some(_), Some(from)) if from > 40 => format!("SELECT …{}", &sql[from..]),
+        _ => sql.to_owned(),
+    };
+    sql.replace("glyph_coordinate.", "")
+}
+
+/// Breaks a text into lines of a width, and ends it with an ellipsis after a number of lines.
+fn wrapped(text: &str, width: usize, lines: usize) -> Vec<String> {
+    let symbols: Vec<char> = text.chars().collect();
+    let mut broken: Vec<String> = symbols.chunks(width.max(1)).take(lines).map(String::from_iter).collect();
+    if symbols.len() > width * lines
+        && let Some(last) = broken.last_mut()
+    {
+        last.pop();
+        last.push('…');
+    }
+    broken
+}
