@@ -73,7 +73,7 @@ fn a_failure_shows_expected_beside_sent() {
         100,
         24,
         &expect![[r#"
-             01 First mapping                                     ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 0 of 32 done
+             01 First mapping                                    ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 0 of 33 done
             Lab 1: First mapping.
 
             A struct with `#[derive(Entity)]` is a table: each field is a column, each value a row. The primary
@@ -105,7 +105,7 @@ fn a_failure_shows_expected_beside_sent() {
         60,
         16,
         &expect![[r#"
-             01 First mapping                              0 of 32 done
+             01 First mapping                              0 of 33 done
             both sides agree: the SQL differs: 2 statements expected, 2
             sent
 
@@ -123,6 +123,19 @@ fn a_failure_shows_expected_beside_sent() {
             all · e editor · ↑↓ scroll · q quit"#]],
         &folder,
     );
+}
+
+#[test]
+fn a_small_screen_shows_what_came_out_once_the_file_has_changed() {
+    let (mut app, _folder) = app();
+    app.judged(failed()).expect("a verdict");
+    assert!(text(&mut app, 80, 12).contains("Lab 1: First mapping"), "the task is still to be read");
+    std::fs::write(app.home.mine(app.lab()), "changed").expect("a file");
+    app.judged(failed()).expect("a verdict");
+    assert!(text(&mut app, 80, 12).contains("both sides agree"));
+    press(&mut app, KeyCode::PageUp);
+    press(&mut app, KeyCode::PageUp);
+    assert!(text(&mut app, 80, 12).contains("Lab 1: First mapping"));
 }
 
 #[test]
@@ -145,7 +158,7 @@ fn a_lab_that_passes_is_done_and_n_goes_on() {
         80,
         24,
         &expect![[r#"
-             01 First mapping                 █░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 1 of 32 done
+             01 First mapping                █░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 1 of 33 done
             Lab 1: First mapping.
 
             A struct with `#[derive(Entity)]` is a table: each field is a column, each value

@@ -55,6 +55,8 @@ mod lab_24;
 mod lab_25;
 #[path = "../solutions/26_read_the_message.rs"]
 mod lab_26;
+#[path = "../solutions/27_a_new_invader.rs"]
+mod lab_27;
 #[path = "../solutions/28_1_identity_map.rs"]
 mod lab_28_1;
 #[path = "../solutions/28_2_snapshots.rs"]
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
         ("24", lab_24::checks::CHECKS),
         ("25", lab_25::checks::CHECKS),
         ("26", lab_26::checks::CHECKS),
+        ("27", lab_27::checks::CHECKS),
         ("28.1", lab_28_1::checks::CHECKS),
         ("28.2", lab_28_2::checks::CHECKS),
         ("28.3", lab_28_3::checks::CHECKS),

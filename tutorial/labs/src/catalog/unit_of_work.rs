@@ -69,4 +69,15 @@ pub(super) const LABS: &[Lab] = &[
             "    [\"no-result\", \"unique-violation\", \"raised-load\"]",
         ],
     },
+    Lab {
+        number: "27",
+        file: "27_a_new_invader",
+        title: "A new invader",
+        fails: "lab 27: find the ship, add the picture, put it on the field",
+        hints: [
+            "Two rows and a query.",
+            "The ship is the coordinate whose picture is of the class `player`: join `Coordinate::GLYPH` and ask for `Picture::TYPE`. A picture of the class\n`ArmyGlyph` can be hit. `BelongsTo::to(boss.upcast())` refers to it as a `Picture`.",
+            "    let ship = session.query::<Coordinate>().join(Coordinate::GLYPH).filter(Picture::TYPE.eq(\"player\")).one()?;\n    let glyph = Glyph { name: \"boss\".into(), width: 5, height: 2, data: PICTURE.into(), ..Glyph::default() };\n    let boss = session.add(ArmyGlyph { enemy: EnemyGlyph { glyph } });\n    let (x, y) = (session[ship].x, session[ship].y - 4);\n    Ok(session.add(Coordinate { glyph: BelongsTo::to(boss.upcast()), x, y, score: Some(150), ..Coordinate::default() }))",
+        ],
+    },
 ];

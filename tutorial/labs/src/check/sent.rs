@@ -140,17 +140,18 @@ pub fn nothing(recorder: &Recorder) {
     statements(recorder, &[]);
 }
 
-/// Empties the record and compares its CREATE TABLE statements with `expected`.
+/// Empties the record and compares its CREATE TABLE statements with `expected`, line by line.
 ///
 /// # Panics
 /// When they differ.
 #[track_caller]
 pub fn created(recorder: &Recorder, expected: &[&str]) {
     let taken = recorder.take();
-    let sent: Vec<String> = taken.iter().filter(|sent| sent.sql.starts_with("CREATE TABLE")).map(line).collect();
-    note(|outcome| {
-        outcome.expected = Some(expected.iter().map(|&line| line.to_owned()).collect());
-        outcome.sent.clone_from(&sent);
-    });
-    assert!(sent == expected, "the tables are not those that are expected");
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    let created = taken.iter().filter(|sent| sent.sql.starts_with("CREATE TABLE"));
+    let sent: Vec<String> = created.flat_map(|sent| lines(&sent.sql)).collect();
+    let expected: Vec<String> = expected.iter().flat_map(|text| lines(text)).collect();
+    let same = sent == expected;
+    note(|outcome| (outcome.expected, outcome.sent) = (Some(expected), sent));
+    assert!(same, "the table is not the one that is expected");
 }

@@ -54,6 +54,8 @@ pub struct App {
     pub note: Option<String>,
     /// First line of the page that is shown.
     pub scroll: usize,
+    /// Whether the page is scrolled to what came out, once there is something.
+    pub follow: bool,
     /// Position of the marked lab in the list.
     pub marked: usize,
     /// Text that labs of the list contain.
@@ -82,6 +84,7 @@ impl App {
             working: None,
             note: None,
             scroll: 0,
+            follow: false,
             marked: 0,
             filter: String::new(),
             filtering: false,
@@ -124,8 +127,16 @@ impl App {
                 None => "All labs are done.".to_owned(),
             });
         }
+        // The task of a lab that was not begun is still to be read.
+        self.follow = self.begun();
         self.verdict = Some(verdict);
         self.home.save(&self.state)
+    }
+
+    /// Whether the reader has changed the file of the current lab.
+    fn begun(&self) -> bool {
+        let mine = std::fs::read_to_string(self.home.mine(self.lab())).ok();
+        mine != self.home.start(self.lab()).ok()
     }
 
     /// Does what a key asks for.
@@ -137,6 +148,7 @@ impl App {
             return Ok(Task::Quit);
         }
         self.note = None;
+        self.follow = false;
         if self.filtering {
             return self.type_filter(key.code);
         }
@@ -247,7 +259,8 @@ impl App {
     fn go_to(&mut self, lab: &Lab) -> io::Result<Task> {
         self.home.begin(lab)?;
         lab.number.clone_into(&mut self.state.current);
-        (self.view, self.verdict, self.scroll, self.hints, self.note) = (View::Lab, None, 0, 0, None);
+        (self.view, self.verdict, self.note) = (View::Lab, None, None);
+        (self.scroll, self.follow, self.hints) = (0, false, 0);
         self.home.save(&self.state)?;
         Ok(Task::Judge)
     }

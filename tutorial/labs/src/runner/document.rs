@@ -11,6 +11,9 @@ use crate::diff;
 /// Width from which expected and sent statements stand beside each other.
 const SIDE_BY_SIDE: usize = 80;
 
+/// Beginning of the line that names the reader's file.
+pub(super) const FILE: &str = "Your file:";
+
 /// What is shown of a lab.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
@@ -37,7 +40,7 @@ impl Page<'_> {
             lines.push(Line::styled(line, style));
         }
         lines.push(Line::default());
-        self.wrapped(&mut lines, &format!("Your file: {}", self.file), colour(Color::Cyan));
+        self.wrapped(&mut lines, &format!("{FILE} {}", self.file), colour(Color::Cyan));
         lines.push(Line::default());
         if let Some(verdict) = self.verdict {
             self.verdict(&mut lines, verdict);

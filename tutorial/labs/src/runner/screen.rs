@@ -7,7 +7,7 @@ use ratatui::text::{Line, Text};
 use ratatui::widgets::Paragraph;
 
 use super::app::{App, View};
-use super::document::Page;
+use super::document::{FILE, Page};
 use crate::catalog;
 use crate::diff;
 
@@ -95,9 +95,17 @@ fn body(app: &mut App, area: Rect) -> Paragraph<'static> {
         // The marked line stays visible.
         app.scroll = (app.marked + 1).saturating_sub(height);
     }
+    if app.view == View::Lab && app.follow {
+        app.scroll = lines.iter().position(begins_outcome).unwrap_or(0);
+    }
     app.scroll = app.scroll.min(lines.len().saturating_sub(height));
     let shown: Vec<_> = lines.into_iter().skip(app.scroll).take(height).collect();
     Paragraph::new(shown)
+}
+
+/// Whether a line is the last one before what came out.
+fn begins_outcome(line: &Line<'_>) -> bool {
+    line.spans.first().is_some_and(|span| span.content.starts_with(FILE))
 }
 
 fn lab(app: &App, width: usize) -> Vec<Line<'static>> {

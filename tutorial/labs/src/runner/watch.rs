@@ -115,7 +115,8 @@ impl Watch {
     fn read_news(&mut self) -> io::Result<()> {
         while let Ok(news) = self.letters.try_recv() {
             match news {
-                News::Progress(line) => self.app.working = Some(line),
+                // Without the folder of the package.
+                News::Progress(line) => self.app.working = line.split(" (").next().map(str::to_owned),
                 News::Judged(verdict) => self.app.judged(verdict?)?,
                 News::One(line) => self.app.all.push(line),
                 News::All => {

@@ -54,6 +54,8 @@ modules! {
     mod lab_25;
     #[path = "../../../mine/26_read_the_message.rs"]
     mod lab_26;
+    #[path = "../../../mine/27_a_new_invader.rs"]
+    mod lab_27;
     #[path = "../../../mine/28_1_identity_map.rs"]
     mod lab_28_1;
     #[path = "../../../mine/28_2_snapshots.rs"]
