@@ -52,7 +52,7 @@ pub fn find(asked: &str) -> Result<&'static Lab, String> {
     }
 }
 
-/// The position of a lab in [`labs`].
+/// The position of a lab in [`labs()`].
 pub fn position(lab: &Lab) -> usize {
     labs().iter().position(|other| *other == lab).unwrap_or_default()
 }
