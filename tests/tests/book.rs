@@ -96,6 +96,8 @@ fn what_is_named_exists_and_what_exists_is_named() {
     let mut book = book();
     book.files.insert(PathBuf::from("recipes/new/newest/output.txt"), String::new());
     one(&book.faults(), "no page names `cargo run -p recipe newest`");
+    let renamed = |page: String| page.replace("## stale-data", "## stale");
+    one(&doctored("book/src/error-codes.md", renamed), "no section for stale-data");
 }
 
 #[test]

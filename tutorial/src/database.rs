@@ -30,6 +30,15 @@ impl Product {
         }
     }
 
+    /// The name of this product.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::Mariadb => "MariaDB",
+        }
+    }
+
     /// The environment variable that names a server; `None` for SQLite.
     pub fn variable(self) -> Option<&'static str> {
         match self {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    CHAPTERS, Chapter, Product, Stage, Transcript, gallery, pictures, workspace,
+    CHAPTERS, Chapter, Product, Stage, Transcript, errors, gallery, pictures, workspace,
 };
 
 /// Runs every chapter on every available product; gives each file that this makes with its text.
@@ -26,9 +26,49 @@ pub fn files() -> crate::Result<Vec<(PathBuf, String)>> {
 pub fn pages() -> crate::Result<Vec<(PathBuf, String)>> {
     let book = workspace().join("book/src");
     Ok(vec![
+        (book.join("error-codes.md"), errors::page()),
         (book.join("gallery.md"), gallery::page(&workspace().join("recipes"))?),
         (book.join("pictures/states.svg"), pictures::states()),
+        (book.join("pictures/loading.svg"), loading()?),
+        (book.join("pictures/one-to-many.svg"), one_to_many()),
+        (book.join("pictures/many-to-many.svg"), many_to_many()),
     ])
+}
+
+/// The bars of chapter 16, from the counts that the chapter makes.
+fn loading() -> crate::Result<String> {
+    let chapter =
+        CHAPTERS.iter().find(|chapter| chapter.number == 16).ok_or("no chapter 16")?;
+    let transcript = play(chapter, Product::Sqlite)?.unwrap_or_default();
+    let counts = transcript
+        .outputs
+        .iter()
+        .find(|(name, _)| *name == "counts")
+        .ok_or("no counts")?;
+    let bars: Vec<(&str, usize)> = counts
+        .1
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some((words.next()?, words.next()?.parse().ok()?))
+        })
+        .collect();
+    Ok(pictures::bars("SELECT statements for a hundred users", &bars))
+}
+
+fn one_to_many() -> String {
+    let tables: [(&str, &[&str]); 2] =
+        [("user_account", &["id", "name"]), ("address", &["id", "email", "user_id"])];
+    pictures::tables("An address refers to a user", &tables, &[(1, 0)])
+}
+
+fn many_to_many() -> String {
+    let tables: [(&str, &[&str]); 3] = [
+        ("student", &["id", "name"]),
+        ("student_course", &["student_id", "course_id"]),
+        ("course", &["id", "title"]),
+    ];
+    pictures::tables("A table between refers to both", &tables, &[(1, 0), (1, 2)])
 }
 
 /// Runs every chapter on a product; gives the files of the transcripts with their texts.
@@ -47,6 +87,9 @@ pub fn transcripts(product: Product) -> crate::Result<Vec<(PathBuf, String)>> {
         if product == Product::Sqlite && !output.is_empty() {
             files.push((folder.join(format!("{name}.output.txt")), output));
         }
+    }
+    if let Some(messages) = errors::messages(product)? {
+        files.push((folder.join(format!("errors.{}.txt", product.word())), messages));
     }
     Ok(files)
 }

@@ -8,6 +8,7 @@
 
 mod chapters;
 mod database;
+mod errors;
 mod files;
 mod gallery;
 mod pictures;
@@ -18,6 +19,7 @@ mod transcript;
 
 pub use chapters::{CHAPTERS, Chapter, PARTS, Part};
 pub use database::Product;
+pub use errors::{ERROR_CODES, ErrorCode, Program};
 pub use files::{files, pages, transcripts};
 pub use source::{Section, sections};
 pub use stage::Stage;

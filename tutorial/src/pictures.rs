@@ -50,6 +50,79 @@ pub(crate) fn states() -> String {
     svg((760, 270), "The states of an entity", &body)
 }
 
+/// Bars of statement counts, one for each way to load.
+pub(crate) fn bars(title: &str, bars: &[(&str, usize)]) -> String {
+    let most = bars.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1);
+    let mut body = String::new();
+    for (row, (name, count)) in bars.iter().enumerate() {
+        let y = 14 + i32::try_from(row).unwrap_or(0) * 34;
+        let width = 4 + i32::try_from(420 * count / most).unwrap_or(420);
+        let _ = writeln!(
+            body,
+            r#"<rect x="180" y="{y}" width="{width}" height="20" fill="currentColor" fill-opacity="0.35"/>"#
+        );
+        let _ = writeln!(
+            body,
+            r#"<text x="168" y="{}" text-anchor="end">{name}</text>"#,
+            y + 15
+        );
+        let _ =
+            writeln!(body, r#"<text x="{}" y="{}">{count}</text>"#, 190 + width, y + 15);
+    }
+    svg((680, 24 + i32::try_from(bars.len()).unwrap_or(0) * 34), title, &body)
+}
+
+/// The tables of a chapter and their foreign keys: each table with its columns, arrows from keys to what they refer to.
+pub(crate) fn tables(
+    title: &str,
+    tables: &[(&str, &[&str])],
+    references: &[(usize, usize)],
+) -> String {
+    let mut body = String::new();
+    let mut tallest = 0;
+    for (at, (name, columns)) in tables.iter().enumerate() {
+        let x = 10 + i32::try_from(at).unwrap_or(0) * 240;
+        let height = 34 + i32::try_from(columns.len()).unwrap_or(0) * 20;
+        tallest = tallest.max(height);
+        let _ = writeln!(
+            body,
+            r#"<rect x="{x}" y="10" width="180" height="{height}" rx="4" {STROKE}/>"#
+        );
+        let _ = writeln!(
+            body,
+            r#"<text x="{}" y="30" font-weight="bold">{name}</text>"#,
+            x + 12
+        );
+        let _ = writeln!(
+            body,
+            r#"<line x1="{x}" y1="38" x2="{}" y2="38" {STROKE}/>"#,
+            x + 180
+        );
+        for (row, column) in columns.iter().enumerate() {
+            let y = 56 + i32::try_from(row).unwrap_or(0) * 20;
+            let _ = writeln!(
+                body,
+                r#"<text x="{}" y="{y}" font-size="14">{column}</text>"#,
+                x + 12
+            );
+        }
+    }
+    for (from, to) in references {
+        let (from, to) =
+            (i32::try_from(*from).unwrap_or(0), i32::try_from(*to).unwrap_or(0));
+        let (start, end) = if from < to { (190, 10) } else { (10, 190) };
+        let points = ((start + from * 240, 52), (end + to * 240, 52));
+        body.push_str(&arrow_svg(&Arrow {
+            from: points.0,
+            to: points.1,
+            label: "",
+            label_at: (0, 0),
+        }));
+    }
+    let width = i32::try_from(tables.len()).unwrap_or(1) * 240 - 40;
+    svg((width, tallest + 20), title, &body)
+}
+
 const STROKE: &str = r#"fill="none" stroke="currentColor""#;
 
 fn node_svg(node: &Node) -> String {
@@ -102,12 +175,22 @@ fn svg((width, height): (i32, i32), title: &str, body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::states;
+    use super::{bars, states, tables};
 
     #[test]
-    fn a_picture_is_whole_and_has_no_empty_line() {
-        let picture = states();
-        assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
-        assert!(!picture.contains("\n\n") && !picture.contains("#000"), "{picture}");
+    fn pictures_are_whole_and_have_no_empty_line() {
+        let pictures = [
+            states(),
+            bars("counts", &[("lazy", 101), ("selectin", 2)]),
+            tables(
+                "two",
+                &[("user", &["id", "name"]), ("address", &["id", "user_id"])],
+                &[(1, 0)],
+            ),
+        ];
+        for picture in pictures {
+            assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
+            assert!(!picture.contains("\n\n") && !picture.contains("#000"), "{picture}");
+        }
     }
 }

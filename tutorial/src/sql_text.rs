@@ -67,7 +67,7 @@ pub(crate) fn wrap(sql: &str, width: usize) -> Vec<String> {
 
 /// Whether a word begins a line, where `left` columns are free in the line before.
 fn begins_line(word: &str, before: &str, left: usize) -> bool {
-    let of_pair = matches!(before, "LEFT" | "DELETE" | "INSERT" | "CROSS" | "DISTINCT");
+    let of_pair = matches!(before, "LEFT" | "OUTER" | "DELETE" | "INSERT" | "CROSS" | "DISTINCT");
     let short = matches!(word, "ON" if left > 40) || matches!(word, "AND" if left > 30);
     CLAUSES.contains(&word) && !of_pair && !short
 }
@@ -91,15 +91,16 @@ fn words(sql: &str) -> Vec<&str> {
     words
 }
 
-/// Breaks prose into lines of at most `width` columns.
+/// Breaks prose into lines of at most `width` columns; what goes on is indented further.
 pub(crate) fn wrap_text(text: &str, width: usize) -> Vec<String> {
+    let indent = " ".repeat(text.len() - text.trim_start().len());
     let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split(' ') {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push(std::mem::take(&mut line));
-            line.push_str("    ");
-        } else if !line.is_empty() {
+    let mut line = indent.clone();
+    for word in text.trim_start().split(' ') {
+        let blank = line.trim().is_empty();
+        if !blank && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::replace(&mut line, format!("{indent}    ")));
+        } else if !blank {
             line.push(' ');
         }
         line.push_str(word);
@@ -108,20 +109,37 @@ pub(crate) fn wrap_text(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Shortens long runs of equal placeholders, `?, ?, ?` and `(?, ?), (?, ?)`.
+/// Shortens long runs of placeholders: `?, ?, ?`, `(?, ?), (?, ?)` and `($1, $2), ($3, $4)`.
 pub(crate) fn shorten(sql: &str) -> String {
-    let mut text = shorten_run(sql, "?", SHOWN);
-    if let Some(tuple) = first_tuple(sql) {
-        text = shorten_run(&text, tuple, SHOWN_ROWS);
-    }
-    text
+    let text = shorten_tuples(sql).unwrap_or_else(|| sql.to_owned());
+    shorten_run(&text, "?", SHOWN)
 }
 
-/// The first tuple of placeholders, `(?, ?)`.
+/// The tuple of placeholders at the beginning of a text, `(?, ?)` or `($1, $2)`.
+fn tuple_at(text: &str) -> Option<&str> {
+    let tuple = &text[..text.find(')')? + 1];
+    let inside = tuple.strip_prefix('(')?;
+    let placeholders = inside.chars().all(|c| "?, )$".contains(c) || c.is_ascii_digit());
+    (placeholders && inside.starts_with(['?', '$'])).then_some(tuple)
+}
+
+/// The first tuple of placeholders.
 fn first_tuple(sql: &str) -> Option<&str> {
-    let start = sql.find("(?")?;
-    let tuple = &sql[start..start + sql[start..].find(')')? + 1];
-    tuple.chars().all(|c| "(?, )".contains(c)).then_some(tuple)
+    sql.match_indices('(').find_map(|(at, _)| tuple_at(&sql[at..]))
+}
+
+/// Replaces a run of many tuples by the first two and their number.
+fn shorten_tuples(sql: &str) -> Option<String> {
+    let first = first_tuple(sql)?;
+    let start = sql.find(first)?;
+    let mut ends = vec![start + first.len()];
+    while let Some(tuple) = sql[*ends.last()?..].strip_prefix(", ").and_then(tuple_at) {
+        ends.push(ends.last()? + 2 + tuple.len());
+    }
+    let (second, last) = (*ends.get(1)?, *ends.last()?);
+    let number = ends.len();
+    (number > SHOWN_ROWS)
+        .then(|| format!("{}, … {number} in all{}", &sql[..second], &sql[last..]))
 }
 
 /// Replaces a run of more than `most` equal items by its beginning and its length.
@@ -146,7 +164,7 @@ pub(crate) fn parameter_lines(sql: &str, parameters: &[String]) -> Vec<String> {
     if parameters.is_empty() {
         return Vec::new();
     }
-    let of_row = first_tuple(sql).map_or(0, |tuple| tuple.matches('?').count());
+    let of_row = first_tuple(sql).map_or(0, |tuple| tuple.matches(['?', '$']).count());
     if sql.contains("VALUES")
         && of_row > 0
         && parameters.len() > of_row
@@ -196,7 +214,13 @@ fn comment(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parameter_lines, shorten, wrap};
+    use super::{parameter_lines, shorten, wrap, wrap_text};
+
+    #[test]
+    fn prose_keeps_its_indentation() {
+        assert_eq!(wrap_text("  one two three", 9), ["  one two", "      three"]);
+        assert_eq!(wrap_text("", 9), [""]);
+    }
 
     #[test]
     fn long_statements_break_at_clauses() {
@@ -224,6 +248,12 @@ mod tests {
         assert_eq!(
             shorten(&rows),
             "INSERT INTO t (a, b) VALUES (?, ?), (?, ?), … 9 in all"
+        );
+        let numbered =
+            "VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8), ($9, $10) RETURNING id";
+        assert_eq!(
+            shorten(numbered),
+            "VALUES ($1, $2), ($3, $4), … 5 in all RETURNING id"
         );
         let two = ["1", "'a'", "2", "'b'"].map(str::to_owned);
         let sql = "INSERT INTO t (a, b) VALUES (?, ?), (?, ?)";

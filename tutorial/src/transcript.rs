@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use orm::StatementKind;
-use orm::engine::RecordedStatement;
+use orm::engine::{Cause, RecordedStatement};
 
 use crate::sql_text::{WIDTH, parameter_lines, shorten, wrap, wrap_text};
 
@@ -20,7 +20,12 @@ impl Step {
     /// The step as SQL, parameters as comments, and a count at the end.
     pub fn text(&self) -> String {
         let mut text = String::new();
+        let mut cause = Cause::Query;
         for statement in &self.statements {
+            if tells(statement.cause) && statement.cause != cause {
+                let _ = writeln!(text, "-- {}:", statement.cause);
+            }
+            cause = statement.cause;
             let sql = shorten(&statement.sql);
             for line in sql.lines().flat_map(|line| wrap(line, WIDTH)) {
                 text.push_str(&line);
@@ -56,6 +61,18 @@ impl Step {
             (false, _) => format!("-- sent: {}\n", counts.join(", ")),
         }
     }
+}
+
+/// Whether a statement is one that the program did not ask for by name, so that the reason says something.
+fn tells(cause: Cause) -> bool {
+    matches!(
+        cause,
+        Cause::Autoflush
+            | Cause::Refresh
+            | Cause::LazyLoad(_)
+            | Cause::EagerLoad(_)
+            | Cause::Merge
+    )
 }
 
 /// The record of one run of a chapter.

@@ -5,7 +5,7 @@
 use std::fs;
 use std::process::Command;
 
-use tutorial::{CHAPTERS, PARTS, Product, pages, transcripts, workspace};
+use tutorial::{CHAPTERS, ERROR_CODES, PARTS, Product, pages, transcripts, workspace};
 
 /// Compares the transcripts of a product with the files that the book includes.
 fn compare(product: Product) {
@@ -39,6 +39,19 @@ fn on_postgres() {
 #[test]
 fn on_mariadb() {
     compare(Product::Mariadb);
+}
+
+#[test]
+fn each_code_of_the_library_has_its_entry() {
+    let source = fs::read_to_string(workspace().join("orm/src/error/code.rs")).unwrap();
+    let (_, list) = source.split_once("const STABLE: &[&str] = &[").unwrap();
+    let (list, _) = list.split_once("];").unwrap();
+    let mut codes: Vec<&str> =
+        list.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\",")).collect();
+    let mut told: Vec<&str> = ERROR_CODES.iter().map(|entry| entry.code).collect();
+    codes.sort_unstable();
+    told.sort_unstable();
+    assert_eq!(told, codes);
 }
 
 #[test]

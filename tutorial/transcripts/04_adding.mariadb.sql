@@ -6,6 +6,7 @@
 
 -- ANCHOR: autoflush
 BEGIN
+-- autoflush:
 INSERT INTO user_account (name, fullname, nickname) VALUES (?, ?, ?)
 --   'ed', 'Ed Jones', 'edsnickname'
 SELECT LAST_INSERT_ID(), @@auto_increment_increment
@@ -34,6 +35,7 @@ COMMIT
 
 -- ANCHOR: expired
 BEGIN
+-- refresh:
 SELECT user_account.id, user_account.name, user_account.fullname, user_account.nickname
 FROM user_account
 WHERE user_account.id = ?

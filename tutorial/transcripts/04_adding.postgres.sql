@@ -6,6 +6,7 @@
 
 -- ANCHOR: autoflush
 BEGIN
+-- autoflush:
 INSERT INTO user_account (name, fullname, nickname) VALUES ($1, $2, $3) RETURNING id
 --   'ed', 'Ed Jones', 'edsnickname'
 SELECT user_account.id, user_account.name, user_account.fullname, user_account.nickname
@@ -32,6 +33,7 @@ COMMIT
 
 -- ANCHOR: expired
 BEGIN
+-- refresh:
 SELECT user_account.id, user_account.name, user_account.fullname, user_account.nickname
 FROM user_account
 WHERE user_account.id = $1

@@ -10,6 +10,7 @@ COMMIT
 
 -- ANCHOR: same
 BEGIN
+-- refresh:
 SELECT user_account.id, user_account.name, user_account.fullname, user_account.nickname
 FROM user_account
 WHERE user_account.id = $1
@@ -51,6 +52,7 @@ COMMIT
 
 -- ANCHOR: blind
 BEGIN
+-- refresh:
 SELECT user_account.id, user_account.name, user_account.fullname, user_account.nickname
 FROM user_account
 WHERE user_account.id = $1

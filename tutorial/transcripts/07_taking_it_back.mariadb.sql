@@ -2,6 +2,7 @@
 
 -- ANCHOR: rollback
 BEGIN
+-- autoflush:
 UPDATE user_account
 SET name = ?
 WHERE user_account.id = ? AND CAST(CONVERT(user_account.name USING utf8mb4) AS BINARY)
@@ -15,6 +16,7 @@ FROM (SELECT user_account.id, user_account.name
     FROM user_account) AS anon_1
 ROLLBACK
 BEGIN
+-- refresh:
 SELECT user_account.id, user_account.name FROM user_account WHERE user_account.id = ?
 --   1
 -- sent: 3 SELECT, 1 INSERT, 1 UPDATE
@@ -54,6 +56,7 @@ WHERE user_account.id = ? AND CAST(CONVERT(user_account.name USING utf8mb4) AS B
     <=> CAST(CONVERT(? USING utf8mb4) AS BINARY)
 --   'somebody', 1, 'eddie'
 ROLLBACK TO SAVEPOINT savepoint_1
+-- refresh:
 SELECT user_account.id, user_account.name FROM user_account WHERE user_account.id = ?
 --   1
 COMMIT

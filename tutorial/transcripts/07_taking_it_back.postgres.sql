@@ -2,6 +2,7 @@
 
 -- ANCHOR: rollback
 BEGIN
+-- autoflush:
 UPDATE user_account
 SET name = $1
 WHERE user_account.id = $2 AND user_account.name IS NOT DISTINCT FROM $3
@@ -13,6 +14,7 @@ FROM (SELECT user_account.id, user_account.name
     FROM user_account) AS anon_1
 ROLLBACK
 BEGIN
+-- refresh:
 SELECT user_account.id, user_account.name FROM user_account WHERE user_account.id = $1
 --   1
 -- sent: 2 SELECT, 1 INSERT, 1 UPDATE
@@ -48,6 +50,7 @@ SET name = $1
 WHERE user_account.id = $2 AND user_account.name IS NOT DISTINCT FROM $3
 --   'somebody', 1, 'eddie'
 ROLLBACK TO SAVEPOINT savepoint_1
+-- refresh:
 SELECT user_account.id, user_account.name FROM user_account WHERE user_account.id = $1
 --   1
 COMMIT

@@ -2,6 +2,7 @@
 
 -- ANCHOR: rollback
 BEGIN
+-- autoflush:
 UPDATE user_account
 SET name = ?
 WHERE user_account.id = ? AND user_account.name COLLATE BINARY IS ? COLLATE BINARY
@@ -13,6 +14,7 @@ FROM (SELECT user_account.id, user_account.name
     FROM user_account) AS anon_1
 ROLLBACK
 BEGIN
+-- refresh:
 SELECT user_account.id, user_account.name FROM user_account WHERE user_account.id = ?
 --   1
 -- sent: 2 SELECT, 1 INSERT, 1 UPDATE
@@ -47,6 +49,7 @@ SET name = ?
 WHERE user_account.id = ? AND user_account.name COLLATE BINARY IS ? COLLATE BINARY
 --   'somebody', 1, 'eddie'
 ROLLBACK TO SAVEPOINT savepoint_1
+-- refresh:
 SELECT user_account.id, user_account.name FROM user_account WHERE user_account.id = ?
 --   1
 COMMIT

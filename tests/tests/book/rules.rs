@@ -81,7 +81,9 @@ impl Book {
             .collect();
         let code = |path: &Path| {
             let name = path.to_string_lossy();
-            let code = ["tutorial/src/chapters", "tutorial/src/bin"].iter().any(|folder| path.starts_with(folder));
+            let code = ["tutorial/src/chapters", "tutorial/src/errors", "tutorial/src/bin"]
+                .iter()
+                .any(|folder| path.starts_with(folder));
             code || name.ends_with(".output.txt")
         };
         let mut faults = Vec::new();
@@ -202,7 +204,7 @@ impl Book {
         faults
     }
 
-    /// Each recipe is named by a page; each recipe and each lab that is named exists.
+    /// Each recipe and each code of an error is named by a page; each recipe and each lab that is named exists.
     fn named(&self) -> Vec<String> {
         let all: String = self.pages().map(|(_, text)| text).collect::<Vec<_>>().join("\n");
         let mut faults = Vec::new();
@@ -220,7 +222,19 @@ impl Book {
                 }
             }
         }
+        let errors = self.text(Path::new("book/src/error-codes.md")).unwrap_or_default();
+        for code in self.codes().into_iter().filter(|code| !headings(errors).contains(*code)) {
+            faults.push(format!("error-codes.md: no section for {code}"));
+        }
         faults
+    }
+
+    /// The codes of errors, as the library lists them.
+    fn codes(&self) -> Vec<&str> {
+        let source = self.text(Path::new("orm/src/error/code.rs")).unwrap_or_default();
+        let (_, list) = source.split_once("const STABLE: &[&str] = &[").unwrap_or_default();
+        let (list, _) = list.split_once("];").unwrap_or_default();
+        list.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\",")).collect()
     }
 
     /// The recipes: the names of the packages that have an `output.txt`.

@@ -1,0 +1,84 @@
+-- 17_many_to_many on mariadb: renewed by `cargo run -p tutorial -- write`.
+
+-- ANCHOR: link
+BEGIN
+INSERT INTO course (title) VALUES (?), (?)
+--   'Mathematics'
+--   'Physics'
+SELECT LAST_INSERT_ID(), @@auto_increment_increment
+INSERT INTO student (name) VALUES (?), (?)
+--   'Alice'
+--   'Bob'
+SELECT LAST_INSERT_ID(), @@auto_increment_increment
+INSERT INTO student_course (course_id, student_id) VALUES (?, ?), (?, ?), (?, ?)
+--   1, 1
+--   2, 1
+--   1, 2
+COMMIT
+-- sent: 2 SELECT, 3 INSERT
+-- ANCHOR_END: link
+
+-- ANCHOR: read
+-- lazy load of Student.courses:
+SELECT student_course.student_id, course.id, course.title
+FROM student_course
+JOIN course ON student_course.course_id = course.id
+WHERE student_course.student_id = ?
+ORDER BY course.id
+--   1
+-- sent: 1 SELECT
+-- ANCHOR_END: read
+
+-- ANCHOR: unlink
+DELETE FROM student_course
+WHERE student_course.course_id = ? AND student_course.student_id = ?
+--   2, 1
+COMMIT
+-- sent: 1 DELETE
+-- ANCHOR_END: unlink
+
+-- ANCHOR: query
+BEGIN
+SELECT student.name
+FROM student
+JOIN student_course ON student.id = student_course.student_id
+JOIN course ON student_course.course_id = course.id
+WHERE course.title = ?
+ORDER BY student.name
+--   'Mathematics'
+-- sent: 1 SELECT
+-- ANCHOR_END: query
+
+-- ANCHOR: lend
+BEGIN
+INSERT INTO book (title) VALUES (?)
+--   'Euclid'
+SELECT LAST_INSERT_ID(), @@auto_increment_increment
+INSERT INTO loan (student_id, book_id, since) VALUES (?, ?, ?)
+--   1, 1, '2026-02-01'
+COMMIT
+-- sent: 1 SELECT, 2 INSERT
+-- ANCHOR_END: lend
+
+-- ANCHOR: loans
+BEGIN
+SELECT loan.student_id, loan.book_id, loan.since, book_1.id, book_1.title
+FROM loan
+LEFT OUTER
+JOIN book AS book_1 ON loan.book_id = book_1.id
+WHERE loan.student_id = ?
+--   1
+-- sent: 1 SELECT
+-- ANCHOR_END: loans
+
+-- ANCHOR: twice
+BEGIN
+SELECT student.id, student.name FROM student WHERE student.id = ?
+--   1
+SELECT course.id, course.title FROM course WHERE course.id = ?
+--   1
+INSERT INTO student_course (student_id, course_id) VALUES (?, ?)
+--   1, 1
+ROLLBACK
+-- sent: 2 SELECT, 1 INSERT
+-- ANCHOR_END: twice

@@ -1,0 +1,87 @@
+-- 18_trees on sqlite: renewed by `cargo run -p tutorial -- write`.
+
+-- ANCHOR: build
+BEGIN
+INSERT INTO node (name, parent_id) VALUES (?, ?) RETURNING id
+--   'root', NULL
+INSERT INTO node (name, parent_id) VALUES (?, ?), (?, ?) RETURNING id
+--   'a', 1
+--   'b', 1
+INSERT INTO node (name, parent_id) VALUES (?, ?), (?, ?) RETURNING id
+--   'x', 2
+--   'y', 2
+COMMIT
+-- sent: 3 INSERT
+-- ANCHOR_END: build
+
+-- ANCHOR: load
+BEGIN
+SELECT node.id, node.name, node.parent_id FROM node WHERE node.parent_id IS NULL
+-- eager load of Node.children:
+SELECT node.id, node.name, node.parent_id
+FROM node
+WHERE node.parent_id = ?
+ORDER BY node.name
+--   1
+SELECT node.id, node.name, node.parent_id
+FROM node
+WHERE node.parent_id IN (?, ?)
+ORDER BY node.name
+--   2, 3
+SELECT node.id, node.name, node.parent_id
+FROM node
+WHERE node.parent_id IN (?, ?)
+ORDER BY node.name
+--   4, 5
+-- sent: 4 SELECT
+-- ANCHOR_END: load
+
+-- ANCHOR: walk
+-- nothing is sent
+-- ANCHOR_END: walk
+
+-- ANCHOR: move
+SELECT node.id, node.name, node.parent_id FROM node WHERE node.name = ?
+--   'x'
+SELECT node.id, node.name, node.parent_id FROM node WHERE node.name = ?
+--   'b'
+UPDATE node SET parent_id = ? WHERE node.id = ?
+--   3, 4
+COMMIT
+-- sent: 2 SELECT, 1 UPDATE
+-- ANCHOR_END: move
+
+-- ANCHOR: below-path
+BEGIN
+SELECT folder.path
+FROM folder
+WHERE orm_like(folder.path, ?, '/') AND folder.path != ?
+ORDER BY folder.path
+--   '//root//a//%', '/root/a/'
+-- sent: 1 SELECT
+-- ANCHOR_END: below-path
+
+-- ANCHOR: below-sets
+SELECT category.name
+FROM category
+JOIN category AS above ON category.first > above.first AND category.last < above.last
+WHERE above.name = ?
+ORDER BY category.first
+--   'a'
+-- sent: 1 SELECT
+-- ANCHOR_END: below-sets
+
+-- ANCHOR: insert-sets
+UPDATE category SET last = category.last + ? WHERE category.last >= ?
+--   2, 7
+UPDATE category SET first = category.first + ? WHERE category.first > ?
+--   2, 7
+INSERT INTO category (name, first, last) VALUES (?, ?, ?) RETURNING id
+--   'z', 7, 8
+COMMIT
+-- sent: 1 INSERT, 2 UPDATE
+-- ANCHOR_END: insert-sets
+
+-- ANCHOR: circle
+-- nothing is sent
+-- ANCHOR_END: circle

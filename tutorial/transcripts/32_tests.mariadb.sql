@@ -1,0 +1,1 @@
+-- 32_tests on mariadb: renewed by `cargo run -p tutorial -- write`.

@@ -1,0 +1,1 @@
+-- 32_tests on postgres: renewed by `cargo run -p tutorial -- write`.

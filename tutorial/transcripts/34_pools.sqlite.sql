@@ -1,0 +1,5 @@
+-- 34_pools on sqlite: renewed by `cargo run -p tutorial -- write`.
+
+-- ANCHOR: unreachable
+-- nothing is sent
+-- ANCHOR_END: unreachable

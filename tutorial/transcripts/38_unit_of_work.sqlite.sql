@@ -1,0 +1,37 @@
+-- 38_unit_of_work on sqlite: renewed by `cargo run -p tutorial -- write`.
+
+-- ANCHOR: use
+SELECT coalesce(max(id), 0) FROM branch
+INSERT INTO branch (id, name, parent_id) VALUES (?, ?, ?)
+--   1, 'root', NULL
+SELECT coalesce(max(id), 0) FROM branch
+INSERT INTO branch (id, name, parent_id) VALUES (?, ?, ?), (?, ?, ?)
+--   2, 'twig', 1
+--   3, 'second twig', 1
+UPDATE branch SET name = ? WHERE id = ?
+--   'first twig', 2
+-- sent: 2 SELECT, 2 INSERT, 1 UPDATE
+-- ANCHOR_END: use
+
+-- ANCHOR: undo
+DELETE FROM branch WHERE id = ?
+--   3
+DELETE FROM branch WHERE id = ?
+--   2
+DELETE FROM branch WHERE id = ?
+--   1
+-- sent: 3 DELETE
+-- ANCHOR_END: undo
+
+-- ANCHOR: same
+BEGIN
+INSERT INTO branch (name, parent_id) VALUES (?, ?) RETURNING id
+--   'root', NULL
+INSERT INTO branch (name, parent_id) VALUES (?, ?), (?, ?) RETURNING id
+--   'twig', 1
+--   'second twig', 1
+UPDATE branch SET name = ? WHERE branch.id = ?
+--   'first twig', 2
+COMMIT
+-- sent: 2 INSERT, 1 UPDATE
+-- ANCHOR_END: same

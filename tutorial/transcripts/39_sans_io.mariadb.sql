@@ -1,0 +1,17 @@
+-- 39_sans_io on mariadb: renewed by `cargo run -p tutorial -- write`.
+
+-- ANCHOR: blocking
+SELECT count(*) FROM customer
+SELECT count(*) FROM orders
+-- sent: 2 SELECT
+-- ANCHOR_END: blocking
+
+-- ANCHOR: awaited
+SELECT count(*) FROM customer
+SELECT count(*) FROM orders
+-- sent: 2 SELECT
+-- ANCHOR_END: awaited
+
+-- ANCHOR: fault
+-- nothing is sent
+-- ANCHOR_END: fault
