@@ -72,22 +72,30 @@ impl ErrorCode {
 /// The messages that a product gives, as a file with an anchor for each code; `None` when the product is not available.
 ///
 /// # Errors
-/// The first program that does not fail as it must.
+/// Every program that does not fail as it must.
 pub(crate) fn messages(product: Product) -> crate::Result<Option<String>> {
     if !product.is_available() {
         return Ok(None);
     }
-    let mut file = String::new();
+    let (mut file, mut faults) = (String::new(), Vec::new());
     for entry in ERROR_CODES.iter().filter(|entry| entry.product() == Some(product)) {
-        let Some(message) = entry.provoke()? else { return Ok(None) };
-        let lines: Vec<String> = stable(&message)
-            .lines()
-            .flat_map(|line| sql_text::wrap_text(line, sql_text::WIDTH))
-            .collect();
-        let (code, message) = (entry.code, lines.join("\n"));
-        let _ = write!(file, "\n# ANCHOR: {code}\n{message}\n# ANCHOR_END: {code}\n");
+        match entry.provoke() {
+            Ok(message) => {
+                file.push_str(&section(entry.code, &message.unwrap_or_default()))
+            }
+            Err(fault) => faults.push(fault.to_string()),
+        }
     }
-    Ok(Some(file))
+    if faults.is_empty() { Ok(Some(file)) } else { Err(faults.join("\n").into()) }
+}
+
+/// A message between the anchors of its code.
+fn section(code: &str, message: &str) -> String {
+    let message = stable(message);
+    let lines =
+        message.lines().flat_map(|line| sql_text::wrap_text(line, sql_text::WIDTH));
+    let message = lines.collect::<Vec<_>>().join("\n");
+    format!("\n# ANCHOR: {code}\n{message}\n# ANCHOR_END: {code}\n")
 }
 
 /// The message without measured times, which differ from run to run.

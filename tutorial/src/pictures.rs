@@ -56,20 +56,20 @@ pub(crate) fn bars(title: &str, bars: &[(&str, usize)]) -> String {
     let mut body = String::new();
     for (row, (name, count)) in bars.iter().enumerate() {
         let y = 14 + i32::try_from(row).unwrap_or(0) * 34;
-        let width = 4 + i32::try_from(420 * count / most).unwrap_or(420);
+        let width = 4 + i32::try_from(290 * count / most).unwrap_or(290);
         let _ = writeln!(
             body,
-            r#"<rect x="180" y="{y}" width="{width}" height="20" fill="currentColor" fill-opacity="0.35"/>"#
+            r#"<rect x="90" y="{y}" width="{width}" height="20" fill="currentColor" fill-opacity="0.35"/>"#
         );
         let _ = writeln!(
             body,
-            r#"<text x="168" y="{}" text-anchor="end">{name}</text>"#,
+            r#"<text x="80" y="{}" text-anchor="end">{name}</text>"#,
             y + 15
         );
         let _ =
-            writeln!(body, r#"<text x="{}" y="{}">{count}</text>"#, 190 + width, y + 15);
+            writeln!(body, r#"<text x="{}" y="{}">{count}</text>"#, 100 + width, y + 15);
     }
-    svg((680, 24 + i32::try_from(bars.len()).unwrap_or(0) * 34), title, &body)
+    svg((440, 24 + i32::try_from(bars.len()).unwrap_or(0) * 34), title, &body)
 }
 
 /// The tables of a chapter and their foreign keys: each table with its columns, arrows from keys to what they refer to.

@@ -67,7 +67,8 @@ pub(crate) fn wrap(sql: &str, width: usize) -> Vec<String> {
 
 /// Whether a word begins a line, where `left` columns are free in the line before.
 fn begins_line(word: &str, before: &str, left: usize) -> bool {
-    let of_pair = matches!(before, "LEFT" | "OUTER" | "DELETE" | "INSERT" | "CROSS" | "DISTINCT");
+    let of_pair =
+        matches!(before, "LEFT" | "OUTER" | "DELETE" | "INSERT" | "CROSS" | "DISTINCT");
     let short = matches!(word, "ON" if left > 40) || matches!(word, "AND" if left > 30);
     CLAUSES.contains(&word) && !of_pair && !short
 }

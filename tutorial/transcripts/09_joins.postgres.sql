@@ -30,8 +30,7 @@ JOIN address ON address.email LIKE $1 ESCAPE '/' AND user_account.name LIKE $2 E
 -- ANCHOR: outer
 SELECT user_account.id, user_account.name, address.id, address.email, address.user_id
 FROM user_account
-LEFT OUTER
-JOIN address ON user_account.id = address.user_id
+LEFT OUTER JOIN address ON user_account.id = address.user_id
 ORDER BY user_account.id, address.id
 -- sent: 1 SELECT
 -- ANCHOR_END: outer
@@ -93,7 +92,6 @@ SELECT user_account.name, address.email FROM user_account, address
 -- ANCHOR: missing
 SELECT user_account.id, user_account.name, address.id, address.email, address.user_id
 FROM user_account
-LEFT OUTER
-JOIN address ON user_account.id = address.user_id
+LEFT OUTER JOIN address ON user_account.id = address.user_id
 -- sent: 1 SELECT
 -- ANCHOR_END: missing

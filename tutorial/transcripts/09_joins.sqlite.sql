@@ -29,8 +29,7 @@ JOIN address ON orm_like(address.email, ?, '/') AND orm_like(user_account.name, 
 -- ANCHOR: outer
 SELECT user_account.id, user_account.name, address.id, address.email, address.user_id
 FROM user_account
-LEFT OUTER
-JOIN address ON user_account.id = address.user_id
+LEFT OUTER JOIN address ON user_account.id = address.user_id
 ORDER BY user_account.id, address.id
 -- sent: 1 SELECT
 -- ANCHOR_END: outer
@@ -90,7 +89,6 @@ SELECT user_account.name, address.email FROM user_account, address
 -- ANCHOR: missing
 SELECT user_account.id, user_account.name, address.id, address.email, address.user_id
 FROM user_account
-LEFT OUTER
-JOIN address ON user_account.id = address.user_id
+LEFT OUTER JOIN address ON user_account.id = address.user_id
 -- sent: 1 SELECT
 -- ANCHOR_END: missing

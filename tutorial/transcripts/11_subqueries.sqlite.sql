@@ -4,8 +4,7 @@
 BEGIN
 SELECT user_account.name, counts.addresses
 FROM user_account
-LEFT OUTER
-JOIN (SELECT address.user_id, count(*) AS addresses
+LEFT OUTER JOIN (SELECT address.user_id, count(*) AS addresses
     FROM address
     GROUP BY address.user_id) AS counts ON user_account.id = counts.user_id
 ORDER BY user_account.id

@@ -65,6 +65,17 @@ COMMIT
 -- sent: 1 UPDATE
 -- ANCHOR_END: clear
 
+-- ANCHOR: one-to-one
+BEGIN
+INSERT INTO badge () VALUES ()
+SELECT LAST_INSERT_ID(), @@auto_increment_increment
+INSERT INTO holder (badge_id) VALUES (?)
+--   1
+SELECT LAST_INSERT_ID(), @@auto_increment_increment
+COMMIT
+-- sent: 2 SELECT, 2 INSERT
+-- ANCHOR_END: one-to-one
+
 -- ANCHOR: raw-key
 BEGIN
 INSERT INTO address (email, user_id) VALUES (?, ?)

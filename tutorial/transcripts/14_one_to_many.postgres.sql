@@ -64,6 +64,15 @@ COMMIT
 -- sent: 1 UPDATE
 -- ANCHOR_END: clear
 
+-- ANCHOR: one-to-one
+BEGIN
+INSERT INTO badge DEFAULT VALUES RETURNING id
+INSERT INTO holder (badge_id) VALUES ($1) RETURNING id
+--   1
+COMMIT
+-- sent: 2 INSERT
+-- ANCHOR_END: one-to-one
+
 -- ANCHOR: raw-key
 BEGIN
 INSERT INTO address (email, user_id) VALUES ($1, $2) RETURNING id

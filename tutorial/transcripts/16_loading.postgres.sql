@@ -66,8 +66,7 @@ BEGIN
 SELECT user_account.id, user_account.name, address_1.id, address_1.email,
     address_1.user_id
 FROM user_account
-LEFT OUTER
-JOIN address AS address_1 ON user_account.id = address_1.user_id
+LEFT OUTER JOIN address AS address_1 ON user_account.id = address_1.user_id
 WHERE user_account.id <= $1
 ORDER BY user_account.id, address_1.id
 --   3
@@ -80,8 +79,7 @@ BEGIN
 SELECT address.id, address.email, address.user_id, user_account_1.id,
     user_account_1.name
 FROM address
-LEFT OUTER
-JOIN user_account AS user_account_1 ON address.user_id = user_account_1.id
+LEFT OUTER JOIN user_account AS user_account_1 ON address.user_id = user_account_1.id
 WHERE address.id <= $1
 ORDER BY address.id
 --   4

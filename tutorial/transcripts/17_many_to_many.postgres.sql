@@ -65,8 +65,7 @@ COMMIT
 BEGIN
 SELECT loan.student_id, loan.book_id, loan.since, book_1.id, book_1.title
 FROM loan
-LEFT OUTER
-JOIN book AS book_1 ON loan.book_id = book_1.id
+LEFT OUTER JOIN book AS book_1 ON loan.book_id = book_1.id
 WHERE loan.student_id = $1
 --   1
 -- sent: 1 SELECT

@@ -68,10 +68,8 @@ COMMIT
 BEGIN
 SELECT person.id, person.name, person.type, engineer.language, manager.reports
 FROM person
-LEFT OUTER
-JOIN engineer ON person.id = engineer.id
-LEFT OUTER
-JOIN manager ON person.id = manager.id
+LEFT OUTER JOIN engineer ON person.id = engineer.id
+LEFT OUTER JOIN manager ON person.id = manager.id
 ORDER BY person.id
 -- sent: 1 SELECT
 -- ANCHOR_END: match

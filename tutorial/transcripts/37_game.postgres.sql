@@ -19,8 +19,7 @@ SELECT glyph_coordinate.id, glyph_coordinate.glyph_id, glyph_coordinate.x,
     glyph_coordinate.y, glyph_coordinate.score, glyph_1.id, glyph_1.name, glyph_1.width,
     glyph_1.height, glyph_1.type
 FROM glyph_coordinate
-LEFT OUTER
-JOIN glyph AS glyph_1 ON glyph_coordinate.glyph_id = glyph_1.id
+LEFT OUTER JOIN glyph AS glyph_1 ON glyph_coordinate.glyph_id = glyph_1.id
 WHERE EXISTS (SELECT 1
     FROM glyph
     WHERE glyph_coordinate.glyph_id = glyph.id AND glyph.type = $1)
@@ -44,8 +43,7 @@ SELECT glyph_coordinate.id, glyph_coordinate.glyph_id, glyph_coordinate.x,
     glyph_1.height, glyph_1.type
 FROM glyph_coordinate
 JOIN glyph ON glyph_coordinate.glyph_id = glyph.id
-LEFT OUTER
-JOIN glyph AS glyph_1 ON glyph_coordinate.glyph_id = glyph_1.id
+LEFT OUTER JOIN glyph AS glyph_1 ON glyph_coordinate.glyph_id = glyph_1.id
 WHERE glyph.type = $1 AND glyph_coordinate.x <= $2 AND glyph_coordinate.x + glyph.width
     > $3 AND glyph_coordinate.y <= $4 AND glyph_coordinate.y + glyph.height > $5
 LIMIT $6

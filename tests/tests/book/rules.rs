@@ -204,12 +204,12 @@ impl Book {
         faults
     }
 
-    /// Each recipe and each code of an error is named by a page; each recipe and each lab that is named exists.
+    /// Each recipe, each lab and each code of an error is named by a page; each that is named exists.
     fn named(&self) -> Vec<String> {
         let all: String = self.pages().map(|(_, text)| text).collect::<Vec<_>>().join("\n");
         let mut faults = Vec::new();
         for (command, names) in [("cargo run -p recipe ", self.recipes()), ("cargo run -p labs -- ", self.labs())] {
-            for name in names.iter().filter(|_| command.ends_with("recipe ")) {
+            for name in &names {
                 if !all.contains(&format!("`{command}{name}`")) {
                     faults.push(format!("no page names `{command}{name}`"));
                 }
@@ -243,10 +243,17 @@ impl Book {
         outputs.filter_map(|path| Some(path.parent()?.file_name()?.to_string_lossy().into_owned())).collect()
     }
 
-    /// The labs, by number.
+    /// The labs: `08` for `08_both_sides.rs`, `28.1` for `28_1_identity_map.rs`.
     fn labs(&self) -> BTreeSet<String> {
-        let sources = self.files.keys().filter_map(|path| number(path, "tutorial/labs/src"));
-        sources.map(|number| format!("{number:02}")).collect()
+        let folder = Path::new("tutorial/labs/start");
+        let files = self.files.keys().filter(|path| path.parent() == Some(folder));
+        let names = files.filter_map(|path| path.file_stem()?.to_str());
+        names
+            .map(|name| {
+                let numbers = name.split('_').take_while(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+                numbers.collect::<Vec<_>>().join(".")
+            })
+            .collect()
     }
 
     /// No line of code is wider than a page, includes put in.

@@ -69,7 +69,9 @@ fn condition(session: &mut Session) -> orm::Result<Vec<String>> {
 // ANCHOR_END: condition
 
 // ANCHOR: outer
-fn outer(session: &mut Session) -> orm::Result<Vec<(Key<User>, Option<Key<Address>>)>> {
+type Pair = (Key<User>, Option<Key<Address>>);
+
+fn outer(session: &mut Session) -> orm::Result<Vec<Pair>> {
     let query = select((entity::<User>(), optional(entity::<Address>())));
     session.all(query.left_join(User::ADDRESSES).order_by((User::ID, Address::ID)))
 }

@@ -27,6 +27,31 @@ struct Address {
 }
 // ANCHOR_END: model
 
+// ANCHOR: one-to-one
+#[derive(Entity, Debug, Default)]
+struct Badge {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "badge")]
+    holder: HasOne<Holder>,
+}
+
+#[derive(Entity, Debug, Default)]
+struct Holder {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "holder", unique)] // one holder for a badge
+    badge: BelongsTo<Badge>,
+}
+
+fn one_to_one(session: &mut Session) -> orm::Result<Key<Holder>> {
+    let badge = session.add(Badge::default());
+    let holder = session.rel(badge, Badge::HOLDER).set(Holder::default())?;
+    session.commit()?;
+    Ok(holder)
+}
+// ANCHOR_END: one-to-one
+
 fn at(email: &str) -> Address {
     Address { email: email.into(), ..Address::default() }
 }
@@ -104,13 +129,14 @@ fn clear(session: &mut Session, address: Key<Address>) -> orm::Result<()> {
 
 // ANCHOR: raw-key
 fn raw_key(session: &mut Session) -> orm::Result<()> {
-    session.add(Address { user: BelongsTo::by_id(99), ..at("nobody@x.org") }); // no user 99
+    let user = BelongsTo::by_id(99); // there is no user 99
+    session.add(Address { user, ..at("nobody@x.org") });
     session.commit()
 }
 // ANCHOR_END: raw-key
 
 pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
-    stage.engine().create_all(schema![User, Address])?;
+    stage.engine().create_all(schema![User, Address, Badge, Holder])?;
     let mut session = Session::new(stage.engine());
     let jack = stage.step("push", || push(&mut session))?;
     stage.step("commit", || commit(&mut session))?;
@@ -121,6 +147,7 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     assert_eq!(loaded(&mut session, jack), Some(3));
     stage.step("move", || move_over(&mut session, third, wendy))?;
     stage.step("clear", || clear(&mut session, third))?;
+    stage.step("one-to-one", || one_to_one(&mut session))?;
     stage.refused("raw-key", || raw_key(&mut session))?;
     Ok(())
 }

@@ -12,9 +12,9 @@ struct Node {
     #[entity(length = 30)]
     name: String,
     #[entity(inverse = "children", index)]
-    parent: BelongsTo<Option<Node>>,
+    parent: BelongsTo<Option<Self>>,
     #[entity(inverse = "parent", order_by = "name", cascade = "all, delete-orphan")]
-    children: HasMany<Node>,
+    children: HasMany<Self>,
 }
 // ANCHOR_END: adjacency
 

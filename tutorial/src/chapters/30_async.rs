@@ -41,8 +41,8 @@ async fn connect(url: &str) -> orm::Result<AsyncEngine> {
 
 // ANCHOR: save
 async fn save(session: &mut AsyncSession) -> orm::Result<Key<User>> {
-    let ed = session.add(User { name: "ed".into(), ..User::default() }); // memory: no await
-    session.rel(ed, User::ADDRESSES).push(at("ed@x.org"))?; // memory: no await
+    let ed = session.add(User { name: "ed".into(), ..User::default() }); // no await
+    session.rel(ed, User::ADDRESSES).push(at("ed@x.org"))?; // no await
     session.commit().await?;
     session[ed].name = "eddie".into();
     session.commit().await?;

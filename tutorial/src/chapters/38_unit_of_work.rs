@@ -196,9 +196,9 @@ struct Branch {
     #[entity(length = 30)]
     name: String,
     #[entity(inverse = "twigs")]
-    parent: BelongsTo<Option<Branch>>,
+    parent: BelongsTo<Option<Self>>,
     #[entity(inverse = "parent", cascade = "all, delete-orphan")]
-    twigs: HasMany<Branch>,
+    twigs: HasMany<Self>,
 }
 
 fn same(session: &mut Session) -> orm::Result<()> {

@@ -27,7 +27,9 @@ impl Plan for Census {
         self.counts.push(count);
         Ok(())
     }
+    // ANCHOR_END: plan
 
+    // ANCHOR: rest
     fn finished(&mut self) -> orm::Result<()> {
         Ok(())
     }
@@ -39,8 +41,8 @@ impl Plan for Census {
     fn executed(&mut self, _: Outcome) -> orm::Result<()> {
         Ok(())
     }
+    // ANCHOR_END: rest
 }
-// ANCHOR_END: plan
 
 fn census() -> Census {
     Census { tables: vec!["orders", "customer"], counts: Vec::new() }

@@ -91,7 +91,7 @@ pub(super) fn no_runtime(stage: &Stage) -> orm::Result<()> {
 }
 // ANCHOR_END: no-runtime
 
-fn on_tokio(work: impl Future<Output = orm::Result<()>>) -> orm::Result<()> {
+pub(super) fn on_tokio(work: impl Future<Output = orm::Result<()>>) -> orm::Result<()> {
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(work),
         Err(_) => Ok(()),

@@ -23,9 +23,9 @@ pub(super) struct Book {
     #[entity(inverse = "books")]
     pub(super) author: BelongsTo<Author>,
     #[entity(inverse = "sequel")]
-    pub(super) prequel: BelongsTo<Option<Book>>,
+    pub(super) prequel: BelongsTo<Option<Self>>,
     #[entity(inverse = "prequel")]
-    pub(super) sequel: HasOne<Book>,
+    pub(super) sequel: HasOne<Self>,
     pub(super) pages: i32,
 }
 // ANCHOR_END: model

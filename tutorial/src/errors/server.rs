@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use orm::prelude::*;
 
+use super::engine::on_tokio;
 use super::model::{Author, author, start};
 use crate::Stage;
 
@@ -45,11 +46,17 @@ pub(super) fn disconnected(stage: &Stage) -> orm::Result<()> {
 // ANCHOR_END: disconnected
 
 // ANCHOR: connection-closed
+async fn given_up(url: &str) -> orm::Result<()> {
+    let engine = AsyncEngine::new(url)?;
+    let mut connection = engine.connect().await?;
+    let slow = text("SELECT pg_sleep(10)");
+    let limit = Duration::from_millis(50);
+    let _ = tokio::time::timeout(limit, connection.query(&slow)).await; // dropped
+    connection.query(&text("SELECT 1")).await.map(drop)
+}
+
 pub(super) fn connection_closed(stage: &Stage) -> orm::Result<()> {
-    let mut connection = stage.engine().connect()?;
-    let killed = connection.query(&text("SELECT pg_terminate_backend(pg_backend_pid())"));
-    assert!(killed.is_err());
-    connection.query(&text("SELECT 1")).map(drop)
+    on_tokio(given_up(stage.url()))
 }
 // ANCHOR_END: connection-closed
 
@@ -87,7 +94,8 @@ pub(super) fn not_rolled_back(stage: &Stage) -> orm::Result<()> {
     let (mut session, _) = start(stage)?;
     session.add(author("Emily"));
     session.flush()?;
-    session.execute(&text("CREATE TABLE extra (id INTEGER)"))?; // MariaDB commits
+    let created = session.execute(&text("CREATE TABLE extra (id INTEGER)"));
+    assert!(created.is_err()); // `pending-rollback`: MariaDB has committed
     session.rollback().map(drop)
 }
 // ANCHOR_END: not-rolled-back

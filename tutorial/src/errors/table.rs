@@ -109,7 +109,7 @@ pub const ERROR_CODES: &[ErrorCode] = &[
     entry(
         "unset-key",
         "unit",
-        Program::Any(unit::unset_key),
+        Program::None("it takes a key of a type of your own that sends NULL."),
         "A part of the primary key has no value, and the database generates none.",
         "Set the key before the flush, or give it a `default`.",
     ),
@@ -308,7 +308,7 @@ pub const ERROR_CODES: &[ErrorCode] = &[
         "connection-closed",
         "server",
         Program::On(Product::Postgres, server::connection_closed),
-        "The connection was lost or closed before.",
+        "A statement on the connection was given up in its middle, so the connection was closed.",
         "Drop the connection and take another one from the engine.",
     ),
     entry(

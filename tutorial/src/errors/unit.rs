@@ -81,21 +81,6 @@ pub(super) fn parent_deleted(stage: &Stage) -> orm::Result<()> {
 }
 // ANCHOR_END: parent-deleted
 
-// ANCHOR: unset-key
-#[derive(Entity, Debug, Default)]
-struct Country {
-    #[entity(primary_key, length = 2)]
-    code: Auto<String>, // text: the database generates none
-}
-
-pub(super) fn unset_key(stage: &Stage) -> orm::Result<()> {
-    stage.engine().create_all(schema![Country])?;
-    let mut session = Session::new(stage.engine());
-    session.add(Country::default());
-    session.commit()
-}
-// ANCHOR_END: unset-key
-
 // ANCHOR: raised-load
 pub(super) fn raised_load(stage: &Stage) -> orm::Result<()> {
     let (mut session, _) = start(stage)?;
@@ -168,8 +153,11 @@ pub(super) fn unique_value_cycle(stage: &Stage) -> orm::Result<()> {
 // ANCHOR: unflushed-changes
 pub(super) fn unflushed_changes(stage: &Stage) -> orm::Result<()> {
     let (mut session, jane) = start(stage)?;
-    session[jane].name = "Jane Austen".into();
-    session.no_autoflush(|session| session.refresh(jane).map(drop))
+    let emily = session.add(author("Emily"));
+    let book = session.add(Book { author: BelongsTo::to(jane), ..Book::default() });
+    session.commit()?;
+    session.rel(book, Book::AUTHOR).set(emily)?; // both sides know
+    session.no_autoflush(|session| session.refresh(book).map(drop))
 }
 // ANCHOR_END: unflushed-changes
 
