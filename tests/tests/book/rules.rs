@@ -14,10 +14,10 @@ pub(crate) struct Book {
 const WIDTH: usize = 90;
 
 impl Book {
-    /// Reads the book, the tutorial, the recipes, and the codes of the library's errors.
+    /// Reads the book, the tutorial, the recipes, the messages of the derive, and the codes of errors.
     pub(crate) fn read(workspace: &Path) -> Self {
         let mut files = BTreeMap::new();
-        for folder in ["book", "tutorial", "recipes"] {
+        for folder in ["book", "tutorial", "recipes", "orm/tests/ui"] {
             read_folder(workspace, Path::new(folder), &mut files);
         }
         for file in ["orm/src/error/code.rs", "orm/src/lib.rs", "README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
