@@ -17,9 +17,12 @@ pub struct Lab {
     pub title: &'static str,
     /// Words that the failure contains as long as the hole is open.
     pub fails: &'static str,
-    /// Three hints: a word, a place, code.
-    pub hints: [&'static str; 3],
+    /// The first two hints: a word, and a place. The third is code, the hole of the solution.
+    pub hints: [&'static str; 2],
 }
+
+/// Number of hints of a lab.
+pub const HINTS: usize = 3;
 
 /// All labs in their order.
 pub fn labs() -> Vec<&'static Lab> {

@@ -11,7 +11,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "Primary key.",
             "The attribute stands above the field `name`. Two people may have the same name: which field tells their rows apart?",
-            "Move the line, so that it reads:\n\n    #[entity(primary_key)]\n    pub id: Auto<i64>,\n    pub name: String,",
         ],
     },
     Lab {
@@ -22,7 +21,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "`Option`, `unique`, `length`.",
             "A column may be NULL where the field's type is `Option<..>`. The other two are attributes: `#[entity(..)]` above the field.",
-            "    #[entity(length = 50)]\n    pub name: String,\n    #[entity(unique)]\n    pub email: String,\n    pub nickname: Option<String>,",
         ],
     },
     Lab {
@@ -33,7 +31,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "`add`, `commit`.",
             "`session.add(..)` takes a value and returns its key. Nothing is sent before `session.commit()?`.",
-            "    let ed = session.add(User { name: \"Ed\".into(), ..User::default() });\n    session.commit()?;\n    Ok(ed)",
         ],
     },
     Lab {
@@ -44,7 +41,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "The identity map.",
             "`session.get::<User>(..)` takes a primary key. It asks the identity map first, and the database only for a row that the session does not hold.",
-            "    session.get::<User>(id)",
         ],
     },
     Lab {
@@ -55,7 +51,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "Borrow, assign.",
             "`session[user]` is the entity itself. A field of it is assigned like any field of a struct; the session compares when it flushes.",
-            "    session[user].name = name.into();",
         ],
     },
     Lab {
@@ -66,7 +61,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "`nested`.",
             "`session.nested(|session| ..)` runs a closure within a savepoint. When the closure gives an `Err`, the rows and the memory of that part are undone, and\nthe rest stays.",
-            "        let saved = session.nested(|session| {\n            session.add(User { name: name.into(), ..User::default() });\n            session.flush()\n        });\n        match saved {\n            Ok(()) => added += 1,\n            Err(error) if error.code() == \"unique-violation\" => {}\n            Err(error) => return Err(error),\n        }",
         ],
     },
     Lab {
@@ -77,7 +71,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "Types.",
             "`User::AGE` is a column of numbers. The compiler's message names the type on the right side of the comparison, and what may stand there instead.",
-            "    let grown_up = User::AGE.ge(18);",
         ],
     },
 ];

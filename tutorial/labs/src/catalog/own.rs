@@ -11,7 +11,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "Look before you add.",
             "`self.places` knows the key of each row that has an id: ask it with the name of the table and the id before you add.",
-            "        let known = row.id.and_then(|id| self.find(row.table, id));\n        known.unwrap_or_else(|| self.add(row))",
         ],
     },
     Lab {
@@ -22,7 +21,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "Copy once.",
             "`self.before.entry(key).or_insert_with(..)` inserts a copy unless there is one. The second edit must not replace the first copy.",
-            "        let row = map.get_mut(key)?;\n        self.before.entry(key).or_insert_with(|| row.clone());\n        Some(row)",
         ],
     },
     Lab {
@@ -33,7 +31,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "Compare.",
             "Keep the positions at which the two rows have different values: `before.values[column] != now.values[column]`.",
-            "    (0..now.values.len()).filter(|column| before.values[*column] != now.values[*column]).collect()",
         ],
     },
     Lab {
@@ -44,7 +41,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "A topological sort.",
             "Take the first table whose parents are all taken already, and begin again. When no table can be taken, the rest is a circle: an error that names it.",
-            "    let mut waiting = tables.to_vec();\n    let mut ordered: Vec<&'static Table> = Vec::new();\n    while !waiting.is_empty() {\n        let there = |parent: &str| ordered.iter().any(|table| table.name == parent);\n        let ready = |table: &&Table| table.references.iter().all(|(_, parent)| *parent == table.name || there(parent));\n        let Some(next) = waiting.iter().position(ready) else {\n            let names: Vec<_> = waiting.iter().map(|table| table.name).collect();\n            return Err(format!(\"these tables refer to each other in a circle: {}\", names.join(\", \")).into());\n        };\n        ordered.push(waiting.remove(next));\n    }\n    Ok(ordered)",
         ],
     },
     Lab {
@@ -55,7 +51,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "`Value::Of`.",
             "A value `Value::Of(key)` stands for the id of another row. By the time the book is inserted, its author has one: look it up in the map. A row without an id\nis an error.",
-            "    let id = |key: &Key| map.get(*key).and_then(|row| row.id);\n    let value = |value: &Value| match value {\n        Value::Of(key) => Ok(Value::Int(id(key).ok_or_else(|| format!(\"{key:?} has no id yet\"))?)),\n        other => Ok(other.clone()),\n    };\n    values.iter().map(value).collect()",
         ],
     },
     Lab {
@@ -66,7 +61,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "One statement a table.",
             "The keys come ordered by table. A key joins the last batch when that batch is of the same table and not full; else it begins a new one.",
-            "    for key in keys {\n        let table = |key: &Key| map.get(*key).map(|row| row.table);\n        match batches.last_mut() {\n            Some(batch) if batch.len() < MOST && table(&batch[0]) == table(key) => batch.push(*key),\n            _ => batches.push(vec![*key]),\n        }\n    }",
         ],
     },
     Lab {
@@ -77,7 +71,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "Children first.",
             "The tables come in the order in which rows are inserted. Rows are deleted in the other order: `tables.iter().rev()`.",
-            "    for table in tables.iter().rev() {",
         ],
     },
     Lab {
@@ -88,7 +81,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "Undo backwards.",
             "The journal holds the inverse of each change, oldest first. `pop` takes the newest: undo it, and go on until the journal is empty. Nothing is new, edited or\ndeleted afterwards.",
-            "        while let Some(inverse) = self.journal.pop() {\n            match inverse {\n                Inverse::Remove(key) => drop(self.map.remove(key)),\n                Inverse::Put(key, row) => self.map.put(key, row),\n            }\n        }\n        self.snapshots.clear();\n        self.new.clear();\n        self.deleted.clear();",
         ],
     },
 ];

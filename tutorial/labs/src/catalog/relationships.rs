@@ -11,7 +11,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "`rel`, `push`.",
             "The foreign key is on the book's side. `session.rel(author, Author::BOOKS)` is the author's side: what is pushed there gets the author on its own side.",
-            "    session.rel(author, Author::BOOKS).push(Book { title: title.into(), ..Book::default() })",
         ],
     },
     Lab {
@@ -22,7 +21,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "`delete-orphan`.",
             "A book without its author has no other place to be. The attribute of `books` says what goes on from an author to the books: `cascade = \"..\"`.",
-            "    #[entity(inverse = \"author\", order_by = \"id\", cascade = \"all, delete-orphan\")]\n    pub books: HasMany<Book>,",
         ],
     },
     Lab {
@@ -33,7 +31,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "`options`.",
             "`.options(selectin(..))` on the query loads a relationship of all authors at once, in one statement a level.",
-            "    let authors = session.query::<Author>().options(selectin(Author::BOOKS)).order_by(Author::ID).all()?;",
         ],
     },
     Lab {
@@ -44,7 +41,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "A key of two foreign keys.",
             "A line belongs to one order and one concert, and there is at most one line for both together. `#[entity(primary_key)]` may stand on a `BelongsTo`, and on two.",
-            "    #[entity(primary_key, inverse = \"lines\")]\n    pub order: BelongsTo<Order>,\n    #[entity(primary_key)]\n    pub concert: BelongsTo<Concert>,\n    pub price: i64,",
         ],
     },
     Lab {
@@ -55,7 +51,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "`recurse`.",
             "`selectin(Folder::CHILDREN)` loads one level. `.recurse(..)` says how many levels below the first are loaded in the same way.",
-            "    let options = selectin(Folder::CHILDREN).recurse(LEVELS);",
         ],
     },
     Lab {
@@ -66,7 +61,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "`key`.",
             "`key = \"..\"` on the collection makes it a map by a field of its members. Then `insert` takes the place of `push`, and a member that has the same name leaves.",
-            "    #[entity(inverse = \"page\", cascade = \"all, delete-orphan\", key = \"name\")]\n    pub notes: HasMany<Note>,\n\nand below\n\n    session.rel(page, Page::NOTES).insert(note)",
         ],
     },
     Lab {
@@ -77,7 +71,6 @@ pub(super) const LABS: &[Lab] = &[
         hints: [
             "`match`.",
             "A query for the enum, `session.query::<Employee>()`, finds rows of every class in one statement. `session[key]` is the enum: `match` it.",
-            "    for key in session.query::<Employee>().order_by(Person::ID).all()? {\n        lines.push(match &session[key] {\n            Employee::Person(person) => person.name.clone(),\n            Employee::Engineer(engineer) => format!(\"{} writes {}\", engineer.person.name, engineer.language),\n            Employee::Manager(manager) => format!(\"{} leads {}\", manager.person.name, manager.team),\n        });\n    }",
         ],
     },
 ];

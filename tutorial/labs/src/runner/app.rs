@@ -7,7 +7,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::home::{Home, State, story};
 use super::judge::Verdict;
 use super::plain;
-use crate::catalog::{self, Lab};
+use crate::catalog::{self, HINTS, Lab};
 
 /// What the loop around the screen must do after a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,7 +176,7 @@ impl App {
     fn hint(&mut self) -> io::Result<Task> {
         self.view = View::Lab;
         let lab = self.lab();
-        self.hints = (self.hints + 1).min(lab.hints.len());
+        self.hints = (self.hints + 1).min(HINTS);
         let seen = self.hints.max(self.state.seen(lab));
         self.state.hints.insert(lab.number.to_owned(), seen);
         // Hints stand at the end of the page.

@@ -25,8 +25,8 @@ pub struct Page<'a> {
     pub file: &'a str,
     /// What became of the lab, once it was judged.
     pub verdict: Option<&'a Verdict>,
-    /// Number of hints to show.
-    pub hints: usize,
+    /// The hints to show.
+    pub hints: &'a [String],
     /// Width to fill.
     pub width: usize,
 }
@@ -45,7 +45,7 @@ impl Page<'_> {
         if let Some(verdict) = self.verdict {
             self.verdict(&mut lines, verdict);
         }
-        for (number, hint) in (1..).zip(self.lab.hints).take(self.hints) {
+        for (number, hint) in (1..).zip(self.hints) {
             self.wrapped(&mut lines, &format!("Hint {number} of 3: {hint}"), colour(Color::Yellow));
             lines.push(Line::default());
         }

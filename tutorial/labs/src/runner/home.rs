@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::catalog::{self, Lab};
+use crate::catalog::{self, HINTS, Lab};
 
 /// The folder of the labs.
 #[derive(Clone, Debug)]
@@ -88,6 +88,15 @@ impl Home {
         read(&self.folder.join("solutions").join(lab.file).with_extension("rs"))
     }
 
+    /// The three hints of a lab: a word, a place, and the hole of the solution as code.
+    ///
+    /// # Errors
+    /// When the solution cannot be read.
+    pub fn hints(&self, lab: &Lab) -> io::Result<[String; HINTS]> {
+        let [word, place] = lab.hints.map(str::to_owned);
+        Ok([word, place, format!("\n{}", hole(&self.solution(lab)?))])
+    }
+
     /// Writes the root file of a lab's program, unless it is there as it should be, and returns its path.
     ///
     /// # Errors
@@ -155,7 +164,7 @@ impl State {
 
     /// Number of hints of a lab that the reader has seen.
     pub fn seen(&self, lab: &Lab) -> usize {
-        self.hints.get(lab.number).copied().unwrap_or(0).min(lab.hints.len())
+        self.hints.get(lab.number).copied().unwrap_or(0).min(HINTS)
     }
 }
 
@@ -175,6 +184,12 @@ pub fn story(text: &str) -> String {
         story.push_str(line);
     }
     story
+}
+
+/// The lines of a file's hole.
+fn hole(text: &str) -> String {
+    let after = text.lines().skip_while(|line| line.trim() != "// hole").skip(1);
+    after.take_while(|line| line.trim() != "// end of hole").collect::<Vec<_>>().join("\n")
 }
 
 fn read(path: &Path) -> io::Result<String> {

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use super::document::{Page, plain};
 use super::home::{Home, State, story};
 use super::judge::{Judge, Verdict};
-use crate::catalog::{self, Lab};
+use crate::catalog::{self, HINTS, Lab};
 
 /// Width of what is printed.
 const WIDTH: usize = 100;
@@ -26,7 +26,7 @@ pub fn run(home: &Home, lab: &Lab) -> io::Result<ExitCode> {
     home.save(&state)?;
     let file = home.shown(lab);
     let task = story(&home.start(lab)?);
-    let page = Page { lab, story: &task, file: &file, verdict: Some(&verdict), hints: 0, width: WIDTH };
+    let page = Page { lab, story: &task, file: &file, verdict: Some(&verdict), hints: &[], width: WIDTH };
     say(&plain(&page.lines()))?;
     if verdict.passed() {
         say(&after(&state, lab))?;
@@ -87,10 +87,10 @@ pub fn list(home: &Home) -> io::Result<ExitCode> {
 /// When a file or standard output cannot be written.
 pub fn hint(home: &Home, lab: &Lab) -> io::Result<ExitCode> {
     let mut state = home.state();
-    let seen = (state.seen(lab) + 1).min(lab.hints.len());
+    let seen = (state.seen(lab) + 1).min(HINTS);
     state.hints.insert(lab.number.to_owned(), seen);
     home.save(&state)?;
-    for (number, hint) in (1..).zip(lab.hints).take(seen) {
+    for (number, hint) in (1..).zip(home.hints(lab)?).take(seen) {
         say(&format!("Hint {number} of 3: {hint}\n"))?;
     }
     Ok(ExitCode::SUCCESS)

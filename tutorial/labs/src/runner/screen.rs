@@ -111,7 +111,8 @@ fn begins_outcome(line: &Line<'_>) -> bool {
 fn lab(app: &App, width: usize) -> Vec<Line<'static>> {
     let (task, file) = (app.task(), app.home.shown(app.lab()));
     let verdict = app.verdict.as_ref();
-    Page { lab: app.lab(), story: &task, file: &file, verdict, hints: app.hints, width }.lines()
+    let hints = app.home.hints(app.lab()).unwrap_or_default();
+    Page { lab: app.lab(), story: &task, file: &file, verdict, hints: &hints[..app.hints], width }.lines()
 }
 
 fn list(app: &App) -> Vec<Line<'static>> {
