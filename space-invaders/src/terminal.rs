@@ -94,6 +94,7 @@ pub fn run(engine: &Engine, game: &mut dyn Playable, options: &mut Options) -> R
         game,
         options,
         told: Vec::new(),
+        ticked: 0,
         keys: VecDeque::new(),
         steps: 0,
         mode: Mode::Playing,
@@ -114,6 +115,8 @@ struct Play<'g> {
     options: &'g mut Options,
     scene: Scene,
     told: Vec<Told>,
+    /// Number of statements of the last step. The others were sent to draw.
+    ticked: usize,
     keys: VecDeque<Key>,
     steps: u64,
     mode: Mode,
@@ -170,6 +173,7 @@ impl Play<'_> {
         let key = self.next_key();
         self.game.step(key)?;
         self.told = self.game.trace().take();
+        self.ticked = self.told.len();
         Ok(())
     }
 
@@ -192,8 +196,8 @@ impl Play<'_> {
             _ => self.game.scene()?,
         };
         let drawn = self.game.trace().take();
-        let steps = self.told.iter().filter(|told| told.rule != crate::why::Rule::Draw).cloned();
-        self.told = steps.chain(drawn).collect();
+        self.told.truncate(self.ticked);
+        self.told.extend(drawn);
         if self.mode == Mode::Playing
             && self.options.scores.is_some()
             && let Some((name, ..)) = self.game.result().first()
@@ -202,7 +206,7 @@ impl Play<'_> {
         }
         let view = View {
             scene: &self.scene,
-            tick: self.game.tick(),
+            tick: if let Mode::Past(tick, _) = self.mode { tick } else { self.game.tick() },
             told: &self.told,
             mode: &self.mode,
             said: &self.said,
@@ -291,6 +295,7 @@ impl Play<'_> {
             }
         }
         self.told = self.game.trace().take();
+        self.ticked = self.told.len();
         Ok(())
     }
 
@@ -305,11 +310,14 @@ impl Play<'_> {
             self.game.session().rollback()?;
             self.said = format!("The step was lost: {}", first_line(&error));
         }
+        self.told.truncate(self.ticked);
         self.told.extend(self.game.trace().take());
+        self.ticked = self.told.len();
         if code == KeyCode::Char('F') { self.plan() } else { Ok(()) }
     }
 
     fn look_back(&mut self) -> orm::Result<()> {
+        self.ticked = 0;
         match self.game.remembered()? {
             Some((first, last)) => self.mode = Mode::Past((last - 1).max(first), (first, last)),
             None => self.said = "The classic game has no past: play without --classic.".to_owned(),
@@ -349,6 +357,7 @@ impl Play<'_> {
                     Err(error) => format!("refused ({}): {}", error.code(), first_line(&error)),
                 };
                 self.told = self.game.trace().take();
+                self.ticked = self.told.len();
                 typed.clear();
             }
             KeyCode::Backspace => drop(typed.pop()),

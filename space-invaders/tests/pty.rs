@@ -160,6 +160,11 @@ fn the_modern_game_steps_plans_looks_back_and_takes_sql() {
     played.press("\r");
     played.press("[");
     played.wait_for(" back  ] on");
+    std::thread::sleep(Duration::from_millis(500));
+    let drawn = played.text().lines().find(|line| line.contains(" statements, ")).map(str::to_owned);
+    let counted =
+        drawn.as_deref().and_then(|line| line.split(" statements").next()?.rsplit(' ').next()?.parse::<usize>().ok());
+    assert!(counted.is_some_and(|count| count < 10), "a look back sends a handful of statements: {drawn:?}");
     played.press("\u{1b}");
     std::thread::sleep(Duration::from_millis(200));
     played.press(":");

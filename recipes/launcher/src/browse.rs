@@ -247,6 +247,8 @@ mod tests {
         app.ended(0, 0);
         app.press(Key::Right);
         app.files.source.clear();
+        let story = app.outputs[0].lines.iter().filter(|line| !line.starts_with("    | "));
+        app.files.shown = story.cloned().collect::<Vec<_>>().join("\n");
         app
     }
 

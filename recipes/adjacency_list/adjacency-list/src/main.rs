@@ -11,6 +11,8 @@
 mod tests;
 
 use clap::Parser;
+use orm::StatementKind;
+use orm::engine::Statements;
 use orm::prelude::*;
 
 #[derive(Entity, Debug, Default)]
@@ -65,41 +67,47 @@ fn main() -> orm::Result<()> {
         engine.set_echo(Echo::stdout().pretty().prefix("    | "))?;
     }
 
-    title("Creating the table");
+    title("Creating the table if it is missing");
     engine.create_all(schema![TreeNode])?;
+    let recorder = engine.record();
 
-    title("Building a tree in memory: nothing is sent, no node has an id");
+    title("Building a tree in memory sends nothing");
     let mut session = Session::new(&engine);
     let root = build(&mut session)?;
     dump(&mut session, root)?;
 
-    title("Saving it: parents before their children, one INSERT a level");
+    title("Saving the tree: one INSERT for each level");
     session.commit()?;
 
-    title("Reading it again: after a commit, nothing that was known is trusted");
+    title("Reading the tree after the commit: everything is expired");
     dump(&mut session, root)?;
 
-    title("Adding a branch of four nodes, taking node1 out of the root's map: its row is deleted");
+    title("Adding four nodes and removing an orphan");
     change(&mut session, root)?;
     session.commit()?;
 
-    title("Reading it again");
+    title("Reading the tree again");
     dump(&mut session, root)?;
-    drop(session); // It ends its transaction, and gives its connection back.
 
-    title("A new session: the root, and four levels below it by one SELECT each");
+    title("Closing the session: a transaction that only read is rolled back");
+    drop(session);
+
+    title("Loading the root and four levels: one SELECT for each level");
     let mut session = Session::new(&engine);
     let root = find(&mut session)?;
 
-    title("All of it is at hand: nothing is sent");
+    title("Everything is loaded, so printing the tree sends no SQL");
     dump(&mut session, root)?;
 
-    title("Deleting the root: the tree goes with it, leaves first");
+    title("Deleting the root deletes the tree, leaves first");
     session.delete(root)?;
     session.commit()?;
 
-    title("Counting what is left");
+    title("Counting the nodes that are left");
     println!("{} nodes", session.query::<TreeNode>().count()?);
+    drop(session);
+
+    compare(&recorder.take(), [22, 10, 0, 5]);
     Ok(())
 }
 
@@ -178,6 +186,15 @@ fn describe(session: &mut Session, node: Key<TreeNode>) -> orm::Result<String> {
     let TreeNode { id, name, parent, .. } = &session[node];
     let place = if path.is_empty() { String::new() } else { format!(", parent {}", path.join("/")) };
     Ok(format!("{name} (id {id}, parent_id {parent}{place})"))
+}
+
+/// Prints the statements of this run beside those of SQLAlchemy's program.
+fn compare(sent: &Statements, theirs: [usize; 4]) {
+    title("Statements, here and in SQLAlchemy");
+    let kinds = [StatementKind::Select, StatementKind::Insert, StatementKind::Update, StatementKind::Delete];
+    for ((kind, name), theirs) in kinds.into_iter().zip(["SELECT", "INSERT", "UPDATE", "DELETE"]).zip(theirs) {
+        println!("{name} {:>2} | {theirs:>2}", sent.count(kind));
+    }
 }
 
 fn title(text: &str) {

@@ -10,8 +10,11 @@
 #[cfg(test)]
 mod tests;
 
+use bigdecimal::BigDecimal;
 use chrono::{Local, NaiveDateTime};
 use clap::Parser;
+use orm::StatementKind;
+use orm::engine::Statements;
 use orm::prelude::*;
 
 // `order` is a reserved word of SQL. It is quoted wherever it stands, and nothing else is.
@@ -35,7 +38,8 @@ struct Item {
     item_id: Auto<i64>,
     #[entity(length = 30)]
     description: String,
-    price: f64,
+    #[entity(precision = 10, scale = 2)]
+    price: BigDecimal,
 }
 
 #[derive(Entity, Debug, Default)]
@@ -45,18 +49,24 @@ struct OrderItem {
     order: BelongsTo<Order>,
     #[entity(primary_key, lazy = "joined")]
     item: BelongsTo<Item>,
-    price: f64,
+    #[entity(precision = 10, scale = 2)]
+    price: BigDecimal,
 }
 
 impl OrderItem {
     /// An item at a price of its own, or else at the list price, which is read again if need be.
-    fn new(session: &mut Session, item: Key<Item>, price: Option<f64>) -> orm::Result<Self> {
+    fn new(session: &mut Session, item: Key<Item>, price: Option<BigDecimal>) -> orm::Result<Self> {
         let price = match price {
             Some(price) => price,
-            None => session.load(item)?.price,
+            None => session.load(item)?.price.clone(),
         };
         Ok(Self { item: BelongsTo::to(item), price, ..Self::default() })
     }
+}
+
+/// An exact price.
+fn price(cents: i64) -> BigDecimal {
+    BigDecimal::new(cents.into(), 2)
 }
 
 fn now() -> NaiveDateTime {
@@ -86,31 +96,35 @@ fn main() -> orm::Result<()> {
         engine.set_echo(Echo::stdout().pretty().prefix("    | "))?;
     }
 
-    title("Creating the tables, those that others refer to first");
+    title("Creating the tables in the order of their foreign keys");
     engine.create_all(schema![Order, Item, OrderItem])?;
+    let recorder = engine.record();
 
     title("Saving a catalog of four items: one INSERT");
     let mut session = Session::new(&engine);
     let catalog = catalog(&mut session);
     session.commit()?;
     for item in catalog.all() {
-        println!("{} at {:.2}", session[item].description, session[item].price);
+        println!("{} at {}", session[item].description, session[item].price);
     }
 
-    title(
-        "Ordering three of them: list prices are read again where they are asked for, both keys of a line are filled in",
-    );
+    title("Ordering three items: the flush fills in both keys of each line");
     order(&mut session, &catalog)?;
     session.commit()?;
 
-    title("The order of john smith, then its lines: each brings its item along");
+    title("Loading an order: its lines bring their items in one SELECT");
     let order = order_of(&mut session, "john smith")?;
     for (description, price) in lines(&mut session, order)? {
-        println!("{description} at {price:.2}");
+        println!("{description} at {price}");
     }
 
-    title("Who bought the crowbar below its list price? The joins follow the only foreign keys there are");
-    println!("{:?}", bargain_hunters(&mut session, "MySQL Crowbar")?);
+    title("Customers who bought the crowbar below its list price");
+    println!("{}", bargain_hunters(&mut session, "MySQL Crowbar")?.join(", "));
+
+    title("Closing the session: a transaction that only read is rolled back");
+    drop(session);
+
+    compare(&recorder.take(), [6, 6, 0, 0]);
     Ok(())
 }
 
@@ -129,20 +143,21 @@ impl Catalog {
 }
 
 fn catalog(session: &mut Session) -> Catalog {
-    let mut item =
-        |description: &str, price| session.add(Item { description: description.to_owned(), price, ..Item::default() });
+    let mut item = |description: &str, cents| {
+        session.add(Item { description: description.to_owned(), price: price(cents), ..Item::default() })
+    };
     Catalog {
-        shirt: item("SA T-Shirt", 10.99),
-        mug: item("SA Mug", 6.50),
-        hat: item("SA Hat", 8.99),
-        crowbar: item("MySQL Crowbar", 16.99),
+        shirt: item("SA T-Shirt", 1099),
+        mug: item("SA Mug", 650),
+        hat: item("SA Hat", 899),
+        crowbar: item("MySQL Crowbar", 1699),
     }
 }
 
 /// A mug and a hat at the list price, and a crowbar for less.
 fn order(session: &mut Session, catalog: &Catalog) -> orm::Result<Key<Order>> {
     let order = session.add(Order { customer_name: "john smith".to_owned(), ..Order::default() });
-    for (item, price) in [(catalog.mug, None), (catalog.crowbar, Some(10.99)), (catalog.hat, None)] {
+    for (item, price) in [(catalog.mug, None), (catalog.crowbar, Some(price(1099))), (catalog.hat, None)] {
         let line = OrderItem::new(session, item, price)?;
         session.rel(order, Order::ORDER_ITEMS).push(line)?;
     }
@@ -154,12 +169,12 @@ fn order_of(session: &mut Session, customer: &str) -> orm::Result<Key<Order>> {
 }
 
 /// What was ordered, and for how much.
-fn lines(session: &mut Session, order: Key<Order>) -> orm::Result<Vec<(String, f64)>> {
+fn lines(session: &mut Session, order: Key<Order>) -> orm::Result<Vec<(String, BigDecimal)>> {
     let mut lines = Vec::new();
     for line in session.rel(order, Order::ORDER_ITEMS).load()? {
         // It came with the line: nothing is sent here.
         let item = session.rel(line, OrderItem::ITEM).one()?;
-        lines.push((session[item].description.clone(), session[line].price));
+        lines.push((session[item].description.clone(), session[line].price.clone()));
     }
     Ok(lines)
 }
@@ -173,6 +188,15 @@ fn bargain_hunters(session: &mut Session, description: &str) -> orm::Result<Vec<
             .filter(Item::DESCRIPTION.eq(description))
             .filter(Item::PRICE.gt(OrderItem::PRICE)),
     )
+}
+
+/// Prints the statements of this run beside those of SQLAlchemy's program.
+fn compare(sent: &Statements, theirs: [usize; 4]) {
+    title("Statements, here and in SQLAlchemy");
+    let kinds = [StatementKind::Select, StatementKind::Insert, StatementKind::Update, StatementKind::Delete];
+    for ((kind, name), theirs) in kinds.into_iter().zip(["SELECT", "INSERT", "UPDATE", "DELETE"]).zip(theirs) {
+        println!("{name} {:>2} | {theirs:>2}", sent.count(kind));
+    }
 }
 
 fn title(text: &str) {

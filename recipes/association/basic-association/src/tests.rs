@@ -27,7 +27,7 @@ fn walk(engine: &Engine) -> orm::Result<()> {
     assert_eq!(found, placed);
     assert_eq!(sent(&recorder), [1, 0, 0, 0]); // 1, 0, 0, 0
 
-    let expected = [("SA Mug", 6.50), ("SA Hat", 8.99), ("MySQL Crowbar", 10.99)];
+    let expected = [("SA Mug", price(650)), ("SA Hat", price(899)), ("MySQL Crowbar", price(1099))];
     assert_eq!(lines(&mut session, found)?, expected.map(|(description, price)| (description.to_owned(), price)));
     assert_eq!(sent(&recorder), [1, 0, 0, 0]); // 1, 0, 0, 0
 

@@ -11,7 +11,9 @@
 mod tests;
 
 use clap::Parser;
+use orm::StatementKind;
 use orm::engine::Statement;
+use orm::engine::Statements;
 use orm::prelude::*;
 
 /// Here only the description of a table: no entity is made.
@@ -50,8 +52,9 @@ async fn main() -> orm::Result<()> {
         engine.set_echo(Echo::stdout().pretty().prefix("    | "))?;
     }
 
-    title("Creating the table");
+    title("Creating the table if it is missing");
     engine.create_all(schema![Thing]).await?;
+    let recorder = engine.record();
 
     title("Two names in one INSERT, in a scope that commits");
     name_things(&engine).await?;
@@ -65,6 +68,8 @@ async fn main() -> orm::Result<()> {
     for (id, name) in one_by_one(&engine).await? {
         println!("({id}, {name})");
     }
+
+    compare(&recorder.take(), [2, 1, 0, 0]);
     Ok(())
 }
 
@@ -93,6 +98,15 @@ async fn one_by_one(engine: &AsyncEngine) -> orm::Result<Vec<(i64, String)>> {
 
 fn everything() -> orm::Result<impl Statement> {
     select((Thing::ID, Thing::NAME)).order_by(Thing::ID).tree()
+}
+
+/// Prints the statements of this run beside those of SQLAlchemy's program.
+fn compare(sent: &Statements, theirs: [usize; 4]) {
+    title("Statements, here and in SQLAlchemy");
+    let kinds = [StatementKind::Select, StatementKind::Insert, StatementKind::Update, StatementKind::Delete];
+    for ((kind, name), theirs) in kinds.into_iter().zip(["SELECT", "INSERT", "UPDATE", "DELETE"]).zip(theirs) {
+        println!("{name} {:>2} | {theirs:>2}", sent.count(kind));
+    }
 }
 
 fn title(text: &str) {

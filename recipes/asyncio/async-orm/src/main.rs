@@ -14,6 +14,8 @@ use std::ops::Index;
 
 use chrono::NaiveDateTime;
 use clap::Parser;
+use orm::StatementKind;
+use orm::engine::Statements;
 use orm::load::Select;
 use orm::prelude::*;
 
@@ -72,31 +74,37 @@ async fn main() -> orm::Result<()> {
         engine.set_echo(Echo::stdout().pretty().prefix("    | "))?;
     }
 
-    title("Creating the tables");
+    title("Creating the tables that are missing");
     engine.create_all(schema![A, B]).await?;
+    let recorder = engine.record();
     let mut session = AsyncSession::builder(&engine).expire_on_commit(false).build();
 
     title("Saving three graphs: one INSERT a table");
     add(&mut session).await?;
     session.close().await?; // Forgets them: what follows has to ask the database.
 
-    title("All at once, what hangs on them loaded along: one statement more");
+    title("Loading every A with its list: two SELECT statements");
     for line in all_at_once(&mut session).await? {
         println!("{line}");
     }
 
-    title("The same, streamed: what hangs on them is known by now");
+    title("Streaming the same entities: their lists are loaded already");
     for line in streamed(&mut session).await? {
         println!("{line}");
     }
 
-    title("The first of them is changed: one UPDATE");
+    title("Changing the first A: one UPDATE");
     let first = change_the_first(&mut session).await?;
 
-    title("What hangs on it, asked for by hand: it is known, so nothing is sent");
+    title("Awaiting a list that is loaded sends no SQL");
     for b in session.rel(first, A::BS).load().await? {
         println!("  {}", session[b].data.as_deref().unwrap_or("nothing"));
     }
+
+    title("Closing the session: a transaction that was not committed is rolled back");
+    session.close().await?;
+
+    compare(&recorder.take(), [6, 8, 1, 0]);
     Ok(())
 }
 
@@ -142,6 +150,15 @@ async fn change_the_first(session: &mut AsyncSession) -> orm::Result<Key<A>> {
     session[first].data = Some("new data".to_owned());
     session.commit().await?;
     Ok(first)
+}
+
+/// Prints the statements of this run beside those of SQLAlchemy's program.
+fn compare(sent: &Statements, theirs: [usize; 4]) {
+    title("Statements, here and in SQLAlchemy");
+    let kinds = [StatementKind::Select, StatementKind::Insert, StatementKind::Update, StatementKind::Delete];
+    for ((kind, name), theirs) in kinds.into_iter().zip(["SELECT", "INSERT", "UPDATE", "DELETE"]).zip(theirs) {
+        println!("{name} {:>2} | {theirs:>2}", sent.count(kind));
+    }
 }
 
 fn title(text: &str) {

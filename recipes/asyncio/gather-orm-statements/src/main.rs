@@ -10,9 +10,12 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use clap::Parser;
+use orm::StatementKind;
+use orm::engine::Statements;
 use orm::load::Select;
 use orm::prelude::*;
 
@@ -57,19 +60,30 @@ async fn main() -> orm::Result<()> {
         engine.set_echo(Echo::stdout().pretty().prefix("    | "))?;
     }
 
-    title("Creating the table, and a hundred rows in it");
+    title("Creating the table with a hundred rows");
     engine.create_all(schema![A]).await?;
+    let recorder = engine.record();
     let mut session = AsyncSession::new(&engine);
     add(&mut session, 100).await?;
 
-    title("Thirty queries at once, each for one value; what they find is one session's");
+    title("Running thirty queries at once");
     let mut session = AsyncSession::new(&engine);
     let mut random = fastrand::Rng::with_seed(args.seed);
     let wanted: Vec<String> = (0..30).map(|_| format!("a_{}", random.u32(0..100))).collect();
-    for found in session.gather(wanted.iter().map(|data| query_for(data))).await? {
-        let found: Vec<String> = found.into_iter().map(|a| session[a].to_string()).collect();
-        println!("[{}]", found.join(", "));
+    let found: Vec<Key<A>> = session.gather(wanted.iter().map(|data| query_for(data))).await?.concat();
+    println!("{} rows were found", found.len());
+
+    title("Sharing entities: a row that several queries found is one entity");
+    let distinct: BTreeSet<i64> = found.iter().filter_map(|a| session[*a].id.get()).collect();
+    println!("{} entities are held", distinct.len());
+    for (at, a) in found.iter().enumerate() {
+        let times = found.iter().filter(|other| *other == a).count();
+        if times > 1 && !found[..at].contains(a) {
+            println!("{} was found by {times} queries", session[*a]);
+        }
     }
+
+    compare(&recorder.take(), [30, 100, 0, 0]);
     Ok(())
 }
 
@@ -80,6 +94,15 @@ async fn add(session: &mut AsyncSession, rows: u32) -> orm::Result<()> {
 
 fn query_for(data: &str) -> Select<Key<A>> {
     select(entity::<A>()).filter(A::DATA.eq(data))
+}
+
+/// Prints the statements of this run beside those of SQLAlchemy's program.
+fn compare(sent: &Statements, theirs: [usize; 4]) {
+    title("Statements, here and in SQLAlchemy");
+    let kinds = [StatementKind::Select, StatementKind::Insert, StatementKind::Update, StatementKind::Delete];
+    for ((kind, name), theirs) in kinds.into_iter().zip(["SELECT", "INSERT", "UPDATE", "DELETE"]).zip(theirs) {
+        println!("{name} {:>2} | {theirs:>2}", sent.count(kind));
+    }
 }
 
 fn title(text: &str) {

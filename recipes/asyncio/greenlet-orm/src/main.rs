@@ -11,6 +11,8 @@
 mod tests;
 
 use clap::Parser;
+use orm::StatementKind;
+use orm::engine::Statements;
 use orm::prelude::*;
 
 #[derive(Entity, Debug, Default)]
@@ -64,22 +66,40 @@ async fn main() -> orm::Result<()> {
         engine.set_echo(Echo::stdout().pretty().prefix("    | "))?;
     }
 
-    title("Creating the tables");
+    title("Creating the tables that are missing");
     engine.create_all(schema![A, B]).await?;
+    let recorder = engine.record();
     let mut session = AsyncSession::new(&engine);
 
     title("Saving three graphs");
     add(&mut session).await?;
     session.close().await?; // Forgets them: what follows has to ask the database.
 
-    title("A routine that blocks: each list is loaded where it is asked for");
+    title("Running a blocking routine: each list is loaded on access, an N+1");
     let lines = session.run_blocking(fetch_and_update).await?;
     for line in lines {
         println!("{line}");
     }
 
-    title("Back among those who await: its change is still to be committed");
-    session.commit().await
+    title("Committing the change of the routine");
+    session.commit().await?;
+    let sent = recorder.take();
+
+    title("Curing the N+1: one option loads all lists by one SELECT");
+    session.close().await?;
+    let everything = select(entity::<A>()).order_by(A::ID).options(selectin(A::BS));
+    for a in session.all(everything).await? {
+        let bs = session[a].bs.loaded().map_or(0, |bs| bs.len());
+        println!("{} has {bs}", session[a].data.as_deref().unwrap_or_default());
+    }
+    let cured = recorder.take().count(StatementKind::Select);
+    println!("{cured} SELECT statements in place of {}", sent.count(StatementKind::Select));
+
+    title("Closing the session: a transaction that was not committed is rolled back");
+    session.close().await?;
+
+    compare(&sent, [5, 8, 1, 0]);
+    Ok(())
 }
 
 async fn add(session: &mut AsyncSession) -> orm::Result<()> {
@@ -101,6 +121,15 @@ fn fetch_and_update(session: &mut Session) -> orm::Result<Vec<String>> {
         session[first].data = Some("new data".to_owned());
     }
     Ok(lines)
+}
+
+/// Prints the statements of this run beside those of SQLAlchemy's program.
+fn compare(sent: &Statements, theirs: [usize; 4]) {
+    title("Statements, here and in SQLAlchemy");
+    let kinds = [StatementKind::Select, StatementKind::Insert, StatementKind::Update, StatementKind::Delete];
+    for ((kind, name), theirs) in kinds.into_iter().zip(["SELECT", "INSERT", "UPDATE", "DELETE"]).zip(theirs) {
+        println!("{name} {:>2} | {theirs:>2}", sent.count(kind));
+    }
 }
 
 fn title(text: &str) {

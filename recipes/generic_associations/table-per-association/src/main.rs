@@ -94,6 +94,9 @@ fn main() -> orm::Result<()> {
         println!("{line}");
     }
 
+    title("Closing the session: a transaction that only read is rolled back");
+    drop(session);
+
     compare(&recorder, [2, 7, 0]);
     Ok(())
 }

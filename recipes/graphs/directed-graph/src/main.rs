@@ -12,6 +12,8 @@
 mod tests;
 
 use clap::Parser;
+use orm::StatementKind;
+use orm::engine::Statements;
 use orm::prelude::*;
 
 #[derive(Entity, Debug, Default)]
@@ -57,23 +59,29 @@ fn main() -> orm::Result<()> {
         engine.set_echo(Echo::stdout().pretty().prefix("    | "))?;
     }
 
-    title("Creating the tables");
+    title("Creating the tables that are missing");
     engine.create_all(schema![Node, Edge])?;
+    let recorder = engine.record();
 
-    title("Saving seven nodes and six edges: the keys of the nodes become the keys of the edges");
+    title("Saving seven nodes and six edges: two INSERT statements");
     let mut session = Session::new(&engine);
     let nodes @ [_, n2, n3, ..] = build(&mut session);
     session.commit()?;
 
-    title("Where does n3 lead? Its edges are read, and with them those of all other nodes");
+    title("Higher neighbors of n3: one SELECT loads the edges of every node in the session");
     tell("n3 ->", &higher_neighbors(&mut session, n3)?, &nodes);
 
-    title("What leads to n3?");
+    title("Lower neighbors of n3");
     tell("-> n3:", &lower_neighbors(&mut session, n3)?, &nodes);
 
-    title("And n2? Everything is at hand: nothing is sent");
+    title("Neighbors of n2: everything is loaded, so no SQL is sent");
     tell("-> n2:", &lower_neighbors(&mut session, n2)?, &nodes);
     tell("n2 ->", &higher_neighbors(&mut session, n2)?, &nodes);
+
+    title("Closing the session: a transaction that only read is rolled back");
+    drop(session);
+
+    compare(&recorder.take(), [10, 8, 0, 0]);
     Ok(())
 }
 
@@ -103,6 +111,15 @@ fn tell(question: &str, answer: &[Key<Node>], nodes: &[Key<Node>]) {
     let number = |node: &Key<Node>| nodes.iter().position(|known| known == node).map_or(0, |position| position + 1);
     let names: Vec<String> = answer.iter().map(|node| format!("n{}", number(node))).collect();
     println!("{question} {}", names.join(", "));
+}
+
+/// Prints the statements of this run beside those of SQLAlchemy's program.
+fn compare(sent: &Statements, theirs: [usize; 4]) {
+    title("Statements, here and in SQLAlchemy");
+    let kinds = [StatementKind::Select, StatementKind::Insert, StatementKind::Update, StatementKind::Delete];
+    for ((kind, name), theirs) in kinds.into_iter().zip(["SELECT", "INSERT", "UPDATE", "DELETE"]).zip(theirs) {
+        println!("{name} {:>2} | {theirs:>2}", sent.count(kind));
+    }
 }
 
 fn title(text: &str) {

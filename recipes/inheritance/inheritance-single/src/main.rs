@@ -112,7 +112,7 @@ fn main() -> orm::Result<()> {
         engine.set_echo(Echo::stdout().pretty().prefix("    | "))?;
     }
 
-    title("Creating the tables");
+    title("Creating the tables that are missing");
     engine.create_all(schema![Company, Employee])?;
     let recorder = engine.record();
 
@@ -143,6 +143,9 @@ fn main() -> orm::Result<()> {
     for company in companies(&mut session)? {
         println!("Company {}", session[company].name);
     }
+
+    title("Closing the session: a transaction that only read is rolled back");
+    drop(session);
 
     compare(&recorder, [10, 6, 1]);
     Ok(())

@@ -69,7 +69,46 @@ pub(crate) fn line_of(title: &str, source: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::fs;
+
     use super::*;
+    use crate::catalog::FAMILIES;
+
+    /// What a recipe prints has as many steps as the recipe has titles, and each title stands in its source.
+    #[test]
+    fn every_recipe_is_split_into_its_steps() {
+        for family in FAMILIES {
+            for recipe in family.recipes {
+                let folder = crate::run::workspace().join("recipes").join(family.name).join(recipe.name);
+                let source = fs::read_to_string(folder.join("src/main.rs")).unwrap();
+                let steps = steps(&lines(&fs::read_to_string(folder.join("output.txt")).unwrap()));
+                // One `title(` is the function itself.
+                assert_eq!(steps.len(), source.matches("title(").count() - 1, "{}", recipe.name);
+                for step in steps {
+                    assert!(line_of(&step.title, &source).is_some(), "{}: `{}`", recipe.name, step.title);
+                }
+            }
+        }
+    }
+
+    /// Each recipe ends with its counts, and the counts of SQLAlchemy are those of the catalog.
+    #[test]
+    fn every_recipe_ends_with_its_counts() {
+        for family in FAMILIES {
+            for recipe in family.recipes {
+                let folder = crate::run::workspace().join("recipes").join(family.name).join(recipe.name);
+                let shown = fs::read_to_string(folder.join("output.txt")).unwrap();
+                let last = steps(&lines(&shown)).pop().unwrap();
+                assert_eq!(last.title, "Statements, here and in SQLAlchemy", "{}", recipe.name);
+                for (line, theirs) in last.told.iter().zip(recipe.beside) {
+                    let shown: usize = line.rsplit('|').next().unwrap().trim().parse().unwrap();
+                    assert_eq!(shown, theirs, "{}: {line}", recipe.name);
+                }
+            }
+        }
+    }
 
     fn lines(text: &str) -> Vec<String> {
         text.lines().map(str::to_owned).collect()
