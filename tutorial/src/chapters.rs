@@ -38,6 +38,8 @@ mod many_to_many;
 mod messages;
 #[path = "chapters/14_one_to_many.rs"]
 mod one_to_many;
+#[path = "chapters/13_own_sql.rs"]
+mod own_sql;
 #[path = "chapters/27_own_types.rs"]
 mod own_types;
 #[path = "chapters/22_pointing.rs"]
@@ -135,6 +137,7 @@ pub const CHAPTERS: &[Chapter] = &[
     chapter!(10, "10_groups", "Groups and functions", groups),
     chapter!(11, "11_subqueries", "Subqueries", subqueries),
     chapter!(12, "12_bulk", "INSERT, UPDATE, DELETE of many rows", bulk),
+    chapter!(13, "13_own_sql", "Your own SQL", own_sql),
     chapter!(14, "14_one_to_many", "One to many", one_to_many),
     chapter!(15, "15_cascades", "Who goes along", cascades),
     chapter!(16, "16_loading", "Loading: the N+1 chapter", loading),
