@@ -27,10 +27,12 @@ fn the_same_row_has_the_same_key() -> Result<()> {
     let (mut database, mut map) = (database()?, IdentityMap::default());
     let first = read(&mut database, &mut map, &AUTHOR)?;
     let again = read(&mut database, &mut map, &AUTHOR)?;
+    let third = read(&mut database, &mut map, &AUTHOR)?;
     let select = "SELECT json_array(id, name) AS row FROM author ORDER BY id";
-    check::log(&database.take_log(), &[select, select]);
+    check::log(&database.take_log(), &[select, select, select]);
     assert_eq!(again[0], first[0], "the key of the row that was read again");
-    assert_eq!(again.len(), 1);
+    assert_eq!(third[0], first[0], "the key of the row that was read a third time");
+    assert_eq!(map.find(&AUTHOR, 1), Some(first[0]), "the key that the map knows for author 1");
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Lab 28.1: Your own 1: identity map.
 //!
-//! In eight stages you build a unit of work of your own, on diesel and SQLite: about 300 lines in all, of which you write the heart. A library has more to
-//! think of, but these are the same ideas.
+//! In eight stages you build a unit of work of your own, on diesel and SQLite: a few hundred lines, of which you write the heart. A library has more to think
+//! of, but these are the same ideas.
 //!
 //! The first is the identity map. A row that is read twice is one entity with one key, and what the program holds is not overwritten by what is read again.
 //!
