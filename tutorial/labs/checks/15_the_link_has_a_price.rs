@@ -5,7 +5,7 @@ use orm::prelude::*;
 
 use super::{Concert, Line, Order};
 
-labs::checks![a_concert_stands_on_an_order_once, both_halves_of_the_key_are_filled_in];
+labs::checks![a_concert_stands_on_an_order_once, both_halves_of_the_key_are_filled_in, two_concerts_stand_on_one_order,];
 
 fn concert() -> orm::Result<(Session, Key<Concert>, Key<Order>)> {
     let engine = Engine::new("sqlite://")?;
@@ -44,5 +44,15 @@ fn both_halves_of_the_key_are_filled_in() -> orm::Result<()> {
         ],
     );
     assert_eq!(session.all(select(Line::PRICE).filter(Line::CONCERT_ID.eq(1)))?, [20]);
+    Ok(())
+}
+
+fn two_concerts_stand_on_one_order() -> orm::Result<()> {
+    let (mut session, quartet, order) = concert()?;
+    let trio = session.add(Concert { title: "Trio".into(), ..Concert::default() });
+    line(&mut session, order, quartet, 20)?;
+    line(&mut session, order, trio, 30)?;
+    session.commit()?;
+    assert_eq!(session.all(select(Line::PRICE).order_by(Line::PRICE))?, [20, 30]);
     Ok(())
 }
