@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 use orm::{Echo, Engine};
 use space_invaders::log::Log;
-use space_invaders::modern::{Modern, Seat, is_unfinished};
+use space_invaders::modern::{Modern, Seat, drop_tables, is_unfinished};
 use space_invaders::playable::Playable;
 use space_invaders::replay::Recording;
 use space_invaders::rules::{Game, set_up};
@@ -114,6 +114,8 @@ fn play_headless(args: &Args) -> Result<(), Box<dyn Error>> {
     let engine = Engine::new(&args.db_url)?;
     let recording = recording(args)?;
     if recording.classic {
+        // Tables of a modern game refer to those of the classic one.
+        drop_tables(&engine)?;
         set_up(&engine)?;
         let mut game = Game::new(&engine, recording.seed)?;
         println!("{}", headless::play(&engine, &mut game, &recording.keys, args.ticks)?);
@@ -149,6 +151,7 @@ fn play(args: &Args) -> Result<(), Box<dyn Error>> {
 
 fn open(engine: &Engine, args: &Args, classic: bool, seed: u64, anew: bool) -> orm::Result<Box<dyn Playable>> {
     if classic {
+        drop_tables(engine)?;
         set_up(engine)?;
         return Ok(Box::new(Game::new(engine, seed)?));
     }
