@@ -17,7 +17,7 @@ pub use crate::key::IsA;
 pub use crate::mapping::{
     BelongsTo, Cascade, Class, ClassOf, ClassSpec, CollectionField, CollectionShape, ColumnMeta, ConstraintMeta,
     Embedded, EmbeddedColumn, EmbeddedPath, EmbeddedRelationship, Entity, EntityMeta, Hierarchy, Inheritance, KeyAt,
-    KeyField, KeyOf, Keyed, LazyStrategy, Record, ReferenceField, ReferenceMeta, ReferentialAction, RelationKind,
+    KeyField, KeyOf, Keyed, LoaderStrategy, Record, ReferenceField, ReferenceMeta, ReferentialAction, RelationKind,
     RelationMeta, Relationship, SecondaryMeta, ToMany, ToOne, WithClass, class_meta, collides, hydrate, key_digits,
     refresh, root_meta, view, view_mut,
 };

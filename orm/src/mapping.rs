@@ -39,7 +39,7 @@ pub use key::WithClass;
 pub use key::{KeyAt, KeyField, KeyPart, KeyValues, PrimaryKey};
 pub use members::{Members, MembersIter};
 pub use meta::{
-    Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LazyStrategy, ReferenceMeta, ReferentialAction,
+    Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LoaderStrategy, ReferenceMeta, ReferentialAction,
     RelationKind, RelationMeta, SecondaryMeta,
 };
 pub use reference::{BelongsTo, KeyOf, ReferenceField, Target};

@@ -8,7 +8,10 @@ pub use crate::engine::AsyncEngine;
 pub use crate::engine::{BeginMode, Echo, Engine, Isolation};
 pub use crate::error::DatabaseErrorKind;
 pub use crate::key::Key;
-pub use crate::load::{Select, entity, joined, lazy, optional, peers, raise, select, selectin, untracked};
+pub use crate::load::{
+    Select, default_load, entity, every, everything, immediate, joined, lazy, optional, peers, raise, raise_on_sql,
+    select, selectin, subquery, untracked,
+};
 pub use crate::mapping::{Auto, BelongsTo, Embedded, HasMany, HasOne, ManyToMany};
 // The macro, and the room of tables.
 pub use crate::schema;

@@ -72,7 +72,8 @@ use self::rollback::Undo;
 use self::store::{Arena, ArenaId, Arenas, Change, Journal};
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, EntityMeta, KeyValues, LazyStrategy, PrimaryKey, Record, RelationKind};
+use crate::load::Stated;
+use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey, Record, RelationKind};
 use crate::value::Value;
 
 /// The entities of a session and everything that is known about their changes. No public API: programs work with a
@@ -98,7 +99,7 @@ pub struct UnitOfWork {
     /// The members of long keyed collections by key.
     key_indexes: KeyIndexes,
     /// Loading strategies that were stated for one entity.
-    strategies: FxHashMap<(ArenaId, Slot, usize), LazyStrategy>,
+    strategies: FxHashMap<(ArenaId, Slot, usize), Stated>,
     /// Graphs that rollbacks handed back.
     formers: Formers,
 }
@@ -302,7 +303,7 @@ impl UnitOfWork {
     /// How much the session holds.
     pub fn memory(&self) -> Memory {
         let mut memory = Memory { journal_entries: self.journal.len(), ..Memory::default() };
-        memory.bookkeeping_bytes += self.strategies.capacity() * size_of::<((ArenaId, Slot, usize), LazyStrategy)>();
+        memory.bookkeeping_bytes += self.strategies.capacity() * size_of::<((ArenaId, Slot, usize), Stated)>();
         for arena in self.arenas.iter() {
             let (bookkeeping, entities) = arena.bytes();
             memory.entities += arena.len();

@@ -78,6 +78,7 @@ mod json;
 mod like;
 mod limits;
 mod links;
+mod loader_strategies;
 mod loading;
 mod long_names;
 mod mapping;
@@ -131,6 +132,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         like,
         limits,
         links,
+        loader_strategies,
         loading,
         long_names,
         mapping,

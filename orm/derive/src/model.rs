@@ -110,7 +110,7 @@ pub(crate) struct Collection {
 pub(crate) struct Relation {
     pub(crate) inverse: Option<LitStr>,
     pub(crate) cascade: Option<Cascade>,
-    /// A variant of `LazyStrategy`.
+    /// A variant of `LoaderStrategy`.
     pub(crate) lazy: Option<Ident>,
     pub(crate) actions: Actions,
 }
@@ -135,8 +135,16 @@ pub(crate) struct Secondary {
     pub(crate) remote: Vec<String>,
 }
 
-const LAZY: &[(&str, &str)] =
-    &[("select", "Select"), ("peers", "Peers"), ("selectin", "SelectIn"), ("joined", "Joined"), ("raise", "Raise")];
+const LAZY: &[(&str, &str)] = &[
+    ("select", "Select"),
+    ("peers", "Peers"),
+    ("selectin", "SelectIn"),
+    ("subquery", "Subquery"),
+    ("immediate", "Immediate"),
+    ("joined", "Joined"),
+    ("raise", "Raise"),
+    ("raise_on_sql", "RaiseOnSql"),
+];
 
 const ACTIONS: &[(&str, &str)] = &[
     ("cascade", "Cascade"),

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::key_select::KeyColumns;
-use super::keyed::Keyed;
+use super::key_select::{BATCH, KeyColumns};
+use super::keyed::{KeySource, Keyed};
 use super::option::{Branch, LoadOptions, Options};
 use super::plan::{Loader, reads_only};
 use super::sink::{EntitySink, Existing};
@@ -58,7 +58,7 @@ impl<'s> IdentityPlan<'s> {
         let mut chosen = Options::default();
         options.hand_over(&mut chosen);
         let types = meta.primary_key.iter().map(|position| &meta.columns[*position].data_type);
-        let mut keyed = Keyed::new(meta, KeyColumns::Own(&meta.primary_key), types, &[]);
+        let mut keyed = Keyed::new(meta, KeyColumns::Own(&meta.primary_key), types, &[], KeySource::Lists(BATCH));
         let numbers = keys.into_iter().map(|key| keyed.want(key)).collect();
         let graph = Graph::new(meta, Branch::root(meta, &chosen.0), 0, existing, Joins::All);
         let loader = Loader::new(existing);
@@ -89,7 +89,7 @@ impl Plan for IdentityPlan<'_> {
                 by_number[number as usize] = run.last().copied();
             }
             self.found = self.numbers.iter().map(|number| by_number[*number as usize]).collect();
-            self.graph.finish(self.sink, &mut self.loader)?;
+            self.graph.finish(self.sink, &mut self.loader, None)?;
         }
         self.loader.next_command(self.sink)
     }

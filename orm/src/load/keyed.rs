@@ -44,6 +44,20 @@ pub(crate) struct Keyed {
     seen: FxHashSet<(u32, Slot)>,
     found: Members,
     again: Again,
+    /// How many keys a statement asks for.
+    batch: usize,
+    keys_query: Option<Box<SelectTree>>,
+    /// The statement that took its keys from a query.
+    query: Option<Arc<SelectTree>>,
+}
+
+/// Where the SELECT takes its keys from.
+#[derive(Debug)]
+pub(crate) enum KeySource {
+    /// Lists of so many keys, a statement each.
+    Lists(usize),
+    /// A query that gives the keys, for one statement. Its rows may hold other keys too.
+    Query(Box<SelectTree>),
 }
 
 /// Keys that are asked for again, one by one: the database takes for equal what is not equal in memory, and only it knows what.
@@ -67,7 +81,12 @@ impl Keyed {
         by: KeyColumns,
         types: impl Iterator<Item = &'static DataType>,
         order: &'static [(&'static str, bool)],
+        source: KeySource,
     ) -> Self {
+        let (batch, keys_query) = match source {
+            KeySource::Lists(batch) => (batch, None),
+            KeySource::Query(query) => (BATCH, Some(query)),
+        };
         let columns: SmallVec<[(usize, &'static DataType); 1]> = match by {
             KeyColumns::Own(positions) => positions.iter().map(|position| meta.place(*position)).zip(types).collect(),
             KeyColumns::Secondary(..) => types.enumerate().collect(),
@@ -90,6 +109,9 @@ impl Keyed {
             seen: FxHashSet::default(),
             found: Members::default(),
             again: Again::default(),
+            batch,
+            keys_query,
+            query: None,
         }
     }
 
@@ -131,12 +153,17 @@ impl Keyed {
     /// # Errors
     /// When a relationship of the graph cannot be joined.
     pub(crate) fn next_statement(&mut self, graph: &mut Graph) -> Result<Option<Arc<dyn Statement>>> {
+        if !self.keys.is_empty()
+            && let Some(keys) = self.keys_query.take()
+        {
+            return Ok(Some(self.query_statement(*keys, graph)?));
+        }
         let Some(next) = self.next_keys() else { return Ok(None) };
         let keys = &self.keys[next.clone()];
         let statement: Arc<dyn Statement> = if graph.is_plain() {
             rows_by_key(self.meta, self.by, keys, self.order)?
         } else {
-            let (mut tree, name) = tree(self.meta, self.by, keys, self.order)?;
+            let (mut tree, name) = tree(self.meta, self.by, |operands| one_of(operands, keys), self.order)?;
             graph.join_onto(&mut tree, &name)?;
             Arc::new(tree)
         };
@@ -145,12 +172,40 @@ impl Keyed {
         Ok(Some(statement))
     }
 
+    /// The statement that takes its keys from a query.
+    fn query_statement(&mut self, keys: SelectTree, graph: &mut Graph) -> Result<Arc<dyn Statement>> {
+        let within = |operands: &[Node]| Node::InSelect {
+            operand: match operands {
+                [operand] => operand.clone().into(),
+                _ => Node::Tuple(operands.to_vec().into()).into(),
+            },
+            select: keys.into(),
+            negated: false,
+        };
+        let (mut tree, name) = tree(self.meta, self.by, within, self.order)?;
+        graph.join_onto(&mut tree, &name)?;
+        if let [only] = self.keys.as_slice() {
+            // Rows of other owners come with those of the only one.
+            self.numbers.insert(only.clone(), 0);
+        }
+        self.sent = self.keys.len();
+        self.found.expect_owners(self.keys.len());
+        let tree = Arc::new(tree);
+        self.query = Some(Arc::clone(&tree));
+        Ok(tree)
+    }
+
+    /// The statement that took its keys from a query, if there was one.
+    pub(crate) fn query(&self) -> Option<&Arc<SelectTree>> {
+        self.query.as_ref()
+    }
+
     /// The positions of the keys that the next statement asks for.
     fn next_keys(&mut self) -> Option<Range<usize>> {
         if self.sent < self.keys.len() {
-            return Some(self.sent..self.keys.len().min(self.sent + BATCH));
+            return Some(self.sent..self.keys.len().min(self.sent + self.batch));
         }
-        if self.keys.len() > 1 && !self.again.looked {
+        if (self.keys.len() > 1 || self.query.is_some()) && !self.again.looked {
             self.look_again();
         }
         self.again.current = self.again.numbers.pop();
@@ -205,7 +260,12 @@ impl Keyed {
         let is_alike = |number: &usize| self.keys[*number].iter().zip(key).all(|(asked, held)| is_alike(asked, held));
         let alike: Vec<u32> = (0..self.sent).filter(is_alike).map(|number| number as u32).collect();
         match alike.is_empty() {
-            true => self.again.numbers.extend((self.sent.saturating_sub(BATCH)..self.sent).map(|number| number as u32)),
+            // A query of keys gives those of other owners too.
+            true if self.query.is_some() => {}
+            true => {
+                let sent = self.sent.saturating_sub(self.batch)..self.sent;
+                self.again.numbers.extend(sent.map(|number| number as u32));
+            }
             false => self.again.numbers.extend(alike),
         }
     }
@@ -225,7 +285,7 @@ impl Keyed {
 
     /// The number of the key that a row holds.
     fn number(&mut self, row: &mut dyn RowReader) -> Slim<Option<u32>> {
-        if self.keys.len() == 1 {
+        if self.keys.len() == 1 && self.query.is_none() {
             return Ok(Some(0));
         }
         if let Some(number) = self.again.current {
@@ -285,7 +345,7 @@ pub(crate) fn rows_by_key(
 ) -> Result<Arc<dyn Statement>> {
     match meta.lineage {
         None => Ok(Arc::new(KeySelect { meta, by, keys: Keys::new(keys), order })),
-        Some(_) => Ok(Arc::new(tree(meta, by, keys, order)?.0)),
+        Some(_) => Ok(Arc::new(tree(meta, by, |operands| one_of(operands, keys), order)?.0)),
     }
 }
 
@@ -293,7 +353,7 @@ pub(crate) fn rows_by_key(
 fn tree(
     meta: &'static EntityMeta,
     by: KeyColumns,
-    keys: &[KeyValues],
+    condition: impl FnOnce(&[Node]) -> Node,
     order: &'static [(&'static str, bool)],
 ) -> Result<(SelectTree, Name)> {
     let mut tree = SelectTree::default();
@@ -313,7 +373,7 @@ fn tree(
             bare_columns(&between, &secondary.local)
         }
     };
-    let condition = one_of(&operands, keys);
+    let condition = condition(&operands);
     tree.filters.push(if by.is_sensitive(meta) { masked(condition) } else { condition });
     tree.filters.extend(rows.criterion);
     // Of tables that count for themselves, a key of a class names a row of that class.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::strategy;
 use crate::error::{Error, Result};
-use crate::mapping::{Entity, EntityMeta, LazyStrategy, Relationship};
+use crate::mapping::{Entity, EntityMeta, LoaderStrategy, Relationship};
 use crate::sql::tree::MAX_LEVELS;
 
 /// How a relationship of `O` to `T` is to be loaded.
@@ -21,9 +22,9 @@ pub struct Load<O, T> {
 /// An option without its types.
 #[derive(Clone, Debug)]
 pub(crate) struct Choice {
-    pub(crate) owner: fn() -> &'static EntityMeta,
-    pub(crate) relation: usize,
-    pub(crate) strategy: LazyStrategy,
+    reach: Reach,
+    /// None to leave the strategy to the mapping.
+    strategy: Option<LoaderStrategy>,
     /// How many levels of a relationship to itself, counting this one.
     depth: u32,
     recursive: bool,
@@ -34,40 +35,99 @@ pub(crate) struct Choice {
     cut: bool,
 }
 
-/// Loads a relationship with one `SELECT ... IN` per level and 500 owners.
+/// Leaves the strategy of a relationship to the mapping, to say by [`then`](Load::then) how the relationships beyond are loaded.
 ///
-/// Counterpart: `sqlalchemy.orm.selectinload`.
-pub fn selectin<O: Entity, T: Entity, K>(relationship: Relationship<O, T, K>) -> Load<O, T> {
-    Load::new(relationship, LazyStrategy::SelectIn)
+/// Counterpart: `sqlalchemy.orm.defaultload`.
+pub fn default_load<R: RelationshipTarget>(relationship: R) -> Load<R::Owner, R::Target> {
+    Load::new(relationship, None)
 }
 
-/// Loads a relationship in the same statement, by an outer join.
+/// Every relationship of the entity `E` that no other option names: `raise(every::<User>())`.
 ///
-/// A collection multiplies the rows of the statement, so `limit` then counts entities within a subquery. In a query for more than one
-/// entity, rows cannot be told apart any more; there a collection is loaded as by [`selectin`].
-///
-/// Counterpart: `sqlalchemy.orm.joinedload`.
-pub fn joined<O: Entity, T: Entity, K>(relationship: Relationship<O, T, K>) -> Load<O, T> {
-    Load::new(relationship, LazyStrategy::Joined)
+/// Counterpart: `Load(User).raiseload("*")`.
+pub fn every<E: Entity>() -> Every<E> {
+    Every(PhantomData)
 }
 
-/// Loads a relationship when it is asked for, whatever the mapping says.
+/// Every relationship that no other option names, of all entities that the query loads: `raise(everything())`.
 ///
-/// Counterpart: `sqlalchemy.orm.lazyload`.
-pub fn lazy<O: Entity, T: Entity, K>(relationship: Relationship<O, T, K>) -> Load<O, T> {
-    Load::new(relationship, LazyStrategy::Select)
+/// Counterpart: `raiseload("*")`.
+pub fn everything() -> Everything {
+    Everything(())
 }
 
-/// Loads a relationship when it is asked for, then for every entity of the session that still lacks it: N+1 becomes 1+1.
-pub fn peers<O: Entity, T: Entity, K>(relationship: Relationship<O, T, K>) -> Load<O, T> {
-    Load::new(relationship, LazyStrategy::Peers)
+/// Every relationship of an entity; see [`every`].
+#[derive(Clone, Copy, Debug)]
+pub struct Every<E>(PhantomData<fn() -> E>);
+
+/// Every relationship of all entities; see [`everything`].
+#[derive(Clone, Copy, Debug)]
+pub struct Everything(());
+
+/// What a loading option can name: a relationship, [`every`] relationship of an entity, or [`everything`].
+pub trait RelationshipTarget {
+    /// The entity that has the relationship.
+    type Owner;
+    /// The entity at the other end.
+    type Target;
+
+    /// Hands it over.
+    #[doc(hidden)]
+    fn reach(self) -> Reach;
 }
 
-/// Makes asking for a relationship that is not loaded an error.
-///
-/// Counterpart: `sqlalchemy.orm.raiseload`.
-pub fn raise<O: Entity, T: Entity, K>(relationship: Relationship<O, T, K>) -> Load<O, T> {
-    Load::new(relationship, LazyStrategy::Raise)
+/// The relationships that an option is for.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// The entity; none for all.
+    owner: Option<fn() -> &'static EntityMeta>,
+    /// The relationship; none for all.
+    relation: Option<usize>,
+}
+
+impl<O: Entity, T: Entity, K> RelationshipTarget for Relationship<O, T, K> {
+    type Owner = O;
+    type Target = T;
+
+    fn reach(self) -> Reach {
+        Reach { owner: Some(O::entity_meta), relation: Some(self.index()) }
+    }
+}
+
+impl<E: Entity> RelationshipTarget for Every<E> {
+    type Owner = E;
+    type Target = Self;
+
+    fn reach(self) -> Reach {
+        Reach { owner: Some(E::entity_meta), relation: None }
+    }
+}
+
+impl RelationshipTarget for Everything {
+    type Owner = Self;
+    type Target = Self;
+
+    fn reach(self) -> Reach {
+        Reach { owner: None, relation: None }
+    }
+}
+
+impl Reach {
+    /// Whether entities of this type are among its owners.
+    fn includes(self, meta: &'static EntityMeta) -> bool {
+        self.owner.is_none_or(|owner| owner().is_kin(meta))
+    }
+}
+
+impl std::fmt::Display for Reach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.owner.map(|owner| owner()), self.relation) {
+            (Some(owner), Some(relation)) => write!(f, "{}.{}", owner.name, owner.relations[relation].name),
+            (Some(owner), None) => write!(f, "every relationship of {}", owner.name),
+            (None, _) => f.write_str("everything"),
+        }
+    }
 }
 
 impl<O, T> Clone for Load<O, T> {
@@ -82,11 +142,13 @@ impl<O, T> std::fmt::Debug for Load<O, T> {
     }
 }
 
-impl<O: Entity, T: Entity> Load<O, T> {
-    fn new<K>(relationship: Relationship<O, T, K>, strategy: LazyStrategy) -> Self {
+impl<O, T> Load<O, T> {
+    pub(super) fn new(
+        target: impl RelationshipTarget<Owner = O, Target = T>,
+        strategy: Option<LoaderStrategy>,
+    ) -> Self {
         let choice = Choice {
-            owner: O::entity_meta,
-            relation: relationship.index(),
+            reach: target.reach(),
             strategy,
             depth: 1,
             recursive: false,
@@ -96,7 +158,9 @@ impl<O: Entity, T: Entity> Load<O, T> {
         };
         Self { choice, types: PhantomData }
     }
+}
 
+impl<O: Entity, T: Entity> Load<O, T> {
     /// Says how a relationship of the entities at the other end is loaded; may be called for several. Of a hierarchy, the relationship may
     /// be one of any class; entities of other classes do not have it.
     ///
@@ -145,14 +209,11 @@ impl Options {
     /// [`Error::InvalidRequest`] when there are too many within each other.
     pub(crate) fn check(&self) -> Result<()> {
         match self.0.iter().find(|choice| choice.cut) {
-            Some(choice) => {
-                let owner = (choice.owner)();
-                Err(Error::invalid(format!(
-                    "more than {MAX_LEVELS} options stand within that for {}.{}: to follow a relationship to the same kind \
-                     of entity, say `.recurse(depth)`",
-                    owner.name, owner.relations[choice.relation].name
-                )))
-            }
+            Some(choice) => Err(Error::invalid(format!(
+                "more than {MAX_LEVELS} options stand within that for {}: to follow a relationship to the same kind \
+                 of entity, say `.recurse(depth)`",
+                choice.reach
+            ))),
             None => Ok(()),
         }
     }
@@ -192,12 +253,28 @@ tuple_of_options!(A 0, B 1, C 2, D 3);
 tuple_of_options!(A 0, B 1, C 2, D 3, E 4);
 tuple_of_options!(A 0, B 1, C 2, D 3, E 4, F 5);
 
+impl Choice {
+    /// The relationships that it is for, as an error names them.
+    pub(crate) fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// Whether it is for entities of a query that gives these.
+    pub(crate) fn is_for(&self, mut selected: impl Iterator<Item = &'static EntityMeta>) -> bool {
+        selected.any(|meta| self.reach.includes(meta))
+    }
+}
+
 // By hand: function pointers do not compare well, the mappings they give do.
 impl PartialEq for Choice {
     fn eq(&self, other: &Self) -> bool {
-        (self.relation, self.strategy, self.depth) == (other.relation, other.strategy, other.depth)
-            && (self.owner)().is_kin((other.owner)())
-            && self.then == other.then
+        let owner = |choice: &Self| choice.reach.owner.map(|owner| owner());
+        let same_owner = match (owner(self), owner(other)) {
+            (Some(one), Some(other)) => one.is_kin(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        let key = |choice: &Self| (choice.reach.relation, choice.strategy, choice.depth);
+        key(self) == key(other) && same_owner && self.then == other.then
     }
 }
 
@@ -212,29 +289,44 @@ pub(crate) struct Branch {
 impl Branch {
     /// The root of a graph.
     pub(crate) fn root(meta: &'static EntityMeta, choices: &[Arc<Choice>]) -> Self {
-        let choices = choices.iter().filter(|choice| (choice.owner)().is_kin(meta)).cloned().collect();
+        let choices = choices.iter().filter(|choice| choice.reach.includes(meta)).cloned().collect();
         Self { choices, path: SmallVec::from_slice(&[meta]) }
     }
 
-    /// How a relationship is loaded here.
-    pub(crate) fn strategy(&self, meta: &'static EntityMeta, relation: usize) -> LazyStrategy {
-        if let Some(strategy) = self.chosen(relation) {
+    /// How a relationship is loaded here: as the option for it says, else the option for every relationship, else the mapping.
+    pub(crate) fn strategy(&self, meta: &'static EntityMeta, relation: usize) -> LoaderStrategy {
+        if let Some(strategy) = self.named(relation) {
             return strategy;
         }
-        let default = &meta.relations[relation];
-        match default.lazy {
-            LazyStrategy::SelectIn | LazyStrategy::Joined
-                if self.path.iter().any(|meta| meta.is_kin((default.target)())) =>
-            {
-                LazyStrategy::Select
-            }
-            strategy => strategy,
+        let mapping = &meta.relations[relation];
+        let strategy = self.of_every(meta).unwrap_or(mapping.lazy);
+        let leads_back = || self.path.iter().any(|meta| meta.is_kin((mapping.target)()));
+        match strategy::of(strategy).timing().is_eager() && leads_back() {
+            true => LoaderStrategy::Select,
+            false => strategy,
         }
     }
 
-    /// What an option says about a relationship; the last one counts.
-    pub(crate) fn chosen(&self, relation: usize) -> Option<LazyStrategy> {
-        self.of(relation).next_back().map(|choice| choice.strategy)
+    /// Whether an option says how a relationship is loaded.
+    pub(crate) fn is_chosen(&self, meta: &'static EntityMeta, relation: usize) -> bool {
+        self.is_named(relation) || self.of_every(meta).is_some()
+    }
+
+    /// Whether an option names a relationship.
+    pub(crate) fn is_named(&self, relation: usize) -> bool {
+        self.of(relation).next().is_some()
+    }
+
+    /// The strategy of the option that names a relationship; the last one counts.
+    fn named(&self, relation: usize) -> Option<LoaderStrategy> {
+        self.of(relation).rev().find_map(|choice| choice.strategy)
+    }
+
+    /// The strategy of the option for every relationship of an entity, else of all entities.
+    fn of_every(&self, meta: &'static EntityMeta) -> Option<LoaderStrategy> {
+        let every = || self.choices.iter().rev().filter(|choice| choice.reach.relation.is_none());
+        let own = every().find(|choice| choice.reach.owner.is_some() && choice.reach.includes(meta));
+        own.or_else(|| every().find(|choice| choice.reach.owner.is_none()))?.strategy
     }
 
     /// Through how many levels an option follows a relationship from here, if it is one that may go in circles.
@@ -255,12 +347,13 @@ impl Branch {
     }
 
     fn of(&self, relation: usize) -> impl DoubleEndedIterator<Item = &Arc<Choice>> {
-        self.choices.iter().filter(move |choice| choice.relation == relation)
+        self.choices.iter().filter(move |choice| choice.reach.relation == Some(relation))
     }
 
     /// The place at the other end of a relationship.
     pub(crate) fn next(&self, meta: &'static EntityMeta, relation: usize) -> Self {
-        let mut choices = SmallVec::new();
+        let is_for_all = |choice: &&Arc<Choice>| choice.reach.owner.is_none();
+        let mut choices: SmallVec<_> = self.choices.iter().filter(is_for_all).cloned().collect();
         for choice in self.of(relation) {
             choices.extend(choice.then.iter().cloned());
             if choice.depth > 1 {

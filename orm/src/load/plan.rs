@@ -1,16 +1,19 @@
 //! What is still to be loaded: relationship after relationship, level by level.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::option::Branch;
-use super::sink::{EntitySink, Existing};
-use super::strategy::selectin::SelectIn;
+use super::owners::OwnersSelect;
+use super::relation_load::RelationshipLoad;
+use super::sink::{EntitySink, Existing, Stated};
+use super::strategy;
 use crate::engine::{Cause, Command};
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, LazyStrategy};
+use crate::mapping::{EntityMeta, LoaderStrategy};
 use crate::row::RowReader;
 
 /// The relationships that are to be loaded, and the one that is being loaded.
@@ -18,7 +21,7 @@ use crate::row::RowReader;
 pub(crate) struct Loader {
     existing: Existing,
     queue: VecDeque<Task>,
-    running: Option<SelectIn>,
+    running: Option<RelationshipLoad>,
     /// Number of relationships whose load has begun.
     begun: usize,
     /// Owners whose relationship to their own kind was followed: rows may go in circles.
@@ -30,9 +33,20 @@ pub(crate) struct Loader {
 pub(crate) struct Task {
     pub(crate) meta: &'static EntityMeta,
     pub(crate) relation: usize,
+    pub(crate) strategy: LoaderStrategy,
     pub(crate) owners: Vec<Slot>,
+    /// The query that gave the owners.
+    pub(crate) owners_select: Option<OwnersSelect>,
     /// Condition on the entities at the other end.
     pub(crate) branch: Branch,
+}
+
+/// The place in the graph of a query at which entities arrive.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'p> {
+    pub(crate) branch: &'p Branch,
+    /// The query that gave the entities.
+    pub(crate) owners: Option<&'p OwnersSelect>,
 }
 
 /// From where a relationship was followed under the same options, and through how many levels.
@@ -44,13 +58,26 @@ struct Visited {
     levels: FxHashMap<Slot, u32>,
 }
 
+impl Task {
+    /// The load of a relationship of entities that no query gave.
+    pub(crate) fn of_owners(meta: &'static EntityMeta, relation: usize, owners: Vec<Slot>, branch: Branch) -> Self {
+        Self { meta, relation, strategy: LoaderStrategy::SelectIn, owners, owners_select: None, branch }
+    }
+
+    /// Whether one load serves both.
+    fn is_twin_of(&self, other: &Self) -> bool {
+        let key = |task: &Self| (task.meta, task.relation, task.strategy);
+        key(self) == key(other) && self.owners_select == other.owners_select && self.branch == other.branch
+    }
+}
+
 impl Loader {
     /// Nothing to do.
     pub(crate) fn new(existing: Existing) -> Self {
         Self { existing, queue: VecDeque::new(), running: None, begun: 0, visited: Vec::new() }
     }
 
-    /// Notes what a branch wants for entities that arrived on it, but for the relationships in `done`.
+    /// Notes what a place wants for entities that arrived there, but for the relationships in `done`.
     ///
     /// # Errors
     /// When an entity has left.
@@ -59,30 +86,28 @@ impl Loader {
         sink: &mut dyn EntitySink,
         meta: &'static EntityMeta,
         arrived: &[Slot],
-        branch: &Branch,
+        place: Place<'_>,
         done: &[usize],
     ) -> Result<()> {
         if arrived.is_empty() {
             return Ok(());
         }
+        let branch = place.branch;
         for relation in (0..meta.relations.len()).filter(|relation| !done.contains(relation)) {
-            match branch.strategy(meta, relation) {
-                LazyStrategy::SelectIn | LazyStrategy::Joined => {
-                    let mut owners = arrived.to_vec();
-                    if let Some(levels) = branch.levels(relation) {
-                        self.leave_visited(&mut owners, meta, relation, branch, levels);
-                    }
-                    self.push(Task { meta, relation, owners, branch: branch.next(meta, relation) });
+            let strategy = branch.strategy(meta, relation);
+            if strategy::of(strategy).timing().is_eager() {
+                let mut owners = arrived.to_vec();
+                if let Some(levels) = branch.levels(relation) {
+                    self.leave_visited(&mut owners, meta, relation, branch, levels);
                 }
-                strategy if branch.chosen(relation).is_some() => {
-                    // What a query before this one stated gives way.
-                    for owner in arrived.iter() {
-                        if sink.strategy(meta, *owner, relation) != strategy {
-                            sink.set_strategy(meta, *owner, relation, strategy)?;
-                        }
-                    }
+                let branch = branch.next(meta, relation);
+                self.push(Task { meta, relation, strategy, owners, owners_select: place.owners.cloned(), branch });
+            } else if branch.is_chosen(meta, relation) {
+                // An option of an earlier query gives way to the option of this one.
+                let next = Arc::new(branch.next(meta, relation));
+                for owner in arrived {
+                    sink.set_strategy(meta, *owner, relation, Stated { strategy, next: Arc::clone(&next) })?;
                 }
-                _ => {}
             }
         }
         Ok(())
@@ -114,10 +139,7 @@ impl Loader {
 
     /// Adds a relationship; one that waits already with the same options takes the owners in.
     pub(crate) fn push(&mut self, task: Task) {
-        let twin = self
-            .queue
-            .iter_mut()
-            .find(|other| other.meta == task.meta && other.relation == task.relation && other.branch == task.branch);
+        let twin = self.queue.iter_mut().find(|other| other.is_twin_of(&task));
         match twin {
             Some(twin) => twin.owners.extend(task.owners),
             None => self.queue.push_back(task),
@@ -140,7 +162,7 @@ impl Loader {
             }
             let Some(task) = self.queue.pop_front() else { return Ok(None) };
             self.begun += 1;
-            self.running = Some(SelectIn::new(task, self.existing, sink)?);
+            self.running = Some(RelationshipLoad::new(task, self.existing, sink)?);
         }
     }
 

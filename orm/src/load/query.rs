@@ -16,7 +16,6 @@ use super::wrap::wrap;
 use crate::engine::{Cause, Command, Outcome, Plan, Statement};
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
-use crate::mapping::EntityMeta;
 use crate::row::RowReader;
 use crate::sql::tree::{Node, SelectTree};
 
@@ -188,15 +187,12 @@ fn joins_of(body: &Body) -> Joins {
 
 /// An option for an entity that is not selected would silently do nothing.
 fn check_options(body: &Body) -> Result<()> {
-    let selected = |owner: &EntityMeta| body.entities.iter().any(|entity| entity.meta.is_kin(owner));
-    match body.options.0.iter().find(|choice| !selected((choice.owner)())) {
-        Some(choice) => {
-            let (owner, relation) = ((choice.owner)(), choice.relation);
-            Err(Error::invalid(format!(
-                "an option names {}.{}, but the query selects no {} entity; for a relationship further on, use `.then(..)`",
-                owner.name, owner.relations[relation].name, owner.name
-            )))
-        }
+    let selected = || body.entities.iter().map(|entity| entity.meta);
+    match body.options.0.iter().find(|choice| !choice.is_for(selected())) {
+        Some(choice) => Err(Error::invalid(format!(
+            "an option names {}, but the query selects no entity that has it; for a relationship further on, use `.then(..)`",
+            choice.reach()
+        ))),
         None => Ok(()),
     }
 }
@@ -215,7 +211,7 @@ impl<Out> QuerySteps<Out> {
             Stage::Rows => {
                 self.stage = Stage::Relationships;
                 for graph in &mut self.graphs {
-                    graph.finish(sink, &mut self.loader)?;
+                    graph.finish(sink, &mut self.loader, Some(&self.statement))?;
                 }
             }
             Stage::Relationships => {}

@@ -5,7 +5,7 @@ use std::fmt;
 use super::option::{Branch, LoadOptions, Options};
 use super::plan::{Loader, Task, reads_only};
 use super::sink::{EntitySink, Existing};
-use super::strategy::lazy;
+use super::strategy::{self, Asked};
 use crate::engine::{Cause, Command, LoadedRelationship, Outcome, Plan, Statement};
 use crate::error::{Result, Slim};
 use crate::key::Slot;
@@ -43,17 +43,23 @@ impl<'s> RelationPlan<'s> {
         let branch = Branch::root((meta.relations[relation].target)(), &chosen.0);
         let count = owners.len();
         let mut loader = Loader::new(existing);
-        loader.push(Task { meta, relation, owners, branch });
+        loader.push(Task::of_owners(meta, relation, owners, branch));
         Self { sink, meta, relation, owners: count, loader, options: chosen }
     }
 
-    /// The relationship that a program asks for by one entity: its strategy says for which others it is loaded along.
+    /// The relationship that a program asks for by one entity: its strategy says for which others it is loaded along. Options of the query that
+    /// gave the entity hold for what is loaded.
     ///
     /// # Errors
     /// [`Error::RaisedLoad`](crate::Error::RaisedLoad) when the strategy is `raise` and the relationship is not loaded.
     pub fn lazy(sink: &'s mut dyn EntitySink, meta: &'static EntityMeta, owner: Slot, relation: usize) -> Result<Self> {
-        let owners = lazy::owners(sink, meta, owner, relation)?;
-        Ok(Self::new(sink, meta, owners, relation))
+        let stated = sink.stated(meta, owner, relation);
+        let strategy = stated.as_ref().map_or(meta.relations[relation].lazy, |stated| stated.strategy);
+        let owners = strategy::of(strategy).owners_to_load(sink, Asked { meta, owner, relation })?;
+        let Some(stated) = stated else { return Ok(Self::new(sink, meta, owners, relation)) };
+        let (count, mut loader) = (owners.len(), Loader::new(Existing::Keep));
+        loader.push(Task::of_owners(meta, relation, owners, Branch::clone(&stated.next)));
+        Ok(Self { sink, meta, relation, owners: count, loader, options: Options::default() })
     }
 }
 

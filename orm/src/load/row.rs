@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use super::key_select::write_row_select;
+use super::strategy;
 use crate::engine::{Shape, SqlWriter, Statement, StatementKind};
 use crate::error::Result;
-use crate::mapping::{Entity, LazyStrategy};
+use crate::mapping::Entity;
 use crate::value::Value;
 
 /// The SELECT of one entity by its primary key. It is not made into a plan, as there is nothing to go on with after its row; and for each
@@ -18,9 +19,8 @@ pub struct RowSelect<'k, E> {
 impl<'k, E: Entity> RowSelect<'k, E> {
     /// Whether the row is all there is to load; else [`IdentityPlan`](super::IdentityPlan) loads it.
     pub fn suffices() -> bool {
-        let eager = |lazy: LazyStrategy| matches!(lazy, LazyStrategy::SelectIn | LazyStrategy::Joined);
         let meta = E::entity_meta();
-        meta.lineage.is_none() && !meta.relations.iter().any(|relation| eager(relation.lazy))
+        meta.lineage.is_none() && !meta.relations.iter().any(|relation| strategy::of(relation.lazy).timing().is_eager())
     }
 
     /// The row with this key.

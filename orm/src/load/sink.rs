@@ -1,10 +1,12 @@
 //! What loading needs from whoever owns the entities. The unit of work implements it.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
+use super::option::Branch;
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, KeyValues, LazyStrategy, Record};
+use crate::mapping::{EntityMeta, KeyValues, LoaderStrategy, Record};
 use crate::row::RowReader;
 use crate::value::Value;
 
@@ -70,25 +72,28 @@ pub trait EntitySink: Send {
     ///
     /// # Errors
     /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the owner of the entities keeps no such thing, as by default.
-    fn set_strategy(
-        &mut self,
-        meta: &'static EntityMeta,
-        owner: Slot,
-        relation: usize,
-        strategy: LazyStrategy,
-    ) -> Result<()> {
+    fn set_strategy(&mut self, meta: &'static EntityMeta, owner: Slot, relation: usize, stated: Stated) -> Result<()> {
         let _ = owner;
         Err(Error::invalid(format!(
-            "{}.{}: the strategy {strategy:?} cannot be stated for one query here; state it in the mapping",
-            meta.name, meta.relations[relation].name
+            "{}.{}: the strategy {:?} cannot be stated for one query here; state it in the mapping",
+            meta.name, meta.relations[relation].name, stated.strategy
         )))
     }
 
-    /// How a relationship of one entity is loaded: what was stated for it, else what the mapping says.
-    fn strategy(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> LazyStrategy {
-        let _ = owner;
-        meta.relations[relation].lazy
+    /// What an option stated for a relationship of one entity; none where the mapping decides.
+    fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> Option<Stated> {
+        let _ = (meta, owner, relation);
+        None
     }
+}
+
+/// What an option of a query stated for a relationship of an entity that the query gave.
+#[derive(Clone, Debug)]
+pub struct Stated {
+    /// How the relationship is loaded.
+    pub strategy: LoaderStrategy,
+    /// The options for the entities at its other end.
+    pub(crate) next: Arc<Branch>,
 }
 
 /// What to do with an entity that is held and fresh.

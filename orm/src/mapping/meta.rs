@@ -118,7 +118,7 @@ pub struct RelationMeta {
     /// How a collection holds its members.
     pub shape: CollectionShape,
     /// How it is loaded when a query does not say.
-    pub lazy: LazyStrategy,
+    pub lazy: LoaderStrategy,
     /// Leave unloaded children to the database's ON DELETE.
     pub passive_deletes: bool,
     /// Write this foreign key by an UPDATE of its own after both rows exist, to break a circle.
@@ -157,20 +157,28 @@ pub enum CollectionShape {
     Keyed(&'static str),
 }
 
-/// How a relationship is loaded when a query does not say.
+/// Loader strategy of a relationship: when the relationship is loaded, and by which statements.
+///
+/// Counterpart: the `lazy` argument of `relationship()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum LazyStrategy {
-    /// When it is asked for, for that entity.
+pub enum LoaderStrategy {
+    /// On demand, for the entity that was asked.
     Select,
-    /// When it is asked for, for every entity of the same kind in the session that still lacks it.
+    /// On demand, for every entity of the same type in the session that lacks the relationship.
     Peers,
-    /// With the entity, by one `SELECT ... IN` for all of them.
+    /// With the owners, by one `SELECT ... IN` for 500 of them.
     SelectIn,
-    /// With the entity, in the same statement.
+    /// With the owners, by one SELECT for all of them, which repeats their query as a subquery.
+    Subquery,
+    /// With the owners, by one SELECT for each of them.
+    Immediate,
+    /// With the owners, by a join of their SELECT.
     Joined,
-    /// Never: asking for it is an error.
+    /// Never: asking for a relationship that is not loaded is an error.
     Raise,
+    /// Never by a SELECT: asking is an error, unless the other end is in memory.
+    RaiseOnSql,
 }
 
 /// The table between two entities.

@@ -62,7 +62,7 @@ fn relation(name: &'static str, kind: RelationKind, target: fn() -> &'static Ent
         cascade: Cascade::DEFAULT,
         order_by: Vec::new(),
         shape: CollectionShape::List,
-        lazy: LazyStrategy::Select,
+        lazy: LoaderStrategy::Select,
         passive_deletes: false,
         post_update: false,
         secondary: None,

@@ -8,8 +8,8 @@ use super::links::{LinkChange, LinkEnds};
 use super::store::ArenaId;
 use crate::error::{Result, Slim};
 use crate::key::Slot;
-use crate::load::{EntitySink, Existing, is_alike};
-use crate::mapping::{ClassReader, EntityMeta, KeyValues, LazyStrategy, Lineage, Members, Record, RelationKind};
+use crate::load::{EntitySink, Existing, Stated, is_alike};
+use crate::mapping::{ClassReader, EntityMeta, KeyValues, Lineage, Members, Record, RelationKind};
 use crate::row::RowReader;
 use crate::value::Value;
 
@@ -128,24 +128,17 @@ impl EntitySink for UnitOfWork {
         self.set_known_target(kind, owner, relation, target).ok_or_else(|| self.arenas[kind].gone())
     }
 
-    fn set_strategy(
-        &mut self,
-        meta: &'static EntityMeta,
-        owner: Slot,
-        relation: usize,
-        strategy: LazyStrategy,
-    ) -> Result<()> {
+    fn set_strategy(&mut self, meta: &'static EntityMeta, owner: Slot, relation: usize, stated: Stated) -> Result<()> {
         let kind = self.kind_of(meta);
-        self.strategies.insert((kind, owner, relation), strategy);
+        self.strategies.insert((kind, owner, relation), stated);
         Ok(())
     }
 
-    fn strategy(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> LazyStrategy {
-        let stated = match self.known_kind(meta) {
-            Some(kind) if !self.strategies.is_empty() => self.strategies.get(&(kind, owner, relation)),
+    fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> Option<Stated> {
+        match self.known_kind(meta) {
+            Some(kind) if !self.strategies.is_empty() => self.strategies.get(&(kind, owner, relation)).cloned(),
             _ => None,
-        };
-        stated.copied().unwrap_or(meta.relations[relation].lazy)
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 
 use orm::mapping::{
-    Cascade, CollectionShape, EntityMeta, Keyed, LazyStrategy, ReferentialAction, RelationKind, Relationship, ToMany,
+    Cascade, CollectionShape, EntityMeta, Keyed, LoaderStrategy, ReferentialAction, RelationKind, Relationship, ToMany,
     ToOne,
 };
 use orm::sql::Column;
@@ -125,8 +125,8 @@ fn a_keyed_tree() {
     assert_eq!(names(meta), ["id", "name", "parent_id"]);
     let [parent, children] = &meta.relations[..] else { panic!("two relationships") };
     assert_eq!((parent.target)(), meta);
-    assert_eq!((parent.lazy, parent.nullable), (LazyStrategy::Peers, true));
-    assert_eq!((children.shape, children.lazy), (CollectionShape::Keyed("name"), LazyStrategy::SelectIn));
+    assert_eq!((parent.lazy, parent.nullable), (LoaderStrategy::Peers, true));
+    assert_eq!((children.shape, children.lazy), (CollectionShape::Keyed("name"), LoaderStrategy::SelectIn));
     assert_eq!((children.cascade, children.passive_deletes), (Cascade::ALL, true));
 }
 

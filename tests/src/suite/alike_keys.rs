@@ -87,6 +87,8 @@ fn members_are_found_by_keys_of_another_case(db: &Db) -> Result<()> {
         select(entity::<Tag>()),
         select(entity::<Tag>()).options(joined(Tag::USES)),
         select(entity::<Tag>()).options(selectin(Tag::USES)),
+        select(entity::<Tag>()).options(subquery(Tag::USES)),
+        select(entity::<Tag>()).options(immediate(Tag::USES)),
         select(entity::<Tag>()).options(peers(Tag::USES)),
     ] {
         session.expunge_all();
@@ -104,6 +106,8 @@ fn many_owners_find_their_members(db: &Db) -> Result<()> {
     for query in [
         select(entity::<Tag>()).options(joined(Tag::USES)),
         select(entity::<Tag>()).options(selectin(Tag::USES)),
+        select(entity::<Tag>()).options(subquery(Tag::USES)),
+        select(entity::<Tag>()).options(immediate(Tag::USES)),
         select(entity::<Tag>()).options(peers(Tag::USES)),
         select(entity::<Tag>()),
     ] {

@@ -190,7 +190,7 @@ impl Fields {
     fn relation(&mut self, relation: &Relation) {
         self.text("inverse", relation.inverse.as_ref());
         self.add("cascade", relation.cascade.map(cascade));
-        self.add("lazy", relation.lazy.as_ref().map(|lazy| quote!(__orm::LazyStrategy::#lazy)));
+        self.add("lazy", relation.lazy.as_ref().map(|lazy| quote!(__orm::LoaderStrategy::#lazy)));
         let Actions { on_delete, on_update } = &relation.actions;
         self.add("on_delete", on_delete.as_ref().map(|name| action(Some(name))));
         self.add("on_update", on_update.as_ref().map(|name| action(Some(name))));

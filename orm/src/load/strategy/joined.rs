@@ -1,20 +1,43 @@
 //! Entities that come in one row: the one that was asked for and those that outer joins bring along.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashSet;
 
+use super::{Strategy, Timing};
 use crate::error::{Error, Result, Slim};
 use crate::key::Slot;
 use crate::load::key_select::order_column;
 use crate::load::members::{Members, SlotSet};
 use crate::load::names::Names;
-use crate::load::option::Branch;
-use crate::load::plan::Loader;
+use crate::load::option::{Branch, Load, RelationshipTarget};
+use crate::load::owners::OwnersSelect;
+use crate::load::plan::{Loader, Place};
 use crate::load::sink::{EntitySink, Existing, has_relation};
+use crate::load::strategy;
 use crate::mapping::join::{Link, equal, link};
 use crate::mapping::rows::{Rows, bare_columns, column_of, columns_of, push_columns, tables_of};
-use crate::mapping::{EntityMeta, LazyStrategy, RelationKind, RelationMeta};
+use crate::mapping::{EntityMeta, LoaderStrategy, RelationKind, RelationMeta};
 use crate::row::RowReader;
 use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node as Expression, OrderKey, SelectTree, TableRef};
+
+/// Loads a relationship in the same statement, by an outer join.
+///
+/// A collection multiplies the rows of the statement, so `limit` then counts entities within a subquery. In a query for more than one
+/// entity, rows cannot be told apart any more; there a collection is loaded as by [`selectin`](super::selectin::selectin).
+///
+/// Counterpart: `sqlalchemy.orm.joinedload`.
+pub fn joined<R: RelationshipTarget>(relationship: R) -> Load<R::Owner, R::Target> {
+    Load::new(relationship, Some(LoaderStrategy::Joined))
+}
+
+pub(crate) struct Joined;
+
+impl Strategy for Joined {
+    fn timing(&self) -> Timing {
+        Timing::InStatement
+    }
+}
 
 /// How many tables are joined for one row at most; databases give up soon after. What is left is loaded by statements of its own.
 const MOST_TABLES: usize = 24;
@@ -33,6 +56,8 @@ struct Node {
     meta: &'static EntityMeta,
     /// The first of its columns.
     at: usize,
+    /// The name that its table goes by in the statement.
+    name: Name,
     branch: Branch,
     via: Option<Via>,
     /// Whether more is to be loaded for the entities that arrive here, once all rows are read.
@@ -95,15 +120,15 @@ impl Graph {
         for (relation, mapping) in meta.relations.iter().enumerate() {
             let tables = || tables_of((mapping.target)()) + usize::from(mapping.secondary.is_some());
             let node = &mut self.nodes[parent];
-            match node.branch.strategy(meta, relation) {
-                LazyStrategy::Joined if joins.allow(mapping) && tables() <= *room => {
+            match strategy::of(node.branch.strategy(meta, relation)).timing() {
+                Timing::InStatement if joins.allow(mapping) && tables() <= *room => {
                     *room -= tables();
                     let branch = node.branch.next(meta, relation);
                     let via = Via::new(parent, relation, mapping.kind);
                     self.nodes.push(Node::new((mapping.target)(), branch, 0, Some(via)));
                 }
-                LazyStrategy::Joined | LazyStrategy::SelectIn => node.followed = true,
-                _ => node.followed |= node.branch.chosen(relation).is_some(),
+                Timing::InStatement | Timing::WithOwners => node.followed = true,
+                Timing::OnDemand => node.followed |= node.branch.is_chosen(meta, relation),
             }
         }
     }
@@ -133,7 +158,7 @@ impl Graph {
             node.followed = false;
             node.via.iter_mut().for_each(|via| via.at_once = true);
             let asked = (0..node.meta.relations.len())
-                .find(|relation| node.branch.chosen(*relation).is_some() && !joined.contains(relation));
+                .find(|relation| node.branch.is_named(*relation) && !joined.contains(relation));
             if let Some(relation) = asked {
                 return Err(Error::invalid(format!(
                     "{}.{} cannot be loaded along with rows that are handed on one by one: join it if it is a single entity, or run the query without streaming",
@@ -154,16 +179,16 @@ impl Graph {
     /// # Errors
     /// When a relationship cannot be joined.
     pub(crate) fn join_onto(&mut self, tree: &mut SelectTree, root: &Name) -> Result<()> {
+        self.nodes[0].name = root.clone();
         if self.is_plain() {
             return Ok(());
         }
         let mut taken = Names::of(tree);
-        let mut aliases = vec![root.clone()];
         for position in 1..self.nodes.len() {
             let Some(via) = &self.nodes[position].via else { continue };
             let owner = self.nodes[via.parent].meta;
             let relation = &owner.relations[via.relation];
-            let alias = outer_join(tree, owner, relation, &aliases[via.parent], &mut taken)?;
+            let alias = outer_join(tree, owner, relation, &self.nodes[via.parent].name, &mut taken)?;
             for (field, descending) in &relation.order_by {
                 let target = (relation.target)();
                 let node = column_of(target, &alias, order_column(target, field)?);
@@ -172,7 +197,7 @@ impl Graph {
             let node = &mut self.nodes[position];
             node.at = tree.items.len();
             push_columns(&mut tree.items, node.meta, &alias);
-            aliases.push(alias);
+            node.name = alias;
         }
         Ok(())
     }
@@ -233,11 +258,16 @@ impl Graph {
         Ok(())
     }
 
-    /// States the joined collections, and hands on what is still to be loaded.
+    /// States the joined collections, and hands on what is still to be loaded. `select` is the statement that gave the rows, where it can be repeated.
     ///
     /// # Errors
     /// When an owner has left.
-    pub(crate) fn finish(&mut self, sink: &mut dyn EntitySink, loader: &mut Loader) -> Result<()> {
+    pub(crate) fn finish(
+        &mut self,
+        sink: &mut dyn EntitySink,
+        loader: &mut Loader,
+        select: Option<&Arc<SelectTree>>,
+    ) -> Result<()> {
         for position in 1..self.nodes.len() {
             let (before, rest) = self.nodes.split_at_mut(position);
             let Some(via) = &mut rest[0].via else { continue };
@@ -247,7 +277,14 @@ impl Graph {
             let joined: Vec<usize> = self.vias().filter(|via| via.parent == position).map(|via| via.relation).collect();
             let node = &mut self.nodes[position];
             if node.followed {
-                loader.follow(sink, node.meta, &node.arrived.take(), &node.branch, &joined)?;
+                let owners = select.map(|select| OwnersSelect {
+                    select: Arc::clone(select),
+                    name: node.name.clone(),
+                    at: node.at,
+                });
+                let arrived = node.arrived.take();
+                let place = Place { branch: &node.branch, owners: owners.as_ref() };
+                loader.follow(sink, node.meta, &arrived, place, &joined)?;
             }
         }
         Ok(())
@@ -256,7 +293,8 @@ impl Graph {
 
 impl Node {
     fn new(meta: &'static EntityMeta, branch: Branch, at: usize, via: Option<Via>) -> Self {
-        Self { meta, at, branch, via, followed: false, arrived: SlotSet::default(), current: None }
+        let name = Name::Borrowed(meta.table);
+        Self { meta, at, name, branch, via, followed: false, arrived: SlotSet::default(), current: None }
     }
 }
 
