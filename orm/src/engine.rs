@@ -20,6 +20,7 @@ mod bind_postgres;
 #[cfg(feature = "sqlite")]
 mod bind_sqlite;
 mod blocking;
+mod budget;
 mod cause;
 mod connection;
 pub(crate) mod dialect;
@@ -30,6 +31,7 @@ mod flat;
 #[cfg(feature = "async")]
 mod home;
 mod limits;
+mod n_plus_one;
 mod options;
 mod packet;
 mod parameter_type;
@@ -78,6 +80,7 @@ pub use assert::check_statements;
 pub use awaiting::{AsyncConnection, AsyncEngine, Awaiting, RowStream};
 pub(crate) use blocking::now;
 pub use blocking::{Blocking, Connection, Engine};
+pub use budget::{Budget, BudgetKind, Recorded};
 pub use cause::{Cause, LoadedRelationship};
 pub use connection::ConnectionOf;
 pub(crate) use dialect::ddl::{Absent, ColumnFacts};
@@ -86,6 +89,8 @@ pub(crate) use dialect::length::{fitted, fnv1a, named_by_database};
 pub use dialect::{Capabilities, DialectName, IdentifierLimit, NullSafeEquality, Placeholder};
 pub(crate) use facades::facades;
 pub(crate) use limits::is_far_year;
+pub use n_plus_one::NPlusOne;
+pub(crate) use n_plus_one::RepeatedLoadAction;
 pub use options::EngineBuilder;
 pub(crate) use packet::bytes_of;
 pub use plan::{Command, Outcome, Plan};
@@ -157,6 +162,11 @@ impl<M: Mode> EngineOf<M> {
         self.inner.tally.status(M::in_use(&self.inner.pool))
     }
 
+    /// The policy for N+1 loads of sessions that do not have their own.
+    pub(crate) fn n_plus_one(&self) -> NPlusOne {
+        self.inner.options.n_plus_one
+    }
+
     /// Records every statement from now on, until the recorder is dropped.
     pub fn record(&self) -> Recorder {
         self.inner.watch.record()
@@ -205,5 +215,11 @@ impl<M: Mode> Clone for EngineOf<M> {
 impl<M: Mode> fmt::Debug for EngineOf<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("url", &self.inner.url).finish_non_exhaustive()
+    }
+}
+
+impl<M: Mode> Recorded for EngineOf<M> {
+    fn recorder(&self) -> Recorder {
+        self.record()
     }
 }

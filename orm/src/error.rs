@@ -203,6 +203,26 @@ pub enum Error {
         /// The name of the relationship's constant.
         constant: String,
     },
+    /// The same relationship was about to be loaded for one entity after another, and the session refuses that:
+    /// see [`NPlusOne`](crate::engine::NPlusOne).
+    #[error(
+        "{entity}.{relationship} is loaded for one entity after another, with a SELECT each; the load at {location} would be number {loads} of \
+         this transaction (N+1): load the relationship with the query, by `.options(selectin({entity}::{constant}))`, \
+         or for all entities at the first question, by `.options(peers({entity}::{constant}))`"
+    )]
+    #[non_exhaustive]
+    RepeatedLoad {
+        /// The entity.
+        entity: &'static str,
+        /// The relationship.
+        relationship: &'static str,
+        /// The name of the relationship's constant.
+        constant: String,
+        /// Number of loads in the transaction, this one included.
+        loads: usize,
+        /// The call of `rel` that asked for the relationship.
+        location: &'static std::panic::Location<'static>,
+    },
     /// A mapping that contradicts itself; every fault at once.
     #[error("the mapping cannot be used:\n  {}", .faults.join("\n  "))]
     #[non_exhaustive]

@@ -5,7 +5,7 @@
 pub use crate::column_type::ColumnType;
 #[cfg(feature = "async")]
 pub use crate::engine::AsyncEngine;
-pub use crate::engine::{BeginMode, Echo, Engine, Isolation};
+pub use crate::engine::{BeginMode, Echo, Engine, Isolation, NPlusOne};
 pub use crate::error::DatabaseErrorKind;
 pub use crate::key::Key;
 pub use crate::load::{

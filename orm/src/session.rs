@@ -15,6 +15,7 @@ mod growth;
 mod link;
 mod member;
 mod merge;
+mod n_plus_one;
 mod options;
 mod query;
 mod rel;
@@ -30,6 +31,7 @@ use std::sync::Weak;
 pub use awaiting::{AsyncSession, AsyncSessionBuilder, SessionStream};
 pub use finish::Savepoint;
 pub use member::{IntoMember, MemberKey};
+pub use n_plus_one::RepeatedLoad;
 pub use options::{SessionBuilder, SessionBuilderOf};
 #[cfg(feature = "async")]
 pub use query::AsyncQuery;
@@ -40,9 +42,10 @@ pub use rel::{Rel, RelOf};
 pub use retry::Retry;
 
 use self::link::Link;
+use self::n_plus_one::LazyLoads;
 use self::options::SessionOptions;
 use crate::column_type::ColumnType;
-use crate::engine::{Blocking, EngineOf, Mode};
+use crate::engine::{Blocking, EngineOf, Mode, Recorded, Recorder};
 use crate::error::Result;
 use crate::key::{IsA, Key};
 use crate::mapping::{Entity, Relationship};
@@ -73,6 +76,7 @@ struct Core<M: Mode> {
     unit: UnitOfWork,
     link: Link<M>,
     options: SessionOptions,
+    lazy_loads: LazyLoads,
     /// How many savepoints this transaction has set.
     savepoints: usize,
     /// How many transactions have ended, so that nobody takes the savepoint of one for that of another.
@@ -90,6 +94,7 @@ impl<M: Mode> Core<M> {
             unit,
             link,
             options,
+            lazy_loads: LazyLoads::new(options.n_plus_one),
             savepoints: 0,
             transactions: 0,
             quiet: Weak::new(),
@@ -318,6 +323,11 @@ impl<M: Mode> SessionOf<M> {
         self.core.unit.memory()
     }
 
+    /// Relationships that were loaded lazily for one entity after another, each once, as the session's [`NPlusOne`](crate::engine::NPlusOne) policy counts them.
+    pub fn repeated_loads(&self) -> &[RepeatedLoad] {
+        self.core.lazy_loads.repeated()
+    }
+
     /// The engine that the session works on.
     pub fn engine(&self) -> &EngineOf<M> {
         self.core.link.engine()
@@ -326,6 +336,7 @@ impl<M: Mode> SessionOf<M> {
     /// A relationship of an entity: to read it, and the only way to change it.
     ///
     /// Of a class of a hierarchy, the relationships of the classes that it extends are asked by the same key.
+    #[track_caller]
     pub fn rel<C: IsA<O>, O: Entity, T: Entity, K>(
         &mut self,
         key: Key<C>,
@@ -355,5 +366,11 @@ impl<M: Mode, E: Entity> IndexMut<Key<E>> for SessionOf<M> {
 impl<M: Mode> std::fmt::Debug for SessionOf<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session").field("unit", &self.core.unit).field("engine", self.engine()).finish_non_exhaustive()
+    }
+}
+
+impl<M: Mode> Recorded for SessionOf<M> {
+    fn recorder(&self) -> Recorder {
+        self.engine().record()
     }
 }

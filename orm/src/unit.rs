@@ -16,6 +16,7 @@ mod flush;
 mod flush_plan;
 mod former;
 mod generated;
+mod handover;
 mod history;
 mod holders;
 mod intent;

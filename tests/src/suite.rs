@@ -68,6 +68,7 @@ mod faults;
 mod flush;
 mod foreign_types;
 mod generated;
+mod handover;
 mod identity;
 #[macro_use]
 mod inheritance;
@@ -83,6 +84,7 @@ mod loading;
 mod long_names;
 mod mapping;
 mod misuse;
+mod n_plus_one;
 mod queries;
 mod raw_sql;
 mod relations;
@@ -124,6 +126,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         flush,
         foreign_types,
         generated,
+        handover,
         identity,
         inheritance_concrete,
         inheritance_joined,
@@ -137,6 +140,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         long_names,
         mapping,
         misuse,
+        n_plus_one,
         queries,
         raw_sql,
         relations,

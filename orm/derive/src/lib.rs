@@ -163,7 +163,7 @@ use crate::model::Derive;
 /// | `columns("a", "b")`, `column = "a, b"` | `BelongsTo` | a foreign key of several columns, in the order of the key it refers to | one column | `ForeignKeyConstraint` |
 /// | `inverse = "user"` | all | the field at the other end; both stay in step | none; required for `HasMany` and `HasOne` | `back_populates=` |
 /// | `cascade = "all, delete-orphan"` | all | what goes on to the other end: `save-update`, `merge`, `refresh-expire`, `expunge`, `delete`, `delete-orphan`; `all` is the first five, `none` nothing | `save-update, merge` | `cascade=` |
-/// | `lazy = "selectin"` | all | loader strategy, unless a query says otherwise: `select`, `peers`, `selectin`, `subquery`, `immediate`, `joined`, `raise`, `raise_on_sql` | `select` | `lazy=` |
+/// | `lazy = "selectin"` | all | loader strategy, unless a query says otherwise: `select`, `peers`, `selectin`, `subquery`, `immediate`, `joined`, `raise`, `raise on sql` | `select` | `lazy=` |
 /// | `order_by = "name desc, id"` | `HasMany`, `ManyToMany` | the order of the members, by their fields | none | `order_by=` |
 /// | `key = "name"` | `HasMany`, `ManyToMany` | a map by a field of the members; the constant is a `Relationship<_, _, Keyed<String>>` | a list | `attribute_keyed_dict` |
 /// | `set` | `HasMany`, `ManyToMany` | no member twice | a list | `collection_class=set` |

@@ -143,7 +143,7 @@ const LAZY: &[(&str, &str)] = &[
     ("immediate", "Immediate"),
     ("joined", "Joined"),
     ("raise", "Raise"),
-    ("raise_on_sql", "RaiseOnSql"),
+    ("raise on sql", "RaiseOnSql"),
 ];
 
 const ACTIONS: &[(&str, &str)] = &[

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::dialect::set_up::Setup;
+use super::n_plus_one::NPlusOne;
 use super::pool::{OwnPool, Pool};
 use super::record::{Echo, Watch};
 use super::slot::Tally;
@@ -29,6 +30,7 @@ pub(super) struct Options {
     pub(super) begin_mode: Option<BeginMode>,
     pub(super) setup: Setup,
     pub(super) hooks: Vec<Hook>,
+    pub(super) n_plus_one: NPlusOne,
 }
 
 /// Makes an [`Engine`] with options.
@@ -62,6 +64,7 @@ impl EngineBuilder {
             begin_mode: None,
             setup,
             hooks: Vec::new(),
+            n_plus_one: NPlusOne::allow(),
         };
         Self { url: url.to_owned(), options, pool_timeout: None, echo: Echo::off() }
     }
@@ -135,6 +138,12 @@ impl EngineBuilder {
     /// Counterpart: the `connect` event of the pool.
     pub fn on_connect(mut self, hook: impl Fn(&mut Connection) -> Result<()> + Send + Sync + 'static) -> Self {
         self.options.hooks.push(Arc::new(hook));
+        self
+    }
+
+    /// What sessions of the engine do when a relationship is loaded lazily for one entity after another (N+1 loads); nothing by default.
+    pub fn n_plus_one(mut self, policy: NPlusOne) -> Self {
+        self.options.n_plus_one = policy;
         self
     }
 

@@ -19,6 +19,8 @@ pub struct RelationPlan<'s> {
     meta: &'static EntityMeta,
     relation: usize,
     owners: usize,
+    /// Whether the other end is in memory, for the entity that a program asked.
+    is_known: bool,
     loader: Loader,
     options: Options,
 }
@@ -44,7 +46,7 @@ impl<'s> RelationPlan<'s> {
         let count = owners.len();
         let mut loader = Loader::new(existing);
         loader.push(Task::of_owners(meta, relation, owners, branch));
-        Self { sink, meta, relation, owners: count, loader, options: chosen }
+        Self { sink, meta, relation, owners: count, is_known: false, loader, options: chosen }
     }
 
     /// The relationship that a program asks for by one entity: its strategy says for which others it is loaded along. Options of the query that
@@ -55,15 +57,24 @@ impl<'s> RelationPlan<'s> {
     pub fn lazy(sink: &'s mut dyn EntitySink, meta: &'static EntityMeta, owner: Slot, relation: usize) -> Result<Self> {
         let stated = sink.stated(meta, owner, relation);
         let strategy = stated.as_ref().map_or(meta.relations[relation].lazy, |stated| stated.strategy);
-        let owners = strategy::of(strategy).owners_to_load(sink, Asked { meta, owner, relation })?;
-        let Some(stated) = stated else { return Ok(Self::new(sink, meta, owners, relation)) };
+        let asked = Asked { meta, owner, relation };
+        let owners = strategy::of(strategy).owners_to_load(sink, asked)?;
+        let is_known = asked.is_known(sink);
+        let Some(stated) = stated else {
+            return Ok(Self { is_known, ..Self::new(sink, meta, owners, relation) });
+        };
         let (count, mut loader) = (owners.len(), Loader::new(Existing::Keep));
         loader.push(Task::of_owners(meta, relation, owners, Branch::clone(&stated.next)));
-        Ok(Self { sink, meta, relation, owners: count, loader, options: Options::default() })
+        Ok(Self { sink, meta, relation, owners: count, is_known, loader, options: Options::default() })
     }
 }
 
 impl RelationPlan<'_> {
+    /// Whether a SELECT for one entity only is to be sent.
+    pub(crate) fn is_single_load(&self) -> bool {
+        self.owners == 1 && !self.is_known
+    }
+
     /// Returns the reason for a plan that a program asks for by the relationship.
     pub(crate) fn lazy_cause(&self) -> Cause {
         Cause::LazyLoad(LoadedRelationship::new(self.meta.name, self.meta.relations[self.relation].name))

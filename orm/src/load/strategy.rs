@@ -78,7 +78,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     /// Whether the other end is known without a SELECT; a reference also by the identity map.
-    fn is_known(self, sink: &dyn EntitySink) -> bool {
+    pub(crate) fn is_known(self, sink: &dyn EntitySink) -> bool {
         if self.is_loaded(sink) {
             return true;
         }

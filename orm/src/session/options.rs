@@ -2,13 +2,14 @@
 
 use super::link::Link;
 use super::{Core, SessionOf};
-use crate::engine::{BeginMode, BeginOptions, Blocking, EngineOf, Isolation, Mode};
+use crate::engine::{BeginMode, BeginOptions, Blocking, EngineOf, Isolation, Mode, NPlusOne};
 use crate::unit::UnitOfWork;
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SessionOptions {
     pub(super) autoflush: bool,
     pub(super) expire_on_commit: bool,
+    pub(super) n_plus_one: NPlusOne,
 }
 
 /// Options for a session to be; reusable, so that it serves as a factory.
@@ -26,7 +27,7 @@ pub struct SessionBuilderOf<M: Mode> {
 
 impl<M: Mode> SessionBuilderOf<M> {
     pub(super) fn new(engine: &EngineOf<M>) -> Self {
-        let options = SessionOptions { autoflush: true, expire_on_commit: true };
+        let options = SessionOptions { autoflush: true, expire_on_commit: true, n_plus_one: engine.n_plus_one() };
         Self { engine: engine.clone(), options, begin: BeginOptions::default() }
     }
 
@@ -55,6 +56,13 @@ impl<M: Mode> SessionBuilderOf<M> {
     #[must_use]
     pub fn begin_mode(mut self, mode: BeginMode) -> Self {
         self.begin.mode = Some(mode);
+        self
+    }
+
+    /// What happens when a relationship is loaded lazily for one entity after another; as the engine says unless given.
+    #[must_use]
+    pub fn n_plus_one(mut self, policy: NPlusOne) -> Self {
+        self.options.n_plus_one = policy;
         self
     }
 

@@ -1,12 +1,14 @@
 //! A relationship of one entity: to read it, and the only way to change it.
 
+use std::panic::Location;
+
 use rustc_hash::FxHashSet;
 
 use super::{Core, IntoMember, MemberKey, SessionOf};
 use crate::column_type::ColumnType;
 #[cfg(feature = "async")]
 use crate::engine::Awaiting;
-use crate::engine::{Blocking, Mode, facades};
+use crate::engine::{Blocking, LoadedRelationship, Mode, facades};
 use crate::error::{Error, Result};
 use crate::key::{IsA, Key};
 use crate::load::{EntitySink, RelationPlan};
@@ -25,11 +27,13 @@ pub struct RelOf<'s, M: Mode, O: Entity, T: Entity, K> {
     session: &'s mut SessionOf<M>,
     owner: Key<O>,
     relationship: Relationship<O, T, K>,
+    location: &'static Location<'static>,
 }
 
 impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
+    #[track_caller]
     pub(super) fn new(session: &'s mut SessionOf<M>, owner: Key<O>, relationship: Relationship<O, T, K>) -> Self {
-        Self { session, owner, relationship }
+        Self { session, owner, relationship, location: Location::caller() }
     }
 
     /// Whether the other end is known: a collection that is loaded, a reference that is empty or whose entity is held and fresh.
@@ -56,9 +60,13 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         if self.is_loaded()? {
             return Ok(());
         }
-        let Core { unit, link, .. } = &mut self.session.core;
+        let Core { unit, link, lazy_loads, transactions, .. } = &mut self.session.core;
         let owner = self.owner.slot();
         let mut plan = RelationPlan::lazy(unit, O::entity_meta(), owner, self.relationship.index())?;
+        if lazy_loads.is_watching() && plan.is_single_load() {
+            let relationship = LoadedRelationship::new(O::entity_meta().name, self.relationship.name());
+            lazy_loads.note(*transactions, relationship, self.location)?;
+        }
         link.read(plan.lazy_cause(), &mut plan).await
     }
 

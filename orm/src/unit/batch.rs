@@ -198,8 +198,13 @@ impl UnitOfWork {
     }
 
     /// A row that refers by `post_update` to a row that goes must let go of it first.
-    pub(super) fn pre_deletes(&self, changes: &Changes, capabilities: &Capabilities, batches: &mut Vec<Batch>) {
-        for (kind, slot) in changes.deletes.iter().copied() {
+    pub(super) fn pre_deletes(
+        &self,
+        deletes: &[(ArenaId, Slot)],
+        capabilities: &Capabilities,
+        batches: &mut Vec<Batch>,
+    ) {
+        for (kind, slot) in deletes.iter().copied() {
             let opens = |(index, relation): (usize, &RelationMeta)| {
                 // Where each row is checked by itself, one that refers to itself does not go before its reference.
                 let itself = |target| {
@@ -227,7 +232,7 @@ impl UnitOfWork {
     }
 
     /// Adds a row to the batches of an operation on foreign keys: those in one table are written together.
-    fn on_references(
+    pub(super) fn on_references(
         &self,
         operation: Operation,
         kind: ArenaId,
@@ -261,7 +266,17 @@ impl UnitOfWork {
         }
     }
 
-    pub(super) fn link_batches(&self, changes: &Changes, batches: &mut Vec<Batch>) {
+    /// Rows between entities that are removed.
+    pub(super) fn unlink_batches(&self, batches: &mut Vec<Batch>) {
+        self.link_changes(&[Operation::Unlink, Operation::UnlinkIfThere], batches);
+    }
+
+    /// Rows between entities that are added.
+    pub(super) fn link_batches(&self, batches: &mut Vec<Batch>) {
+        self.link_changes(&[Operation::Link], batches);
+    }
+
+    fn link_changes(&self, operations: &[Operation], batches: &mut Vec<Batch>) {
         let mut net: FxHashMap<(ArenaId, usize, Slot, Slot), i32> = FxHashMap::default();
         let mut unsure = FxHashSet::default();
         let mut order = Vec::new();
@@ -283,7 +298,7 @@ impl UnitOfWork {
             self.arenas[kind].inverses[relation].is_none()
                 && self.arenas[member_kind].state(member) == Some(State::Deleting)
         };
-        for wanted in [Operation::Unlink, Operation::UnlinkIfThere, Operation::Link] {
+        for wanted in operations.iter().copied() {
             for key in &order {
                 let (kind, relation, owner, member) = *key;
                 let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
@@ -305,7 +320,11 @@ impl UnitOfWork {
                 }
             }
         }
-        for (kind, slot) in changes.deletes.iter().copied() {
+    }
+
+    /// All rows between entities that go and others.
+    pub(super) fn unlink_all_batches(&self, deletes: &[(ArenaId, Slot)], batches: &mut Vec<Batch>) {
+        for (kind, slot) in deletes.iter().copied() {
             for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
                 let there = relation.kind == RelationKind::ManyToMany && self.has_relation(kind, slot, index);
                 if there && !relation.passive_deletes {

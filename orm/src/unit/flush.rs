@@ -117,6 +117,9 @@ impl Plan for Flush<'_> {
                 columns: self.column_names(&batch),
             });
         }
+        if batch.operation == Operation::Delete {
+            self.unit.strike_deleted(batch.kind, &batch.rows);
+        }
         if batch.operation == Operation::Update {
             self.unit.note_new_keys(batch.kind, &batch.rows, &batch.columns)?;
         }

@@ -44,6 +44,8 @@ impl UnitOfWork {
     pub(super) fn note_deleted(&mut self, kind: ArenaId, slot: Slot) {
         if self.arenas[kind].state(slot) == Some(State::Deleting)
             && let Some(key) = self.identity_of(kind, slot)
+            // Not if its row was deleted before another took the key.
+            && self.arenas[kind].find(&key) == Some(slot)
         {
             self.apply(kind, slot, Change::Struck(key));
         }

@@ -28,26 +28,43 @@ pub(super) struct Changes {
 impl UnitOfWork {
     /// The batches of a flush, in order.
     pub(super) fn batches(&mut self, capabilities: &Capabilities) -> Result<(Vec<Batch>, Changes)> {
-        let changes = self.changes();
+        let mut changes = self.changes();
         let components = self.table_order(&changes);
+        let handover = self.take_handover(&mut changes);
         let writes = by_component(&components, changes.updates.iter().chain(&changes.inserts));
-        let deletes = by_component(&components, changes.deletes.iter());
         let mut batches = Vec::new();
+        self.handover_batches(&handover, &components, capabilities, &mut batches)?;
         for (component, rows) in components.iter().zip(writes) {
             for layer in self.write_layers(component, rows, &changes)? {
                 self.write_batches(layer, &changes, &mut batches);
             }
         }
         self.post_updates(&changes, &mut batches);
-        self.link_batches(&changes, &mut batches);
-        self.pre_deletes(&changes, capabilities, &mut batches);
-        for (component, rows) in components.iter().zip(deletes).rev() {
-            for layer in self.delete_layers(component, rows)? {
-                group_by_kind(&layer, |kind, rows| self.delete_batches(kind, &rows, &mut batches));
-            }
+        if !handover.unlinks() {
+            self.unlink_batches(&mut batches);
         }
+        self.link_batches(&mut batches);
+        self.unlink_all_batches(&changes.deletes, &mut batches);
+        self.pre_deletes(&changes.deletes, capabilities, &mut batches);
+        self.deletes_backwards(&components, &changes.deletes, &mut batches)?;
         let batches = batches.into_iter().flat_map(|batch| self.split(batch, capabilities)).collect();
         Ok((batches, changes))
+    }
+
+    /// The batches of deletions: what refers before what is referred to.
+    pub(super) fn deletes_backwards(
+        &self,
+        components: &[Vec<ArenaId>],
+        deletes: &[(ArenaId, Slot)],
+        batches: &mut Vec<Batch>,
+    ) -> Result<()> {
+        let deletes = by_component(components, deletes.iter());
+        for (component, rows) in components.iter().zip(deletes).rev() {
+            for layer in self.delete_layers(component, rows)? {
+                group_by_kind(&layer, |kind, rows| self.delete_batches(kind, &rows, batches));
+            }
+        }
+        Ok(())
     }
 
     fn changes(&self) -> Changes {

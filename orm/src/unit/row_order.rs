@@ -18,9 +18,9 @@ type Columns = SmallVec<[usize; 2]>;
 
 /// A foreign key of the schema: of a `BelongsTo`, or of a column that names one itself.
 pub(super) struct ForeignKey {
-    columns: Columns,
+    pub(super) columns: Columns,
     pub(super) target: ArenaId,
-    target_columns: Columns,
+    pub(super) target_columns: Columns,
     /// The `BelongsTo`.
     relation: Option<usize>,
     pub(super) post_update: bool,
@@ -30,8 +30,8 @@ pub(super) struct ForeignKey {
 pub(super) struct UniqueSet {
     /// Equal for the columns of one constraint, which the classes of a hierarchy may each have at a position of their
     /// own.
-    constraint: usize,
-    columns: Columns,
+    pub(super) constraint: usize,
+    pub(super) columns: Columns,
 }
 
 /// Rows of one flush, and which of them come before which.
@@ -84,7 +84,7 @@ impl UnitOfWork {
     }
 
     /// The values of columns as memory has them, or as the row has them; none where one of them is `NULL`.
-    fn values_of(&self, kind: ArenaId, slot: Slot, columns: &[usize], of_row: bool) -> Option<KeyValues> {
+    pub(super) fn values_of(&self, kind: ArenaId, slot: Slot, columns: &[usize], of_row: bool) -> Option<KeyValues> {
         let before = if of_row { self.snapshot(kind, slot) } else { None };
         let record = self.record(kind, slot)?;
         let is_null = |column: &usize| match before {
@@ -112,7 +112,7 @@ impl UnitOfWork {
         })
     }
 
-    fn is_new(&self, (kind, slot): (ArenaId, Slot)) -> bool {
+    pub(super) fn is_new(&self, (kind, slot): (ArenaId, Slot)) -> bool {
         self.arenas[kind].state(slot) == Some(State::Pending)
     }
 

@@ -38,7 +38,7 @@ pub(crate) struct Message {
     #[entity(primary_key)]
     pub(crate) id: Auto<i64>,
     pub(crate) sender: BelongsTo<User>,
-    #[entity(lazy = "raise")]
+    #[entity(lazy = "raise_on_sql")]
     pub(crate) receiver: BelongsTo<User>,
 }
 

@@ -270,7 +270,7 @@ fn many_to_many_is_joined_through_both_tables() {
 }
 
 #[test]
-fn raise_refuses_what_is_not_loaded() {
+fn raise_on_sql_refuses_what_is_not_in_memory() {
     let mut unit = UnitOfWork::new();
     let messages = hold::<Message>(&mut unit, rows![[1, 1, 2]]);
     let (meta, receiver) = (Message::entity_meta(), Message::RECEIVER.index());
@@ -286,7 +286,7 @@ fn an_option_for_what_is_not_selected_is_an_error() {
     let mut unit = UnitOfWork::new();
     let query = select(entity::<User>()).options(selectin(Address::USER));
     let message = QueryPlan::new(&query, &mut unit).err().unwrap().to_string();
-    assert!(message.contains("Address.user") && message.contains("selects no Address"), "{message}");
+    assert!(message.contains("Address.user") && message.contains("selects no entity that has it"), "{message}");
 }
 
 #[test]
