@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(shorten_rows(sql).as_deref(), Some("INSERT INTO t (a) VALUES (?), .. 4 rows RETURNING a"));
         assert_eq!(shorten_rows("INSERT INTO t (a) VALUES (?), (?)"), None);
         let many: Vec<String> = (0..12).map(|number| number.to_string()).collect();
-        let sql = format!("INSERT INTO t (a) VALUES {}", vec!["(?)"; 12].join(", "));
+        let sql = format!("INSERT INTO t (a) VALUES {}", ["(?)"; 12].join(", "));
         let lines = parameter_lines(&sql, &many);
         assert_eq!((lines.len(), lines[10].as_str()), (11, ".. 2 more rows"));
     }

@@ -356,7 +356,7 @@ impl RelationMeta {
             cascade: Cascade::DEFAULT,
             order_by: Vec::new(),
             shape: CollectionShape::List,
-            lazy: LazyStrategy::Select,
+            lazy: LoaderStrategy::Select,
             passive_deletes: false,
             post_update: false,
             secondary: None,

@@ -121,6 +121,13 @@ pub const ERROR_CODES: &[ErrorCode] = &[
         "Load it with the query: `.options(selectin(..))`.",
     ),
     entry(
+        "repeated-load",
+        "unit",
+        Program::Any(unit::repeated_load),
+        "The session refuses N+1 loads, and a relationship is loaded for one entity after another.",
+        "Load it with the query: `.options(selectin(..))`, or for all at the first question: `peers`.",
+    ),
+    entry(
         "mapping",
         "unit",
         Program::Any(unit::mapping),
@@ -159,7 +166,7 @@ pub const ERROR_CODES: &[ErrorCode] = &[
         "deleted-and-added",
         "unit",
         Program::Any(unit::deleted_and_added),
-        "One flush should delete a row and insert another one with the same primary key.",
+        "One flush should delete a row and insert another one with the same primary key, while an updated row still needs the old one.",
         "Flush the deletion first, or edit the entity.",
     ),
     entry(

@@ -91,6 +91,24 @@ pub(super) fn raised_load(stage: &Stage) -> orm::Result<()> {
 }
 // ANCHOR_END: raised-load
 
+// ANCHOR: repeated-load
+pub(super) fn repeated_load(stage: &Stage) -> orm::Result<()> {
+    let (mut session, jane) = start(stage)?;
+    let emily = session.add(author("Emily"));
+    session.add_all(
+        [jane, emily].map(|author| Book { author: author.into(), ..Book::default() }),
+    );
+    session.commit()?;
+    let mut strict =
+        Session::builder(session.engine()).n_plus_one(NPlusOne::refuse()).build();
+    session.close()?;
+    for book in strict.query::<Book>().all()? {
+        strict.rel(book, Book::AUTHOR).load()?;
+    }
+    Ok(())
+}
+// ANCHOR_END: repeated-load
+
 // ANCHOR: mapping
 #[derive(Entity, Debug, Default)]
 struct Shelf {
@@ -132,9 +150,12 @@ pub(super) fn row_pending(stage: &Stage) -> orm::Result<()> {
 // ANCHOR: deleted-and-added
 pub(super) fn deleted_and_added(stage: &Stage) -> orm::Result<()> {
     let (mut session, jane) = start(stage)?;
-    let id = session.load(jane)?.id.get().unwrap_or_default();
+    let book = session.add(Book { author: jane.into(), ..Book::default() });
+    session.commit()?;
+    let id = session.load(jane)?.id;
+    let successor = session.add(Author { id, ..author("Emily") });
+    session.rel(book, Book::AUTHOR).set(successor)?; // its row still refers to Jane
     session.delete(jane)?;
-    session.add(Author { id: id.into(), ..author("Emily") });
     session.commit()
 }
 // ANCHOR_END: deleted-and-added
