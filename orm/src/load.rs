@@ -12,6 +12,7 @@ mod join;
 pub(crate) mod key_select;
 pub(crate) mod keyed;
 mod members;
+mod members_select;
 mod names;
 mod option;
 mod owners;
@@ -33,6 +34,7 @@ pub(crate) use alike::is_alike;
 pub use clause::OrderKeys;
 pub use identity::IdentityPlan;
 pub use join::JoinPath;
+pub(crate) use members_select::members_select;
 pub use option::{Every, Everything, Load, LoadOptions, RelationshipTarget, default_load, every, everything};
 pub use query::QueryPlan;
 #[cfg(feature = "async")]

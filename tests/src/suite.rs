@@ -54,6 +54,7 @@ mod asynchronous;
 mod bad_input;
 mod cascades;
 mod causes;
+mod collection_queries;
 mod consistency;
 mod corners;
 mod decimals;
@@ -112,6 +113,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         bad_input,
         cascades,
         causes,
+        collection_queries,
         consistency,
         corners,
         ended_transactions,

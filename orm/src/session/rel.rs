@@ -11,7 +11,7 @@ use crate::engine::Awaiting;
 use crate::engine::{Blocking, LoadedRelationship, Mode, facades};
 use crate::error::{Error, Result};
 use crate::key::{IsA, Key};
-use crate::load::{EntitySink, RelationPlan};
+use crate::load::{EntitySink, RelationPlan, Select, members_select};
 use crate::mapping::{CollectionShape, Entity, Keyed, RelationKind, Relationship, ToMany, ToOne};
 use crate::value::Value;
 
@@ -99,11 +99,70 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         }
     }
 
+    /// The query of the members.
+    fn query(&self) -> Result<Select<Key<T>>> {
+        let (meta, unit) = (O::entity_meta(), &self.session.core.unit);
+        unit.is_expired(self.owner)?;
+        let Some(mut key) = unit.identity(meta, self.owner.slot()) else {
+            return Err(Error::RowPending { entity: meta.name, way_out: ": flush it before its members are queried" });
+        };
+        // Members refer to the row of the owner's table.
+        key.drain(..key.len() - meta.row_key().len());
+        members_select(meta, self.relationship.meta(), &key)
+    }
+
     async fn members(&mut self) -> Result<Vec<Key<T>>> {
         self.ensure().await?;
         self.session.core.unit.members(self.owner, self.relationship)
     }
 }
+
+/// Declares `select` for the kinds of collection.
+macro_rules! collection_query {
+    ($(impl [$($parameter:ident)?] $kind:ty),+ $(,)?) => {
+        $(
+            impl<M: Mode, O: Entity, T: Entity $(, $parameter)?> RelOf<'_, M, O, T, $kind> {
+                /// Returns the SELECT of the members, in the order of the mapping, to filter, count and limit in the database. Loads no collection, so it
+                /// is the way to ask a collection that is too large to load. Members that were added are seen, as a query flushes first.
+                ///
+                /// # Errors
+                /// [`Error::UnknownKey`] when the owner's key is not honored, [`Error::RowPending`] when the owner has no row yet.
+                ///
+                /// ```
+                /// # use orm::prelude::*;
+                /// # #[derive(Entity, Debug, Default)]
+                /// # struct User { #[entity(primary_key)] id: Auto<i64>, #[entity(inverse = "user")] addresses: HasMany<Address> }
+                /// # #[derive(Entity, Debug, Default)]
+                /// # struct Address {
+                /// #     #[entity(primary_key)] id: Auto<i64>,
+                /// #     email: String,
+                /// #     #[entity(inverse = "addresses")] user: BelongsTo<User>,
+                /// # }
+                /// # let engine = Engine::new("sqlite://")?;
+                /// # engine.create_all(schema![User, Address])?;
+                /// let mut session = Session::new(&engine);
+                /// let ed = session.add(User::default());
+                /// session.flush()?;
+                /// for email in ["ed@example.org", "ed@example.com"] {
+                ///     session.rel(ed, User::ADDRESSES).push(Address { email: email.into(), ..Address::default() })?;
+                /// }
+                /// let addresses = session.rel(ed, User::ADDRESSES).select()?;
+                /// assert_eq!(session.count(addresses.clone())?, 2);
+                /// let org = session.one(addresses.filter(Address::EMAIL.like("%.org")))?;
+                /// assert_eq!(session[org].email, "ed@example.org");
+                /// # Ok::<(), orm::Error>(())
+                /// ```
+                ///
+                /// Counterpart: the query of a `lazy="dynamic"` relationship, `WriteOnlyCollection.select()`.
+                pub fn select(&self) -> Result<Select<Key<T>>> {
+                    self.query()
+                }
+            }
+        )+
+    };
+}
+
+collection_query!(impl [] ToMany, impl [C] Keyed<C>);
 
 facades! {
     impl Rel<'_, O, T, ToMany>, AsyncRel<'_, O, T, ToMany> where [O: Entity, T: Entity] {

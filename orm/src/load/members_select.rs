@@ -1,0 +1,52 @@
+//! The query of a collection: the members of one owner, to filter, sort and count in the database.
+
+use super::key_select::order_column;
+use super::select::{Select, select};
+use super::selection::entity;
+use crate::error::Result;
+use crate::key::Key;
+use crate::mapping::join::{Link, equal, link};
+use crate::mapping::rows::{bare_columns, column_of, columns_of, link_columns};
+use crate::mapping::{Entity, EntityMeta, RelationMeta};
+use crate::sql::mask::masked;
+use crate::sql::tree::{FromItem, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
+use crate::value::Value;
+
+/// Returns the SELECT of the members of a collection whose owner has a key, in the order of the mapping.
+///
+/// # Errors
+/// When the mapping of the relationship contradicts itself.
+pub(crate) fn members_select<T: Entity>(
+    owner: &'static EntityMeta,
+    relation: &'static RelationMeta,
+    key: &[Value],
+) -> Result<Select<Key<T>>> {
+    let target = T::entity_meta();
+    let name = Name::Borrowed(target.table);
+    let holds_key = |columns| equal(columns, key.iter().map(|value| Node::Bind(value.clone())).collect());
+    let condition = match link(owner, relation)? {
+        Link::Direct { remote, .. } => holds_key(columns_of(target, &name, remote)),
+        Link::Secondary(secondary) => {
+            let between = Name::Borrowed(secondary.table);
+            let item = |node| SelectItem { node, label: None };
+            let table = TableRef { schema: None, name: between.clone(), alias: None };
+            let links = SelectTree {
+                items: bare_columns(&between, &secondary.remote).into_iter().map(item).collect(),
+                from: vec![FromItem::Table(table)],
+                filters: vec![holds_key(link_columns(&between, &secondary.local, owner, owner.row_key()))],
+                ..SelectTree::default()
+            };
+            let mut own = columns_of(target, &name, &target.primary_key);
+            let operand = if own.len() == 1 { own.swap_remove(0) } else { Node::Tuple(own.into()) };
+            Node::InSelect { operand: operand.into(), select: links.into(), negated: false }
+        }
+    };
+    let is_sensitive = owner.row_key().iter().any(|column| owner.is_sensitive(*column));
+    let mut query = select(entity::<T>());
+    query.body.filters.push(if is_sensitive { masked(condition) } else { condition });
+    for (field, descending) in &relation.order_by {
+        let node = column_of(target, &name, order_column(target, field)?);
+        query.body.order_by.push(OrderKey { node, descending: *descending, nulls_first: None });
+    }
+    Ok(query)
+}
