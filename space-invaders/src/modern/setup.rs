@@ -79,7 +79,7 @@ impl Modern {
     /// Sits down at a game.
     ///
     /// # Errors
-    /// Whatever the database says; [`orm::Error::InvalidArgument`] where there is no battle to resume or to join.
+    /// Whatever the database says; [`orm::Error::InvalidRequest`] where there is no battle to resume or to join.
     pub fn open(engine: &Engine, seat: &Seat) -> orm::Result<Self> {
         if let Seat::New { .. } = seat {
             drop_tables(engine)?;
