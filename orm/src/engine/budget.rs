@@ -7,8 +7,8 @@ use super::statement::StatementKind;
 
 /// Limits the statements that an engine, or the engine of a session, sends while a guard is alive.
 ///
-/// Kinds are `select`, `insert`, `update`, `delete`, `ddl`, `transaction`, `other`, and `statements` for all but BEGIN, COMMIT and the like.
-/// The guard records from here on. It checks the budget when it is dropped, or at [`check`](crate::engine::Budget::check).
+/// Kinds are `select`, `insert`, `update`, `delete`, `ddl`, `transaction`, `other`, and `statements` for all but BEGIN, COMMIT and
+/// the like. The guard records from here on. It checks the budget when it is dropped, or at [`check`](crate::engine::Budget::check).
 ///
 /// ```
 /// use orm::prelude::*;
@@ -41,7 +41,7 @@ macro_rules! budget {
     };
 }
 
-/// What statements can be recorded of: an engine, or a session, whose engine is recorded.
+/// An engine whose statements can be recorded, or a session, whose engine is recorded.
 pub trait Recorded {
     /// Records every statement from now on, until the recorder is dropped.
     fn recorder(&self) -> Recorder;

@@ -141,7 +141,7 @@ impl EngineBuilder {
         self
     }
 
-    /// What sessions of the engine do when a relationship is loaded lazily for one entity after another (N+1 loads); nothing by default.
+    /// Sets the policy of the engine's sessions for N+1 loads; nothing is detected by default.
     pub fn n_plus_one(mut self, policy: NPlusOne) -> Self {
         self.options.n_plus_one = policy;
         self

@@ -53,7 +53,7 @@ pub(super) fn break_clauses(sql: &str) -> String {
 /// The rows of an INSERT: `VALUES (?, ?), (?, ?)`.
 #[derive(Debug, PartialEq, Eq)]
 struct Rows {
-    /// Where the first row ends, and where the last one does.
+    /// Ends of the first row and of the last one.
     ends: (usize, usize),
     count: usize,
     /// Number of parameters of each row.

@@ -44,14 +44,16 @@ pub(crate) struct Keyed {
     seen: FxHashSet<(u32, Slot)>,
     found: Members,
     again: Again,
-    /// How many keys a statement asks for.
+    /// Number of keys that a statement asks for.
     batch: usize,
     keys_query: Option<Box<SelectTree>>,
     /// The statement that took its keys from a query.
     query: Option<Arc<SelectTree>>,
+    /// Keys to which no row of that statement led: another transaction may have written between the two runs of the query.
+    missing: Option<Vec<KeyValues>>,
 }
 
-/// Where the SELECT takes its keys from.
+/// Source of the keys in the SELECTs of a load.
 #[derive(Debug)]
 pub(crate) enum KeySource {
     /// Lists of so many keys, a statement each.
@@ -112,6 +114,7 @@ impl Keyed {
             batch,
             keys_query,
             query: None,
+            missing: None,
         }
     }
 
@@ -158,18 +161,40 @@ impl Keyed {
         {
             return Ok(Some(self.query_statement(*keys, graph)?));
         }
+        if self.query.is_some()
+            && let Some(keys) = self.next_missing()
+        {
+            return self.statement(&keys, graph).map(Some);
+        }
         let Some(next) = self.next_keys() else { return Ok(None) };
-        let keys = &self.keys[next.clone()];
-        let statement: Arc<dyn Statement> = if graph.is_plain() {
-            rows_by_key(self.meta, self.by, keys, self.order)?
-        } else {
-            let (mut tree, name) = tree(self.meta, self.by, |operands| one_of(operands, keys), self.order)?;
-            graph.join_onto(&mut tree, &name)?;
-            Arc::new(tree)
-        };
+        let statement = self.statement(&self.keys[next.clone()], graph)?;
         self.sent = self.sent.max(next.end);
         self.found.expect_owners(self.keys.len());
         Ok(Some(statement))
+    }
+
+    /// The statement for some keys.
+    fn statement(&self, keys: &[KeyValues], graph: &mut Graph) -> Result<Arc<dyn Statement>> {
+        if graph.is_plain() {
+            return rows_by_key(self.meta, self.by, keys, self.order);
+        }
+        let (mut tree, name) = tree(self.meta, self.by, |operands| one_of(operands, keys), self.order)?;
+        graph.join_onto(&mut tree, &name)?;
+        Ok(Arc::new(tree))
+    }
+
+    /// The next keys to which the query of keys led no row. Without asking for them, an owner that the second run of the query no longer gave would
+    /// count as loaded and empty.
+    fn next_missing(&mut self) -> Option<Vec<KeyValues>> {
+        if self.missing.is_none() {
+            let mut found = vec![false; self.keys.len()];
+            self.found.runs().for_each(|(number, _)| found[number as usize] = true);
+            let missing = self.keys.iter().zip(found).filter(|(_, found)| !found).map(|(key, _)| key.clone());
+            self.missing = Some(missing.collect());
+        }
+        let missing = self.missing.as_mut()?;
+        let next = missing.split_off(missing.len().saturating_sub(self.batch));
+        (!next.is_empty()).then_some(next)
     }
 
     /// The statement that takes its keys from a query.

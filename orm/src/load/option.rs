@@ -64,7 +64,7 @@ pub struct Every<E>(PhantomData<fn() -> E>);
 #[derive(Clone, Copy, Debug)]
 pub struct Everything(());
 
-/// What a loading option can name: a relationship, [`every`] relationship of an entity, or [`everything`].
+/// Target of a loading option: a relationship, [`every`] relationship of an entity, or [`everything`].
 pub trait RelationshipTarget {
     /// The entity that has the relationship.
     type Owner;
@@ -293,7 +293,7 @@ impl Branch {
         Self { choices, path: SmallVec::from_slice(&[meta]) }
     }
 
-    /// How a relationship is loaded here: as the option for it says, else the option for every relationship, else the mapping.
+    /// Returns the strategy of a relationship here: that of the option for it, else of the option for every relationship, else of the mapping.
     pub(crate) fn strategy(&self, meta: &'static EntityMeta, relation: usize) -> LoaderStrategy {
         if let Some(strategy) = self.named(relation) {
             return strategy;
@@ -327,6 +327,11 @@ impl Branch {
         let every = || self.choices.iter().rev().filter(|choice| choice.reach.relation.is_none());
         let own = every().find(|choice| choice.reach.owner.is_some() && choice.reach.includes(meta));
         own.or_else(|| every().find(|choice| choice.reach.owner.is_none()))?.strategy
+    }
+
+    /// Whether no option leads on from here.
+    pub(crate) fn is_end(&self) -> bool {
+        self.choices.is_empty()
     }
 
     /// Through how many levels an option follows a relationship from here, if it is one that may go in circles.

@@ -28,7 +28,8 @@ impl OwnersSelect {
     /// DISTINCT, GROUP BY and LIMIT depend on what is selected and how it is sorted: such a query stays whole, within another one.
     pub(crate) fn keys(&self, meta: &'static EntityMeta, columns: &[usize]) -> SelectTree {
         let mut inner = SelectTree::clone(&self.select);
-        let whole = inner.distinct || inner.limit.is_some() || inner.offset.is_some() || !inner.group_by.is_empty();
+        let grouped = inner.distinct || !inner.group_by.is_empty() || !inner.having.is_empty();
+        let whole = grouped || inner.limit.is_some() || inner.offset.is_some();
         if !whole {
             inner.order_by.clear();
             let keys = columns_of(meta, &self.name, columns);

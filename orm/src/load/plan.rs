@@ -37,7 +37,7 @@ pub(crate) struct Task {
     pub(crate) owners: Vec<Slot>,
     /// The query that gave the owners.
     pub(crate) owners_select: Option<OwnersSelect>,
-    /// Condition on the entities at the other end.
+    /// Options for the entities at the other end.
     pub(crate) branch: Branch,
 }
 
@@ -105,7 +105,12 @@ impl Loader {
             } else if branch.is_chosen(meta, relation) {
                 // An option of an earlier query gives way to the option of this one.
                 let next = Arc::new(branch.next(meta, relation));
+                // Most options say what the mapping says, which needs no note for each entity.
+                let is_default = strategy == meta.relations[relation].lazy && next.is_end();
                 for owner in arrived {
+                    if is_default && sink.stated(meta, *owner, relation).is_none() {
+                        continue;
+                    }
                     sink.set_strategy(meta, *owner, relation, Stated { strategy, next: Arc::clone(&next) })?;
                 }
             }

@@ -80,14 +80,14 @@ pub trait EntitySink: Send {
         )))
     }
 
-    /// What an option stated for a relationship of one entity; none where the mapping decides.
+    /// Returns the strategy and the options that a query stated for a relationship of one entity; none where the mapping decides.
     fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> Option<Stated> {
         let _ = (meta, owner, relation);
         None
     }
 }
 
-/// What an option of a query stated for a relationship of an entity that the query gave.
+/// Strategy and options that a query stated for a relationship of an entity that it gave.
 #[derive(Clone, Debug)]
 pub struct Stated {
     /// How the relationship is loaded.

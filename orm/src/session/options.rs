@@ -59,7 +59,7 @@ impl<M: Mode> SessionBuilderOf<M> {
         self
     }
 
-    /// What happens when a relationship is loaded lazily for one entity after another; as the engine says unless given.
+    /// Sets the policy for N+1 loads; that of the engine by default.
     #[must_use]
     pub fn n_plus_one(mut self, policy: NPlusOne) -> Self {
         self.options.n_plus_one = policy;

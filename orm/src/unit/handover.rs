@@ -10,11 +10,12 @@ use super::batch::{Batch, Operation};
 use super::column_set::ColumnSet;
 use super::order::Changes;
 use super::row_order::UniqueSet;
-use super::store::ArenaId;
+use super::store::{ArenaId, Change};
 use crate::engine::Capabilities;
 use crate::error::Result;
 use crate::key::Slot;
 use crate::mapping::{KeyValues, RelationKind};
+use crate::value::Value;
 
 /// A row of a flush.
 type Row = (ArenaId, Slot);
@@ -98,7 +99,7 @@ impl UnitOfWork {
     }
 
     /// Whether a row comes to have other values in some columns.
-    pub(super) fn changes_set(&self, kind: ArenaId, slot: Slot, set: &UniqueSet) -> bool {
+    fn changes_set(&self, kind: ArenaId, slot: Slot, set: &UniqueSet) -> bool {
         self.is_new((kind, slot))
             || set.columns.iter().any(|column| !self.is_unchanged(kind, slot, *column))
             || self.arenas[kind].meta.relations.iter().enumerate().any(|(index, relation)| {
@@ -108,7 +109,7 @@ impl UnitOfWork {
             })
     }
 
-    /// Which of the tables of a kind a row is in, where each class has tables of its own.
+    /// Returns the table of a row, by the number of its class where each class has tables of its own.
     pub(super) fn table_of(&self, kind: ArenaId, slot: Slot) -> usize {
         let lineage = self.arenas[kind].meta.lineage.as_ref();
         if lineage.is_some_and(|lineage| lineage.is_concrete()) { self.class_of(kind, slot) } else { 0 }
@@ -126,7 +127,7 @@ impl UnitOfWork {
     }
 
     /// The value that a column takes over from the entity under a `BelongsTo`.
-    fn referred_value(&self, kind: ArenaId, slot: Slot, column: usize) -> Option<crate::value::Value> {
+    fn referred_value(&self, kind: ArenaId, slot: Slot, column: usize) -> Option<Value> {
         let relations = self.arenas[kind].meta.relations.iter().enumerate();
         let through = relations.filter(|(_, relation)| relation.kind == RelationKind::BelongsTo);
         for (index, relation) in through {
@@ -188,6 +189,10 @@ impl UnitOfWork {
                     relation.columns.iter().for_each(|column| columns.insert(*column));
                 }
             }
+            // An edit of expired memory requires the foreign key that memory had, which would be empty by then.
+            if self.guarded_columns(kind, slot, &columns).iter().next().is_some() {
+                return None;
+            }
             if !columns.is_empty() {
                 released.push(((kind, slot), columns));
             }
@@ -195,13 +200,13 @@ impl UnitOfWork {
         Some(released)
     }
 
-    /// Strikes deleted rows out of the identity map before others take their keys.
+    /// Strikes deleted rows out of the identity map, before others take their keys.
     pub(super) fn strike_deleted(&mut self, kind: ArenaId, rows: &[Slot]) {
         for slot in rows.iter().copied() {
             if let Some(key) = self.identity_of(kind, slot)
                 && self.arenas[kind].find(&key) == Some(slot)
             {
-                self.apply(kind, slot, super::store::Change::Struck(key));
+                self.apply(kind, slot, Change::Struck(key));
             }
         }
     }

@@ -40,15 +40,8 @@ impl UnitOfWork {
         self.apply(kind, slot, Change::Written);
     }
 
-    /// The row is gone: nobody finds the entity any more.
+    /// The row is gone. Its key was struck when the DELETE was sent, as another row of the flush may have taken the key since.
     pub(super) fn note_deleted(&mut self, kind: ArenaId, slot: Slot) {
-        if self.arenas[kind].state(slot) == Some(State::Deleting)
-            && let Some(key) = self.identity_of(kind, slot)
-            // Not if its row was deleted before another took the key.
-            && self.arenas[kind].find(&key) == Some(slot)
-        {
-            self.apply(kind, slot, Change::Struck(key));
-        }
         self.apply(kind, slot, Change::State(State::Deleted));
     }
 

@@ -205,10 +205,7 @@ impl<'u> RowOrder<'u> {
     pub(super) fn after_givers(mut self, component: &[ArenaId]) -> Self {
         let unit = self.unit;
         for kind in component.iter().copied() {
-            let meta = unit.arenas[kind].meta;
-            // Each class of these has tables of its own.
-            let is_concrete = meta.lineage.as_ref().is_some_and(|lineage| lineage.is_concrete());
-            let table = |slot: Slot| if is_concrete { unit.class_of(kind, slot) } else { 0 };
+            let table = |slot: Slot| unit.table_of(kind, slot);
             let mut given_up: FxHashMap<(usize, usize, KeyValues), usize> = FxHashMap::default();
             let here = |(_, row): &(usize, &(ArenaId, Slot))| row.0 == kind;
             let changed =

@@ -1,7 +1,7 @@
 //! Loads by key and by relationship: which statements, in which order, and none for what is known.
 
 use orm::engine::Capabilities;
-use orm::load::{Existing, IdentityPlan, QueryPlan, RelationPlan, entity, joined, lazy, select, selectin};
+use orm::load::{Existing, IdentityPlan, QueryPlan, RelationPlan, entity, joined, lazy, select, selectin, subquery};
 use orm::mapping::{PrimaryKey, Relationship};
 use orm::unit::UnitOfWork;
 use orm::{Entity, Error, Key, Slot};
@@ -363,4 +363,24 @@ fn rows_in_circles_are_visited_once() {
     let query = select(entity::<Node>()).options(joined(Node::PARENT).recurse(u32::MAX));
     let plan = QueryPlan::new(&query, &mut unit).unwrap();
     assert_eq!(plan.statement().joins.len(), 23);
+}
+
+#[test]
+fn an_owner_that_a_subquery_no_longer_gives_is_asked_for_by_key() {
+    let mut unit = UnitOfWork::new();
+    let query = select(entity::<User>()).options(subquery(User::ADDRESSES));
+    let mut plan = QueryPlan::new(&query, &mut unit).unwrap();
+    let within =
+        format!("{ADDRESS} WHERE address.user_id IN (SELECT user_account.id FROM user_account) ORDER BY address.id");
+    // Meanwhile another transaction wrote, so that the subquery gives user 3 and not user 2.
+    let one = format!("{ADDRESS} WHERE address.user_id = ? ORDER BY address.id");
+    let steps = vec![
+        (USER, &[] as &[&str], rows![[1, "ed"], [2, "wendy"]]),
+        (&within, &[], rows![[10, "a", 1], [11, "b", 3]]),
+        (&one, &["2"], rows![[12, "c", 2]]),
+    ];
+    check_plan(&mut plan, steps);
+    let users = plan.into_rows();
+    let addresses = |user: Key<User>| unit.entity(user).unwrap().addresses.loaded().map(|members| members.len());
+    assert_eq!(users.iter().map(|user| addresses(*user)).collect::<Vec<_>>(), [Some(1), Some(1)]);
 }

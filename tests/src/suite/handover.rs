@@ -18,6 +18,7 @@ cases![
     links_of_the_deleted_row_go_before_it,
     a_row_that_moves_to_the_successor_lets_go_first,
     a_row_that_cannot_let_go_is_refused,
+    an_edit_of_expired_memory_does_not_let_go_unseen,
     values_go_round_among_deleted_and_new_rows,
     a_rollback_gives_the_key_back,
     a_failing_successor_changes_nothing,
@@ -283,6 +284,23 @@ fn a_row_that_cannot_let_go_is_refused(db: &Db) -> Result<()> {
     session.commit()?;
     assert_eq!(session.all(select(User::NAME))?, ["ed"]);
     assert_eq!(session.rel(new, User::ADDRESSES).load()?, [address]);
+    Ok(())
+}
+
+fn an_edit_of_expired_memory_does_not_let_go_unseen(db: &Db) -> Result<()> {
+    let (mut session, reds, ann) = teams(db)?;
+    let blues = session.add(Team { name: "blues".into(), ..Team::default() });
+    session.commit()?;
+    // By the statement, of which memory does not know.
+    let id = session[blues].id.get().expect("a number");
+    session.execute(&update("player").set(Player::TEAM_ID, Some(id)))?;
+    session.commit()?;
+    let new = session.add(Team { name: "reds".into(), ..Team::default() });
+    session[ann].team = BelongsTo::to(new);
+    session.delete(reds)?;
+    assert!(session.flush().is_err());
+    session.rollback()?;
+    assert_eq!(session.all(select(Player::TEAM_ID))?, [Some(id)]);
     Ok(())
 }
 

@@ -101,8 +101,8 @@ impl Site<'_> {
         }
     }
 
-    /// The constant of a column. A column that refers to a part of the key of `target` is as sensitive as that part, and has
-    /// its digits.
+    /// The constant of a column. A column that refers to a part of the key of `target` is as sensitive as that part,
+    /// and has its digits.
     fn column_constant(
         &self,
         name: &Ident,

@@ -10,8 +10,9 @@ use crate::mapping::LoaderStrategy;
 /// Loads a relationship with one SELECT for all owners, whose query becomes a subquery of it. Owners that no query gave, as those of
 /// `get` and of lazy loads, are loaded as by [`selectin`](super::selectin::selectin).
 ///
-/// One statement for any number of owners; the database runs the owners' query twice. With `limit`, sort the query by a unique key, or the
-/// database may choose other owners the second time.
+/// One statement for any number of owners; the database runs the owners' query twice. Owners for which no row comes are asked for once
+/// more, by one SELECT for 500 of them: the second run may have given other owners, if another transaction wrote meanwhile, or if a
+/// query with `limit` is not sorted by a unique key.
 ///
 /// Counterpart: `sqlalchemy.orm.subqueryload`.
 pub fn subquery<R: RelationshipTarget>(relationship: R) -> Load<R::Owner, R::Target> {
