@@ -1,17 +1,24 @@
 //! The loop of a terminal: keys in, fixed ticks, frames out. A slow terminal loses frames and never ticks.
 
-use std::collections::VecDeque;
+mod commands;
+mod controls;
+
 use std::error::Error;
+use std::io::stdout;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use orm::Engine;
 use ratatui::DefaultTerminal;
-use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::event::{
+    self, Event, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
+use ratatui::crossterm::execute;
 
+use self::controls::Controls;
 use crate::keys::Key;
-use crate::playable::{Playable, run_sql};
+use crate::playable::Playable;
 use crate::replay::Recording;
 use crate::scene::Scene;
 use crate::scores::Scores;
@@ -20,10 +27,6 @@ use crate::why::Told;
 
 /// Ticks that a late loop makes up for before it draws again; later ones are dropped from the clock.
 const CATCH_UP: u32 = 5;
-/// Keys that wait for their tick at most.
-const WAITING: usize = 4;
-/// Ticks by which `{` and `}` travel.
-const STRIDE: i32 = 20;
 
 /// How a game is played.
 #[derive(Debug)]
@@ -60,8 +63,11 @@ pub fn within<T>(
     }
     // This also restores the terminal on a panic.
     let mut terminal = ratatui::try_init()?;
+    // A terminal with kitty's protocol says when a key is released; others ignore the request.
+    let _ = execute!(stdout(), PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::REPORT_EVENT_TYPES));
     let outcome = work(&mut terminal, &|| stop.load(Ordering::Relaxed));
-    // After SIGHUP there may be no terminal left to restore.
+    // After SIGHUP there may be no terminal left to restore. A panic leaves the alternate screen, and its flags with it.
+    let _ = execute!(stdout(), PopKeyboardEnhancementFlags);
     let _ = ratatui::try_restore();
     outcome
 }
@@ -95,7 +101,7 @@ pub fn run(engine: &Engine, game: &mut dyn Playable, options: &mut Options) -> R
         options,
         told: Vec::new(),
         ticked: 0,
-        keys: VecDeque::new(),
+        controls: Controls::default(),
         steps: 0,
         mode: Mode::Playing,
         steps_on: false,
@@ -117,7 +123,7 @@ struct Play<'g> {
     told: Vec<Told>,
     /// Number of statements of the last step. The others were sent to draw.
     ticked: usize,
-    keys: VecDeque<Key>,
+    controls: Controls,
     steps: u64,
     mode: Mode,
     /// Whether ticks are run one by one again after the console.
@@ -150,6 +156,9 @@ impl Play<'_> {
             for _ in 0..CATCH_UP {
                 if screen::fits(size.width, size.height) {
                     self.tick()?;
+                } else {
+                    self.single = false;
+                    self.controls.clear();
                 }
                 next += period;
                 if Instant::now() < next {
@@ -158,6 +167,7 @@ impl Play<'_> {
             }
             next = next.max(Instant::now());
             self.draw(terminal)?;
+            self.catch_up_with_keys()?;
         }
         Ok(())
     }
@@ -180,7 +190,7 @@ impl Play<'_> {
     /// The key of the next step: the player's, or that of the recording.
     fn next_key(&mut self) -> Option<Key> {
         self.steps += 1;
-        let typed = self.keys.pop_front();
+        let typed = self.controls.next(self.steps);
         let key = match &self.options.replay {
             Some(recording) => recording.keys.at(self.steps),
             None => typed,
@@ -217,180 +227,4 @@ impl Play<'_> {
         terminal.draw(|frame| screen::draw(frame, &view))?;
         Ok(())
     }
-}
-
-/// Keys.
-impl Play<'_> {
-    fn press(&mut self, key: KeyEvent) -> orm::Result<()> {
-        // Terminals that report releases send every key twice.
-        if key.kind == KeyEventKind::Release {
-            return Ok(());
-        }
-        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
-            self.ending = Some(Ending::Leave);
-            return Ok(());
-        }
-        match std::mem::take(&mut self.mode) {
-            Mode::Console(typed) => self.type_sql(key.code, typed),
-            Mode::Naming(name) => self.type_name(key.code, name)?,
-            Mode::Scores(_) if key.code != KeyCode::Char('q') => self.ending = Some(Ending::Again),
-            mode if key.code == KeyCode::Char('q') => (self.mode, self.ending) = (mode, Some(Ending::Leave)),
-            Mode::Past(tick, range) => self.travel(key.code, tick, range)?,
-            Mode::Planned(plan) => self.send(key.code, plan)?,
-            mode => {
-                self.mode = mode;
-                self.said.clear();
-                self.command(key.code)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn command(&mut self, code: KeyCode) -> orm::Result<()> {
-        let stepping = self.mode == Mode::Stepping;
-        let pressed = match code {
-            KeyCode::Char('.') if self.game.is_playing() => {
-                (self.mode, self.single) = (Mode::Stepping, true);
-                return Ok(());
-            }
-            KeyCode::Char('p') if stepping => {
-                self.mode = Mode::Playing;
-                return Ok(());
-            }
-            KeyCode::Char(':') => {
-                self.steps_on = stepping;
-                self.mode = Mode::Console(String::new());
-                return Ok(());
-            }
-            KeyCode::Char('s') => {
-                self.pane = !self.pane;
-                return Ok(());
-            }
-            KeyCode::Char('F') if self.game.is_playing() => return self.plan(),
-            KeyCode::Char('[') => return self.look_back(),
-            KeyCode::Char('j') | KeyCode::Left => Key::Left,
-            KeyCode::Char('l') | KeyCode::Right => Key::Right,
-            KeyCode::Char(' ') => Key::Fire,
-            KeyCode::Char('p') => Key::Pause,
-            _ => Key::Other,
-        };
-        if self.keys.len() < WAITING {
-            self.keys.push_back(pressed);
-        }
-        Ok(())
-    }
-
-    /// Prepares a step, and shows its flush.
-    fn plan(&mut self) -> orm::Result<()> {
-        self.game.trace().take();
-        let key = self.next_key();
-        match self.game.plan(key)? {
-            Some(plan) if plan.is_empty() => {
-                self.mode = Mode::Planned("nothing: no row changes in this tick\n".to_owned())
-            }
-            Some(plan) => self.mode = Mode::Planned(plan),
-            None => {
-                self.steps -= 1;
-                self.said = "The classic game flushes before each query: play without --classic for plans.".to_owned();
-            }
-        }
-        self.told = self.game.trace().take();
-        self.ticked = self.told.len();
-        Ok(())
-    }
-
-    /// Sends the flush that was shown.
-    fn send(&mut self, code: KeyCode, plan: String) -> orm::Result<()> {
-        if !matches!(code, KeyCode::Enter | KeyCode::Char('F' | '.' | 'p')) {
-            self.mode = Mode::Planned(plan);
-            return Ok(());
-        }
-        self.mode = if code == KeyCode::Char('p') { Mode::Playing } else { Mode::Stepping };
-        if let Err(error) = self.game.write() {
-            self.game.session().rollback()?;
-            self.said = format!("The step was lost: {}", first_line(&error));
-        }
-        self.told.truncate(self.ticked);
-        self.told.extend(self.game.trace().take());
-        self.ticked = self.told.len();
-        if code == KeyCode::Char('F') { self.plan() } else { Ok(()) }
-    }
-
-    fn look_back(&mut self) -> orm::Result<()> {
-        self.ticked = 0;
-        match self.game.remembered()? {
-            Some((first, last)) => self.mode = Mode::Past((last - 1).max(first), (first, last)),
-            None => self.said = "The classic game has no past: play without --classic.".to_owned(),
-        }
-        Ok(())
-    }
-
-    fn travel(&mut self, code: KeyCode, tick: i32, range: (i32, i32)) -> orm::Result<()> {
-        let tick = match code {
-            KeyCode::Char('[') => tick - 1,
-            KeyCode::Char(']') => tick + 1,
-            KeyCode::Char('{') => tick - STRIDE,
-            KeyCode::Char('}') => tick + STRIDE,
-            KeyCode::Enter => {
-                self.mode = Mode::Stepping;
-                self.said = format!("Back at tick {tick}: p plays on.");
-                return self.game.rewind(tick);
-            }
-            KeyCode::Esc => {
-                self.mode = Mode::Stepping;
-                return Ok(());
-            }
-            _ => tick,
-        };
-        self.mode = if tick > range.1 { Mode::Stepping } else { Mode::Past(tick.max(range.0), range) };
-        Ok(())
-    }
-
-    fn type_sql(&mut self, code: KeyCode, mut typed: String) {
-        match code {
-            KeyCode::Esc => return self.leave_console(),
-            KeyCode::Enter if typed.is_empty() => return self.leave_console(),
-            KeyCode::Enter => {
-                self.game.trace().take();
-                self.said = match run_sql(self.game, &typed) {
-                    Ok(said) => said,
-                    Err(error) => format!("refused ({}): {}", error.code(), first_line(&error)),
-                };
-                self.told = self.game.trace().take();
-                self.ticked = self.told.len();
-                typed.clear();
-            }
-            KeyCode::Backspace => drop(typed.pop()),
-            KeyCode::Char(symbol) => typed.push(symbol),
-            _ => {}
-        }
-        self.mode = Mode::Console(typed);
-    }
-
-    fn leave_console(&mut self) {
-        self.said.clear();
-        self.mode = if self.steps_on { Mode::Stepping } else { Mode::Playing };
-    }
-
-    fn type_name(&mut self, code: KeyCode, mut name: String) -> orm::Result<()> {
-        match code {
-            KeyCode::Backspace => drop(name.pop()),
-            KeyCode::Char(symbol) if name.chars().count() < 20 => name.push(symbol),
-            KeyCode::Enter | KeyCode::Esc => {
-                let Some(scores) = &self.options.scores else { return Ok(()) };
-                if let (KeyCode::Enter, Some((_, score, level))) = (code, self.game.result().first()) {
-                    scores.add(&name, *score, *level)?;
-                }
-                self.mode = Mode::Scores(scores.best()?);
-                return Ok(());
-            }
-            _ => {}
-        }
-        self.mode = Mode::Naming(name);
-        Ok(())
-    }
-}
-
-fn first_line(error: &orm::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
 }

@@ -354,3 +354,93 @@ fn players_who_race_lose_nothing() {
         assert_eq!(session.query::<Player>().count().expect("players"), 2);
     }
 }
+
+fn join(engine: &Engine) -> Modern {
+    Modern::open(engine, &Seat::Join { name: "bob".to_owned() }).expect("a second seat")
+}
+
+fn in_a_file() -> (tempfile::TempDir, Engine) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = Engine::new(&format!("sqlite:///{}", folder.path().join("game.db").display())).expect("a file");
+    (folder, engine)
+}
+
+/// A guest who comes first waits, takes a seat when there is a battle, and another when a new one begins.
+fn a_guest_waits(engine: &Engine) {
+    space_invaders::modern::drop_tables(engine).expect("no tables");
+    let mut guest = join(engine);
+    step(&mut guest, Some(Pressed::Left));
+    assert!(guest.scene().expect("a picture").text().contains("waiting for the first player"));
+    for _ in 0..2 {
+        let mut host = battle(engine);
+        // The guest learns of the new battle by a look at the field, and sits down at the next step.
+        guest.scene().expect("a picture");
+        step(&mut guest, None);
+        step(&mut host, None);
+        assert_eq!(host.shown().players.len(), 2, "{:?}", guest.waits());
+        step(&mut guest, Some(Pressed::Left));
+        let ships = select(Coordinate::X).join(Coordinate::GLYPH).filter(Picture::TYPE.eq("player"));
+        assert_eq!(host.session().all(ships.order_by(Coordinate::X)).expect("ships"), [33, 49]);
+        host.session().rollback().expect("the end of a look");
+    }
+}
+
+#[test]
+fn a_guest_waits_for_a_battle_and_for_the_next() {
+    let (_folder, engine) = in_a_file();
+    a_guest_waits(&engine);
+    for server in servers("space-invaders-waits") {
+        a_guest_waits(&server.build().expect("a server"));
+    }
+}
+
+/// Guests join while the first player begins battles and levels: neither gets an error, and at the end both sit.
+fn a_guest_joins_at_any_time(engine: &Engine) {
+    let (over, is_over) = std::sync::mpsc::channel::<()>();
+    let theirs = engine.clone();
+    let guests = std::thread::spawn(move || {
+        let mut joined = 0;
+        while matches!(is_over.try_recv(), Err(std::sync::mpsc::TryRecvError::Empty)) {
+            let mut guest = join(&theirs);
+            for key in [None, Some(Pressed::Left), Some(Pressed::Right), None] {
+                step(&mut guest, key);
+            }
+            joined += i32::from(guest.waits().is_none());
+        }
+        joined
+    });
+    let mut host = battle(engine);
+    for _ in 0..6 {
+        host = battle(engine);
+        sql_of_both(&mut host, "DELETE FROM glyph_coordinate WHERE y > 4 AND y < 24");
+        step(&mut host, None);
+        sql_of_both(&mut host, "UPDATE battle SET wait = 1, version = version + 1");
+        step(&mut host, None);
+        assert_eq!((host.shown().stage, host.shown().level), (Stage::Playing, 2));
+    }
+    drop(over);
+    let joined = guests.join().expect("the guests get no error");
+    let mut guest = join(engine);
+    step(&mut guest, None);
+    step(&mut host, None);
+    assert_eq!(host.shown().players.len(), 2, "{joined} guests had a seat before");
+}
+
+/// SQL as in the console, taken again where a guest was faster.
+fn sql_of_both(game: &mut Modern, statement: &str) {
+    let mut left = 50;
+    while let Err(error) = run_sql(game, statement) {
+        left -= 1;
+        assert!(left > 0 && error.is_retryable(), "{error}");
+        game.session().rollback().expect("a way back");
+    }
+}
+
+#[test]
+fn a_guest_joins_while_battles_and_levels_begin() {
+    let (_folder, engine) = in_a_file();
+    a_guest_joins_at_any_time(&engine);
+    for server in servers("space-invaders-joins") {
+        a_guest_joins_at_any_time(&server.build().expect("a server"));
+    }
+}

@@ -28,8 +28,12 @@ impl Played {
     }
 
     fn start_in(folder: tempfile::TempDir, rows: u16, columns: u16, arguments: &[&str]) -> Self {
+        Self::start_program(env!("CARGO_BIN_EXE_space-invaders"), folder, rows, columns, arguments)
+    }
+
+    fn start_program(program: &str, folder: tempfile::TempDir, rows: u16, columns: u16, arguments: &[&str]) -> Self {
         let pair = native_pty_system().openpty(size(rows, columns)).expect("a terminal");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_space-invaders"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.cwd(folder.path());
         command.env("TERM", "xterm-256color");
@@ -78,8 +82,14 @@ impl Played {
         assert!(Command::new("kill").args([name, &id]).status().expect("kill").success());
     }
 
-    /// Waits for the end: exit code 0, alternate screen left, cursor shown.
-    fn ends_well(mut self) {
+    /// Waits for the end: exit code 0, terminal restored.
+    fn ends_well(self) {
+        let (succeeded, text) = self.ends();
+        assert!(succeeded, "{text}");
+    }
+
+    /// Waits for the end: terminal restored. Returns whether the exit code was 0, and what the screen shows behind the program.
+    fn ends(mut self) -> (bool, String) {
         let start = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().expect("a status") {
@@ -88,7 +98,6 @@ impl Played {
             assert!(start.elapsed() < Duration::from_secs(20), "it goes on:\n{}", self.text());
             std::thread::sleep(Duration::from_millis(10));
         };
-        assert!(status.success(), "{status:?}\n{}", self.text());
         // The last bytes may still be on their way.
         let restored = || {
             let parser = self.screen.lock().expect("the screen");
@@ -98,6 +107,17 @@ impl Played {
             assert!(start.elapsed() < Duration::from_secs(20), "the terminal is not restored");
             std::thread::sleep(Duration::from_millis(10));
         }
+        assert!(self.echoes(), "the terminal is still raw");
+        std::thread::sleep(Duration::from_millis(100));
+        (status.success(), self.text())
+    }
+
+    /// Whether the terminal echoes and reads lines, as it did before the program.
+    fn echoes(&self) -> bool {
+        let terminal = self.terminal.tty_name().expect("a name");
+        let settings = Command::new("stty").args(["-a", "-F"]).arg(terminal).output().expect("stty");
+        let settings = String::from_utf8_lossy(&settings.stdout).into_owned();
+        !settings.is_empty() && !settings.contains("-echo ") && !settings.contains("-icanon ")
     }
 }
 
@@ -150,12 +170,10 @@ fn the_modern_game_steps_plans_looks_back_and_takes_sql() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut played = Played::start_in(folder, 45, 120, &["--speed", "30"]);
     played.wait_for("press any key");
-    played.press("x");
-    // A key that comes before the game takes the first one starts it too.
-    played.wait_until_gone("press any key");
-    played.wait_for("LEVEL 1   ♥♥♥ player 0000");
-    played.press(".");
+    // Keys behind the one that starts the game wait for the game, however fast they come.
+    played.press("x.");
     played.wait_for(". next tick");
+    played.wait_for("LEVEL 1   ♥♥♥ player 0000");
     played.wait_for("turn: Is the round over?");
     played.press("F");
     played.wait_for("the flush of this tick, not sent yet");
@@ -181,6 +199,76 @@ fn the_modern_game_steps_plans_looks_back_and_takes_sql() {
     played.wait_until_gone("Enter runs it");
     played.press("q");
     played.ends_well();
+}
+
+#[test]
+fn commands_typed_at_once_are_all_carried_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut played = Played::start_in(folder, 45, 120, &["--speed", "30"]);
+    played.wait_for("press any key");
+    // Starts the game, plays a tick, shows the plan of the next one.
+    played.press("x.F");
+    played.wait_for("the flush of this tick, not sent yet");
+    played.press("\r:UPDATE player SET lives = 7\r");
+    played.wait_for("1 rows");
+    played.press("\u{1b}");
+    played.wait_for("♥x7 player");
+    played.press("q");
+    played.ends_well();
+}
+
+#[test]
+fn a_panic_restores_the_terminal() {
+    let programs = std::path::Path::new(env!("CARGO_BIN_EXE_space-invaders")).parent().expect("a folder");
+    let program = programs.join("examples/panic");
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut played = Played::start_program(program.to_str().expect("a path"), folder, 38, 80, &[]);
+    played.wait_for("press any key");
+    played.press("x");
+    let (succeeded, text) = played.ends();
+    assert!(!succeeded);
+    assert!(text.contains("a rule is broken at tick 10"), "{text}");
+}
+
+#[test]
+fn a_lost_file_restores_the_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("game.db");
+    let url = format!("sqlite:///{}", file.display());
+    let mut played = Played::start_in(folder, 38, 80, &["--db-url", &url]);
+    played.wait_for("press any key");
+    played.press("x");
+    played.wait_for("=====");
+    std::fs::write(&file, [b'x'; 40_000]).expect("the file of the game");
+    let (succeeded, text) = played.ends();
+    assert!(!succeeded);
+    assert!(text.contains("Error: "), "{text}");
+}
+
+/// The server drops the database of a game.
+#[test]
+fn a_lost_server_restores_the_terminal() {
+    let ways = [
+        (cfg!(feature = "postgres"), "ORM_POSTGRES_URL", "DROP DATABASE IF EXISTS space_lost WITH (FORCE)"),
+        (cfg!(feature = "mysql"), "ORM_MARIADB_URL", "DROP DATABASE IF EXISTS space_lost"),
+    ];
+    for (_, variable, drop_database) in ways.into_iter().filter(|(on, ..)| *on) {
+        let Ok(url) = std::env::var(variable) else { continue };
+        let server = orm::Engine::new(&url).expect("a server");
+        let run = |sql: &str| server.connect().and_then(|mut it| it.execute(&orm::text(sql))).expect("a database");
+        run(drop_database);
+        run("CREATE DATABASE space_lost");
+        let (before, _) = url.rsplit_once('/').expect("a URL with a database");
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut played = Played::start_in(folder, 38, 80, &["--db-url", &format!("{before}/space_lost")]);
+        played.wait_for("press any key");
+        played.press("x");
+        played.wait_for("=====");
+        run(drop_database);
+        let (succeeded, text) = played.ends();
+        assert!(!succeeded);
+        assert!(text.contains("Error: "), "{variable}: {text}");
+    }
 }
 
 #[test]

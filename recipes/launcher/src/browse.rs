@@ -2,9 +2,11 @@
 
 mod app;
 mod child;
+mod diff;
 mod draw;
 mod highlight;
 mod story;
+mod tables;
 mod take;
 
 use std::error::Error;
@@ -303,9 +305,34 @@ mod tests {
     }
 
     #[test]
+    fn watch_mode_shows_the_lines_that_differ_from_the_known_output() {
+        let mut app = ran();
+        app.watching = true;
+        assert!(!text(&frame(&app, 100, 30, true)).contains("output.txt"), "nothing differs");
+        app.files.shown = app.files.shown.replace("n3 -> n6", "n3 -> n7");
+        let screen = text(&frame(&app, 100, 30, true));
+        assert!(screen.contains("2 lines differ from output.txt"), "{screen}");
+        assert!(screen.contains("- n3 -> n7") && screen.contains("+ n3 -> n6"), "{screen}");
+        let red = frame(&app, 100, 30, true).content().iter().any(|cell| cell.symbol() == "-" && cell.fg == Color::Red);
+        assert!(red, "a missing line is red");
+    }
+
+    #[test]
+    fn tables_have_their_columns_and_the_statements_that_use_them() {
+        let mut app = ran();
+        for _ in 0..4 {
+            app.press(Key::Tab);
+        }
+        let screen = text(&frame(&app, 100, 30, true));
+        assert!(screen.contains("[Tables]"), "{screen}");
+        assert!(screen.contains("node_id INTEGER PRIMARY KEY"), "{screen}");
+        assert!(screen.contains("edge") && screen.contains("SELECT      1      1"), "{screen}");
+    }
+
+    #[test]
     fn no_size_is_a_panic() {
         let mut app = ran();
-        for pane in 0..4 {
+        for pane in 0..5 {
             for width in (0..=120).step_by(if pane == 0 { 1 } else { 7 }) {
                 for height in (0..=45).step_by(3) {
                     frame(&app, width, height, true);

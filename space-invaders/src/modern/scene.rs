@@ -64,12 +64,31 @@ impl Modern {
     /// Whatever the database says.
     pub fn scene(&mut self) -> orm::Result<Scene> {
         self.trace.rule(Rule::Draw);
-        let (scene, shown) = present(&mut self.session)?;
-        self.shown = shown;
-        if self.prepared.is_none() {
-            self.session.rollback()?;
+        if self.waits().is_none() {
+            let drawn = present(&mut self.session);
+            if let Some((scene, shown)) = self.unless_begun_anew(drawn)? {
+                if self.guest.is_some() && shown.players.len() < 2 {
+                    self.wait_for(Some(String::new()));
+                }
+                self.shown = shown;
+                if self.prepared.is_none() {
+                    self.session.rollback()?;
+                }
+                return Ok(scene);
+            }
         }
-        Ok(scene)
+        self.shown = Standing::default();
+        Ok(self.waiting_room())
+    }
+
+    /// Draws what a guest sees while there is no battle.
+    fn waiting_room(&self) -> Scene {
+        let mut scene = Scene::empty();
+        scene.write(26, 17, "waiting for the first player");
+        for (row, line) in (19..).zip(self.waits().unwrap_or_default().lines().take(3)) {
+            scene.write(2, row, &line.chars().take(74).collect::<String>());
+        }
+        scene
     }
 
     /// Draws a tick that is remembered.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use orm::prelude::*;
 
-use super::rules::{Modern, Standing};
+use super::guest::Guest;
+use super::rules::{ATTEMPTS, Modern, Standing};
 use super::tables::{Battle, PastBattle, PastCoordinate, PastPlayer, Player, Stage};
 use crate::models::{Coordinate, Glyph, Picture};
 use crate::pictures::{add_glyphs, add_modern_glyphs};
@@ -25,11 +26,11 @@ const SHIELD: [&str; 3] = [" ###### ", "########", "##    ##"];
 /// Top of the shields.
 const SHIELD_ROW: i32 = 25;
 /// Ships of a player at the beginning.
-const LIVES: i32 = 3;
+pub(super) const LIVES: i32 = 3;
 /// Ticks in which no bomb harms a new ship.
 pub(super) const SAFETY: i32 = 120;
 /// Row of the ships.
-const SHIP_ROW: i32 = 30;
+pub(super) const SHIP_ROW: i32 = 30;
 
 /// A place at the controls.
 #[derive(Clone, Debug)]
@@ -71,6 +72,17 @@ pub fn drop_tables(engine: &Engine) -> orm::Result<()> {
     engine.drop_all(tables())
 }
 
+/// Drops and creates the tables. A guest who looks at them may cause a deadlock, which costs another attempt.
+fn create_anew(engine: &Engine) -> orm::Result<()> {
+    let mut left = ATTEMPTS;
+    loop {
+        match drop_tables(engine).and_then(|()| engine.create_all(tables())) {
+            Err(error) if left > 0 && error.is_retryable() => left -= 1,
+            outcome => return outcome,
+        }
+    }
+}
+
 fn tables() -> schema::Schema {
     schema![Picture, Coordinate, Battle, Player, PastCoordinate, PastBattle, PastPlayer]
 }
@@ -79,18 +91,21 @@ impl Modern {
     /// Sits down at a game.
     ///
     /// # Errors
-    /// Whatever the database says; [`orm::Error::InvalidRequest`] where there is no battle to resume or to join.
+    /// Whatever the database says; [`orm::Error::InvalidRequest`] where there is no battle to resume. A guest waits for a battle.
     pub fn open(engine: &Engine, seat: &Seat) -> orm::Result<Self> {
         if let Seat::New { .. } = seat {
-            drop_tables(engine)?;
-            engine.create_all(tables())?;
+            create_anew(engine)?;
         }
         // One flush a step, which no query may anticipate. On SQLite, writers wait for each other at BEGIN.
         let session = Session::builder(engine).autoflush(false).begin_mode(BeginMode::Immediate).build();
-        let number = if matches!(seat, Seat::Join { .. }) { 2 } else { 1 };
+        let guest = match seat {
+            Seat::Join { name } => Some(Guest { name: name.clone(), waits: Some(String::new()) }),
+            _ => None,
+        };
         let mut game = Self {
             session,
-            number,
+            number: if guest.is_some() { 2 } else { 1 },
+            guest,
             pictures: BTreeMap::new(),
             trace: Trace::default(),
             races: 0,
@@ -101,7 +116,7 @@ impl Modern {
         match seat {
             Seat::New { seed, name } => game.begin(*seed, name)?,
             Seat::Resume => game.resume()?,
-            Seat::Join { name } => game.join(name)?,
+            Seat::Join { .. } => game.sit_down()?,
         }
         Ok(game)
     }
@@ -125,37 +140,14 @@ impl Modern {
     /// Goes on with a battle. One that was left while it went on waits for a key.
     fn resume(&mut self) -> orm::Result<()> {
         self.look_pictures_up()?;
-        let Some(battle) = self.session.query::<Battle>().first()? else {
-            return Err(orm::Error::invalid("there is no battle to resume in this database: start one with --new"));
-        };
-        if self.session[battle].stage == Stage::Playing {
-            self.session[battle].stage = Stage::Paused;
-            self.put("pause_message", 15, 15);
-        }
-        self.session.commit()
-    }
-
-    /// Takes the second seat, also once more.
-    fn join(&mut self, name: &str) -> orm::Result<()> {
-        self.look_pictures_up()?;
-        let name = name.to_owned();
+        // A guest who stayed may press a key meanwhile.
         self.retry(|game| {
             let Some(battle) = game.session.query::<Battle>().first()? else {
-                return Err(orm::Error::invalid(
-                    "there is no battle to join in this database: the first player starts one",
-                ));
+                return Err(orm::Error::invalid("there is no battle to resume in this database: start one with --new"));
             };
-            if game.session.query::<Player>().filter(Player::NUMBER.eq(2)).count()? == 0 {
-                let ship = game.put("ship2", 50, SHIP_ROW);
-                let safe_until = game.session[battle].tick + SAFETY;
-                let player = Player {
-                    battle: BelongsTo::to(battle),
-                    ship: BelongsTo::to(ship),
-                    safe_until,
-                    ..Player::default()
-                };
-                game.session.add(Player { number: 2, name: name.clone(), lives: LIVES, ..player });
-                game.session[battle].presses += 1;
+            if game.session[battle].stage == Stage::Playing {
+                game.session[battle].stage = Stage::Paused;
+                game.put("pause_message", 15, 15);
             }
             game.session.commit()
         })

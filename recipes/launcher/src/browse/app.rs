@@ -44,16 +44,18 @@ pub(crate) enum Pane {
     Story,
     Source,
     Notes,
+    Tables,
 }
 
 impl Pane {
-    pub(crate) const ALL: [Self; 3] = [Self::Story, Self::Source, Self::Notes];
+    pub(crate) const ALL: [Self; 4] = [Self::Story, Self::Source, Self::Notes, Self::Tables];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Story => "Story",
             Self::Source => "Source",
             Self::Notes => "Notes",
+            Self::Tables => "Tables",
         }
     }
 }

@@ -7,8 +7,10 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
 use super::app::{App, Output, Pane, Progress, Typing};
+use super::diff::{self, differing};
 use super::highlight::{self, Language};
 use super::story;
+use super::tables::{KINDS, tables};
 
 /// Columns and rows below which nothing is shown but a line that says so.
 const LEAST: (u16, u16) = (20, 8);
@@ -23,10 +25,10 @@ Esc      stop a recipe that runs, watch mode too
 Up Down  choose a recipe; scroll within a pane
 Left Right  step through the story
 /        find by name, caption, family, file or feature
-Tab      list, story, source, notes
+Tab      list, story, source, notes, tables
 d        database: sqlite://, sqlite:///FILE, postgresql://.., mariadb://..
 D        the same recipe on a second database, beside the first
-w        run again whenever the source is saved; differences from output.txt are counted
+w        run again whenever the source is saved; lines that differ from output.txt are shown
 e        open the source in $VISUAL or $EDITOR
 t        copy the recipe out as a package that stands alone, and check it
 q        leave";
@@ -151,6 +153,7 @@ fn draw_pane(frame: &mut Frame<'_>, area: Rect, app: &App, colours: bool) {
     frame.render_widget(block, area);
     match app.pane {
         Pane::Source => draw_source(frame, inner, app, colours),
+        Pane::Tables => draw_tables(frame, inner, app, colours),
         Pane::Notes => draw_text(frame, inner, app, &app.notes().join("\n"), &app.files.readme),
         Pane::Story if app.has_output() => draw_outputs(frame, inner, app, colours),
         Pane::Story => draw_text(
@@ -183,7 +186,12 @@ fn draw_source(frame: &mut Frame<'_>, area: Rect, app: &App, colours: bool) {
 }
 
 fn draw_outputs(frame: &mut Frame<'_>, area: Rect, app: &App, colours: bool) {
-    let source = if area.height > 24 { 8 } else { 0 };
+    let differing = if app.watching { lines_that_differ(app, colours) } else { Vec::new() };
+    let source = match (differing.is_empty(), area.height > 24) {
+        (false, _) => area.height / 2,
+        (true, true) => 8,
+        (true, false) => 0,
+    };
     let [steps, below] = Layout::vertical([Constraint::Min(3), Constraint::Length(source)]).areas(area);
     match app.outputs.as_slice() {
         [first, second, ..] => {
@@ -195,13 +203,56 @@ fn draw_outputs(frame: &mut Frame<'_>, area: Rect, app: &App, colours: bool) {
         [only] => draw_step(frame, steps, app, only, None, colours),
         [] => {}
     }
-    if source > 0 {
+    if !differing.is_empty() {
+        let block = Block::bordered().title(" output.txt - | this run + ");
+        frame.render_widget(Paragraph::new(differing).block(block), below);
+    } else if source > 0 {
         let line = app.line_of_step().map_or_else(String::new, |line| format!(":{line}"));
         let block = Block::bordered().title(format!(" src/main.rs{line} "));
         let inner = block.inner(below);
         frame.render_widget(block, below);
         draw_source(frame, inner, app, colours);
     }
+}
+
+fn number_of_differences(app: &App, output: &Output) -> usize {
+    let told = story::told(&output.lines);
+    differing(&app.files.shown, &told).iter().filter(|line| !matches!(line, diff::Line::Same(_))).count()
+}
+
+/// Lines of the first run that differ from output.txt, once the run has ended.
+fn lines_that_differ(app: &App, colours: bool) -> Vec<Line<'static>> {
+    let Some(output) = app.outputs.first().filter(|output| matches!(output.progress, Progress::Ended(0, _))) else {
+        return Vec::new();
+    };
+    let coloured = |color| if colours { Style::new().fg(color) } else { Style::new() };
+    let told = story::told(&output.lines);
+    let line = |line: diff::Line<'_>| match line {
+        diff::Line::Same(text) => Line::from(format!("  {text}")),
+        diff::Line::Missing(text) => Line::styled(format!("- {text}"), coloured(Color::Red)),
+        diff::Line::New(text) => Line::styled(format!("+ {text}"), coloured(Color::Green)),
+    };
+    differing(&app.files.shown, &told).into_iter().map(line).collect()
+}
+
+/// The tables of the run: columns, and statements of the step and of the whole run.
+fn draw_tables(frame: &mut Frame<'_>, area: Rect, app: &App, colours: bool) {
+    let steps = app.outputs.first().filter(|_| app.has_output()).map_or(&[][..], |output| &output.steps);
+    let mut lines = Vec::new();
+    for table in tables(steps, app.step) {
+        lines.push(Line::styled(table.name, bold()));
+        lines
+            .extend(table.columns.iter().map(|column| highlight::line(&format!("  {column}"), Language::Sql, colours)));
+        lines.push(Line::from("            step    all"));
+        let used = KINDS.iter().zip(table.here.iter().zip(table.in_all)).filter(|(_, (_, all))| *all > 0);
+        lines.extend(used.map(|(kind, (here, all))| Line::from(format!("  {kind} {here:>6} {all:>6}"))));
+        lines.push(Line::default());
+    }
+    if lines.is_empty() {
+        lines.push(Line::from("Enter runs the recipe: its tables, and the statements that use them, stand here then."));
+    }
+    let shown: Vec<Line<'_>> = lines.into_iter().skip(app.scroll).collect();
+    frame.render_widget(Paragraph::new(shown).wrap(Wrap { trim: false }), area);
 }
 
 /// A step of an output: what was told, and the SQL. Lines of SQL that the other database did not get are marked.
@@ -222,9 +273,8 @@ fn draw_step(frame: &mut Frame<'_>, area: Rect, app: &App, output: &Output, othe
             }
         }
         (_, Some(step)) => {
-            let differences = story::differences(&output.lines, &app.files.shown);
-            let differs = match (&output.progress, differences.len()) {
-                (Progress::Ended(..), 1..) => format!("  ({} lines differ from output.txt)", differences.len()),
+            let differs = match (&output.progress, number_of_differences(app, output)) {
+                (Progress::Ended(..), count @ 1..) => format!("  ({count} lines differ from output.txt)"),
                 _ => String::new(),
             };
             lines
