@@ -36,10 +36,30 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     let block = Block::bordered().title(title);
     let inner = block.inner(area);
     let stepping = matches!(view.mode, Mode::Stepping | Mode::Planned(_));
-    let most = LINES[usize::from(stepping)];
-    let lines: Vec<Line<'_>> =
-        view.told.iter().flat_map(|told| statement(told, usize::from(inner.width), most)).collect();
+    let (most, height) = (LINES[usize::from(stepping)], usize::from(inner.height));
+    let mut lines = fitting(view.told, usize::from(inner.width), height, most);
+    if lines.len() > height && height > 0 {
+        let hidden = lines.len() - height + 1;
+        lines.truncate(height - 1);
+        lines.push(Line::from(format!(".. {hidden} more")));
+    }
     frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+/// Gives each statement a line of its text, and more of them, in turn, while all statements stay on the screen.
+fn fitting(told: &[Told], width: usize, height: usize, most: usize) -> Vec<Line<'static>> {
+    let mut shown: Vec<Vec<Line<'static>>> = told.iter().map(|told| statement(told, width, 1)).collect();
+    let mut total: usize = shown.iter().map(Vec::len).sum();
+    for most in 2..=most {
+        for (lines, told) in shown.iter_mut().zip(told) {
+            let longer = statement(told, width, most);
+            let grown = total - lines.len() + longer.len();
+            if grown <= height {
+                (*lines, total) = (longer, grown);
+            }
+        }
+    }
+    shown.into_iter().flatten().collect()
 }
 
 /// A statement: rule and numbers in bold, its cause if that is not the rule itself, and the text.

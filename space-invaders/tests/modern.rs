@@ -361,7 +361,7 @@ fn join(engine: &Engine) -> Modern {
 
 fn in_a_file() -> (tempfile::TempDir, Engine) {
     let folder = tempfile::tempdir().expect("a folder");
-    let engine = Engine::new(&format!("sqlite:///{}", folder.path().join("game.db").display())).expect("a file");
+    let engine = Engine::new(format!("sqlite:///{}", folder.path().join("game.db").display())).expect("a file");
     (folder, engine)
 }
 

@@ -160,7 +160,8 @@ impl Browser {
         let mut check = Command::new(run::cargo());
         check.args(["check", "--manifest-path"]).arg(folder.join("Cargo.toml"));
         // What is built already is not built again.
-        check.env("CARGO_TARGET_DIR", self.app.root.join("target"));
+        let built = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.app.root.join("target"), Into::into);
+        check.env("CARGO_TARGET_DIR", built);
         self.app.said = match copied.and_then(|()| Running::start(check)) {
             Ok(running) => {
                 self.check = Some((running, folder.display().to_string()));

@@ -16,6 +16,8 @@ use super::tables::{KINDS, tables};
 const LEAST: (u16, u16) = (20, 8);
 /// Columns below which one pane is shown at a time.
 const NARROW: u16 = 80;
+/// Columns of a pane from which on its title has room for the name of the recipe.
+const NAME_FROM: u16 = 60;
 /// Columns of the list.
 const LIST: u16 = 36;
 const KEYS: &str = " Enter run  ←→ step  / find  Tab pane  d database  D second  w watch  e editor  t take  ? help  q ";
@@ -148,7 +150,13 @@ fn draw_pane(frame: &mut Frame<'_>, area: Rect, app: &App, colours: bool) {
     let tab = |pane: Pane| if pane == app.pane { format!("[{}]", pane.name()) } else { pane.name().to_owned() };
     let tabs: Vec<String> = Pane::ALL.into_iter().map(tab).collect();
     let watching = if app.watching { " watching" } else { "" };
-    let block = Block::bordered().title(format!(" {} ── {} ── {}{watching} ", recipe.name, tabs.join(" "), app.url));
+    // The list beside a small pane has the name too.
+    let name = if area.width >= NAME_FROM || area.width == frame.area().width {
+        format!("{} ── ", recipe.name)
+    } else {
+        String::new()
+    };
+    let block = Block::bordered().title(format!(" {name}{} ── {}{watching} ", tabs.join(" "), app.url));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     match app.pane {
