@@ -114,7 +114,7 @@ pub fn push_reference<T: Target>(
 /// Adds what an embedded struct brings, its columns' names prefixed.
 pub fn push_embedded<T: Embedded>(meta: &mut EntityMeta, prefix: &str) {
     let first = meta.columns.len();
-    meta.embeds.push(TypeId::of::<T>());
+    meta.embeds.push((TypeId::of::<T>(), first));
     T::describe(meta);
     if !prefix.is_empty() {
         for column in &mut meta.columns[first..] {
@@ -122,6 +122,11 @@ pub fn push_embedded<T: Embedded>(meta: &mut EntityMeta, prefix: &str) {
             column.name = format!("{prefix}{}", column.name).leak();
         }
     }
+}
+
+/// The mapping of an entity, for the constants of its columns.
+pub fn mapping_of<E: Entity>() -> &'static (dyn Any + Send + Sync) {
+    E::entity_meta()
 }
 
 /// The last columns are (part of) the primary key.

@@ -7,6 +7,7 @@
 mod alike;
 mod body;
 mod clause;
+mod criteria;
 mod identity;
 mod join;
 pub(crate) mod key_select;
@@ -32,6 +33,9 @@ mod wrap;
 
 pub(crate) use alike::is_alike;
 pub use clause::OrderKeys;
+pub use criteria::{
+    Criteria, LoaderCriterion, MixinRow, WithoutCriteria, criterion, mixin_criterion, without_criteria,
+};
 pub use identity::IdentityPlan;
 pub use join::JoinPath;
 pub(crate) use members_select::members_select;

@@ -26,6 +26,7 @@ pub use auto::Auto;
 pub(crate) use class_reader::ClassReader;
 pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};
 pub use criterion::Many;
+pub(crate) use criterion::rename;
 pub use embed::{EmbeddedColumn, EmbeddedPath, EmbeddedRelationship};
 pub use entity::{Embedded, Entity, Record};
 pub use former::{Former, FormerPlace};

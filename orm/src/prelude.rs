@@ -9,8 +9,8 @@ pub use crate::engine::{BeginMode, Echo, Engine, Isolation, NPlusOne};
 pub use crate::error::DatabaseErrorKind;
 pub use crate::key::Key;
 pub use crate::load::{
-    Select, default_load, entity, every, everything, immediate, joined, lazy, optional, peers, raise, raise_on_sql,
-    select, selectin, subquery, untracked,
+    Select, criterion, default_load, entity, every, everything, immediate, joined, lazy, mixin_criterion, optional,
+    peers, raise, raise_on_sql, select, selectin, subquery, untracked, without_criteria,
 };
 pub use crate::mapping::{Auto, BelongsTo, Embedded, HasMany, HasOne, ManyToMany};
 // The macro, and the room of tables.

@@ -93,8 +93,8 @@ impl<M: Mode> Core<M> {
         Self {
             unit,
             link,
-            options,
             lazy_loads: LazyLoads::new(options.n_plus_one),
+            options,
             savepoints: 0,
             transactions: 0,
             quiet: Weak::new(),

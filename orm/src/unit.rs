@@ -103,6 +103,8 @@ pub struct UnitOfWork {
     strategies: FxHashMap<(ArenaId, Slot, usize), Stated>,
     /// Graphs that rollbacks handed back.
     formers: Formers,
+    /// Whether rows were read under loader criteria.
+    is_restricted: bool,
 }
 
 /// What a session knows of the entity with a primary key.
@@ -151,6 +153,7 @@ impl UnitOfWork {
             key_indexes: KeyIndexes::default(),
             strategies: FxHashMap::default(),
             formers: Formers::default(),
+            is_restricted: false,
         }
     }
 

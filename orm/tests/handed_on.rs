@@ -1,10 +1,10 @@
-//! Keys and unique values that rows hand on to each other within one flush, against a plain model: it goes through
-//! exactly when statements of one row each can be put in an order in which none takes a value that another row still
-//! has. Guards rule 1 (one row, one key), rule 2 (order) and rule 4 (a failed flush gives memory back).
+//! Keys and unique values that rows hand on to each other within one flush, deleted ones among them, against a plain
+//! model: it goes through exactly when statements of one row each can be put in an order in which none takes a value
+//! that another row still has. Guards rule 1 (one row, one key), rule 2 (order) and rule 4 (a failed flush gives memory back).
 
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
@@ -23,10 +23,12 @@ struct Row {
 
 type Values = (String, i64, Option<i64>);
 
-/// What happens to the rows between two flushes: to some of them, by their number, other values; and new ones.
+/// What happens to the rows between two flushes: to some of them, by their number, other values; some are deleted, by
+/// their number; and new ones.
 #[derive(Clone, Debug)]
 struct Step {
     edits: BTreeMap<usize, Values>,
+    deleted: BTreeSet<usize>,
     new: Vec<Values>,
 }
 
@@ -37,15 +39,20 @@ fn values() -> impl Strategy<Value = Values> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    (prop::collection::btree_map(0..6_usize, values(), 0..5), prop::collection::vec(values(), 0..2))
-        .prop_map(|(edits, new)| Step { edits, new })
+    let edits = prop::collection::btree_map(0..6_usize, values(), 0..5);
+    let deleted = prop::collection::btree_set(0..6_usize, 0..3);
+    (edits, deleted, prop::collection::vec(values(), 0..2)).prop_map(|(edits, deleted, new)| Step {
+        edits,
+        deleted,
+        new,
+    })
 }
 
 fn clash(one: &Values, other: &Values) -> bool {
     (&one.0, one.1) == (&other.0, other.1) || (one.2.is_some() && one.2 == other.2)
 }
 
-/// Whether the rows can get their values one after the other, the new ones last.
+/// Whether the rows that stay can get their values one after the other, the new ones last.
 fn is_possible(rows: &mut Vec<Values>, edits: &[(usize, Values)], new: &[Values]) -> bool {
     if edits.is_empty() {
         let all: Vec<&Values> = rows.iter().chain(new).collect();
@@ -85,7 +92,7 @@ fn play(start: Vec<Values>, steps: Vec<Step>) {
     }
     let mut keys = session.add_all(rows.iter().cloned().map(entity));
     session.commit().unwrap();
-    for Step { edits, new } in steps {
+    for Step { edits, deleted, new } in steps {
         let edits: Vec<(usize, Values)> =
             edits.into_iter().filter(|(row, values)| rows.get(*row).is_some_and(|row| row != values)).collect();
         for (row, values) in &edits {
@@ -93,14 +100,25 @@ fn play(start: Vec<Values>, steps: Vec<Step>) {
             let row = &mut session[keys[*row]];
             (row.code, row.number, row.place) = (code, number, place);
         }
+        let is_deleted = |row: &usize| deleted.contains(row);
+        for row in (0..rows.len()).filter(is_deleted) {
+            session.delete(keys[row]).unwrap();
+        }
         let added = session.add_all(new.iter().cloned().map(entity));
+        // Of a row that goes, the edits are not written.
+        let edits: Vec<_> = edits.into_iter().filter(|(row, _)| !is_deleted(row)).collect();
+        let stays: Vec<usize> = (0..rows.len()).filter(|row| !is_deleted(row)).collect();
+        let mut left: Vec<Values> = stays.iter().map(|row| rows[*row].clone()).collect();
+        let among_left: Vec<_> =
+            edits.iter().map(|(row, values)| (stays.binary_search(row).unwrap(), values.clone())).collect();
+        let possible = is_possible(&mut left, &among_left, &new);
         let plan = session.flush_plan().map_or_else(|error| error.to_string(), |plan| plan.to_string());
         let outcome = session.flush();
-        assert_eq!(outcome.is_ok(), is_possible(&mut rows.clone(), &edits, &new), "{rows:?}\n{plan}{outcome:?}");
+        assert_eq!(outcome.is_ok(), possible, "{rows:?}\n{plan}{outcome:?}");
         if outcome.is_ok() {
             edits.into_iter().for_each(|(row, values)| rows[row] = values);
-            rows.extend(new);
-            keys.extend(added);
+            rows = stays.iter().map(|row| rows[*row].clone()).chain(new).collect();
+            keys = stays.iter().map(|row| keys[*row]).chain(added).collect();
             session.commit().unwrap();
         } else {
             let after = session.flush_plan().map_or_else(|error| error.to_string(), |plan| plan.to_string());

@@ -57,6 +57,7 @@ mod causes;
 mod collection_queries;
 mod consistency;
 mod corners;
+mod criteria;
 mod decimals;
 mod ended_transactions;
 mod exact_numbers;
@@ -116,6 +117,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         collection_queries,
         consistency,
         corners,
+        criteria,
         ended_transactions,
         expired,
         expired_relations,

@@ -1,5 +1,6 @@
 //! What can be run: an object-safe statement that renders itself once for every backend.
 
+use std::any::Any;
 use std::borrow::Cow;
 
 use bigdecimal::BigDecimal;
@@ -54,6 +55,11 @@ pub trait Statement: Send + Sync {
     /// Whether echo and errors mask every parameter: rows are looked up by a sensitive key.
     fn masks_parameters(&self) -> bool {
         false
+    }
+
+    /// The statement as what it is, where loader criteria can be added to it; none as by default.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
     }
 }
 

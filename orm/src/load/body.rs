@@ -19,8 +19,8 @@ pub(crate) struct Body {
     from: Vec<Source>,
     /// Whether the FROM clause was stated, and not inferred from what is selected.
     stated: bool,
-    /// Tables that selected expressions name, of which no more is known.
-    mentioned: Vec<Name>,
+    /// Tables that selected expressions name.
+    mentioned: Vec<TableRef>,
     joins: Vec<Joined>,
     pub(crate) filters: Vec<Node>,
     pub(crate) group_by: Vec<Node>,
@@ -154,8 +154,7 @@ impl Body {
             tree.from.push(item);
             tree.filters.extend(criterion);
         }
-        let missing = missing.into_iter().map(|name| TableRef { schema: None, name, alias: None });
-        tree.from.extend(missing.map(FromItem::Table));
+        tree.from.extend(missing.into_iter().map(FromItem::Table));
         let SelectTree { items, group_by, order_by, .. } = &mut tree;
         group_by.iter_mut().for_each(|node| name_group(node, items));
         order_by.iter_mut().for_each(|key| name_column(&mut key.node, items));
@@ -179,14 +178,16 @@ impl Body {
     }
 
     /// Tables that selected expressions name, and that rows are not taken from yet; none where the FROM clause was stated.
-    fn missing(&self) -> Vec<Name> {
+    fn missing(&self) -> Vec<TableRef> {
         let called = |source: &Source, name: &Name| {
             source.meta.is_some_and(|meta| other_names(meta, source.name()).contains(&&**name))
         };
-        let is_there = |name: &Name| self.sources().any(|source| source.item.shows(name) || called(source, name));
+        let is_there = |TableRef { name, .. }: &TableRef| {
+            self.sources().any(|source| source.item.shows(name) || called(source, name))
+        };
         match self.stated {
             true => Vec::new(),
-            false => self.mentioned.iter().filter(|name| !is_there(name)).cloned().collect(),
+            false => self.mentioned.iter().filter(|table| !is_there(table)).cloned().collect(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::criteria::Criteria;
 use super::key_select::{BATCH, KeyColumns};
 use super::keyed::{KeySource, Keyed};
 use super::option::{Branch, LoadOptions, Options};
@@ -28,6 +29,7 @@ pub struct IdentityPlan<'s> {
     found: Vec<Option<Slot>>,
     stage: Stage,
     options: Options,
+    criteria: Criteria,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +62,17 @@ impl<'s> IdentityPlan<'s> {
         let types = meta.primary_key.iter().map(|position| &meta.columns[*position].data_type);
         let mut keyed = Keyed::new(meta, KeyColumns::Own(&meta.primary_key), types, &[], KeySource::Lists(BATCH));
         let numbers = keys.into_iter().map(|key| keyed.want(key)).collect();
-        let graph = Graph::new(meta, Branch::root(meta, &chosen.0), 0, existing, Joins::All);
+        let graph = Graph::new(meta, Branch::root(meta, &chosen), 0, existing, Joins::All);
         let loader = Loader::new(existing);
-        Self { sink, meta, keyed, graph, loader, numbers, found: Vec::new(), stage: Stage::Rows, options: chosen }
+        let (found, stage, criteria) = (Vec::new(), Stage::Rows, chosen.criteria.clone());
+        Self { sink, meta, keyed, graph, loader, numbers, found, stage, options: chosen, criteria }
+    }
+
+    /// Restricts the rows by the criteria of a session too.
+    #[must_use]
+    pub fn under(mut self, session: &Criteria) -> Self {
+        self.criteria = self.criteria.under(session);
+        self
     }
 
     /// What was found, in the order of the keys that were given; `None` where there is no row.
@@ -78,10 +88,13 @@ impl<'s> IdentityPlan<'s> {
 
 impl Plan for IdentityPlan<'_> {
     fn next_command(&mut self) -> Result<Option<Command>> {
+        if !self.criteria.is_empty() {
+            self.sink.note_restricted();
+        }
         if self.stage == Stage::Rows {
             self.options.check()?;
             if let Some(statement) = self.keyed.next_statement(&mut self.graph)? {
-                return Ok(Some(Command::Query(statement)));
+                return self.criteria.restrict(Command::Query(statement)).map(Some);
             }
             self.stage = Stage::Relationships;
             let mut by_number = vec![None; self.keyed.len()];
@@ -91,7 +104,7 @@ impl Plan for IdentityPlan<'_> {
             self.found = self.numbers.iter().map(|number| by_number[*number as usize]).collect();
             self.graph.finish(self.sink, &mut self.loader, None)?;
         }
-        self.loader.next_command(self.sink)
+        self.loader.next_command(self.sink)?.map(|command| self.criteria.restrict(command)).transpose()
     }
 
     fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {

@@ -101,7 +101,7 @@ impl Body {
             Link::Secondary(secondary) => {
                 let between = self.free_name(secondary.table);
                 let alias = (between != secondary.table).then(|| between.clone());
-                let table = TableRef { schema: None, name: secondary.table.into(), alias };
+                let table = TableRef { alias, ..TableRef::named(secondary.table) };
                 let own = columns_of(owner, &left, owner.row_key());
                 let on = equal(own, bare_columns(&between, &secondary.local));
                 let through = Source::plain(FromItem::Table(table));

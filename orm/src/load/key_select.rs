@@ -2,6 +2,8 @@
 //!
 //! Written straight from the mapping, with no tree in between: these are the statements that a program sends most.
 
+use std::any::Any;
+
 use smallvec::SmallVec;
 
 use crate::engine::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
@@ -52,6 +54,22 @@ impl Keys {
             Self::Column(ArrayBind::I64(keys)) => keys.len(),
             Self::Column(_) => FEW,
             Self::Rows(keys) => keys.len(),
+        }
+    }
+
+    /// The keys, one by one.
+    ///
+    /// # Errors
+    /// For an array of a kind that [`Keys::new`] does not make.
+    pub(crate) fn to_rows(&self) -> Result<Vec<KeyValues>> {
+        match self {
+            Self::One(key) => Ok(vec![key.clone()]),
+            Self::Rows(keys) => Ok(keys.clone()),
+            Self::Column(ArrayBind::I64(keys)) => {
+                let row = |key: &Option<i64>| KeyValues::from_iter([key.map_or(Value::Null, Value::I64)]);
+                Ok(keys.iter().map(row).collect())
+            }
+            Self::Column(_) => Err(Error::invalid("only keys that are integers travel as an array")),
         }
     }
 
@@ -218,6 +236,10 @@ impl Statement for KeySelect {
     fn cacheable(&self) -> bool {
         let keys = self.keys.len();
         keys <= FEW || keys == BATCH
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
     }
 }
 

@@ -374,6 +374,16 @@ pub(crate) fn rows_by_key(
     }
 }
 
+/// A statement that is written without a tree, as a tree.
+///
+/// # Errors
+/// When the order names a field that the entity does not have.
+pub(crate) fn tree_of(select: &KeySelect) -> Result<SelectTree> {
+    let KeySelect { meta, by, keys, order } = select;
+    let keys = keys.to_rows()?;
+    Ok(tree(meta, *by, |operands| one_of(operands, &keys), order)?.0)
+}
+
 /// The same as a tree, for more than one table; and the name that the entity goes by.
 fn tree(
     meta: &'static EntityMeta,
@@ -393,7 +403,7 @@ fn tree(
             let between = Name::Borrowed(secondary.table);
             let theirs = columns_of(meta, &name, &meta.primary_key);
             let on = equal(bare_columns(&between, &secondary.remote), theirs);
-            tree.from.push(FromItem::Table(TableRef { schema: None, name: between.clone(), alias: None }));
+            tree.from.push(FromItem::Table(TableRef::named(between.clone())));
             tree.joins.push(Join { kind: JoinKind::Inner, item: rows.item, on });
             bare_columns(&between, &secondary.local)
         }

@@ -29,7 +29,7 @@ pub(crate) fn members_select<T: Entity>(
         Link::Secondary(secondary) => {
             let between = Name::Borrowed(secondary.table);
             let item = |node| SelectItem { node, label: None };
-            let table = TableRef { schema: None, name: between.clone(), alias: None };
+            let table = TableRef::named(between.clone());
             let links = SelectTree {
                 items: bare_columns(&between, &secondary.remote).into_iter().map(item).collect(),
                 from: vec![FromItem::Table(table)],

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::criteria::Criteria;
 use super::strategy;
 use crate::error::{Error, Result};
 use crate::mapping::{Entity, EntityMeta, LoaderStrategy, Relationship};
@@ -200,7 +201,10 @@ pub trait LoadOptions {
 /// Options that were handed over.
 #[doc(hidden)]
 #[derive(Clone, Debug, Default)]
-pub struct Options(pub(crate) Vec<Arc<Choice>>);
+pub struct Options {
+    pub(crate) choices: Vec<Arc<Choice>>,
+    pub(crate) criteria: Criteria,
+}
 
 impl Options {
     /// Refuses options of which some were left out.
@@ -208,7 +212,7 @@ impl Options {
     /// # Errors
     /// [`Error::InvalidRequest`] when there are too many within each other.
     pub(crate) fn check(&self) -> Result<()> {
-        match self.0.iter().find(|choice| choice.cut) {
+        match self.choices.iter().find(|choice| choice.cut) {
             Some(choice) => Err(Error::invalid(format!(
                 "more than {MAX_LEVELS} options stand within that for {}: to follow a relationship to the same kind \
                  of entity, say `.recurse(depth)`",
@@ -226,7 +230,7 @@ impl LoadOptions for () {
 
 impl<O, T> LoadOptions for Load<O, T> {
     fn hand_over(self, options: &mut Options) {
-        options.0.push(Arc::new(self.choice));
+        options.choices.push(Arc::new(self.choice));
     }
 }
 
@@ -284,13 +288,20 @@ pub(crate) struct Branch {
     choices: SmallVec<[Arc<Choice>; 2]>,
     /// The entities on the way here, each once however often the way leads through it. A default that leads back to one of them is not followed.
     path: SmallVec<[&'static EntityMeta; 4]>,
+    /// The criteria of the query, which hold at every place.
+    criteria: Criteria,
 }
 
 impl Branch {
     /// The root of a graph.
-    pub(crate) fn root(meta: &'static EntityMeta, choices: &[Arc<Choice>]) -> Self {
-        let choices = choices.iter().filter(|choice| choice.reach.includes(meta)).cloned().collect();
-        Self { choices, path: SmallVec::from_slice(&[meta]) }
+    pub(crate) fn root(meta: &'static EntityMeta, options: &Options) -> Self {
+        let choices = options.choices.iter().filter(|choice| choice.reach.includes(meta)).cloned().collect();
+        Self { choices, path: SmallVec::from_slice(&[meta]), criteria: options.criteria.clone() }
+    }
+
+    /// The criteria of the query that led here.
+    pub(crate) fn criteria(&self) -> &Criteria {
+        &self.criteria
     }
 
     /// Returns the strategy of a relationship here: that of the option for it, else of the option for every relationship, else of the mapping.
@@ -307,9 +318,9 @@ impl Branch {
         }
     }
 
-    /// Whether an option says how a relationship is loaded.
+    /// Whether an option says how a relationship is loaded, or which rows.
     pub(crate) fn is_chosen(&self, meta: &'static EntityMeta, relation: usize) -> bool {
-        self.is_named(relation) || self.of_every(meta).is_some()
+        !self.criteria.is_empty() || self.is_named(relation) || self.of_every(meta).is_some()
     }
 
     /// Whether an option names a relationship.
@@ -331,7 +342,7 @@ impl Branch {
 
     /// Whether no option leads on from here.
     pub(crate) fn is_end(&self) -> bool {
-        self.choices.is_empty()
+        self.choices.is_empty() && self.criteria.is_empty()
     }
 
     /// Through how many levels an option follows a relationship from here, if it is one that may go in circles.
@@ -370,6 +381,6 @@ impl Branch {
         if !path.contains(&target) {
             path.push(target);
         }
-        Self { choices, path }
+        Self { choices, path, criteria: self.criteria.clone() }
     }
 }

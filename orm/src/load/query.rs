@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::body::{Body, chain_from};
+use super::criteria::Criteria;
 use super::option::Branch;
 use super::plan::{Loader, reads_only};
 use super::select::Select;
@@ -62,6 +63,7 @@ pub(crate) struct QuerySteps<Out> {
     loader: Loader,
     /// The entities that were given, where rows repeat them.
     given: Option<FxHashSet<Slot>>,
+    criteria: Criteria,
     stage: Stage,
 }
 
@@ -107,6 +109,14 @@ impl<'s, Out: 'static, F: FnMut(Out) -> Result<()>> QueryPlan<'s, Out, Each<F>> 
     }
 }
 
+impl<Out, R> QueryPlan<'_, Out, R> {
+    /// Restricts the rows by the criteria of a session too.
+    #[must_use]
+    pub fn under(self, session: &Criteria) -> Self {
+        Self { steps: self.steps.under(session), ..self }
+    }
+}
+
 impl<Out: 'static> QuerySteps<Out> {
     /// The steps of a query whose rows are kept until it is done.
     ///
@@ -136,7 +146,7 @@ impl<Out: 'static> QuerySteps<Out> {
         let (options, existing) = (std::mem::take(&mut body.options), body.existing);
         let mut tree = body.into_sound_tree()?;
         let graph = |selected: &Selected| {
-            let branch = Branch::root(selected.meta, &options.0);
+            let branch = Branch::root(selected.meta, &options);
             Graph::new(selected.meta, branch, selected.at, existing, joins)
         };
         let mut graphs: Vec<Graph> = entities.iter().map(graph).collect();
@@ -158,6 +168,7 @@ impl<Out: 'static> QuerySteps<Out> {
             graphs,
             loader: Loader::new(existing),
             given: repeats.then(FxHashSet::default),
+            criteria: options.criteria,
             stage: Stage::Start,
         })
     }
@@ -188,7 +199,7 @@ fn joins_of(body: &Body) -> Joins {
 /// An option for an entity that is not selected would silently do nothing.
 fn check_options(body: &Body) -> Result<()> {
     let selected = || body.entities.iter().map(|entity| entity.meta);
-    match body.options.0.iter().find(|choice| !choice.is_for(selected())) {
+    match body.options.choices.iter().find(|choice| !choice.is_for(selected())) {
         Some(choice) => Err(Error::invalid(format!(
             "an option names {}, but the query selects no entity that has it; for a relationship further on, use `.then(..)`",
             choice.reach()
@@ -198,11 +209,24 @@ fn check_options(body: &Body) -> Result<()> {
 }
 
 impl<Out> QuerySteps<Out> {
+    /// Restricts the rows by the criteria of a session too.
+    pub(crate) fn under(mut self, session: &Criteria) -> Self {
+        self.criteria = self.criteria.under(session);
+        self
+    }
+
     /// The next thing to do.
     ///
     /// # Errors
     /// As [`Plan::next_command`].
     pub(crate) fn next_command(&mut self, sink: &mut dyn EntitySink) -> Result<Option<Command>> {
+        if !self.criteria.is_empty() {
+            sink.note_restricted();
+        }
+        self.next_unrestricted(sink)?.map(|command| self.criteria.restrict(command)).transpose()
+    }
+
+    fn next_unrestricted(&mut self, sink: &mut dyn EntitySink) -> Result<Option<Command>> {
         match self.stage {
             Stage::Start => {
                 self.stage = Stage::Rows;

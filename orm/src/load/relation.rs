@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::criteria::Criteria;
 use super::option::{Branch, LoadOptions, Options};
 use super::plan::{Loader, Task, reads_only};
 use super::sink::{EntitySink, Existing};
@@ -23,6 +24,7 @@ pub struct RelationPlan<'s> {
     is_known: bool,
     loader: Loader,
     options: Options,
+    criteria: Criteria,
 }
 
 impl<'s> RelationPlan<'s> {
@@ -42,11 +44,19 @@ impl<'s> RelationPlan<'s> {
     ) -> Self {
         let mut chosen = Options::default();
         options.hand_over(&mut chosen);
-        let branch = Branch::root((meta.relations[relation].target)(), &chosen.0);
+        let branch = Branch::root((meta.relations[relation].target)(), &chosen);
         let count = owners.len();
         let mut loader = Loader::new(existing);
         loader.push(Task::of_owners(meta, relation, owners, branch));
-        Self { sink, meta, relation, owners: count, is_known: false, loader, options: chosen }
+        let criteria = chosen.criteria.clone();
+        Self { sink, meta, relation, owners: count, is_known: false, loader, options: chosen, criteria }
+    }
+
+    /// Restricts the rows by the criteria of a session too.
+    #[must_use]
+    pub fn under(mut self, session: &Criteria) -> Self {
+        self.criteria = self.criteria.under(session);
+        self
     }
 
     /// The relationship that a program asks for by one entity: its strategy says for which others it is loaded along. Options of the query that
@@ -64,8 +74,9 @@ impl<'s> RelationPlan<'s> {
             return Ok(Self { is_known, ..Self::new(sink, meta, owners, relation) });
         };
         let (count, mut loader) = (owners.len(), Loader::new(Existing::Keep));
+        let criteria = stated.next.criteria().clone();
         loader.push(Task::of_owners(meta, relation, owners, Branch::clone(&stated.next)));
-        Ok(Self { sink, meta, relation, owners: count, is_known, loader, options: Options::default() })
+        Ok(Self { sink, meta, relation, owners: count, is_known, loader, options: Options::default(), criteria })
     }
 }
 
@@ -84,7 +95,10 @@ impl RelationPlan<'_> {
 impl Plan for RelationPlan<'_> {
     fn next_command(&mut self) -> Result<Option<Command>> {
         self.options.check()?;
-        self.loader.next_command(self.sink)
+        if !self.criteria.is_empty() {
+            self.sink.note_restricted();
+        }
+        self.loader.next_command(self.sink)?.map(|command| self.criteria.restrict(command)).transpose()
     }
 
     fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {

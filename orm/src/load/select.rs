@@ -199,6 +199,7 @@ impl<Out: 'static> Select<Out> {
     ///
     /// Counterpart: `Query.count()`.
     pub fn count(self) -> Select<i64> {
+        let criteria = self.body.options.criteria.clone();
         let mut inner = self.body.into_tree();
         if inner.limit.is_none() && inner.offset.is_none() {
             inner.order_by.clear();
@@ -206,7 +207,10 @@ impl<Out: 'static> Select<Out> {
         label_twins(&mut inner.items);
         let all = Node::Function { name: "count".into(), arguments: vec![Node::Star].into(), distinct: false };
         let item = FromItem::Select { select: inner.into(), alias: "anon_1".into() };
-        select(Expr::<i64>::new(all)).with(|body| body.select_from(Source::plain(item)))
+        select(Expr::<i64>::new(all)).with(|body| {
+            body.options.criteria = criteria;
+            body.select_from(Source::plain(item));
+        })
     }
 
     /// The untyped tree, without what the options would join.

@@ -12,7 +12,7 @@ use crate::mapping::rows::{Rows, push_columns};
 use crate::mapping::{ClassReader, Entity, EntityMeta};
 use crate::row::RowReader;
 use crate::sql::mask::is_sensitive;
-use crate::sql::tree::{ColumnRef, FromItem, Name, Node, SelectItem, SelectTree};
+use crate::sql::tree::{ColumnRef, FromItem, Name, Node, Origin, SelectItem, SelectTree, TableRef};
 use crate::sql::visit::Visitor;
 use crate::sql::{Alias, Column, Expr, Expression, Labeled, NamedColumn};
 
@@ -48,8 +48,8 @@ pub struct Items {
     pub(crate) items: Vec<SelectItem>,
     pub(crate) entities: Vec<Selected>,
     pub(crate) sources: Vec<Source>,
-    /// Tables that expressions name, of which no more is known.
-    pub(crate) mentioned: Vec<Name>,
+    /// Tables that expressions name, of which no more is known than the entity whose column stands there.
+    pub(crate) mentioned: Vec<TableRef>,
     /// The first thing that cannot be selected.
     pub(crate) fault: Option<String>,
 }
@@ -147,17 +147,27 @@ impl Items {
 }
 
 /// Collects the tables that an expression names; a subquery names its own.
-struct Mentions<'m>(&'m mut Vec<Name>);
+struct Mentions<'m>(&'m mut Vec<TableRef>);
 
 impl<'t> Visitor<'t> for Mentions<'_> {
     fn visit_select(&mut self, _select: &'t SelectTree) {}
 
     fn visit_column(&mut self, column: &'t ColumnRef) {
         if let Some(table) = &column.table
-            && !self.0.contains(table)
+            && self.0.iter().all(|other| other.name != *table)
         {
-            self.0.push(table.clone());
+            let origin = column.owner.mapping::<EntityMeta>().map(origin_of_table);
+            self.0.push(TableRef { origin, ..TableRef::named(table.clone()) });
         }
+    }
+}
+
+/// The rows of a table that is named by a column of an entity alone: of all classes that share the table.
+fn origin_of_table(meta: &'static EntityMeta) -> Origin {
+    match &meta.lineage {
+        Some(lineage) if lineage.is_concrete() => Origin::new(meta, Some(lineage.class)),
+        Some(lineage) if !meta.is_apart(lineage.class) => Origin::new((lineage.root)(), None),
+        _ => Origin::new(meta, None),
     }
 }
 

@@ -80,6 +80,9 @@ pub trait EntitySink: Send {
         )))
     }
 
+    /// States that rows are read under loader criteria: a loaded collection may lack members from now on. Does nothing by default.
+    fn note_restricted(&mut self) {}
+
     /// Returns the strategy and the options that a query stated for a relationship of one entity; none where the mapping decides.
     fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> Option<Stated> {
         let _ = (meta, owner, relation);

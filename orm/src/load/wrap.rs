@@ -47,7 +47,7 @@ fn lift(key: OrderKey, inner: &mut SelectTree, root: &Name, name: &Name) -> Orde
         items.iter().any(|item| item.label.is_none() && matches!(&item.node, Node::Column(it) if it.name == *own))
     };
     let node = match key.node {
-        Node::Column(ColumnRef { table: Some(table), name: own, sensitive, decimal })
+        Node::Column(ColumnRef { table: Some(table), name: own, sensitive, decimal, .. })
             if table == *root && gives(&own) =>
         {
             Node::Column(outer(own).sensitive(sensitive).decimal(decimal))

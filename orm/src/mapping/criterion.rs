@@ -157,7 +157,7 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
             }
             Ok(Link::Secondary(secondary)) => {
                 let between = Name::Borrowed(secondary.table);
-                let table = TableRef { schema: None, name: between.clone(), alias: None };
+                let table = TableRef::named(between.clone());
                 select.from.push(FromItem::Table(table));
                 let own = columns_of(owner, &outer, owner.row_key());
                 select.filters.push(equal(own, bare_columns(&between, &secondary.local)));
@@ -173,7 +173,7 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
 }
 
 /// Makes the columns of the target in a criterion those of the name that it goes by.
-fn rename(criterion: &mut Node, target: &'static EntityMeta, name: &Name) {
+pub(crate) fn rename(criterion: &mut Node, target: &'static EntityMeta, name: &Name) {
     adapt(criterion, target.table, name);
     for table in other_names(target, name) {
         adapt(criterion, table, name);

@@ -55,6 +55,7 @@ impl<E: Entity, M> EmbeddedPath<E, M> {
         let position = self.columns + column.index;
         let column = &meta.columns[position];
         let constant = Column::of_class(meta.table_of_part(part).1, column.name, meta.is_apart(part));
+        let constant = constant.owner(|| E::entity_meta());
         match decimal_digits(meta, position) {
             Some((precision, scale)) => constant.digits(precision, scale),
             None => constant,

@@ -35,8 +35,8 @@ pub struct EntityMeta {
     pub checks: Vec<(Option<&'static str>, &'static str)>,
     /// Which column counts versions.
     pub version: Option<usize>,
-    /// The types of the embedded structs, directly or through others.
-    pub embeds: Vec<TypeId>,
+    /// The embedded structs, directly or through others: the type of each, and its first column.
+    pub embeds: Vec<(TypeId, usize)>,
     /// The hierarchy of classes that it is the root of, or a class of; none for an entity that stands alone.
     pub lineage: Option<Lineage>,
     /// Makes an empty storage for entities of this type.

@@ -4,7 +4,9 @@ use super::hierarchy::{ClassMeta, Inheritance, Lineage};
 use super::join::equal;
 use super::meta::EntityMeta;
 use crate::sql::joined_name;
-use crate::sql::tree::{ColumnRef, FromItem, Join, JoinKind, Name, Node, SelectItem, SelectTree, TableRef, TextPart};
+use crate::sql::tree::{
+    ColumnRef, FromItem, Join, JoinKind, Name, Node, Origin, SelectItem, SelectTree, TableRef, TextPart,
+};
 use crate::value::Value;
 
 /// What the rows of an entity are taken from, and what must hold for them.
@@ -20,7 +22,12 @@ impl Rows {
     /// The rows of an entity, under its table's name or an alias.
     pub(crate) fn of(meta: &'static EntityMeta, alias: Option<Name>) -> Self {
         let name = alias.clone().unwrap_or(Name::Borrowed(meta.table));
-        let first = TableRef { schema: meta.schema.map(Name::Borrowed), name: Name::Borrowed(meta.table), alias };
+        let first = TableRef {
+            schema: meta.schema.map(Name::Borrowed),
+            alias,
+            origin: Some(Origin::new(meta, None)),
+            ..TableRef::named(meta.table)
+        };
         let Some(lineage) = &meta.lineage else { return Self { item: FromItem::Table(first), criterion: None } };
         match lineage.inheritance {
             Inheritance::Single => {
@@ -98,7 +105,11 @@ fn whole_table(meta: &'static EntityMeta, lineage: &'static Lineage, class: usiz
             }
         }
     };
-    let table = TableRef { schema: own.schema.map(Name::Borrowed), name: name.clone(), alias: None };
+    let table = TableRef {
+        schema: own.schema.map(Name::Borrowed),
+        origin: Some(Origin::new(meta, Some(class))),
+        ..TableRef::named(name.clone())
+    };
     SelectTree {
         items: lineage.selected.iter().enumerate().map(item).collect(),
         from: vec![FromItem::Table(table)],
@@ -122,7 +133,7 @@ fn join(meta: &'static EntityMeta, name: &Name, kind: JoinKind, part: usize) -> 
     let called = part_name(meta, name, table);
     let alias = (called != table).then(|| called.clone());
     let own = meta.key_of_part(part).map(|key| column(&called, key)).collect();
-    let item = FromItem::Table(TableRef { schema: schema.map(Name::Borrowed), name: Name::Borrowed(table), alias });
+    let item = FromItem::Table(TableRef { schema: schema.map(Name::Borrowed), alias, ..TableRef::named(table) });
     Join { kind, item, on: equal(columns_of(meta, name, &meta.primary_key), own) }
 }
 

@@ -1,6 +1,7 @@
 //! How costs grow: four times the entities take four times the steps, give or take a logarithm, and never sixteen times.
 //!
-//! A step is a look at a slot (comparing, hashing, looking up), which every walk over entities takes; so the counts are the same in every run.
+//! A step is a look at a slot (comparing, hashing, looking up), which every walk over entities takes, or a look at an entity type of the session.
+//! So the counts are the same in every run.
 
 use crate::key::{Key, steps};
 use crate::prelude::*;
@@ -441,4 +442,61 @@ fn a_graph_is_merged_over_rows() {
             session.commit()
         })
     });
+}
+
+/// Declares entity types of one shape, and a function that adds an entity of each of the first so many.
+macro_rules! entity_types {
+    ($($entity:ident)+) => {
+        $(
+            #[derive(Entity, Debug, Default)]
+            struct $entity {
+                #[entity(primary_key)]
+                id: Auto<i64>,
+                number: i64,
+            }
+        )+
+
+        fn session_with(types: usize) -> Result<Session> {
+            let engine = Engine::new("sqlite://")?;
+            engine.create_all(schema![Shelf, Book, $($entity),+])?;
+            let mut session = Session::new(&engine);
+            let mut left = types;
+            $(
+                if left > 0 {
+                    left -= 1;
+                    session.add($entity::default());
+                }
+            )+
+            session.commit()?;
+            Ok(session)
+        }
+    };
+}
+
+entity_types! {
+    A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 A13 A14 A15 A16 A17 A18 A19 A20 A21 A22 A23 A24
+}
+
+#[test]
+fn a_flush_does_not_pay_for_the_types_that_it_does_not_touch() -> Result<()> {
+    let steps_with = |types: usize| {
+        let mut session = session_with(types)?;
+        let shelf = session.add(Shelf::default());
+        session.commit()?;
+        steps::of(|| {
+            for title in ["a", "b", "c"] {
+                session.rel(shelf, Shelf::BOOKS).insert(Book { title: title.to_owned(), ..Book::default() })?;
+                session.flush()?;
+            }
+            for (_, book) in session.rel(shelf, Shelf::BOOKS).load()? {
+                session.edit(book)?.copies += 1;
+            }
+            session.commit()?;
+            session.load(shelf)?;
+            session.delete(shelf)?;
+            session.commit()
+        })
+    };
+    assert_eq!(steps_with(24)?, steps_with(3)?);
+    Ok(())
 }

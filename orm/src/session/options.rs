@@ -3,13 +3,15 @@
 use super::link::Link;
 use super::{Core, SessionOf};
 use crate::engine::{BeginMode, BeginOptions, Blocking, EngineOf, Isolation, Mode, NPlusOne};
+use crate::load::{Criteria, LoaderCriterion};
 use crate::unit::UnitOfWork;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct SessionOptions {
     pub(super) autoflush: bool,
     pub(super) expire_on_commit: bool,
     pub(super) n_plus_one: NPlusOne,
+    pub(super) criteria: Criteria,
 }
 
 /// Options for a session to be; reusable, so that it serves as a factory.
@@ -27,7 +29,12 @@ pub struct SessionBuilderOf<M: Mode> {
 
 impl<M: Mode> SessionBuilderOf<M> {
     pub(super) fn new(engine: &EngineOf<M>) -> Self {
-        let options = SessionOptions { autoflush: true, expire_on_commit: true, n_plus_one: engine.n_plus_one() };
+        let options = SessionOptions {
+            autoflush: true,
+            expire_on_commit: true,
+            n_plus_one: engine.n_plus_one(),
+            criteria: Criteria::default(),
+        };
         Self { engine: engine.clone(), options, begin: BeginOptions::default() }
     }
 
@@ -66,6 +73,16 @@ impl<M: Mode> SessionBuilderOf<M> {
         self
     }
 
+    /// Restricts all that the sessions read of an entity: soft deletion, tenants. A query leaves out a criterion that has a name by
+    /// [`without_criteria`](crate::load::without_criteria).
+    ///
+    /// Counterpart: `with_loader_criteria` in a `do_orm_execute` listener.
+    #[must_use]
+    pub fn criterion(mut self, criterion: LoaderCriterion) -> Self {
+        self.options.criteria.push(criterion);
+        self
+    }
+
     /// Another engine for sessions made from here on.
     ///
     /// Counterpart: `sessionmaker.configure(bind=...)`.
@@ -79,12 +96,12 @@ impl<M: Mode> SessionBuilderOf<M> {
     #[must_use]
     pub fn build(&self) -> SessionOf<M> {
         let link = Link::new(self.engine.clone(), self.begin);
-        SessionOf { core: Core::new(UnitOfWork::new(), link, self.options) }
+        SessionOf { core: Core::new(UnitOfWork::new(), link, self.options.clone()) }
     }
 }
 
 impl<M: Mode> Clone for SessionBuilderOf<M> {
     fn clone(&self) -> Self {
-        Self { engine: self.engine.clone(), options: self.options, begin: self.begin }
+        Self { engine: self.engine.clone(), options: self.options.clone(), begin: self.begin }
     }
 }

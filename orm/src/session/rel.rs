@@ -60,9 +60,10 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         if self.is_loaded()? {
             return Ok(());
         }
-        let Core { unit, link, lazy_loads, transactions, .. } = &mut self.session.core;
+        let Core { unit, link, lazy_loads, transactions, options, .. } = &mut self.session.core;
         let owner = self.owner.slot();
-        let mut plan = RelationPlan::lazy(unit, O::entity_meta(), owner, self.relationship.index())?;
+        let plan = RelationPlan::lazy(unit, O::entity_meta(), owner, self.relationship.index())?;
+        let mut plan = plan.under(&options.criteria);
         if lazy_loads.is_watching() && plan.is_single_load() {
             let relationship = LoadedRelationship::new(O::entity_meta().name, self.relationship.name());
             lazy_loads.note(*transactions, relationship, self.location)?;

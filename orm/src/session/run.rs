@@ -6,7 +6,7 @@ use super::link::Link;
 use super::{Core, Session, SessionOf};
 use crate::engine::{Cause, Connection, ConnectionOf, Mode, Statement, facades, now};
 use crate::error::{Error, Result, Slim};
-use crate::load::{Existing, IdentityPlan, QueryPlan, RelationPlan, Select};
+use crate::load::{Criteria, Existing, IdentityPlan, QueryPlan, RelationPlan, Select};
 use crate::mapping::{EntityMeta, KeyValues};
 use crate::sql::tree::SelectTree;
 use crate::unit::UnitOfWork;
@@ -179,7 +179,8 @@ impl<M: Mode> Core<M> {
             }
         }
         for (meta, keys) in undo.unit.contested_keys() {
-            read_rows(&mut self.link, undo.unit, cause, (meta, keys)).await?;
+            // A key that is taken is taken, by a row that a criterion hides too.
+            read_rows(&mut self.link, undo.unit, (cause, &Criteria::default()), (meta, keys)).await?;
         }
         let engine = self.link.engine().clone();
         let mut flush = undo.unit.flush(engine.capabilities())?;
@@ -212,7 +213,7 @@ impl<M: Mode> Core<M> {
     /// Every row of a query, and the statement that gave them.
     async fn rows<Out: 'static>(&mut self, query: Select<Out>) -> Result<(Vec<Out>, Arc<SelectTree>)> {
         self.autoflush().await?;
-        let mut plan = QueryPlan::new(query, &mut self.unit)?;
+        let mut plan = QueryPlan::new(query, &mut self.unit)?.under(&self.options.criteria);
         self.link.read(Cause::Query, &mut plan).await?;
         Ok(plan.into_rows_and_statement())
     }
@@ -259,7 +260,7 @@ impl<M: Mode> Core<M> {
         each: impl FnMut(Out) -> Result<()>,
     ) -> Result<()> {
         self.autoflush().await?;
-        let mut plan = QueryPlan::for_each(query, &mut self.unit, each)?;
+        let mut plan = QueryPlan::for_each(query, &mut self.unit, each)?.under(&self.options.criteria);
         self.link.read(Cause::Query, &mut plan).await
     }
 
@@ -281,10 +282,10 @@ impl<M: Mode> Core<M> {
 pub(super) async fn read_rows<M: Mode>(
     link: &mut Link<M>,
     unit: &mut UnitOfWork,
-    cause: Cause,
+    (cause, criteria): (Cause, &Criteria),
     (meta, keys): (&'static EntityMeta, Vec<KeyValues>),
 ) -> Result<()> {
-    let mut plan = IdentityPlan::new(unit, meta, keys.clone(), Existing::Keep);
+    let mut plan = IdentityPlan::new(unit, meta, keys.clone(), Existing::Keep).under(criteria);
     link.read(cause, &mut plan).await?;
     let found = plan.into_found();
     unit.note_contested(meta, &keys, &found)

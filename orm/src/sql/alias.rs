@@ -68,7 +68,7 @@ impl<E> std::fmt::Debug for Alias<E> {
 ///
 /// Counterpart: `sqlalchemy.table`.
 pub fn table(name: impl Into<Name>) -> TableClause {
-    TableClause { table: TableRef { schema: None, name: name.into(), alias: None } }
+    TableClause { table: TableRef::named(name) }
 }
 
 /// A table by name; see [`table`].

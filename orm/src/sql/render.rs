@@ -13,6 +13,8 @@ mod select;
 pub(super) mod tests;
 mod write;
 
+use std::any::Any;
+
 pub(crate) use decimal::key as decimal_key;
 pub(crate) use list::{bind_value, column, comma_list};
 pub(super) use write::insert_rows;
@@ -73,6 +75,10 @@ impl Statement for SelectTree {
         let mut not_kept = NotKept::default();
         not_kept.visit_select(self);
         !not_kept.found
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
     }
 }
 

@@ -1,6 +1,9 @@
 //! The plain-data SQL tree: it can be walked, rewritten, cloned and compared, and knows no types and no tables.
 
+use std::any::Any;
 use std::borrow::Cow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 
 pub use super::listed::Listed;
 pub use super::nested::{MAX_LEVELS, Nested, SELECT_LEVELS};
@@ -206,12 +209,52 @@ pub struct ColumnRef {
     pub sensitive: bool,
     /// Whether it holds exact decimals, which not every database can compare by itself.
     pub decimal: bool,
+    /// The entity that has the column; none for a column by its name.
+    pub owner: ColumnOwner,
+}
+
+/// The entity that has a column, for a query that takes rows from the tables of what it selects. It is no part of what makes two columns equal.
+#[derive(Clone, Copy, Default)]
+pub struct ColumnOwner(Option<fn() -> &'static (dyn Any + Send + Sync)>);
+
+impl ColumnOwner {
+    /// No entity.
+    pub const NONE: Self = Self(None);
+
+    /// Returns the owner with this mapping.
+    pub const fn new(mapping: fn() -> &'static (dyn Any + Send + Sync)) -> Self {
+        Self(Some(mapping))
+    }
+
+    /// Returns the mapping.
+    pub fn mapping<T: 'static>(self) -> Option<&'static T> {
+        self.0?().downcast_ref()
+    }
+}
+
+impl PartialEq for ColumnOwner {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for ColumnOwner {}
+
+impl Hash for ColumnOwner {
+    fn hash<H: Hasher>(&self, _state: &mut H) {}
+}
+
+impl fmt::Debug for ColumnOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "entity" } else { "none" })
+    }
 }
 
 impl ColumnRef {
     /// A column of a table or an alias.
     pub fn new(table: impl Into<Name>, name: impl Into<Name>) -> Self {
-        Self { table: Some(table.into()), name: name.into(), sensitive: false, decimal: false }
+        let owner = ColumnOwner::NONE;
+        Self { table: Some(table.into()), name: name.into(), sensitive: false, decimal: false, owner }
     }
 
     /// The same, whose values must not show.
@@ -231,8 +274,8 @@ impl ColumnRef {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(pub ValueRef<'static>);
 
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
 }
@@ -326,6 +369,64 @@ pub struct TableRef {
     pub name: Name,
     /// `AS alias`
     pub alias: Option<Name>,
+    /// The entity whose rows are meant; none for a table by its name.
+    pub origin: Option<Origin>,
+}
+
+impl TableRef {
+    /// Returns a table by its name alone.
+    pub fn named(name: impl Into<Name>) -> Self {
+        Self { schema: None, name: name.into(), alias: None, origin: None }
+    }
+}
+
+/// The entity whose rows a statement takes from a table. The tree knows no entities, so the mapping is opaque here; loader criteria find the tables
+/// of their entity by it.
+#[derive(Clone, Copy)]
+pub struct Origin {
+    mapping: &'static (dyn Any + Send + Sync),
+    class: Option<usize>,
+}
+
+impl Origin {
+    /// Returns the origin of rows with this mapping; of the rows of one class, where its table stands for itself.
+    pub fn new<T: Send + Sync>(mapping: &'static T, class: Option<usize>) -> Self {
+        Self { mapping, class }
+    }
+
+    /// Returns the mapping.
+    pub fn mapping<T: 'static>(&self) -> Option<&'static T> {
+        self.mapping.downcast_ref()
+    }
+
+    /// Returns the class whose rows alone are in the table.
+    pub fn class(&self) -> Option<usize> {
+        self.class
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self.mapping).addr()
+    }
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        (self.address(), self.class) == (other.address(), other.class)
+    }
+}
+
+impl Eq for Origin {}
+
+impl Hash for Origin {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.address(), self.class).hash(state);
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("entity")
+    }
 }
 
 /// What rows are taken from.

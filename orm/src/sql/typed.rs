@@ -1,10 +1,11 @@
 //! The typed edge of the tree: no logic, only types that keep nonsense from compiling.
 
+use std::any::Any;
 use std::marker::PhantomData;
 
 use super::mask::settled;
 use super::operator::Expression;
-use super::tree::{ColumnRef, Name, Node, SelectItem};
+use super::tree::{ColumnOwner, ColumnRef, Name, Node, SelectItem};
 use crate::column_type::ColumnType;
 use crate::engine::fitted;
 use crate::value::{DataType, Value};
@@ -22,7 +23,8 @@ pub struct Column<E, T> {
     apart: bool,
     sensitive: bool,
     digits: Digits,
-    owner: PhantomData<fn() -> (E, T)>,
+    owner: ColumnOwner,
+    types: PhantomData<fn() -> (E, T)>,
 }
 
 /// The precision and scale of a column of decimals.
@@ -69,13 +71,20 @@ impl<T> Expr<T> {
 impl<E, T> Column<E, T> {
     /// The column of a table. The derive writes these.
     pub const fn new(table: &'static str, name: &'static str) -> Self {
-        Self { table, name, apart: false, sensitive: false, digits: Digits::Own(None), owner: PhantomData }
+        Self::of_class(table, name, false)
     }
 
     /// The column of a class that extends another; `apart` when it stands in a table that is joined to the one that aliases name.
     /// The derive writes these.
     pub const fn of_class(table: &'static str, name: &'static str, apart: bool) -> Self {
-        Self { table, name, apart, sensitive: false, digits: Digits::Own(None), owner: PhantomData }
+        let (digits, owner) = (Digits::Own(None), ColumnOwner::NONE);
+        Self { table, name, apart, sensitive: false, digits, owner, types: PhantomData }
+    }
+
+    /// The same, with the mapping of the entity that has it. The derive writes these.
+    #[must_use]
+    pub const fn owner(self, mapping: fn() -> &'static (dyn Any + Send + Sync)) -> Self {
+        Self { owner: ColumnOwner::new(mapping), ..self }
     }
 
     /// The same, whose values echo and errors never show: those that it is compared with, or takes, are masked.
@@ -132,6 +141,7 @@ impl<E, T> Column<E, T> {
             name: Name::Borrowed(self.name),
             sensitive: self.sensitive,
             decimal: is_decimal::<T>(),
+            owner: self.owner,
         })
     }
 }

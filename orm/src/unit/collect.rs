@@ -135,6 +135,15 @@ impl UnitOfWork {
         }
     }
 
+    /// Whether every member of a collection is known. One that was read under loader criteria may lack some: all are asked for, once a flush.
+    fn knows_all_members(&mut self, kind: ArenaId, owner: Slot, relation: usize) -> bool {
+        let may_lack = self.is_restricted && !self.arenas[kind].meta.relations[relation].passive_deletes;
+        if may_lack && self.collecting.asked.insert((kind, owner, relation)) {
+            self.expire_members(kind, owner, relation);
+        }
+        self.is_collection_loaded(kind, owner, relation)
+    }
+
     /// Discards what a deletion takes along through one relationship; says whether all of that is known.
     fn collect_through(
         &mut self,
@@ -165,7 +174,7 @@ impl UnitOfWork {
             }
             RelationKind::ManyToMany if through.cascade.delete => {
                 // Of what never had a row everybody is known, however long ago that was.
-                let loaded = !has_row || self.is_collection_loaded(kind, owner, relation);
+                let loaded = !has_row || self.knows_all_members(kind, owner, relation);
                 if has_row && !loaded && !through.passive_deletes {
                     MissingLoad::note(missing, meta, owner, relation);
                     return Ok(false);
@@ -179,7 +188,7 @@ impl UnitOfWork {
             }
             RelationKind::BelongsTo | RelationKind::ManyToMany => {}
             RelationKind::HasMany | RelationKind::HasOne => {
-                let loaded = !has_row || self.is_collection_loaded(kind, owner, relation);
+                let loaded = !has_row || self.knows_all_members(kind, owner, relation);
                 if has_row && !loaded && !through.passive_deletes {
                     MissingLoad::note(missing, meta, owner, relation);
                     return Ok(false);

@@ -134,6 +134,10 @@ impl EntitySink for UnitOfWork {
         Ok(())
     }
 
+    fn note_restricted(&mut self) {
+        self.is_restricted = true;
+    }
+
     fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> Option<Stated> {
         match self.known_kind(meta) {
             Some(kind) if !self.strategies.is_empty() => self.strategies.get(&(kind, owner, relation)).cloned(),

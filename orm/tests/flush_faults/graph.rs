@@ -1,5 +1,5 @@
 //! A graph in which a flush has everything to do: new rows below new rows, changes, moves, orphans, deletions with and without cascade,
-//! links, a tree, and rows that refer to each other in a circle.
+//! links, a tree, rows that refer to each other in a circle, and keys and unique values that rows hand on.
 
 use orm::mapping::{Keyed, RelationKind, Relationship, ToMany, ToOne};
 use orm::prelude::*;
@@ -28,6 +28,16 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     #[entity(inverse = "entries")]
     pub(crate) widget: BelongsTo<Widget>,
+}
+
+/// Has a key and a place of its own, which desks hand on to each other.
+#[derive(Entity, Debug, Default)]
+pub(crate) struct Desk {
+    #[entity(primary_key, length = 8)]
+    pub(crate) code: String,
+    #[entity(unique)]
+    pub(crate) place: Option<i64>,
+    pub(crate) neighbor: BelongsTo<Option<Desk>>,
 }
 
 /// What a unit of work and a session have in common.
@@ -155,6 +165,7 @@ pub(crate) struct Graph {
     nodes: [Key<Node>; 5],
     widgets: [Key<Widget>; 3],
     entries: [Key<Entry>; 3],
+    desks: [Key<Desk>; 5],
 }
 
 macro_rules! new {
@@ -174,6 +185,11 @@ pub(crate) fn base(to: &mut impl Edits, keys: &mut Keys) -> Graph {
     let nodes = ["root", "left", "right", "deep", "deeper"].map(|name| new!(to, keys, Node, name));
     let widgets = ["w1", "w2", "w3"].map(|name| new!(to, keys, Widget, name));
     let entries = ["e1", "e2", "e3"].map(|name| new!(to, keys, Entry, name));
+    let desks = ["a", "b", "c", "d", "e"];
+    let mut places = 1..;
+    let desks =
+        desks.map(|code| to.add(Desk { code: code.to_owned(), place: places.next(), neighbor: BelongsTo::empty() }));
+    to.set(desks[1], Desk::NEIGHBOR, desks[0]);
     to.push(teams[0], Team::PEOPLE, people[0]);
     to.push(teams[0], Team::PEOPLE, people[1]);
     to.set(people[2], Person::TEAM, teams[1]);
@@ -193,12 +209,12 @@ pub(crate) fn base(to: &mut impl Edits, keys: &mut Keys) -> Graph {
         to.push(widget, Widget::ENTRIES, entry);
         to.set(widget, Widget::FAVORITE, entry);
     }
-    Graph { teams, people, tasks, badges, profile, tags, nodes, widgets, entries }
+    Graph { teams, people, tasks, badges, profile, tags, nodes, widgets, entries, desks }
 }
 
 /// Changes a bit of everything.
 pub(crate) fn edit(to: &mut impl Edits, keys: &mut Keys, graph: &Graph) {
-    let Graph { teams, people, tasks, badges, profile, tags, nodes, widgets, entries } = graph;
+    let Graph { teams, people, tasks, badges, profile, tags, nodes, widgets, entries, desks } = graph;
     // Columns: one alone, two rows of one shape, one that counts versions.
     to.edit(people[0]).name = "anna".to_owned();
     to.edit(tags[0]).size = 5;
@@ -250,4 +266,15 @@ pub(crate) fn edit(to: &mut impl Edits, keys: &mut Keys, graph: &Graph) {
     to.edit(entries[0]).name = "no favorite".to_owned();
     to.clear(widgets[1], Widget::FAVORITE);
     to.delete(widgets[2]);
+    // The first desk goes. Its place is for the second desk, which refers to it; its key and the place of the second desk are for a new one.
+    to.delete(desks[0]);
+    to.clear(desks[1], Desk::NEIGHBOR);
+    to.edit(desks[1]).place = Some(1);
+    to.add(Desk { code: "a".to_owned(), place: Some(2), neighbor: BelongsTo::empty() });
+    // A key that changes, and a new row under the old key.
+    to.edit(desks[2]).code = "z".to_owned();
+    to.add(Desk { code: "c".to_owned(), place: None, neighbor: BelongsTo::to(desks[1]) });
+    // A place that is free only after another desk has moved.
+    to.edit(desks[4]).place = Some(4);
+    to.edit(desks[3]).place = Some(6);
 }

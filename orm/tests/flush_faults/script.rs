@@ -8,7 +8,7 @@ use orm::unit::UnitOfWork;
 use orm::{DatabaseError, DatabaseErrorKind, Error, Key, Result, Value};
 
 use crate::entities::{Badge, Node, Person, Profile, Tag, Task, Team};
-use crate::graph::{Entry, Widget};
+use crate::graph::{Desk, Entry, Widget};
 
 /// What goes wrong with a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ pub(crate) fn portrait(unit: &mut UnitOfWork, capabilities: &Capabilities) -> St
     macro_rules! each {
         ($($entity:ident),+) => { $(of_kind::<$entity>(unit, &mut text);)+ };
     }
-    each!(Team, Person, Task, Badge, Profile, Tag, Node, Widget, Entry);
+    each!(Team, Person, Task, Badge, Profile, Tag, Node, Widget, Entry, Desk);
     match unit.flush_plan(capabilities) {
         Ok(plan) => writeln!(text, "{plan}").unwrap(),
         Err(error) => writeln!(text, "{error}").unwrap(),

@@ -8,15 +8,15 @@ use orm::session::Session;
 use orm::{Engine, schema};
 
 use crate::entities::{Badge, Node, Person, Profile, Tag, Task, Team};
-use crate::graph::{Entry, Keys, Widget, base, edit};
+use crate::graph::{Desk, Entry, Keys, Widget, base, edit};
 
-const TABLES: [&str; 10] =
-    ["team", "person", "task", "badge", "profile", "tag", "node", "widget", "entry", "person_tag"];
+const TABLES: [&str; 11] =
+    ["team", "person", "task", "badge", "profile", "tag", "node", "widget", "entry", "desk", "person_tag"];
 
 /// An engine that counts written rows down and refuses the one at which it arrives at none.
 fn engine() -> Engine {
     let engine = Engine::new("sqlite://").unwrap();
-    engine.create_all(schema![Team, Person, Task, Badge, Profile, Tag, Node, Widget, Entry]).unwrap();
+    engine.create_all(schema![Team, Person, Task, Badge, Profile, Tag, Node, Widget, Entry, Desk]).unwrap();
     engine
         .begin(|connection| {
             connection.execute(&text("CREATE TABLE fault (rest INTEGER NOT NULL)"))?;
@@ -71,7 +71,7 @@ fn portrait(session: &mut Session) -> String {
             )+
         };
     }
-    each!(Team, Person, Task, Badge, Profile, Tag, Node, Widget, Entry);
+    each!(Team, Person, Task, Badge, Profile, Tag, Node, Widget, Entry, Desk);
     text.push(session.flush_plan().unwrap().to_string());
     text.push(session.memory().journal_entries.to_string());
     text.join("\n")

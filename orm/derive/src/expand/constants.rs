@@ -131,14 +131,16 @@ impl Site<'_> {
                 quote! {
                     #[doc = #doc]
                     #vis const #name: __orm::Column<#owner, #ty> =
-                        __orm::Column::of_class(#class::TABLE, #column, #class::APART)#masked #digits;
+                        __orm::Column::of_class(#class::TABLE, #column, #class::APART)
+                            .owner(__orm::mapping_of::<#owner>)#masked #digits;
                 }
             }
             (Derive::Entity, None) => {
                 let doc = format!("The column `{table}.{column}`.");
                 quote! {
                     #[doc = #doc]
-                    #vis const #name: __orm::Column<#owner, #ty> = __orm::Column::new(#table, #column)#masked #digits;
+                    #vis const #name: __orm::Column<#owner, #ty> =
+                        __orm::Column::new(#table, #column).owner(__orm::mapping_of::<#owner>)#masked #digits;
                 }
             }
             (Derive::Embed, _) => {

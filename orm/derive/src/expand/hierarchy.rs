@@ -120,7 +120,8 @@ fn expand(root: &Root) -> TokenStream {
             impl #ident {
                 #[doc = #doc]
                 #vis const #constant: __orm::Column<#ident, __orm::String> =
-                    __orm::Column::new(<#base as __orm::ClassOf<#ident>>::TABLE, #discriminator);
+                    __orm::Column::new(<#base as __orm::ClassOf<#ident>>::TABLE, #discriminator)
+                        .owner(__orm::mapping_of::<#ident>);
             }
         }
     });

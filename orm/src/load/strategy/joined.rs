@@ -392,7 +392,7 @@ fn outer_join(
             let between = taken.fresh(secondary.table);
             let own = columns_of(owner, owner_name, owner.row_key());
             let on = equal(own, bare_columns(&between, &secondary.local));
-            let table = TableRef { schema: None, name: secondary.table.into(), alias: Some(between.clone()) };
+            let table = TableRef { alias: Some(between.clone()), ..TableRef::named(secondary.table) };
             join(FromItem::Table(table), on);
             let theirs = columns_of(target, &alias, &target.primary_key);
             let on = rows.on(equal(bare_columns(&between, &secondary.remote), theirs));

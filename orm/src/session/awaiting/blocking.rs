@@ -52,7 +52,7 @@ impl AsyncSession {
     /// The session for the thread. What stays here knows that it is lost unless the other comes back.
     fn send_away(&mut self, away: Away, engine: &Engine) -> Session {
         let here = self.core.link.substitute("run_blocking() was given up, and its code may still be at work");
-        let here = Core::new(UnitOfWork::new(), here, self.core.options);
+        let here = Core::new(UnitOfWork::new(), here, self.core.options.clone());
         let core = std::mem::replace(&mut self.core, here);
         self.core.away = Some(away);
         Session { core: core.map(engine.clone(), |connection| connection.into_blocking(engine)) }

@@ -28,7 +28,9 @@ impl AsyncSession {
         &mut self,
         queries: impl IntoIterator<Item = Select<Out>>,
     ) -> Result<Vec<Vec<Out>>> {
-        let steps: Result<Vec<_>> = queries.into_iter().map(QuerySteps::new).collect();
+        let criteria = &self.core.options.criteria;
+        let steps = queries.into_iter().map(|query| Ok(QuerySteps::new(query)?.under(criteria)));
+        let steps: Result<Vec<_>> = steps.collect();
         let mut steps = steps?;
         let mut results: Vec<Vec<Out>> = steps.iter().map(|_| Vec::new()).collect();
         loop {

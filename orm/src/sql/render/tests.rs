@@ -74,7 +74,7 @@ fn item(node: Node) -> SelectItem {
 }
 
 fn named(name: &'static str) -> TableRef {
-    TableRef { schema: None, name: name.into(), alias: None }
+    TableRef::named(name)
 }
 
 fn binary(left: Node, op: BinaryOp, right: Node) -> Node {
@@ -120,7 +120,7 @@ fn every_clause_in_its_place() {
             label: Some("n".into()),
         },
     ];
-    let address = TableRef { schema: Some("main".into()), name: "address".into(), alias: Some("a1".into()) };
+    let address = TableRef { schema: Some("main".into()), alias: Some("a1".into()), ..TableRef::named("address") };
     tree.joins = vec![
         Join { kind: JoinKind::Inner, item: FromItem::Table(address), on: eq(col("id"), col("a")) },
         Join {
@@ -331,7 +331,7 @@ fn hostile_input_stays_data() {
     let reference = ColumnRef::new(name, name);
     let tree = SelectTree {
         items: vec![SelectItem { node: Node::Column(reference), label: Some(name.into()) }],
-        from: vec![FromItem::Table(TableRef { schema: None, name: name.into(), alias: Some(name.into()) })],
+        from: vec![FromItem::Table(TableRef { alias: Some(name.into()), ..TableRef::named(name) })],
         ..SelectTree::default()
     };
     let quoted = "\"a\"\"; DROP TABLE t; --\"";

@@ -39,17 +39,24 @@ impl Arenas {
 
     /// Positions of all arenas, in the order in which they were made.
     pub(in crate::unit) fn ids(&self) -> impl Iterator<Item = ArenaId> + use<> {
-        (0..self.0.len()).map(ArenaId)
+        (0..self.0.len()).map(|position| {
+            #[cfg(test)]
+            crate::key::steps::step();
+            ArenaId(position)
+        })
     }
 
     /// All arenas, in the order in which they were made.
-    pub(in crate::unit) fn iter(&self) -> std::slice::Iter<'_, Arena> {
-        self.0.iter()
+    pub(in crate::unit) fn iter(&self) -> impl Iterator<Item = &Arena> {
+        self.ids().map(|id| &self[id])
     }
 
     /// All arenas, to change them.
-    pub(in crate::unit) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Arena> {
-        self.0.iter_mut()
+    pub(in crate::unit) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Arena> {
+        self.0.iter_mut().inspect(|_| {
+            #[cfg(test)]
+            crate::key::steps::step();
+        })
     }
 }
 

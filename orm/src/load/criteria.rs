@@ -1,0 +1,472 @@
+//! Loader criteria: conditions that are added to every SELECT of an entity, wherever the entity stands in the statement.
+//!
+//! A criterion acts on the finished tree. The tree says of each table whose entity's rows are meant (`Origin`), so that one walk reaches aliases,
+//! joins, subqueries and eager loads. Statements that are written without a tree become one first; a session without criteria never does that.
+
+use std::any::TypeId;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::key_select::KeySelect;
+use super::keyed::tree_of;
+use super::option::{LoadOptions, Options};
+use crate::engine::{Command, Statement};
+use crate::error::Result;
+use crate::mapping::rows::column_of;
+use crate::mapping::{Embedded, EmbeddedColumn, Entity, EntityMeta, rename};
+use crate::sql::tree::{ColumnRef, FromItem, Join, Name, Node, Origin, SelectTree, TableRef};
+use crate::sql::visit::{Rewriter, Visitor, rewrite_join, rewrite_select};
+use crate::sql::{Expr, IntoExpr};
+use crate::value::Value;
+
+/// Restricts every SELECT of `E` to the rows that meet a condition over the columns of `E`: the query itself, aliases, joins, subqueries, conditions
+/// over relationships, eager and lazy loads. Classes below `E` are restricted with it.
+///
+/// As an option of a query, the criterion holds for that query and for whatever is later loaded lazily from its entities. As an option of
+/// a session ([`SessionBuilder::criterion`](crate::session::SessionBuilderOf::criterion)), it holds for all that the session reads. Of a joined entity, it is part of
+/// the `ON` clause, so that an outer join keeps its left side. A flush is never restricted: what a cascade must delete is found even where it is hidden.
+///
+/// An entity that is in memory is not asked for again: `get` and a many-to-one relationship find it there, whatever the criterion says.
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Entity, Debug, Default)]
+/// struct User {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     #[entity(inverse = "user")]
+///     posts: HasMany<Post>,
+/// }
+///
+/// #[derive(Entity, Debug, Default)]
+/// struct Post {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     deleted: bool,
+///     #[entity(inverse = "posts")]
+///     user: BelongsTo<User>,
+/// }
+///
+/// # fn main() -> orm::Result<()> {
+/// let engine = Engine::new("sqlite://")?;
+/// engine.create_all(schema![User, Post])?;
+/// let mut session = Session::builder(&engine).criterion(criterion::<Post>(Post::DELETED.eq(false))).build();
+/// let user = session.add(User::default());
+/// session.rel(user, User::POSTS).extend([Post::default(), Post { deleted: true, ..Post::default() }])?;
+/// session.commit()?;
+/// session.expunge_all();
+///
+/// assert_eq!(session.query::<Post>().count()?, 1);
+/// let users = session.query::<User>().options(joined(User::POSTS)).all()?;
+/// assert_eq!(session.rel(users[0], User::POSTS).load()?.len(), 1);
+/// # Ok(()) }
+/// ```
+///
+/// Counterpart: `with_loader_criteria`.
+#[track_caller]
+pub fn criterion<E: Entity>(condition: impl IntoExpr<bool>) -> LoaderCriterion {
+    let node = condition.into_node();
+    LoaderCriterion {
+        scope: Scope::Entity(E::entity_meta),
+        condition: Arc::new(move |_, _, _| node.clone()),
+        name: None,
+        location: Location::caller(),
+    }
+}
+
+/// Restricts every SELECT of the entities that embed `M` to the rows that meet a condition, which is asked once for each of their tables; else as [`criterion`].
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Embed, Debug, Default)]
+/// struct Published {
+///     public: bool,
+/// }
+///
+/// #[derive(Entity, Debug, Default)]
+/// struct User {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     #[entity(embed)]
+///     published: Published,
+/// }
+///
+/// # fn main() -> orm::Result<()> {
+/// let engine = Engine::new("sqlite://")?;
+/// engine.create_all(schema![User])?;
+/// let mut session = Session::new(&engine);
+/// session.add_all([true, false].map(|public| User { published: Published { public }, ..User::default() }));
+/// let public = mixin_criterion::<Published>(|row| row.column(Published::PUBLIC).eq(true));
+/// assert_eq!(session.query::<User>().options(public).count()?, 1);
+/// # Ok(()) }
+/// ```
+///
+/// Counterpart: `with_loader_criteria(Mixin, lambda cls: .., include_aliases=True)`.
+#[track_caller]
+pub fn mixin_criterion<M: Embedded>(
+    condition: impl Fn(MixinRow<'_, M>) -> Expr<bool> + Send + Sync + 'static,
+) -> LoaderCriterion {
+    let condition =
+        move |meta, table: &Name, first| condition(MixinRow { meta, table, first, mixin: PhantomData }).into_node();
+    LoaderCriterion {
+        scope: Scope::Mixin(TypeId::of::<M>()),
+        condition: Arc::new(condition),
+        name: None,
+        location: Location::caller(),
+    }
+}
+
+/// Leaves out the session's criteria of some names in one query, and in whatever is later loaded lazily from its entities.
+///
+/// ```
+/// # use orm::prelude::*;
+/// # #[derive(Entity, Debug, Default)]
+/// # struct Post { #[entity(primary_key)] id: Auto<i64>, deleted: bool }
+/// # fn main() -> orm::Result<()> {
+/// # let engine = Engine::new("sqlite://")?;
+/// # engine.create_all(schema![Post])?;
+/// let kept = criterion::<Post>(Post::DELETED.eq(false)).named("soft-delete");
+/// let mut session = Session::builder(&engine).criterion(kept).build();
+/// session.add(Post { deleted: true, ..Post::default() });
+/// assert_eq!(session.query::<Post>().count()?, 0);
+/// assert_eq!(session.query::<Post>().options(without_criteria(["soft-delete"])).count()?, 1);
+/// # Ok(()) }
+/// ```
+pub fn without_criteria(names: impl IntoIterator<Item = &'static str>) -> WithoutCriteria {
+    WithoutCriteria(names.into_iter().collect())
+}
+
+/// A condition for every SELECT of an entity; see [`criterion`] and [`mixin_criterion`].
+#[derive(Clone)]
+#[must_use = "a criterion does nothing until it is given to `.options(..)` or to a session"]
+pub struct LoaderCriterion {
+    scope: Scope,
+    condition: Arc<dyn Fn(&'static EntityMeta, &Name, usize) -> Node + Send + Sync>,
+    name: Option<&'static str>,
+    location: &'static Location<'static>,
+}
+
+/// Criteria that a query leaves out; see [`without_criteria`].
+#[derive(Clone, Debug)]
+#[must_use = "an option does nothing until it is given to `.options(..)`"]
+pub struct WithoutCriteria(Vec<&'static str>);
+
+/// The entities that a criterion is for.
+#[derive(Clone, Copy)]
+enum Scope {
+    /// An entity, and the classes below it.
+    Entity(fn() -> &'static EntityMeta),
+    /// The entities that embed a struct of this type.
+    Mixin(TypeId),
+}
+
+/// The columns of an embedded struct in one table of a statement, whichever entity and alias it is.
+pub struct MixinRow<'t, M> {
+    meta: &'static EntityMeta,
+    table: &'t Name,
+    first: usize,
+    mixin: PhantomData<fn() -> M>,
+}
+
+impl<M> MixinRow<'_, M> {
+    /// Returns a column of the embedded struct, as the table has it.
+    pub fn column<T>(&self, column: EmbeddedColumn<M, T>) -> Expr<T> {
+        Expr::new(column_of(self.meta, self.table, self.first + column.index()))
+    }
+
+    /// Returns the name of the entity.
+    pub fn entity(&self) -> &'static str {
+        self.meta.name
+    }
+}
+
+impl<M> fmt::Debug for MixinRow<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} as {}", self.meta.name, self.table)
+    }
+}
+
+impl LoaderCriterion {
+    /// Names the criterion, so that a query can leave it out: [`without_criteria`].
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    /// The conditions for the rows of a table; none where the criterion is not for them.
+    ///
+    /// # Errors
+    /// A text that says which column is foreign to the entity.
+    fn for_table(&self, table: &TableRef) -> Result<Vec<Node>, String> {
+        let Some((origin, meta)) = table.origin.and_then(|origin| Some((origin, origin.mapping::<EntityMeta>()?)))
+        else {
+            return Ok(Vec::new());
+        };
+        let name = table.alias.as_ref().unwrap_or(&table.name);
+        let rows = RowsOfTable { meta, origin, name };
+        if table.name != meta.table && origin.class().is_none() && !self.places_in(meta).is_empty() {
+            return Err(format!(
+                "{self} cannot restrict the table `{}` alone, which has a part of the rows of `{name}`: \
+                 say `.select_from(entity::<{name}>())`",
+                table.name,
+                name = meta.name
+            ));
+        }
+        let mut conditions = Vec::new();
+        for (class, first) in self.places_in(meta).into_iter().filter(|(class, _)| rows.may_be_of(*class)) {
+            let mut condition = (self.condition)(meta, name, first);
+            if let Scope::Entity(entity) = self.scope {
+                self.check(&condition, entity())?;
+                rename(&mut condition, entity(), name);
+            }
+            conditions.push(rows.if_of(class, condition));
+        }
+        Ok(conditions)
+    }
+
+    /// The classes of an entity that are restricted, and the first column of what restricts them: a struct may be embedded twice.
+    fn places_in(&self, meta: &'static EntityMeta) -> Vec<(usize, usize)> {
+        match self.scope {
+            Scope::Entity(entity) if entity().is_kin(meta) => vec![(class_of(entity()), 0)],
+            Scope::Entity(_) => Vec::new(),
+            Scope::Mixin(mixin) => {
+                let embedded = meta.embeds.iter().filter(|(embedded, _)| *embedded == mixin);
+                let class = |first: usize| meta.lineage.as_ref().map_or(0, |lineage| lineage.owner_of(first));
+                embedded.map(|(_, first)| (class(*first), *first)).collect()
+            }
+        }
+    }
+
+    /// Refuses a condition over columns that the entity lacks: the database would only say that there is no such column.
+    fn check(&self, condition: &Node, entity: &'static EntityMeta) -> Result<(), String> {
+        let mut foreign = ForeignColumn { entity, found: None };
+        foreign.visit_node(condition);
+        match foreign.found {
+            None => Ok(()),
+            Some(column) => Err(format!(
+                "{self} names `{column}`, which is no column of `{}`: ask through a relationship, `{}::...any(..)` or `.has(..)`",
+                entity.name, entity.name
+            )),
+        }
+    }
+}
+
+impl fmt::Display for LoaderCriterion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the criterion ")?;
+        if let Some(name) = self.name {
+            write!(f, "`{name}` ")?;
+        }
+        if let Scope::Entity(entity) = self.scope {
+            write!(f, "for `{}` ", entity().name)?;
+        }
+        write!(f, "of {}:{}", self.location.file(), self.location.line())
+    }
+}
+
+impl fmt::Debug for LoaderCriterion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+// Two of the same origin: conditions are functions, which do not compare.
+impl PartialEq for LoaderCriterion {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.condition, &other.condition) && self.name == other.name
+    }
+}
+
+fn class_of(meta: &EntityMeta) -> usize {
+    meta.lineage.as_ref().map_or(0, |lineage| lineage.class)
+}
+
+/// The rows of an entity in one table of a statement.
+struct RowsOfTable<'t> {
+    meta: &'static EntityMeta,
+    origin: Origin,
+    name: &'t Name,
+}
+
+impl RowsOfTable<'_> {
+    /// The classes whose rows may be there; none outside any hierarchy.
+    fn classes(&self) -> Option<Vec<usize>> {
+        let lineage = self.meta.lineage.as_ref()?;
+        Some(self.origin.class().map_or_else(|| lineage.this().subtree.clone(), |class| vec![class]))
+    }
+
+    /// Whether rows of a class, or of one below it, may be there.
+    fn may_be_of(&self, class: usize) -> bool {
+        match (&self.meta.lineage, self.classes()) {
+            (Some(lineage), Some(classes)) => classes.iter().any(|it| lineage.classes[class].subtree.contains(it)),
+            _ => true,
+        }
+    }
+
+    /// A condition that binds the rows of a class alone, where there may be rows of others.
+    fn if_of(&self, class: usize, condition: Node) -> Node {
+        let (Some(lineage), Some(classes)) = (&self.meta.lineage, self.classes()) else { return condition };
+        let subtree = &lineage.classes[class].subtree;
+        if classes.iter().all(|it| subtree.contains(it)) {
+            return condition;
+        }
+        let identities = subtree.iter().map(|it| Node::Bind(Value::Text(lineage.classes[*it].identity.to_owned())));
+        let is_other = Node::InList {
+            operand: column_of(self.meta, self.name, lineage.discriminator).into(),
+            list: identities.collect(),
+            negated: true,
+        };
+        Node::Or(vec![is_other, condition].into())
+    }
+}
+
+/// Finds a column that no table of an entity has. Subqueries have tables of their own.
+struct ForeignColumn {
+    entity: &'static EntityMeta,
+    found: Option<String>,
+}
+
+impl<'t> Visitor<'t> for ForeignColumn {
+    fn visit_select(&mut self, _select: &'t SelectTree) {}
+
+    fn visit_column(&mut self, column: &'t ColumnRef) {
+        let Some(table) = &column.table else { return };
+        let parts = self.entity.lineage.as_ref().map_or(1, |lineage| lineage.classes.len());
+        let is_own = *table == self.entity.table
+            || (0..parts).any(|part| *table == self.entity.table_of_part(part).1)
+            || self.entity.lineage.iter().flat_map(|lineage| lineage.classes.iter()).any(|class| *table == class.table);
+        if !is_own {
+            self.found.get_or_insert_with(|| format!("{table}.{}", column.name));
+        }
+    }
+}
+
+/// The criteria of a query or of a session.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Criteria(Option<Arc<Listed>>);
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Listed {
+    criteria: Vec<LoaderCriterion>,
+    /// Names of criteria of the session that do not hold.
+    left_out: Vec<&'static str>,
+}
+
+impl Criteria {
+    /// Whether nothing is restricted.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn push(&mut self, criterion: LoaderCriterion) {
+        Arc::make_mut(self.0.get_or_insert_default()).criteria.push(criterion);
+    }
+
+    fn leave_out(&mut self, names: Vec<&'static str>) {
+        Arc::make_mut(self.0.get_or_insert_default()).left_out.extend(names);
+    }
+
+    /// Returns these criteria, and those of the session that are not left out, which come first.
+    pub(crate) fn under(&self, session: &Self) -> Self {
+        let (Some(own), Some(session)) = (&self.0, &session.0) else {
+            return if self.is_empty() { session.clone() } else { self.clone() };
+        };
+        let is_left_out = |criterion: &&LoaderCriterion| {
+            criterion.name.is_some_and(|name| own.left_out.contains(&name)) || own.criteria.contains(criterion)
+        };
+        let kept = session.criteria.iter().filter(|criterion| !is_left_out(criterion));
+        let criteria = kept.chain(&own.criteria).cloned().collect();
+        Self(Some(Arc::new(Listed { criteria, left_out: own.left_out.clone() })))
+    }
+
+    /// Adds the criteria to what a command asks.
+    ///
+    /// # Errors
+    /// When a relationship cannot be said as a tree.
+    pub(crate) fn restrict(&self, command: Command) -> Result<Command> {
+        let Some(listed) = self.0.as_ref().filter(|listed| !listed.criteria.is_empty()) else { return Ok(command) };
+        match command {
+            Command::Query(statement) => Ok(Command::Query(match tree_within(&*statement)? {
+                Some(mut tree) => {
+                    Restriction { criteria: &listed.criteria, fault: None }.apply(&mut tree);
+                    Arc::new(tree)
+                }
+                None => statement,
+            })),
+            command => Ok(command),
+        }
+    }
+}
+
+/// The tree of a SELECT.
+fn tree_within(statement: &dyn Statement) -> Result<Option<SelectTree>> {
+    let Some(any) = statement.as_any() else { return Ok(None) };
+    match (any.downcast_ref::<SelectTree>(), any.downcast_ref::<KeySelect>()) {
+        (Some(tree), _) => Ok(Some(tree.clone())),
+        (None, Some(select)) => tree_of(select).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Adds criteria to a tree.
+struct Restriction<'c> {
+    criteria: &'c [LoaderCriterion],
+    fault: Option<String>,
+}
+
+impl Restriction<'_> {
+    fn apply(mut self, tree: &mut SelectTree) {
+        self.visit_select(tree);
+        if let Some(fault) = self.fault {
+            tree.fault.get_or_insert(fault);
+        }
+    }
+
+    /// The conditions for something that rows are taken from.
+    fn conditions(&mut self, item: &FromItem) -> Vec<Node> {
+        let (FromItem::Table(table) | FromItem::Joined { first: table, .. }) = item else { return Vec::new() };
+        let mut conditions = Vec::new();
+        for criterion in self.criteria {
+            match criterion.for_table(table) {
+                Ok(condition) => conditions.extend(condition),
+                Err(fault) => drop(self.fault.get_or_insert(fault)),
+            }
+        }
+        conditions
+    }
+}
+
+impl Rewriter for Restriction<'_> {
+    fn visit_select(&mut self, select: &mut SelectTree) {
+        // First what is within: the subqueries of a criterion are as the program wrote them.
+        rewrite_select(self, select);
+        let conditions: Vec<Node> = select.from.iter().flat_map(|item| self.conditions(item)).collect();
+        select.filters.extend(conditions);
+    }
+
+    fn visit_join(&mut self, join: &mut Join) {
+        rewrite_join(self, join);
+        let mut conditions = self.conditions(&join.item);
+        if !conditions.is_empty() {
+            conditions.insert(0, std::mem::replace(&mut join.on, Node::And(Vec::new().into())));
+            join.on = Node::And(conditions.into());
+        }
+    }
+}
+
+impl LoadOptions for LoaderCriterion {
+    fn hand_over(self, options: &mut Options) {
+        options.criteria.push(self);
+    }
+}
+
+impl LoadOptions for WithoutCriteria {
+    fn hand_over(self, options: &mut Options) {
+        options.criteria.leave_out(self.0);
+    }
+}
