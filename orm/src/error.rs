@@ -223,6 +223,17 @@ pub enum Error {
         /// The call of `rel` that asked for the relationship.
         location: &'static std::panic::Location<'static>,
     },
+    /// A listener gave an error, or asked for what its event does not allow. Rows and memory are as they were before the call.
+    #[error("the listener for `{event}` of {}:{} failed: {source}", .location.file(), .location.line())]
+    #[non_exhaustive]
+    ListenerFailed {
+        /// The event.
+        event: &'static str,
+        /// The call that made the listener.
+        location: &'static std::panic::Location<'static>,
+        /// What the listener gave.
+        source: Box<Self>,
+    },
     /// A mapping that contradicts itself; every fault at once.
     #[error("the mapping cannot be used:\n  {}", .faults.join("\n  "))]
     #[non_exhaustive]

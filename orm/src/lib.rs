@@ -97,6 +97,8 @@ pub mod load;
 
 pub mod unit;
 
+pub mod event;
+
 pub mod session;
 
 pub mod prelude;

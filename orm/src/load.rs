@@ -8,6 +8,7 @@ mod alike;
 mod body;
 mod clause;
 mod criteria;
+mod execution;
 mod identity;
 mod join;
 pub(crate) mod key_select;
@@ -33,8 +34,10 @@ mod wrap;
 
 pub(crate) use alike::is_alike;
 pub use clause::OrderKeys;
-pub use criteria::{
-    Criteria, LoaderCriterion, MixinRow, WithoutCriteria, criterion, mixin_criterion, without_criteria,
+pub use criteria::{LoaderCriterion, MixinRow, criterion, mixin_criterion};
+pub use execution::{
+    ExecutedStatement, ExecutionOption, ExecutionOptions, StatementHook, WithoutCriteria, execution_option,
+    without_criteria,
 };
 pub use identity::IdentityPlan;
 pub use join::JoinPath;

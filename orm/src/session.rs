@@ -47,6 +47,7 @@ use self::options::SessionOptions;
 use crate::column_type::ColumnType;
 use crate::engine::{Blocking, EngineOf, Mode, Recorded, Recorder};
 use crate::error::Result;
+use crate::event::{Listener, ListenerToken, Listeners};
 use crate::key::{IsA, Key};
 use crate::mapping::{Entity, Relationship};
 use crate::sql::Column;
@@ -308,6 +309,29 @@ impl<M: Mode> SessionOf<M> {
     /// Counterpart: `inspect(entity).attrs.name.history`.
     pub fn history<E: Entity>(&self, key: Key<E>) -> Result<Vec<History>> {
         self.core.unit.history(key)
+    }
+
+    /// Adds a listener behind the others.
+    ///
+    /// Counterpart: `event.listen(session, ..)`.
+    pub fn listen(&mut self, listener: Listener) -> ListenerToken {
+        let token = self.core.options.listen(listener);
+        self.core.link.set_listeners(self.core.options.listeners.clone());
+        token
+    }
+
+    /// Removes a listener; returns whether it was there. A listener of the factory is removed from this session alone.
+    ///
+    /// Counterpart: `event.remove`.
+    pub fn unlisten(&mut self, token: ListenerToken) -> bool {
+        let removed = self.core.options.unlisten(token);
+        self.core.link.set_listeners(self.core.options.listeners.clone());
+        removed
+    }
+
+    /// Returns the listeners of the session, those of its factory included, in the order in which they are called.
+    pub fn listeners(&self) -> &Listeners {
+        &self.core.options.listeners
     }
 
     /// What a flush would do, in which order and why. Sends nothing and changes nothing.

@@ -10,6 +10,7 @@ mod cascade;
 mod chunked;
 mod collect;
 mod column_set;
+mod entity_row;
 mod epoch;
 mod fill;
 mod flush;
@@ -45,6 +46,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustc_hash::FxHashMap;
 
+pub(crate) use self::entity_row::EntityRow;
 pub use self::flush_plan::FlushPlan;
 pub use self::history::History;
 pub use self::lifecycle::State;

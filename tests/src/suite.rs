@@ -60,6 +60,7 @@ mod corners;
 mod criteria;
 mod decimals;
 mod ended_transactions;
+mod events;
 mod exact_numbers;
 mod expired;
 mod expired_relations;
@@ -121,6 +122,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         ended_transactions,
         expired,
         expired_relations,
+        events,
         exact_numbers,
         decimals,
         expression_language,

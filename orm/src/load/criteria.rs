@@ -9,11 +9,6 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::key_select::KeySelect;
-use super::keyed::tree_of;
-use super::option::{LoadOptions, Options};
-use crate::engine::{Command, Statement};
-use crate::error::Result;
 use crate::mapping::rows::column_of;
 use crate::mapping::{Embedded, EmbeddedColumn, Entity, EntityMeta, rename};
 use crate::sql::tree::{ColumnRef, FromItem, Join, Name, Node, Origin, SelectTree, TableRef};
@@ -120,26 +115,6 @@ pub fn mixin_criterion<M: Embedded>(
     }
 }
 
-/// Leaves out the session's criteria of some names in one query, and in whatever is later loaded lazily from its entities.
-///
-/// ```
-/// # use orm::prelude::*;
-/// # #[derive(Entity, Debug, Default)]
-/// # struct Post { #[entity(primary_key)] id: Auto<i64>, deleted: bool }
-/// # fn main() -> orm::Result<()> {
-/// # let engine = Engine::new("sqlite://")?;
-/// # engine.create_all(schema![Post])?;
-/// let kept = criterion::<Post>(Post::DELETED.eq(false)).named("soft-delete");
-/// let mut session = Session::builder(&engine).criterion(kept).build();
-/// session.add(Post { deleted: true, ..Post::default() });
-/// assert_eq!(session.query::<Post>().count()?, 0);
-/// assert_eq!(session.query::<Post>().options(without_criteria(["soft-delete"])).count()?, 1);
-/// # Ok(()) }
-/// ```
-pub fn without_criteria(names: impl IntoIterator<Item = &'static str>) -> WithoutCriteria {
-    WithoutCriteria(names.into_iter().collect())
-}
-
 /// A condition for every SELECT of an entity; see [`criterion`] and [`mixin_criterion`].
 #[derive(Clone)]
 #[must_use = "a criterion does nothing until it is given to `.options(..)` or to a session"]
@@ -149,11 +124,6 @@ pub struct LoaderCriterion {
     name: Option<&'static str>,
     location: &'static Location<'static>,
 }
-
-/// Criteria that a query leaves out; see [`without_criteria`].
-#[derive(Clone, Debug)]
-#[must_use = "an option does nothing until it is given to `.options(..)`"]
-pub struct WithoutCriteria(Vec<&'static str>);
 
 /// The entities that a criterion is for.
 #[derive(Clone, Copy)]
@@ -195,6 +165,10 @@ impl LoaderCriterion {
     pub fn named(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self
+    }
+
+    pub(super) fn name(&self) -> Option<&'static str> {
+        self.name
     }
 
     /// The conditions for the rows of a table; none where the criterion is not for them.
@@ -345,82 +319,18 @@ impl<'t> Visitor<'t> for ForeignColumn {
     }
 }
 
-/// The criteria of a query or of a session.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Criteria(Option<Arc<Listed>>);
-
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Listed {
-    criteria: Vec<LoaderCriterion>,
-    /// Names of criteria of the session that do not hold.
-    left_out: Vec<&'static str>,
-}
-
-impl Criteria {
-    /// Whether nothing is restricted.
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
-    }
-
-    pub(crate) fn push(&mut self, criterion: LoaderCriterion) {
-        Arc::make_mut(self.0.get_or_insert_default()).criteria.push(criterion);
-    }
-
-    fn leave_out(&mut self, names: Vec<&'static str>) {
-        Arc::make_mut(self.0.get_or_insert_default()).left_out.extend(names);
-    }
-
-    /// Returns these criteria, and those of the session that are not left out, which come first.
-    pub(crate) fn under(&self, session: &Self) -> Self {
-        let (Some(own), Some(session)) = (&self.0, &session.0) else {
-            return if self.is_empty() { session.clone() } else { self.clone() };
-        };
-        let is_left_out = |criterion: &&LoaderCriterion| {
-            criterion.name.is_some_and(|name| own.left_out.contains(&name)) || own.criteria.contains(criterion)
-        };
-        let kept = session.criteria.iter().filter(|criterion| !is_left_out(criterion));
-        let criteria = kept.chain(&own.criteria).cloned().collect();
-        Self(Some(Arc::new(Listed { criteria, left_out: own.left_out.clone() })))
-    }
-
-    /// Adds the criteria to what a command asks.
-    ///
-    /// # Errors
-    /// When a relationship cannot be said as a tree.
-    pub(crate) fn restrict(&self, command: Command) -> Result<Command> {
-        let Some(listed) = self.0.as_ref().filter(|listed| !listed.criteria.is_empty()) else { return Ok(command) };
-        match command {
-            Command::Query(statement) => Ok(Command::Query(match tree_within(&*statement)? {
-                Some(mut tree) => {
-                    Restriction { criteria: &listed.criteria, fault: None }.apply(&mut tree);
-                    Arc::new(tree)
-                }
-                None => statement,
-            })),
-            command => Ok(command),
-        }
-    }
-}
-
-/// The tree of a SELECT.
-fn tree_within(statement: &dyn Statement) -> Result<Option<SelectTree>> {
-    let Some(any) = statement.as_any() else { return Ok(None) };
-    match (any.downcast_ref::<SelectTree>(), any.downcast_ref::<KeySelect>()) {
-        (Some(tree), _) => Ok(Some(tree.clone())),
-        (None, Some(select)) => tree_of(select).map(Some),
-        (None, None) => Ok(None),
-    }
-}
-
 /// Adds criteria to a tree.
-struct Restriction<'c> {
+pub(super) struct Restriction<'c> {
     criteria: &'c [LoaderCriterion],
     fault: Option<String>,
 }
 
-impl Restriction<'_> {
-    fn apply(mut self, tree: &mut SelectTree) {
+impl<'c> Restriction<'c> {
+    pub(super) fn new(criteria: &'c [LoaderCriterion]) -> Self {
+        Self { criteria, fault: None }
+    }
+
+    pub(super) fn apply(mut self, tree: &mut SelectTree) {
         self.visit_select(tree);
         if let Some(fault) = self.fault {
             tree.fault.get_or_insert(fault);
@@ -456,17 +366,5 @@ impl Rewriter for Restriction<'_> {
             conditions.insert(0, std::mem::replace(&mut join.on, Node::And(Vec::new().into())));
             join.on = Node::And(conditions.into());
         }
-    }
-}
-
-impl LoadOptions for LoaderCriterion {
-    fn hand_over(self, options: &mut Options) {
-        options.criteria.push(self);
-    }
-}
-
-impl LoadOptions for WithoutCriteria {
-    fn hand_over(self, options: &mut Options) {
-        options.criteria.leave_out(self.0);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::criteria::Criteria;
+use super::execution::ExecutionOptions;
 use super::key_select::{BATCH, KeyColumns};
 use super::keyed::{KeySource, Keyed};
 use super::option::{Branch, LoadOptions, Options};
@@ -29,7 +29,8 @@ pub struct IdentityPlan<'s> {
     found: Vec<Option<Slot>>,
     stage: Stage,
     options: Options,
-    criteria: Criteria,
+    execution: ExecutionOptions,
+    own_cause: Cause,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,14 +65,27 @@ impl<'s> IdentityPlan<'s> {
         let numbers = keys.into_iter().map(|key| keyed.want(key)).collect();
         let graph = Graph::new(meta, Branch::root(meta, &chosen), 0, existing, Joins::All);
         let loader = Loader::new(existing);
-        let (found, stage, criteria) = (Vec::new(), Stage::Rows, chosen.criteria.clone());
-        Self { sink, meta, keyed, graph, loader, numbers, found, stage, options: chosen, criteria }
+        let (found, stage, execution) = (Vec::new(), Stage::Rows, chosen.execution.clone());
+        Self {
+            sink,
+            meta,
+            keyed,
+            graph,
+            loader,
+            numbers,
+            found,
+            stage,
+            options: chosen,
+            execution,
+            own_cause: Cause::Get,
+        }
     }
 
-    /// Restricts the rows by the criteria of a session too.
+    /// Runs under the criteria and hooks of a session too.
     #[must_use]
-    pub fn under(mut self, session: &Criteria) -> Self {
-        self.criteria = self.criteria.under(session);
+    pub fn under(mut self, session: &ExecutionOptions, cause: Cause) -> Self {
+        self.execution = self.execution.under(session);
+        self.own_cause = cause;
         self
     }
 
@@ -88,13 +102,13 @@ impl<'s> IdentityPlan<'s> {
 
 impl Plan for IdentityPlan<'_> {
     fn next_command(&mut self) -> Result<Option<Command>> {
-        if !self.criteria.is_empty() {
+        if !self.execution.is_empty() {
             self.sink.note_restricted();
         }
         if self.stage == Stage::Rows {
             self.options.check()?;
             if let Some(statement) = self.keyed.next_statement(&mut self.graph)? {
-                return self.criteria.restrict(Command::Query(statement)).map(Some);
+                return self.execution.apply(Command::Query(statement), self.own_cause).map(Some);
             }
             self.stage = Stage::Relationships;
             let mut by_number = vec![None; self.keyed.len()];
@@ -104,7 +118,9 @@ impl Plan for IdentityPlan<'_> {
             self.found = self.numbers.iter().map(|number| by_number[*number as usize]).collect();
             self.graph.finish(self.sink, &mut self.loader, None)?;
         }
-        self.loader.next_command(self.sink)?.map(|command| self.criteria.restrict(command)).transpose()
+        let command = self.loader.next_command(self.sink)?;
+        let cause = self.loader.cause(0).unwrap_or(self.own_cause);
+        command.map(|command| self.execution.apply(command, cause)).transpose()
     }
 
     fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {

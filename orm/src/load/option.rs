@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::criteria::Criteria;
+use super::execution::ExecutionOptions;
 use super::strategy;
 use crate::error::{Error, Result};
 use crate::mapping::{Entity, EntityMeta, LoaderStrategy, Relationship};
@@ -203,7 +203,7 @@ pub trait LoadOptions {
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub(crate) choices: Vec<Arc<Choice>>,
-    pub(crate) criteria: Criteria,
+    pub(crate) execution: ExecutionOptions,
 }
 
 impl Options {
@@ -288,20 +288,20 @@ pub(crate) struct Branch {
     choices: SmallVec<[Arc<Choice>; 2]>,
     /// The entities on the way here, each once however often the way leads through it. A default that leads back to one of them is not followed.
     path: SmallVec<[&'static EntityMeta; 4]>,
-    /// The criteria of the query, which hold at every place.
-    criteria: Criteria,
+    /// The criteria and options of the query, which hold at every place.
+    execution: ExecutionOptions,
 }
 
 impl Branch {
     /// The root of a graph.
     pub(crate) fn root(meta: &'static EntityMeta, options: &Options) -> Self {
         let choices = options.choices.iter().filter(|choice| choice.reach.includes(meta)).cloned().collect();
-        Self { choices, path: SmallVec::from_slice(&[meta]), criteria: options.criteria.clone() }
+        Self { choices, path: SmallVec::from_slice(&[meta]), execution: options.execution.clone() }
     }
 
-    /// The criteria of the query that led here.
-    pub(crate) fn criteria(&self) -> &Criteria {
-        &self.criteria
+    /// The criteria and options of the query that led here.
+    pub(crate) fn execution(&self) -> &ExecutionOptions {
+        &self.execution
     }
 
     /// Returns the strategy of a relationship here: that of the option for it, else of the option for every relationship, else of the mapping.
@@ -320,7 +320,7 @@ impl Branch {
 
     /// Whether an option says how a relationship is loaded, or which rows.
     pub(crate) fn is_chosen(&self, meta: &'static EntityMeta, relation: usize) -> bool {
-        !self.criteria.is_empty() || self.is_named(relation) || self.of_every(meta).is_some()
+        !self.execution.is_empty() || self.is_named(relation) || self.of_every(meta).is_some()
     }
 
     /// Whether an option names a relationship.
@@ -342,7 +342,7 @@ impl Branch {
 
     /// Whether no option leads on from here.
     pub(crate) fn is_end(&self) -> bool {
-        self.choices.is_empty() && self.criteria.is_empty()
+        self.choices.is_empty() && self.execution.is_empty()
     }
 
     /// Through how many levels an option follows a relationship from here, if it is one that may go in circles.
@@ -381,6 +381,6 @@ impl Branch {
         if !path.contains(&target) {
             path.push(target);
         }
-        Self { choices, path, criteria: self.criteria.clone() }
+        Self { choices, path, execution: self.execution.clone() }
     }
 }

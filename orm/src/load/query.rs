@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::body::{Body, chain_from};
-use super::criteria::Criteria;
+use super::execution::ExecutionOptions;
 use super::option::Branch;
 use super::plan::{Loader, reads_only};
 use super::select::Select;
@@ -63,7 +63,7 @@ pub(crate) struct QuerySteps<Out> {
     loader: Loader,
     /// The entities that were given, where rows repeat them.
     given: Option<FxHashSet<Slot>>,
-    criteria: Criteria,
+    execution: ExecutionOptions,
     stage: Stage,
 }
 
@@ -110,9 +110,9 @@ impl<'s, Out: 'static, F: FnMut(Out) -> Result<()>> QueryPlan<'s, Out, Each<F>> 
 }
 
 impl<Out, R> QueryPlan<'_, Out, R> {
-    /// Restricts the rows by the criteria of a session too.
+    /// Runs under the criteria and hooks of a session too.
     #[must_use]
-    pub fn under(self, session: &Criteria) -> Self {
+    pub fn under(self, session: &ExecutionOptions) -> Self {
         Self { steps: self.steps.under(session), ..self }
     }
 }
@@ -168,7 +168,7 @@ impl<Out: 'static> QuerySteps<Out> {
             graphs,
             loader: Loader::new(existing),
             given: repeats.then(FxHashSet::default),
-            criteria: options.criteria,
+            execution: options.execution,
             stage: Stage::Start,
         })
     }
@@ -209,9 +209,9 @@ fn check_options(body: &Body) -> Result<()> {
 }
 
 impl<Out> QuerySteps<Out> {
-    /// Restricts the rows by the criteria of a session too.
-    pub(crate) fn under(mut self, session: &Criteria) -> Self {
-        self.criteria = self.criteria.under(session);
+    /// Runs under the criteria and hooks of a session too.
+    pub(crate) fn under(mut self, session: &ExecutionOptions) -> Self {
+        self.execution = self.execution.under(session);
         self
     }
 
@@ -220,10 +220,12 @@ impl<Out> QuerySteps<Out> {
     /// # Errors
     /// As [`Plan::next_command`].
     pub(crate) fn next_command(&mut self, sink: &mut dyn EntitySink) -> Result<Option<Command>> {
-        if !self.criteria.is_empty() {
+        if !self.execution.is_empty() {
             sink.note_restricted();
         }
-        self.next_unrestricted(sink)?.map(|command| self.criteria.restrict(command)).transpose()
+        let command = self.next_unrestricted(sink)?;
+        let cause = self.cause().unwrap_or_default();
+        command.map(|command| self.execution.apply(command, cause)).transpose()
     }
 
     fn next_unrestricted(&mut self, sink: &mut dyn EntitySink) -> Result<Option<Command>> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::criteria::Criteria;
+use super::execution::ExecutionOptions;
 use super::option::{Branch, LoadOptions, Options};
 use super::plan::{Loader, Task, reads_only};
 use super::sink::{EntitySink, Existing};
@@ -24,7 +24,7 @@ pub struct RelationPlan<'s> {
     is_known: bool,
     loader: Loader,
     options: Options,
-    criteria: Criteria,
+    execution: ExecutionOptions,
 }
 
 impl<'s> RelationPlan<'s> {
@@ -48,14 +48,14 @@ impl<'s> RelationPlan<'s> {
         let count = owners.len();
         let mut loader = Loader::new(existing);
         loader.push(Task::of_owners(meta, relation, owners, branch));
-        let criteria = chosen.criteria.clone();
-        Self { sink, meta, relation, owners: count, is_known: false, loader, options: chosen, criteria }
+        let execution = chosen.execution.clone();
+        Self { sink, meta, relation, owners: count, is_known: false, loader, options: chosen, execution }
     }
 
-    /// Restricts the rows by the criteria of a session too.
+    /// Runs under the criteria and hooks of a session too.
     #[must_use]
-    pub fn under(mut self, session: &Criteria) -> Self {
-        self.criteria = self.criteria.under(session);
+    pub fn under(mut self, session: &ExecutionOptions) -> Self {
+        self.execution = self.execution.under(session);
         self
     }
 
@@ -74,9 +74,9 @@ impl<'s> RelationPlan<'s> {
             return Ok(Self { is_known, ..Self::new(sink, meta, owners, relation) });
         };
         let (count, mut loader) = (owners.len(), Loader::new(Existing::Keep));
-        let criteria = stated.next.criteria().clone();
+        let execution = stated.next.execution().clone();
         loader.push(Task::of_owners(meta, relation, owners, Branch::clone(&stated.next)));
-        Ok(Self { sink, meta, relation, owners: count, is_known, loader, options: Options::default(), criteria })
+        Ok(Self { sink, meta, relation, owners: count, is_known, loader, options: Options::default(), execution })
     }
 }
 
@@ -95,10 +95,12 @@ impl RelationPlan<'_> {
 impl Plan for RelationPlan<'_> {
     fn next_command(&mut self) -> Result<Option<Command>> {
         self.options.check()?;
-        if !self.criteria.is_empty() {
+        if !self.execution.is_empty() {
             self.sink.note_restricted();
         }
-        self.loader.next_command(self.sink)?.map(|command| self.criteria.restrict(command)).transpose()
+        let command = self.loader.next_command(self.sink)?;
+        let cause = self.loader.cause(1).unwrap_or(self.lazy_cause());
+        command.map(|command| self.execution.apply(command, cause)).transpose()
     }
 
     fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {

@@ -199,7 +199,7 @@ impl<Out: 'static> Select<Out> {
     ///
     /// Counterpart: `Query.count()`.
     pub fn count(self) -> Select<i64> {
-        let criteria = self.body.options.criteria.clone();
+        let execution = self.body.options.execution.clone();
         let mut inner = self.body.into_tree();
         if inner.limit.is_none() && inner.offset.is_none() {
             inner.order_by.clear();
@@ -208,7 +208,7 @@ impl<Out: 'static> Select<Out> {
         let all = Node::Function { name: "count".into(), arguments: vec![Node::Star].into(), distinct: false };
         let item = FromItem::Select { select: inner.into(), alias: "anon_1".into() };
         select(Expr::<i64>::new(all)).with(|body| {
-            body.options.criteria = criteria;
+            body.options.execution = execution;
             body.select_from(Source::plain(item));
         })
     }

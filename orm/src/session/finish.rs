@@ -1,9 +1,11 @@
 //! The ends of a transaction, and the savepoints within.
 
 use super::link::no_longer_set;
+use super::run::Undo;
 use super::{Core, Session, SessionOf};
 use crate::engine::{BeginOptions, Cause, Mode, facades, now};
 use crate::error::{Error, Result};
+use crate::event::{FlushScope, TransactionEvent};
 use crate::unit::{RolledBack, SavepointMark};
 
 /// A savepoint of a session: the place to which [`Session::rollback_to`] goes back, in the database and in memory.
@@ -133,11 +135,29 @@ impl<M: Mode> SessionOf<M> {
 impl<M: Mode> Core<M> {
     /// Sends every change and makes all that was sent permanent.
     pub(super) async fn commit(&mut self) -> Result<()> {
-        self.flush(Cause::Flush).await?;
+        if self.options.listeners.hear_commits() {
+            Box::pin(self.flush_before_commit()).await?;
+        } else {
+            self.flush(Cause::Flush).await?;
+        }
         self.link.commit().await?;
         self.unit.commit(self.options.expire_on_commit);
         self.forget_savepoints();
+        self.options.listeners.tell(TransactionEvent::Committed);
         Ok(())
+    }
+
+    /// Sends what listeners of commits change together with every other change.
+    async fn flush_before_commit(&mut self) -> Result<()> {
+        let listeners = self.options.listeners.clone();
+        let mut statements = Vec::new();
+        let undo = Undo::new(&mut self.unit);
+        listeners.before_commit(&mut FlushScope::new(undo.unit, &mut statements))?;
+        undo.keep();
+        match self.unit.has_changes() || !statements.is_empty() {
+            true => self.flush_heard(Cause::Flush, statements).await,
+            false => Ok(()),
+        }
     }
 
     /// Undoes the transaction, in the database and in memory.
@@ -150,6 +170,7 @@ impl<M: Mode> Core<M> {
         let outcome = self.link.rollback().await;
         let handed_back = self.unit.rollback();
         self.forget_savepoints();
+        self.options.listeners.tell(TransactionEvent::RolledBack);
         outcome.map(|()| handed_back)
     }
 
@@ -181,7 +202,9 @@ impl<M: Mode> Core<M> {
     pub(super) async fn rollback_to(&mut self, savepoint: Savepoint) -> Result<RolledBack> {
         self.check_savepoint(savepoint)?;
         self.link.rollback_to(&savepoint.name()).await?;
-        Ok(self.unit.roll_back_to(savepoint.mark))
+        let handed_back = self.unit.roll_back_to(savepoint.mark);
+        self.options.listeners.tell(TransactionEvent::RolledBackToSavepoint);
+        Ok(handed_back)
     }
 
     /// Releases the savepoint around something that went well, rolls back to it where it did not.

@@ -57,7 +57,7 @@ impl<M: Mode> Core<M> {
         let id = id.to_values();
         match self.unit.identify::<E>(&id) {
             Identified::Absent
-                if RowSelect::<E>::suffices() && self.options.criteria.is_empty() && !self.is_autoflush_due() => {}
+                if RowSelect::<E>::suffices() && self.options.execution.is_empty() && !self.is_autoflush_due() => {}
             Identified::Fresh(key) => return self.known(key),
             _ => return Box::pin(self.find(id)).await,
         }
@@ -134,7 +134,7 @@ impl<M: Mode> Core<M> {
     }
 
     async fn fetch<E: Entity>(&mut self, cause: Cause, id: &KeyValues, existing: Existing) -> Slim<Option<Slot>> {
-        if !RowSelect::<E>::suffices() || !self.options.criteria.is_empty() {
+        if !RowSelect::<E>::suffices() || !self.options.execution.is_empty() {
             // Apart, or the small look-up would carry the room of the large one around.
             return Ok(Box::pin(self.fetch_graph(cause, E::entity_meta(), id.clone(), existing)).await?);
         }
@@ -156,7 +156,8 @@ impl<M: Mode> Core<M> {
         id: KeyValues,
         existing: Existing,
     ) -> Result<Option<Slot>> {
-        let mut plan = IdentityPlan::new(&mut self.unit, meta, vec![id], existing).under(&self.options.criteria);
+        let mut plan =
+            IdentityPlan::new(&mut self.unit, meta, vec![id], existing).under(&self.options.execution, cause);
         self.link.read(cause, &mut plan).await?;
         Ok(plan.found().first().copied().flatten())
     }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Weak};
 
 use crate::engine::{BeginMode, BeginOptions, Cause, ConnectionOf, EngineOf, Mode, Plan, Statement, Taker};
 use crate::error::{Error, Result, Slim};
+use crate::event::{Listeners, TransactionEvent};
 
 /// The savepoint around a flush in a transaction that was written to before.
 const FLUSH: &str = "flush";
@@ -45,6 +46,8 @@ pub(super) struct Link<M: Mode> {
     under_way: Option<Step>,
     /// The blocks of code whose savepoints are set. One whose token is gone was given up.
     blocks: Vec<Weak<()>>,
+    /// Who is told that a transaction has begun.
+    listeners: Listeners,
 }
 
 /// What is being done, as far as it matters to whoever gives it up.
@@ -72,7 +75,13 @@ impl<M: Mode> Link<M> {
             committed: None,
             under_way: None,
             blocks: Vec::new(),
+            listeners: Listeners::default(),
         }
+    }
+
+    /// Tells these listeners when a transaction has begun.
+    pub(super) fn set_listeners(&mut self, listeners: Listeners) {
+        self.listeners = listeners;
     }
 
     pub(super) fn engine(&self) -> &EngineOf<M> {
@@ -119,6 +128,7 @@ impl<M: Mode> Link<M> {
         self.number = connection.core.transaction_number();
         self.connection = Some(connection);
         (self.untouched, self.flush_set) = (false, false);
+        self.listeners.tell(TransactionEvent::Begun);
         Ok(())
     }
 
@@ -483,6 +493,7 @@ impl<M: Mode> Link<M> {
             committed: self.committed,
             under_way: self.under_way,
             blocks: self.blocks,
+            listeners: self.listeners,
         }
     }
 }

@@ -33,11 +33,11 @@ impl<M: Mode> Core<M> {
         let undo = Undo::new(&mut self.unit);
         let merge = undo.unit.begin_merge(entity);
         for (meta, keys) in merge.wanted(undo.unit) {
-            read_rows(&mut self.link, undo.unit, (Cause::Merge, &self.options.criteria), (meta, keys)).await?;
+            read_rows(&mut self.link, undo.unit, (Cause::Merge, &self.options.execution), (meta, keys)).await?;
         }
         for load in undo.unit.merge_lacks(&merge) {
             let plan = RelationPlan::new(undo.unit, load.meta, load.owners, load.relation);
-            let mut plan = plan.under(&self.options.criteria);
+            let mut plan = plan.under(&self.options.execution);
             self.link.read(Cause::Merge, &mut plan).await?;
         }
         let merged = undo.unit.finish_merge(merge)?;

@@ -3,7 +3,8 @@
 use super::link::Link;
 use super::{Core, SessionOf};
 use crate::engine::{BeginMode, BeginOptions, Blocking, EngineOf, Isolation, Mode, NPlusOne};
-use crate::load::{Criteria, LoaderCriterion};
+use crate::event::{Listener, ListenerToken, Listeners};
+use crate::load::{ExecutionOptions, LoaderCriterion};
 use crate::unit::UnitOfWork;
 
 #[derive(Clone, Debug)]
@@ -11,7 +12,24 @@ pub(super) struct SessionOptions {
     pub(super) autoflush: bool,
     pub(super) expire_on_commit: bool,
     pub(super) n_plus_one: NPlusOne,
-    pub(super) criteria: Criteria,
+    pub(super) execution: ExecutionOptions,
+    pub(super) listeners: Listeners,
+}
+
+impl SessionOptions {
+    /// Adds a listener behind the others.
+    pub(super) fn listen(&mut self, listener: Listener) -> ListenerToken {
+        let token = self.listeners.add(listener);
+        self.execution.set_hook(self.listeners.statement_hook());
+        token
+    }
+
+    /// Removes a listener; returns whether it was there.
+    pub(super) fn unlisten(&mut self, token: ListenerToken) -> bool {
+        let removed = self.listeners.remove(token);
+        self.execution.set_hook(self.listeners.statement_hook());
+        removed
+    }
 }
 
 /// Options for a session to be; reusable, so that it serves as a factory.
@@ -33,7 +51,8 @@ impl<M: Mode> SessionBuilderOf<M> {
             autoflush: true,
             expire_on_commit: true,
             n_plus_one: engine.n_plus_one(),
-            criteria: Criteria::default(),
+            execution: ExecutionOptions::default(),
+            listeners: Listeners::default(),
         };
         Self { engine: engine.clone(), options, begin: BeginOptions::default() }
     }
@@ -79,7 +98,16 @@ impl<M: Mode> SessionBuilderOf<M> {
     /// Counterpart: `with_loader_criteria` in a `do_orm_execute` listener.
     #[must_use]
     pub fn criterion(mut self, criterion: LoaderCriterion) -> Self {
-        self.options.criteria.push(criterion);
+        self.options.execution.add_criterion(criterion);
+        self
+    }
+
+    /// Adds a listener to all sessions made from here on.
+    ///
+    /// Counterpart: `event.listen(sessionmaker, ..)`.
+    #[must_use]
+    pub fn listen(mut self, listener: Listener) -> Self {
+        self.options.listen(listener);
         self
     }
 
@@ -95,7 +123,8 @@ impl<M: Mode> SessionBuilderOf<M> {
     /// A session with these options. Opens nothing.
     #[must_use]
     pub fn build(&self) -> SessionOf<M> {
-        let link = Link::new(self.engine.clone(), self.begin);
+        let mut link = Link::new(self.engine.clone(), self.begin);
+        link.set_listeners(self.options.listeners.clone());
         SessionOf { core: Core::new(UnitOfWork::new(), link, self.options.clone()) }
     }
 }

@@ -63,7 +63,7 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         let Core { unit, link, lazy_loads, transactions, options, .. } = &mut self.session.core;
         let owner = self.owner.slot();
         let plan = RelationPlan::lazy(unit, O::entity_meta(), owner, self.relationship.index())?;
-        let mut plan = plan.under(&options.criteria);
+        let mut plan = plan.under(&options.execution);
         if lazy_loads.is_watching() && plan.is_single_load() {
             let relationship = LoadedRelationship::new(O::entity_meta().name, self.relationship.name());
             lazy_loads.note(*transactions, relationship, self.location)?;

@@ -6,7 +6,8 @@ use super::link::Link;
 use super::{Core, Session, SessionOf};
 use crate::engine::{Cause, Connection, ConnectionOf, Mode, Statement, facades, now};
 use crate::error::{Error, Result, Slim};
-use crate::load::{Criteria, Existing, IdentityPlan, QueryPlan, RelationPlan, Select};
+use crate::event::{FlushScope, HeardFlush, Statements, Told};
+use crate::load::{ExecutionOptions, Existing, IdentityPlan, QueryPlan, RelationPlan, Select};
 use crate::mapping::{EntityMeta, KeyValues};
 use crate::sql::tree::SelectTree;
 use crate::unit::UnitOfWork;
@@ -166,25 +167,47 @@ impl<M: Mode> Core<M> {
         if !self.unit.has_changes() {
             return Ok(());
         }
+        if self.options.listeners.hear_flushes() {
+            // Apart, or every flush would carry the room for listeners around.
+            return Box::pin(self.flush_heard(cause, Vec::new())).await;
+        }
         self.unit.begin_flush()?;
         let undo = Undo::new(&mut self.unit);
-        loop {
-            let missing = undo.unit.collect()?;
-            if missing.is_empty() {
-                break;
-            }
-            for load in missing {
-                let mut plan = RelationPlan::new(undo.unit, load.meta, load.owners, load.relation);
-                self.link.read(cause, &mut plan).await?;
-            }
-        }
+        load_missing(&mut self.link, undo.unit, cause).await?;
         for (meta, keys) in undo.unit.contested_keys() {
             // A key that is taken is taken, by a row that a criterion hides too.
-            read_rows(&mut self.link, undo.unit, (cause, &Criteria::default()), (meta, keys)).await?;
+            read_rows(&mut self.link, undo.unit, (cause, &ExecutionOptions::default()), (meta, keys)).await?;
         }
         let engine = self.link.engine().clone();
         let mut flush = undo.unit.flush(engine.capabilities())?;
         if flush.commands() > 0 {
+            let atomic = flush.is_atomic();
+            self.link.write(cause, &mut flush, atomic).await?;
+        }
+        flush.finish();
+        undo.keep();
+        Ok(())
+    }
+
+    /// Sends every change, and the statements of listeners, who are told of all that is written.
+    pub(super) async fn flush_heard(&mut self, cause: Cause, mut statements: Statements) -> Result<()> {
+        let listeners = self.options.listeners.clone();
+        let undo = Undo::new(&mut self.unit);
+        listeners.before_flush(&mut FlushScope::new(undo.unit, &mut statements))?;
+        let mut told = Told::default();
+        loop {
+            undo.unit.begin_flush()?;
+            load_missing(&mut self.link, undo.unit, cause).await?;
+            if !told.tell(&listeners, undo.unit, &mut statements)? {
+                break;
+            }
+        }
+        for (meta, keys) in undo.unit.contested_keys() {
+            read_rows(&mut self.link, undo.unit, (cause, &ExecutionOptions::default()), (meta, keys)).await?;
+        }
+        let engine = self.link.engine().clone();
+        let mut flush = HeardFlush::new(undo.unit.flush(engine.capabilities())?, listeners, statements);
+        if !flush.is_empty() {
             let atomic = flush.is_atomic();
             self.link.write(cause, &mut flush, atomic).await?;
         }
@@ -213,7 +236,7 @@ impl<M: Mode> Core<M> {
     /// Every row of a query, and the statement that gave them.
     async fn rows<Out: 'static>(&mut self, query: Select<Out>) -> Result<(Vec<Out>, Arc<SelectTree>)> {
         self.autoflush().await?;
-        let mut plan = QueryPlan::new(query, &mut self.unit)?.under(&self.options.criteria);
+        let mut plan = QueryPlan::new(query, &mut self.unit)?.under(&self.options.execution);
         self.link.read(Cause::Query, &mut plan).await?;
         Ok(plan.into_rows_and_statement())
     }
@@ -260,7 +283,7 @@ impl<M: Mode> Core<M> {
         each: impl FnMut(Out) -> Result<()>,
     ) -> Result<()> {
         self.autoflush().await?;
-        let mut plan = QueryPlan::for_each(query, &mut self.unit, each)?.under(&self.options.criteria);
+        let mut plan = QueryPlan::for_each(query, &mut self.unit, each)?.under(&self.options.execution);
         self.link.read(Cause::Query, &mut plan).await
     }
 
@@ -278,14 +301,28 @@ impl<M: Mode> Core<M> {
     }
 }
 
+/// Loads what a deletion reaches, level by level, until the flush knows all that it must delete or change.
+async fn load_missing<M: Mode>(link: &mut Link<M>, unit: &mut UnitOfWork, cause: Cause) -> Result<()> {
+    loop {
+        let missing = unit.collect()?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        for load in missing {
+            let mut plan = RelationPlan::new(unit, load.meta, load.owners, load.relation);
+            link.read(cause, &mut plan).await?;
+        }
+    }
+}
+
 /// Reads the rows with these primary keys, and takes note of the entities whose rows are gone.
 pub(super) async fn read_rows<M: Mode>(
     link: &mut Link<M>,
     unit: &mut UnitOfWork,
-    (cause, criteria): (Cause, &Criteria),
+    (cause, execution): (Cause, &ExecutionOptions),
     (meta, keys): (&'static EntityMeta, Vec<KeyValues>),
 ) -> Result<()> {
-    let mut plan = IdentityPlan::new(unit, meta, keys.clone(), Existing::Keep).under(criteria);
+    let mut plan = IdentityPlan::new(unit, meta, keys.clone(), Existing::Keep).under(execution, cause);
     link.read(cause, &mut plan).await?;
     let found = plan.into_found();
     unit.note_contested(meta, &keys, &found)

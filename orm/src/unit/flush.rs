@@ -151,6 +151,11 @@ impl Plan for Flush<'_> {
 }
 
 impl Flush<'_> {
+    /// The rows that the flush writes.
+    pub(super) fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
     /// How many statements the flush sends.
     pub fn commands(&self) -> usize {
         self.commands

@@ -68,12 +68,16 @@ impl UnitOfWork {
     /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
     pub fn history<E: Entity>(&self, key: Key<E>) -> Result<Vec<History>> {
         let kind = self.check(key)?;
+        self.history_at(kind, key.slot())
+    }
+
+    pub(super) fn history_at(&self, kind: ArenaId, slot: Slot) -> Result<Vec<History>> {
         let arena = &self.arenas[kind];
-        let record = arena.tenant(key.slot())?;
-        let class = self.class_of(kind, key.slot());
+        let record = arena.tenant(slot)?;
+        let class = self.class_of(kind, slot);
         let columns = arena.meta.columns.iter().enumerate();
         let columns = columns.filter(|(index, _)| arena.meta.has_column(class, *index));
-        if arena.state(key.slot()) == Some(State::Pending) {
+        if arena.state(slot) == Some(State::Pending) {
             let after = |(index, column): (usize, &crate::mapping::ColumnMeta)| History {
                 column: column.name,
                 before: None,
@@ -82,18 +86,17 @@ impl UnitOfWork {
             };
             return Ok(columns.map(after).collect());
         }
-        let Some(snapshot) = self.snapshot(kind, key.slot()) else { return Ok(Vec::new()) };
+        let Some(snapshot) = self.snapshot(kind, slot) else { return Ok(Vec::new()) };
         let waits = |column: usize| {
             let mut relations = arena.meta.relations.iter().enumerate();
-            relations.any(|(index, relation)| {
-                relation.columns.contains(&column) && self.waits_for_key(kind, key.slot(), index)
-            })
+            relations
+                .any(|(index, relation)| relation.columns.contains(&column) && self.waits_for_key(kind, slot, index))
         };
         Ok(columns
             .filter(|(index, _)| {
                 snapshot.values[*index].as_value_ref() != record.value(*index)
                     || waits(*index)
-                    || self.is_assigned(kind, key.slot(), *index)
+                    || self.is_assigned(kind, slot, *index)
             })
             .map(|(index, column)| History {
                 column: column.name,

@@ -128,6 +128,13 @@ pub const ERROR_CODES: &[ErrorCode] = &[
         "Load it with the query: `.options(selectin(..))`, or for all at the first question: `peers`.",
     ),
     entry(
+        "listener-failed",
+        "unit",
+        Program::Any(unit::listener_failed),
+        "A listener gave an error. The flush, the commit or the read is undone.",
+        "The message has the listener's event and line, and what the listener gave: mend that, or `session.unlisten(token)`.",
+    ),
+    entry(
         "mapping",
         "unit",
         Program::Any(unit::mapping),

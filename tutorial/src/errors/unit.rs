@@ -1,5 +1,6 @@
 //! Errors of the unit of work: entities, keys, relationships, flushes.
 
+use orm::event::before_insert;
 use orm::prelude::*;
 
 use super::model::{Author, Book, author, start};
@@ -108,6 +109,20 @@ pub(super) fn repeated_load(stage: &Stage) -> orm::Result<()> {
     Ok(())
 }
 // ANCHOR_END: repeated-load
+
+// ANCHOR: listener-failed
+pub(super) fn listener_failed(stage: &Stage) -> orm::Result<()> {
+    let (mut session, _) = start(stage)?;
+    session.listen(before_insert::<Author>(|scope, author| {
+        match scope[author].name.is_empty() {
+            true => Err(orm::Error::invalid("an author needs a name")),
+            false => Ok(()),
+        }
+    }));
+    session.add(author(""));
+    session.flush()
+}
+// ANCHOR_END: listener-failed
 
 // ANCHOR: mapping
 #[derive(Entity, Debug, Default)]

@@ -28,8 +28,8 @@ impl AsyncSession {
         &mut self,
         queries: impl IntoIterator<Item = Select<Out>>,
     ) -> Result<Vec<Vec<Out>>> {
-        let criteria = &self.core.options.criteria;
-        let steps = queries.into_iter().map(|query| Ok(QuerySteps::new(query)?.under(criteria)));
+        let execution = &self.core.options.execution;
+        let steps = queries.into_iter().map(|query| Ok(QuerySteps::new(query)?.under(execution)));
         let steps: Result<Vec<_>> = steps.collect();
         let mut steps = steps?;
         let mut results: Vec<Vec<Out>> = steps.iter().map(|_| Vec::new()).collect();

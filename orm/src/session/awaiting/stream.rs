@@ -40,7 +40,7 @@ impl AsyncSession {
         &mut self,
         query: impl Into<Select<Out>>,
     ) -> Result<SessionStream<'_, Out>> {
-        let mut steps = QuerySteps::streamed(query.into())?.under(&self.core.options.criteria);
+        let mut steps = QuerySteps::streamed(query.into())?.under(&self.core.options.execution);
         self.core.autoflush().await?;
         let Some(Command::Query(statement)) = steps.next_command(&mut self.core.unit)? else {
             return Err(Error::invalid("the query has no statement"));

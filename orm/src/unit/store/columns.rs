@@ -40,6 +40,19 @@ impl UnitOfWork {
         }
     }
 
+    /// Records every column and reference of an entity as it is, for an edit within a flush: the snapshot, if there is one, is older than the flush.
+    pub(in crate::unit) fn record_whole(&mut self, kind: ArenaId, slot: Slot) {
+        let meta = self.arenas[kind].meta;
+        let plain = |column: &usize| !self.arenas[kind].reference_columns[*column];
+        let columns: Vec<usize> = (0..meta.columns.len()).filter(plain).collect();
+        for column in columns {
+            let Some(record) = self.arenas[kind].record(slot) else { return };
+            let before = (!record.is_unset(column)).then(|| Box::new(record.value(column).to_value()));
+            self.journal.record(Undo::Column { kind, slot, column, before });
+        }
+        (0..meta.relations.len()).for_each(|relation| self.note_referred(kind, slot, relation));
+    }
+
     /// Sets a column of an entity, if the session holds it. The inverse is recorded already.
     ///
     /// # Errors

@@ -1,0 +1,179 @@
+//! The listeners of a session, in the order in which they were added.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::listener::{Event, Listener, RowEvent, TransactionEvent};
+use super::scope::{EntityKey, FlushScope, FlushedScope};
+use crate::error::{Error, Result};
+use crate::load::{ExecutedStatement, StatementHook};
+
+/// Names a listener, to remove it: [`Session::unlisten`](crate::Session::unlisten).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ListenerToken(u64);
+
+/// The listeners of a session or a factory. `Debug` lists them.
+#[derive(Clone, Default)]
+pub struct Listeners(Arc<Vec<Arc<Registered>>>);
+
+struct Registered {
+    token: ListenerToken,
+    listener: Listener,
+    /// Whether it was called, and is to be called once only.
+    is_done: AtomicBool,
+}
+
+impl Registered {
+    /// Whether the listener may be called; from then on not, if it is to be called once.
+    fn takes(&self) -> bool {
+        !self.listener.once || !self.is_done.swap(true, Ordering::Relaxed)
+    }
+
+    /// What a listener gave, with the listener.
+    fn outcome(&self, outcome: Result<()>) -> Result<()> {
+        let Listener { name, location, .. } = self.listener;
+        outcome.map_err(|error| Error::ListenerFailed { event: name, location, source: Box::new(error) })
+    }
+}
+
+impl Listeners {
+    /// Adds a listener behind the others.
+    pub(crate) fn add(&mut self, listener: Listener) -> ListenerToken {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let token = ListenerToken(NEXT.fetch_add(1, Ordering::Relaxed));
+        Arc::make_mut(&mut self.0).push(Arc::new(Registered { token, listener, is_done: AtomicBool::new(false) }));
+        token
+    }
+
+    /// Removes a listener; returns whether it was there.
+    pub(crate) fn remove(&mut self, token: ListenerToken) -> bool {
+        let before = self.0.len();
+        Arc::make_mut(&mut self.0).retain(|registered| registered.token != token);
+        self.0.len() < before
+    }
+
+    /// Returns the event of each listener, and where the listener was made.
+    pub fn list(&self) -> Vec<(&'static str, &'static Location<'static>)> {
+        self.0.iter().map(|registered| (registered.listener.name, registered.listener.location)).collect()
+    }
+
+    /// Whether anybody listens to flushes.
+    pub(crate) fn hear_flushes(&self) -> bool {
+        let hears = |event: &Event| {
+            matches!(event, Event::BeforeFlush(_) | Event::AfterFlush(_) | Event::BeforeRow(..) | Event::AfterRow(..))
+        };
+        self.0.iter().any(|registered| hears(&registered.listener.event))
+    }
+
+    /// Whether anybody listens to commits before they begin.
+    pub(crate) fn hear_commits(&self) -> bool {
+        self.0.iter().any(|registered| matches!(registered.listener.event, Event::BeforeCommit(_)))
+    }
+
+    /// Whether anybody listens to rows before they are written.
+    pub(super) fn hear_rows_before(&self) -> bool {
+        self.0.iter().any(|registered| matches!(registered.listener.event, Event::BeforeRow(..)))
+    }
+
+    /// Whether anybody listens to what is written.
+    pub(super) fn hear_after(&self) -> bool {
+        let hears = |event: &Event| matches!(event, Event::AfterFlush(_) | Event::AfterRow(..));
+        self.0.iter().any(|registered| hears(&registered.listener.event))
+    }
+
+    /// The listeners of statements; none where nobody listens to statements.
+    pub(crate) fn statement_hook(&self) -> Option<Arc<dyn StatementHook>> {
+        let hears = |event: &Event| matches!(event, Event::Execute(_));
+        let hear = self.0.iter().any(|registered| hears(&registered.listener.event));
+        hear.then(|| Arc::new(self.clone()) as Arc<dyn StatementHook>)
+    }
+
+    pub(crate) fn before_flush(&self, scope: &mut FlushScope<'_>) -> Result<()> {
+        for registered in &*self.0 {
+            if let Event::BeforeFlush(call) = &registered.listener.event
+                && registered.takes()
+            {
+                registered.outcome(call(scope))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn before_commit(&self, scope: &mut FlushScope<'_>) -> Result<()> {
+        for registered in &*self.0 {
+            if let Event::BeforeCommit(call) = &registered.listener.event
+                && registered.takes()
+            {
+                registered.outcome(call(scope))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn before_row(&self, event: RowEvent, scope: &mut FlushScope<'_>, entity: EntityKey) -> Result<()> {
+        for registered in &*self.0 {
+            if let Event::BeforeRow(heard, rows, call) = &registered.listener.event
+                && *heard == event
+                && rows.include(entity)
+                && registered.takes()
+            {
+                registered.outcome(call(scope, entity))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn after_row(&self, event: RowEvent, scope: &mut FlushedScope<'_>, entity: EntityKey) -> Result<()> {
+        for registered in &*self.0 {
+            if let Event::AfterRow(heard, rows, call) = &registered.listener.event
+                && *heard == event
+                && rows.include(entity)
+                && registered.takes()
+            {
+                registered.outcome(call(scope, entity))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn after_flush(&self, scope: &mut FlushedScope<'_>) -> Result<()> {
+        for registered in &*self.0 {
+            if let Event::AfterFlush(call) = &registered.listener.event
+                && registered.takes()
+            {
+                registered.outcome(call(scope))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_execute(&self, statement: &mut ExecutedStatement<'_>) -> Result<()> {
+        for registered in &*self.0 {
+            if let Event::Execute(call) = &registered.listener.event
+                && registered.takes()
+            {
+                registered.outcome(call(statement))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn tell(&self, event: TransactionEvent) {
+        for registered in &*self.0 {
+            if let Event::Transaction(heard, call) = &registered.listener.event
+                && *heard == event
+                && registered.takes()
+            {
+                call();
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Listeners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|registered| &registered.listener)).finish()
+    }
+}

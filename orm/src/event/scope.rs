@@ -1,0 +1,288 @@
+//! What a listener sees of a session while it flushes.
+
+use std::fmt;
+use std::ops::{Index, IndexMut};
+
+use crate::column_type::ColumnType;
+use crate::engine::Statement;
+use crate::error::Result;
+use crate::key::{IsA, Key};
+use crate::mapping::{Embedded, EmbeddedColumn, Entity, EntityMeta, Record, Relationship, ToMany, ToOne};
+use crate::sql::Column;
+use crate::unit::{EntityRow, History, State, UnitOfWork};
+use crate::value::Value;
+
+/// An entity of whatever type, as a session that flushes gives it.
+///
+/// Counterpart: an element of `Session.dirty`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EntityKey {
+    pub(super) row: EntityRow,
+}
+
+impl EntityKey {
+    /// Returns the name of the entity's type; of a hierarchy, that of its class.
+    pub fn entity(&self) -> &'static str {
+        self.row.name()
+    }
+
+    /// Returns the mapping of the entity's type; of a hierarchy, that of its root.
+    pub fn meta(&self) -> &'static EntityMeta {
+        self.row.meta()
+    }
+
+    /// Returns the typed key, if the entity is an `E`.
+    pub fn key<E: Entity>(&self) -> Option<Key<E>> {
+        self.row.key()
+    }
+
+    /// Returns the entity as one that embeds `M`, if it does.
+    pub fn mixin<M: Embedded>(&self) -> Option<MixinKey<M>> {
+        let first = self.row.first_column_of(std::any::TypeId::of::<M>())?;
+        Some(MixinKey { entity: *self, first, mixin: std::marker::PhantomData })
+    }
+}
+
+impl fmt::Debug for EntityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.entity(), self.row.slot())
+    }
+}
+
+/// An entity of whatever type that embeds `M`.
+pub struct MixinKey<M> {
+    entity: EntityKey,
+    first: usize,
+    mixin: std::marker::PhantomData<fn() -> M>,
+}
+
+impl<M> MixinKey<M> {
+    /// Returns the entity.
+    pub fn entity(&self) -> EntityKey {
+        self.entity
+    }
+}
+
+impl<M> Clone for MixinKey<M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for MixinKey<M> {}
+
+impl<M> fmt::Debug for MixinKey<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.entity.fmt(f)
+    }
+}
+
+/// The entities of a session that is about to write them: to look at, and to change. What a listener changes is part of the flush.
+///
+/// Counterpart: the `session` argument of a `before_flush` listener, and the `connection` argument of a mapper event.
+pub struct FlushScope<'u> {
+    pub(super) unit: &'u mut UnitOfWork,
+    pub(super) statements: &'u mut Vec<Box<dyn Statement>>,
+}
+
+/// The entities of a session that has written them, before the flush is done: to look at. What they were before is still known.
+///
+/// Counterpart: the arguments of an `after_flush` listener, and of `after_insert` and its kind.
+pub struct FlushedScope<'u> {
+    pub(super) unit: &'u UnitOfWork,
+    pub(super) statements: &'u mut Vec<Box<dyn Statement>>,
+}
+
+macro_rules! look {
+    ($scope:ident) => {
+        impl $scope<'_> {
+            /// Returns the entities that the flush inserts, in the order in which they were added.
+            pub fn pending(&self) -> Vec<EntityKey> {
+                self.unit.pending_rows().map(|row| EntityKey { row }).collect()
+            }
+
+            /// Returns the entities with rows that the flush changes, in the order of their first edit.
+            pub fn dirty(&self) -> Vec<EntityKey> {
+                self.unit.dirty_rows().map(|row| EntityKey { row }).collect()
+            }
+
+            /// Returns the entities whose rows the flush deletes, in the order in which they were marked. Before the flush, those that
+            /// cascades will add are not among them.
+            pub fn deleted(&self) -> Vec<EntityKey> {
+                self.unit.deleted_rows().map(|row| EntityKey { row }).collect()
+            }
+
+            /// Returns an entity.
+            ///
+            /// # Errors
+            /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
+            pub fn peek<E: Entity>(&self, key: Key<E>) -> Result<&E> {
+                self.unit.entity(key)
+            }
+
+            /// Returns an entity of whatever type as a record of columns and relationships.
+            pub fn record(&self, entity: EntityKey) -> Option<&dyn Record> {
+                self.unit.record_of(entity.row)
+            }
+
+            /// Returns the value of a column of an entity of whatever type, by the column's name in the database.
+            pub fn value(&self, entity: EntityKey, column: &str) -> Option<Value> {
+                let at = entity.meta().columns.iter().position(|it| it.name == column)?;
+                Some(self.record(entity)?.value(at).to_value())
+            }
+
+            /// Returns the value of a column of an embedded struct.
+            ///
+            /// # Errors
+            /// [`Error::Decode`](crate::Error::Decode) when the column holds something else.
+            pub fn mixin_value<M, T: ColumnType>(&self, key: MixinKey<M>, column: EmbeddedColumn<M, T>) -> Result<T> {
+                self.unit.column_of(key.entity.row, key.first + column.index())
+            }
+
+            /// Returns the columns that the flush writes, with the values before and after.
+            pub fn history(&self, entity: EntityKey) -> Result<Vec<History>> {
+                self.unit.history_of(entity.row)
+            }
+
+            /// Returns the state of an entity.
+            ///
+            /// # Errors
+            /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
+            pub fn state<E: Entity>(&self, key: Key<E>) -> Result<State> {
+                self.unit.state(key)
+            }
+
+            /// Sends a statement with the flush: before its first statement, or after its last one if the flush has sent them. One that fails fails the flush.
+            pub fn execute(&mut self, statement: impl Statement + 'static) {
+                self.statements.push(Box::new(statement));
+            }
+        }
+
+        impl<E: Entity> Index<Key<E>> for $scope<'_> {
+            type Output = E;
+
+            fn index(&self, key: Key<E>) -> &E {
+                &self.unit[key]
+            }
+        }
+
+        impl fmt::Debug for $scope<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($scope)).field("unit", &self.unit).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+look!(FlushScope);
+look!(FlushedScope);
+
+impl<'u> FlushScope<'u> {
+    pub(crate) fn new(unit: &'u mut UnitOfWork, statements: &'u mut Vec<Box<dyn Statement>>) -> Self {
+        Self { unit, statements }
+    }
+}
+
+impl FlushScope<'_> {
+    /// Returns the entities of a type that the flush inserts, in the order in which they were added.
+    pub fn pending_of<E: Entity>(&self) -> Vec<Key<E>> {
+        self.unit.new_keys()
+    }
+
+    /// Returns the entities of a type that the flush changes, in the order of their first edit.
+    pub fn dirty_of<E: Entity>(&self) -> Vec<Key<E>> {
+        self.unit.dirty_keys()
+    }
+
+    /// Returns the entities of a type that the flush deletes, in the order in which they were marked.
+    pub fn deleted_of<E: Entity>(&self) -> Vec<Key<E>> {
+        self.unit.deleted_keys()
+    }
+
+    /// Adds an entity, which the flush inserts.
+    pub fn add<E: Entity>(&mut self, entity: E) -> Key<E> {
+        self.unit.add(entity)
+    }
+
+    /// Returns an entity to edit.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
+    pub fn edit<E: Entity>(&mut self, key: Key<E>) -> Result<&mut E> {
+        self.unit.edit_within_flush(key)
+    }
+
+    /// Assigns a column of an entity, which the flush writes even if the value is the same.
+    ///
+    /// # Errors
+    /// As [`Session::set`](crate::Session::set).
+    pub fn set<C: IsA<O>, O: Entity, T: ColumnType>(
+        &mut self,
+        key: Key<C>,
+        column: Column<O, T>,
+        value: impl Into<T>,
+    ) -> Result<()> {
+        let key = key.as_a();
+        self.unit.record_before_listener(key)?;
+        self.unit.assign(key, column.name(), value.into().into())
+    }
+
+    /// Assigns a column of an embedded struct.
+    ///
+    /// # Errors
+    /// [`Error::Decode`](crate::Error::Decode) when the column does not take the value.
+    pub fn set_mixin<M, T: ColumnType>(
+        &mut self,
+        key: MixinKey<M>,
+        column: EmbeddedColumn<M, T>,
+        value: impl Into<T>,
+    ) -> Result<()> {
+        self.unit.write_column_of(key.entity.row, key.first + column.index(), value.into().into())
+    }
+
+    /// Marks an entity for deletion by the flush.
+    ///
+    /// # Errors
+    /// As [`Session::delete`](crate::Session::delete).
+    pub fn delete<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+        self.unit.delete(key)
+    }
+
+    /// Puts an entity into a collection.
+    ///
+    /// # Errors
+    /// As [`push`](crate::session::RelOf::push).
+    pub fn push<O: Entity, T: Entity>(
+        &mut self,
+        owner: Key<O>,
+        relationship: Relationship<O, T, ToMany>,
+        member: Key<T>,
+    ) -> Result<()> {
+        self.unit.put_in(owner, relationship, member)
+    }
+
+    /// Sets a reference, or the other end of a one-to-one relationship.
+    ///
+    /// # Errors
+    /// As [`set`](crate::session::RelOf::set).
+    pub fn point<O: Entity, T: Entity>(
+        &mut self,
+        owner: Key<O>,
+        relationship: Relationship<O, T, ToOne>,
+        target: Key<T>,
+    ) -> Result<()> {
+        match relationship.meta().kind {
+            crate::mapping::RelationKind::BelongsTo => self.unit.point_to(owner, relationship, Some(target)),
+            _ => self.unit.put_in(owner, relationship, target),
+        }
+    }
+}
+
+impl<E: Entity> IndexMut<Key<E>> for FlushScope<'_> {
+    fn index_mut(&mut self, key: Key<E>) -> &mut E {
+        match self.edit(key) {
+            Ok(entity) => entity,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
