@@ -248,6 +248,13 @@ impl FlushScope<'_> {
         self.unit.delete(key)
     }
 
+    /// Takes a mark for deletion back: the row stays. In [`before_flush`](super::before_flush), before cascades are decided, none of what the deletion would have reached is deleted either.
+    ///
+    /// Counterpart: `session.add(entity)` of an entity in `session.deleted`.
+    pub fn keep(&mut self, entity: EntityKey) {
+        self.unit.keep(entity.row);
+    }
+
     /// Puts an entity into a collection.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use super::UnitOfWork;
 use super::flush::Flush;
 use super::history::History;
 use super::lifecycle::State;
-use super::store::ArenaId;
+use super::store::{ArenaId, Change};
 use crate::column_type::ColumnType;
 use crate::error::Result;
 use crate::key::{Key, Slot};
@@ -125,6 +125,11 @@ impl UnitOfWork {
     pub(crate) fn write_column_of(&mut self, row: EntityRow, column: usize, value: Value) -> Result<()> {
         self.note_edit(row.kind, row.slot);
         self.write_column(row.kind, row.slot, column, value)
+    }
+
+    /// Takes a mark for deletion back: the row stays.
+    pub(crate) fn keep(&mut self, row: EntityRow) {
+        self.apply(row.kind, row.slot, Change::Kept);
     }
 
     /// Lends an entity to a listener of a flush: if the flush fails, the entity is as it was before the flush, edits of before included.

@@ -46,6 +46,8 @@ pub(super) enum Undo {
     Column { kind: ArenaId, slot: Slot, column: usize, before: Option<Box<Value>> },
     /// The state changed.
     State { kind: ArenaId, slot: Slot, before: State },
+    /// A mark for deletion, which stood at a position of their list, was taken back.
+    Kept { kind: ArenaId, slot: Slot, at: u32 },
     /// The row was found to be gone and its key taken.
     Replaced { kind: ArenaId, slot: Slot, before: State, key: Box<KeyValues> },
     /// A row entered the identity map.
@@ -194,6 +196,7 @@ impl UnitOfWork {
                 self.overwrite(kind, slot, column, before.map(|before| *before))
             }
             Undo::State { kind, slot, before } => self.revert_state(kind, slot, before),
+            Undo::Kept { kind, slot, .. } => self.revert_state(kind, slot, State::Deleting),
             Undo::Entered { kind, slot, key } => self.revert_entered(kind, slot, &key),
             Undo::Struck { kind, slot, key } => self.revert_struck(kind, slot, &key),
             Undo::Replaced { kind, slot, before, key } => {

@@ -34,6 +34,8 @@ pub(super) enum Change {
     State(State),
     /// The entity is about to be edited for the first time since the last flush.
     Edited(Snapshot),
+    /// The entity that is marked for deletion is not to be deleted after all.
+    Kept,
     /// The unflushed edit is dropped.
     Dropped,
     /// A flush has written the edit.
@@ -60,6 +62,11 @@ impl UnitOfWork {
             Change::State(state) => {
                 let Some(before) = place.state.replace(state) else { return };
                 Undo::State { kind, slot, before }
+            }
+            Change::Kept if place.state != Some(State::Deleting) => return,
+            Change::Kept => {
+                place.state = Some(State::Persistent);
+                Undo::Kept { kind, slot, at: self.journal.position_of_deletion(kind, slot) }
             }
             Change::Edited(before) => {
                 place.snapshot = self.journal.len() as u32 + 1;

@@ -86,6 +86,24 @@ pub(crate) const FAMILIES: &[Family] = &[
         }],
     },
     Family {
+        name: "extending_query",
+        title: "Conditions for every query",
+        recipes: &[
+            Recipe {
+                name: "filter-public",
+                caption: "Rows that are not public are hidden from every query, unless it asks for them.",
+                beside: [9, 15, 0, 0],
+                tags: "event on_execute criterion mixin",
+            },
+            Recipe {
+                name: "temporal-range",
+                caption: "A query sees the rows of a range of time, and so does everything that is loaded from its entities later.",
+                beside: [6, 7, 0, 0],
+                tags: "criterion mixin lazy selectin",
+            },
+        ],
+    },
+    Family {
         name: "generic_associations",
         title: "Addresses for several kinds of owners",
         recipes: &[

@@ -44,6 +44,8 @@ cases![
     a_listener_refuses_a_statement,
     options_travel_to_lazy_loads,
     a_listener_replaces_an_update_by_an_insert,
+    a_listener_keeps_what_is_to_be_deleted,
+    what_was_kept_may_be_deleted_again,
 ];
 
 /// What listeners have noted, in order.
@@ -780,5 +782,58 @@ fn a_listener_replaces_an_update_by_an_insert(db: &Db) -> Result<()> {
     session.commit()?;
     check_kinds(&recorder, "insert commit");
     assert_eq!(session.all(select(Audit::TEXT).order_by(Audit::ID))?, ["one", "two"]);
+    Ok(())
+}
+
+fn a_listener_keeps_what_is_to_be_deleted(db: &Db) -> Result<()> {
+    let mut session = session(db)?;
+    let token = session.listen(before_flush(|scope| {
+        for entity in scope.deleted() {
+            scope.keep(entity);
+            if let Some(user) = entity.key::<User>() {
+                scope[user].fullname = Some("deleted".into());
+            }
+        }
+        Ok(())
+    }));
+    let [ed, wendy] = ["ed", "wendy"].map(|name| session.add(User::with(name, &[name])));
+    session.commit()?;
+    session.delete(ed)?;
+    session.delete(wendy)?;
+    let recorder = session.engine().record();
+    session.commit()?;
+    check_kinds(&recorder, "begin update commit");
+    assert_eq!((session.state(ed)?, session.state(wendy)?), (State::Persistent, State::Persistent));
+    let found = session.all(select((User::FULLNAME, Address::EMAIL)).join(User::ADDRESSES).order_by(User::ID))?;
+    let deleted = || Some("deleted".to_owned());
+    assert_eq!(found, [(deleted(), "ed".to_owned()), (deleted(), "wendy".to_owned())], "no cascade took place");
+    session.unlisten(token);
+    session.delete(ed)?;
+    session.commit()?;
+    assert_eq!(session.all(select(User::NAME))?, ["wendy"]);
+    Ok(())
+}
+
+fn what_was_kept_may_be_deleted_again(db: &Db) -> Result<()> {
+    let mut session = session(db)?;
+    let users = ["a", "b", "c"].map(|name| session.add(User::named(name)));
+    session.commit()?;
+    session.listen(before_flush(|scope| {
+        let first = scope.deleted()[0];
+        scope.keep(first);
+        let user = first.key::<User>().expect("a user");
+        scope.delete(user)
+    }));
+    for user in users {
+        session.delete(user)?;
+    }
+    let refuse = session.listen(before_flush(|_| Err(Error::invalid("not yet"))));
+    session.flush().expect_err("a listener says no");
+    assert_eq!(session.deleted::<User>(), users, "each once, in order");
+    session.unlisten(refuse);
+    let recorder = session.engine().record();
+    session.commit()?;
+    check_kinds(&recorder, "delete commit");
+    assert_eq!(session.query::<User>().count()?, 0);
     Ok(())
 }

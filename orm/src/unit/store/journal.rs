@@ -40,6 +40,7 @@ impl Journal {
             }
             // Nothing but a mark for deletion leads away from there.
             Undo::State { kind, slot, before: State::Persistent } => self.deleting.push((*kind, *slot)),
+            Undo::Kept { at, .. } if (*at as usize) < self.deleting.len() => drop(self.deleting.remove(*at as usize)),
             _ => {}
         }
         self.entries.push(undo);
@@ -74,6 +75,9 @@ impl Journal {
             Undo::Added { .. } => drop(self.pending.pop()),
             Undo::Edited { .. } => drop(self.edited.pop()),
             Undo::State { before: State::Persistent, .. } => drop(self.deleting.pop()),
+            Undo::Kept { kind, slot, at } => {
+                self.deleting.insert((*at as usize).min(self.deleting.len()), (*kind, *slot));
+            }
             Undo::Orphaned => drop(self.orphans.pop()),
             Undo::Linked => self.links.pop(),
             Undo::Unlinked { at } => self.links.restore(*at),
@@ -131,6 +135,12 @@ impl Journal {
     /// Entities marked for deletion, in that order.
     pub(in crate::unit) fn deleting(&self) -> &[(ArenaId, Slot)] {
         &self.deleting
+    }
+
+    /// The position of a mark for deletion; beyond the last where there is none.
+    pub(super) fn position_of_deletion(&self, kind: ArenaId, slot: Slot) -> u32 {
+        let at = self.deleting.iter().rposition(|row| *row == (kind, slot));
+        at.unwrap_or(self.deleting.len()) as u32
     }
 
     /// Possible orphans, each with the reference that led to the former owner.
