@@ -46,7 +46,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustc_hash::FxHashMap;
 
-pub(crate) use self::entity_row::EntityRow;
+pub(crate) use self::entity_row::{EntityRow, Written};
 pub use self::flush_plan::FlushPlan;
 pub use self::history::History;
 pub use self::lifecycle::State;

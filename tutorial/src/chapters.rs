@@ -24,6 +24,8 @@ mod graphs;
 mod groups;
 #[path = "chapters/21_hierarchies.rs"]
 mod hierarchies;
+#[path = "chapters/26_hooks.rs"]
+mod hooks;
 #[path = "chapters/35_how_fast.rs"]
 mod how_fast;
 #[path = "chapters/09_joins.rs"]
@@ -149,6 +151,7 @@ pub const CHAPTERS: &[Chapter] = &[
     chapter!(22, "22_pointing", "Pointing at anything", pointing),
     chapter!(23, "23_flush", "What a flush does", flush),
     chapter!(24, "24_two_writers", "Two writers", two_writers),
+    chapter!(26, "26_hooks", "Hooks", hooks),
     chapter!(27, "27_own_types", "Own attributes and types", own_types),
     chapter!(30, "30_async", "The same, awaited", awaited),
     chapter!(31, "31_tasks", "Tasks, streams, cancellation", tasks),

@@ -95,11 +95,10 @@ impl<'f> HeardFlush<'f> {
         let mut statements = Vec::new();
         if self.listeners.hear_after() {
             let (unit, written) = self.flush.written();
-            let (inserts, updates, deletes) = written;
-            let rows = inserts.into_iter().map(|row| (RowEvent::Insert, row));
-            let rows = rows.chain(updates.into_iter().map(|row| (RowEvent::Update, row)));
-            let rows = rows.chain(deletes.into_iter().map(|row| (RowEvent::Delete, row)));
-            let mut scope = FlushedScope { unit, statements: &mut statements };
+            let rows = written.inserted.iter().map(|row| (RowEvent::Insert, *row));
+            let rows = rows.chain(written.updated.iter().map(|row| (RowEvent::Update, *row)));
+            let rows = rows.chain(written.deleted.iter().map(|row| (RowEvent::Delete, *row)));
+            let mut scope = FlushedScope { unit, written: &written, statements: &mut statements };
             for (event, row) in rows {
                 self.listeners.after_row(event, &mut scope, EntityKey { row })?;
             }

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::key::{IsA, Key};
 use crate::mapping::{Embedded, EmbeddedColumn, Entity, EntityMeta, Record, Relationship, ToMany, ToOne};
 use crate::sql::Column;
-use crate::unit::{EntityRow, History, State, UnitOfWork};
+use crate::unit::{EntityRow, History, State, UnitOfWork, Written};
 use crate::value::Value;
 
 /// An entity of whatever type, as a session that flushes gives it.
@@ -90,28 +90,13 @@ pub struct FlushScope<'u> {
 /// Counterpart: the arguments of an `after_flush` listener, and of `after_insert` and its kind.
 pub struct FlushedScope<'u> {
     pub(super) unit: &'u UnitOfWork,
+    pub(super) written: &'u Written,
     pub(super) statements: &'u mut Vec<Box<dyn Statement>>,
 }
 
 macro_rules! look {
     ($scope:ident) => {
         impl $scope<'_> {
-            /// Returns the entities that the flush inserts, in the order in which they were added.
-            pub fn pending(&self) -> Vec<EntityKey> {
-                self.unit.pending_rows().map(|row| EntityKey { row }).collect()
-            }
-
-            /// Returns the entities with rows that the flush changes, in the order of their first edit.
-            pub fn dirty(&self) -> Vec<EntityKey> {
-                self.unit.dirty_rows().map(|row| EntityKey { row }).collect()
-            }
-
-            /// Returns the entities whose rows the flush deletes, in the order in which they were marked. Before the flush, those that
-            /// cascades will add are not among them.
-            pub fn deleted(&self) -> Vec<EntityKey> {
-                self.unit.deleted_rows().map(|row| EntityKey { row }).collect()
-            }
-
             /// Returns an entity.
             ///
             /// # Errors
@@ -177,6 +162,23 @@ macro_rules! look {
 look!(FlushScope);
 look!(FlushedScope);
 
+impl FlushedScope<'_> {
+    /// Returns the entities whose rows were inserted, in the order in which they were added.
+    pub fn inserted(&self) -> Vec<EntityKey> {
+        self.written.inserted.iter().map(|row| EntityKey { row: *row }).collect()
+    }
+
+    /// Returns the entities whose rows were changed, in the order of their first edit.
+    pub fn updated(&self) -> Vec<EntityKey> {
+        self.written.updated.iter().map(|row| EntityKey { row: *row }).collect()
+    }
+
+    /// Returns the entities whose rows were deleted, by the program or by cascades.
+    pub fn deleted(&self) -> Vec<EntityKey> {
+        self.written.deleted.iter().map(|row| EntityKey { row: *row }).collect()
+    }
+}
+
 impl<'u> FlushScope<'u> {
     pub(crate) fn new(unit: &'u mut UnitOfWork, statements: &'u mut Vec<Box<dyn Statement>>) -> Self {
         Self { unit, statements }
@@ -184,6 +186,22 @@ impl<'u> FlushScope<'u> {
 }
 
 impl FlushScope<'_> {
+    /// Returns the entities that the flush inserts, in the order in which they were added.
+    pub fn pending(&self) -> Vec<EntityKey> {
+        self.unit.pending_rows().map(|row| EntityKey { row }).collect()
+    }
+
+    /// Returns the entities with rows that the flush changes, in the order of their first edit.
+    pub fn dirty(&self) -> Vec<EntityKey> {
+        self.unit.dirty_rows().map(|row| EntityKey { row }).collect()
+    }
+
+    /// Returns the entities whose rows the flush deletes, in the order in which they were marked. Before the flush, those that
+    /// cascades will add are not among them.
+    pub fn deleted(&self) -> Vec<EntityKey> {
+        self.unit.deleted_rows().map(|row| EntityKey { row }).collect()
+    }
+
     /// Returns the entities of a type that the flush inserts, in the order in which they were added.
     pub fn pending_of<E: Entity>(&self) -> Vec<Key<E>> {
         self.unit.new_keys()

@@ -27,8 +27,12 @@ pub(crate) struct EntityRow {
     class: usize,
 }
 
-/// The rows that a flush has inserted, changed and deleted.
-pub(crate) type Written = (Vec<EntityRow>, Vec<EntityRow>, Vec<EntityRow>);
+/// The rows that a flush has written.
+pub(crate) struct Written {
+    pub(crate) inserted: Vec<EntityRow>,
+    pub(crate) updated: Vec<EntityRow>,
+    pub(crate) deleted: Vec<EntityRow>,
+}
 
 impl EntityRow {
     /// Returns the name of the type; of a hierarchy, that of the class.
@@ -153,6 +157,7 @@ impl Flush<'_> {
     pub(crate) fn written(&self) -> (&UnitOfWork, Written) {
         let rows = |rows: &[(ArenaId, Slot)]| rows.iter().map(|row| self.unit.entity_row(*row)).collect();
         let changes = self.changes();
-        (self.unit, (rows(&changes.inserts), rows(&changes.updates), rows(&changes.deletes)))
+        let (inserted, updated, deleted) = (rows(&changes.inserts), rows(&changes.updates), rows(&changes.deletes));
+        (self.unit, Written { inserted, updated, deleted })
     }
 }

@@ -155,6 +155,24 @@ pub(crate) const FAMILIES: &[Family] = &[
             },
         ],
     },
+    Family {
+        name: "listeners",
+        title: "Listeners",
+        recipes: &[
+            Recipe {
+                name: "audit-log",
+                caption: "A log of every row that is inserted, changed or deleted, written by the flush that does it.",
+                beside: [5, 10, 3, 1],
+                tags: "event after_flush history",
+            },
+            Recipe {
+                name: "soft-delete",
+                caption: "Books that are deleted stay as rows that no query shows, and can be restored.",
+                beside: [7, 4, 2, 0],
+                tags: "event before_flush criterion mixin",
+            },
+        ],
+    },
 ];
 
 /// All recipes, in the order in which they are listed and numbered.

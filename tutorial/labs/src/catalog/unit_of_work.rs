@@ -24,6 +24,16 @@ pub(super) const LABS: &[Lab] = &[
         ],
     },
     Lab {
+        number: "22",
+        file: "22_soft_delete",
+        title: "Soft delete",
+        fails: "photos that a query shows",
+        hints: [
+            "A loader criterion.",
+            "`mixin_criterion::<Trash>(..)` restricts all entities that embed `Trash`; `.named(\"trash\")` gives it a name, and `Session::builder(engine).criterion(..)` makes\nit hold for each session.",
+        ],
+    },
+    Lab {
         number: "23",
         file: "23_await_it",
         title: "Await it",
