@@ -1,0 +1,60 @@
+-- 26_hooks on sqlite: renewed by `cargo run -p tutorial -- write`.
+
+-- ANCHOR: slug
+BEGIN
+INSERT INTO author (name, slug) VALUES (?, ?) RETURNING id
+--   'Jane Austen', 'jane-austen'
+COMMIT
+BEGIN
+-- refresh:
+SELECT author.id, author.name, author.slug FROM author WHERE author.id = ?
+--   1
+-- sent: 1 SELECT, 1 INSERT
+-- ANCHOR_END: slug
+
+-- ANCHOR: log
+BEGIN
+SELECT author.id, author.name, author.slug FROM author
+UPDATE author SET name = ? WHERE author.id = ?
+--   'Jane', 1
+INSERT INTO change (text) VALUES (?)
+--   'renamed to Jane'
+COMMIT
+-- sent: 1 SELECT, 1 INSERT, 1 UPDATE
+-- ANCHOR_END: log
+
+-- ANCHOR: refuse
+BEGIN
+SELECT author.id, author.name, author.slug FROM author
+-- sent: 1 SELECT
+-- ANCHOR_END: refuse
+
+-- ANCHOR: visible
+BEGIN
+SELECT author.id, author.name, author.slug, book_1.id, book_1.title, book_1.hidden,
+    book_1.author_id
+FROM author
+LEFT OUTER JOIN book AS book_1 ON author.id = book_1.author_id
+    AND book_1.hidden = ?
+ORDER BY book_1.id
+--   FALSE
+SELECT count(*)
+FROM (SELECT book.id, book.title, book.hidden, book.author_id
+    FROM book) AS anon_1
+ROLLBACK
+-- sent: 2 SELECT
+-- ANCHOR_END: visible
+
+-- ANCHOR: execute
+BEGIN
+SELECT count(*)
+FROM (SELECT book.id, book.title, book.hidden, book.author_id
+    FROM book
+    WHERE book.hidden = ?) AS anon_1
+--   FALSE
+SELECT count(*)
+FROM (SELECT book.id, book.title, book.hidden, book.author_id
+    FROM book) AS anon_1
+ROLLBACK
+-- sent: 2 SELECT
+-- ANCHOR_END: execute
