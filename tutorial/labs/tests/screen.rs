@@ -73,7 +73,7 @@ fn a_failure_shows_expected_beside_sent() {
         100,
         24,
         &expect![[r#"
-             01 First mapping                                    ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 0 of 33 done
+             01 First mapping                                   ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 0 of 34 done
             Lab 1: First mapping.
 
             A struct with `#[derive(Entity)]` is a table: each field is a column, each value a row. The primary
@@ -105,7 +105,7 @@ fn a_failure_shows_expected_beside_sent() {
         60,
         16,
         &expect![[r#"
-             01 First mapping                              0 of 33 done
+             01 First mapping                              0 of 34 done
             both sides agree: the SQL differs: 2 statements expected, 2
             sent
 
@@ -158,7 +158,7 @@ fn a_lab_that_passes_is_done_and_n_goes_on() {
         80,
         24,
         &expect![[r#"
-             01 First mapping                █░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 1 of 33 done
+             01 First mapping               █░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 1 of 34 done
             Lab 1: First mapping.
 
             A struct with `#[derive(Entity)]` is a table: each field is a column, each value
