@@ -1,6 +1,6 @@
-//! The only paths that generated code may name. Not part of the public interface.
+//! Functions and traits for generated code, which names no other path. Not part of the public interface.
 //!
-//! What the derives would otherwise write out for every entity stands here once, as functions and traits.
+//! Counterpart: ode that would be the same for every entity stands here instead of in the expansion.
 
 pub use std::any::{Any, TypeId};
 pub use std::convert::From;
@@ -15,20 +15,20 @@ pub use std::vec::Vec;
 pub use crate::column_type::ColumnType;
 pub use crate::key::IsA;
 pub use crate::mapping::{
-    BelongsTo, Cascade, Class, ClassOf, ClassSpec, CollectionField, CollectionShape, ColumnMeta, ConstraintMeta,
-    Embedded, EmbeddedColumn, EmbeddedPath, EmbeddedRelationship, Entity, EntityMeta, Hierarchy, Inheritance, KeyAt,
-    KeyField, KeyOf, Keyed, LoaderStrategy, Record, ReferenceField, ReferenceMeta, ReferentialAction, RelationKind,
-    RelationMeta, Relationship, SecondaryMeta, ToMany, ToOne, WithClass, class_meta, collides, hydrate, key_digits,
-    refresh, root_meta, view, view_mut,
+    BelongsTo, Cascade, Class, ClassOf, ClassPrefixedKey, ClassSpec, CollectionField, CollectionShape, ColumnMeta,
+    ConstraintMeta, Embedded, EmbeddedColumn, EmbeddedPath, EmbeddedRelationship, Entity, EntityMeta, Hierarchy,
+    Inheritance, KeyAt, KeyField, KeyOf, Keyed, LoaderStrategy, Record, ReferenceField, ReferenceMeta,
+    ReferentialAction, RelationKind, RelationMeta, Relationship, SecondaryMeta, ToMany, ToOne, class_meta, collides,
+    hydrate, key_digits, refresh, root_meta, view, view_mut,
 };
 pub use crate::row::{ReadError, RowReader};
 pub use crate::sql::Column;
 pub use crate::value::{DataType, Value, ValueRef};
 pub use crate::value_row::FromRow;
 
-use crate::mapping::{PrimaryKey, Target};
+use crate::mapping::{PrimaryKey, ReferenceTarget};
 
-/// The type of a column field, without `Auto` and `Option`, under the hash of its name. Keyed collections ask for it.
+/// The type of a column field, without `Auto` and `Option`, by the hash of its name. Used by keyed collections.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no column field of this name",
     label = "the key of a keyed collection is a column field of `{Self}` itself"
@@ -48,7 +48,7 @@ pub trait Labels: Sized + 'static {
     fn from_label(label: &str) -> Option<Self>;
 }
 
-/// How many columns a primary key has, as a type.
+/// Number of columns of a primary key, as a type.
 #[derive(Debug)]
 pub struct KeyColumns<const COLUMNS: usize>;
 
@@ -62,7 +62,7 @@ pub trait ReferredBy<const COLUMNS: usize> {}
 
 impl<const COLUMNS: usize> ReferredBy<COLUMNS> for KeyColumns<COLUMNS> {}
 
-/// Whether an embedded struct brings a primary key, as a type.
+/// Whether an embedded struct has a primary key, as a type.
 #[derive(Debug)]
 pub struct HasKey<const HAS_KEY: bool>;
 
@@ -76,28 +76,28 @@ pub trait Keyless {}
 
 impl Keyless for HasKey<false> {}
 
-/// A mapping with nothing in it yet.
+/// Makes an empty mapping.
 pub fn entity<E: Entity>(name: &'static str, table: &'static str) -> EntityMeta {
     EntityMeta::of::<E>(name, table)
 }
 
-/// A column that says nothing but its type.
+/// Makes a column without attributes.
 pub fn column<T: ColumnType>(field: &'static str, name: &'static str) -> ColumnMeta {
     ColumnMeta::of::<T>(field, name)
 }
 
-/// What the columns of a foreign key have in common; [`push_reference`] gives each its name and type.
-pub fn foreign_key<T: Target>(field: &'static str) -> ColumnMeta {
+/// Makes a column of a foreign key; [`push_reference`] sets its name and type.
+pub fn foreign_key<T: ReferenceTarget>(field: &'static str) -> ColumnMeta {
     ColumnMeta { nullable: T::NULLABLE, ..column::<i64>(field, "") }
 }
 
-/// A relationship that says nothing but where it leads.
+/// Makes a relationship without attributes.
 pub fn relation<T: Entity>(name: &'static str, kind: RelationKind) -> RelationMeta {
     RelationMeta::of::<T>(name, kind)
 }
 
-/// Adds a `BelongsTo`: its columns and its relationship.
-pub fn push_reference<T: Target>(
+/// Adds the columns and the relationship of a `BelongsTo`.
+pub fn push_reference<T: ReferenceTarget>(
     meta: &mut EntityMeta,
     names: &[&'static str],
     column: ColumnMeta,
@@ -111,48 +111,48 @@ pub fn push_reference<T: Target>(
     meta.relations.push(RelationMeta { columns, nullable: T::NULLABLE, ..relation });
 }
 
-/// Adds what an embedded struct brings, its columns' names prefixed.
+/// Adds the columns and relationships of an embedded struct, with prefixed names.
 pub fn push_embedded<T: Embedded>(meta: &mut EntityMeta, prefix: &str) {
     let first = meta.columns.len();
     meta.embeds.push((TypeId::of::<T>(), first));
     T::describe(meta);
     if !prefix.is_empty() {
         for column in &mut meta.columns[first..] {
-            // Once per mapping, which lives as long as the program.
+            // Leaked once for each mapping, which lives until the program ends.
             column.name = format!("{prefix}{}", column.name).leak();
         }
     }
 }
 
-/// The mapping of an entity, for the constants of its columns.
+/// Returns the mapping of an entity, for the constants of its columns.
 pub fn mapping_of<E: Entity>() -> &'static (dyn Any + Send + Sync) {
     E::entity_meta()
 }
 
-/// The last columns are (part of) the primary key.
+/// Adds the last columns to the primary key.
 pub fn mark_key(meta: &mut EntityMeta, columns: usize) {
     let end = meta.columns.len();
     meta.primary_key.extend(end - columns..end);
 }
 
-/// The last column counts versions.
+/// Makes the last column the version.
 pub fn mark_version(meta: &mut EntityMeta) {
     meta.version = Some(meta.columns.len() - 1);
 }
 
-/// How many columns the primary key of an entity has.
+/// Number of columns of an entity's primary key.
 pub const fn columns_of_key<E: Entity>() -> usize {
     E::PrimaryKey::ARITY
 }
 
-/// Fails to compile when a `BelongsTo` has another number of columns than the key it refers to.
+/// Fails to compile when a `BelongsTo` has another number of columns than the key that it refers to.
 pub const fn check_foreign_key<const KEY: usize, const COLUMNS: usize>()
 where
     KeyColumns<KEY>: ReferredBy<COLUMNS>,
 {
 }
 
-/// Fails to compile when an embedded struct brings a primary key that the entity does not take for its own.
+/// Fails to compile when an embedded struct has a primary key and the entity does not declare it as its own.
 pub const fn check_embedded_key<const HAS_KEY: bool>()
 where
     HasKey<HAS_KEY>: Keyless,
@@ -167,13 +167,14 @@ pub fn faulty() -> ! {
     unreachable!("the derive reported a fault")
 }
 
-/// Tells a position within an embedded struct from one behind it: `before` positions come first, `width` are inside.
+/// Splits positions at an embedded struct of `width` positions, which begins after `before` others: `Ok` is a position
+/// inside.
 ///
 /// # Errors
-/// The position counted from behind the embedded struct.
+/// The position after the embedded struct.
 #[inline]
 pub const fn within(position: usize, before: usize, width: usize) -> Result<usize, usize> {
-    // Only reached for positions of the embedded struct or behind it.
+    // Called only for positions of the embedded struct or after it.
     let inside = position.wrapping_sub(before);
     if inside < width { Ok(inside) } else { Err(inside.wrapping_sub(width)) }
 }
@@ -181,7 +182,7 @@ pub const fn within(position: usize, before: usize, width: usize) -> Result<usiz
 /// Sets a field from a value.
 ///
 /// # Errors
-/// What the field takes, in words.
+/// The expected type, in words.
 pub fn set<T: ColumnType>(field: &mut T, value: Value) -> Result<(), String> {
     *field = T::from_value(value)?;
     Ok(())
@@ -196,7 +197,7 @@ pub fn no_column(_position: usize) -> Result<(), String> {
     Err("a column of this entity".to_owned())
 }
 
-/// What a default makes.
+/// Converts a default to a value.
 pub fn value<T: ColumnType>(value: T) -> Value {
     value.to_value().to_value()
 }
@@ -234,7 +235,7 @@ fn accepted<T: Labels>() -> String {
     format!("one of `{}`", T::LABELS.join("`, `"))
 }
 
-/// What an entity that stands alone is held as: itself.
+/// Implements the root of an entity outside of hierarchies: the entity itself.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __own_root {
@@ -255,7 +256,7 @@ macro_rules! __own_root {
     };
 }
 
-/// What a class of a hierarchy is held as: the enum of which it is a variant.
+/// Implements the root of a class: the enum of its hierarchy.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __class_root {
@@ -276,7 +277,7 @@ macro_rules! __class_root {
     };
 }
 
-/// The record of a root: that of its variant, and the discriminator.
+/// Implements `Record` for a root: the variant's columns, and the discriminator.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __root_record {
@@ -351,10 +352,10 @@ macro_rules! __root_record {
 
 pub use crate::{__class_root as class_root, __own_root as own_root, __root_record as root_record};
 
-/// The discriminator is the variant; nothing else can be written there.
+/// Refuses a change of the discriminator.
 ///
 /// # Errors
-/// When the value is another.
+/// When the value is another class.
 pub fn same_class(class: &ValueRef<'_>, value: &Value) -> Result<(), String> {
     match *class == value.as_value_ref() {
         true => Ok(()),
@@ -362,7 +363,8 @@ pub fn same_class(class: &ValueRef<'_>, value: &Value) -> Result<(), String> {
     }
 }
 
-/// Fails to compile when the base class extends another, or another extends none, or names a table that it does not have.
+/// Fails to compile when the base class extends another class, another class extends none, or a class of a single table
+/// names a table.
 pub const fn check_base<C: Class, const FIRST: bool, const SINGLE: bool>() {
     assert!(
         !FIRST || !C::EXTENDS,
@@ -378,15 +380,15 @@ pub const fn check_base<C: Class, const FIRST: bool, const SINGLE: bool>() {
     );
 }
 
-/// Fails to compile when a class comes before the one that it extends.
+/// Fails to compile when a class comes before the class that it extends.
 pub const fn check_order(base: usize, class: usize) {
     assert!(base < class, "a class comes after the one that it extends: change the order of the variants of the root");
 }
 
-/// A column of another class of the hierarchy: nothing can be written there, and nothing is there already.
+/// Accepts `NULL` for a column of another class.
 ///
 /// # Errors
-/// When the value is more than nothing.
+/// For any other value.
 pub fn unset_column(value: &Value) -> Result<(), String> {
     match value {
         Value::Null => Ok(()),

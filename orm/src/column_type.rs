@@ -1,4 +1,4 @@
-//! Rust types that a column can hold: how they become values and come back.
+//! `ColumnType`: Rust types that a column can hold.
 
 use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
@@ -7,9 +7,10 @@ use uuid::Uuid;
 use crate::row::{ReadError, RowReader, values};
 use crate::value::{DataType, Value, ValueRef};
 
-/// A Rust type that a column holds.
+/// A Rust type that a column can hold.
 ///
-/// Implement it for a type of your own to store it as one of the [`Value`] kinds; `#[derive(ColumnEnum)]` does it for an enum without fields.
+/// Implement the trait for a custom type to store it as one of the [`Value`] kinds. For an enum without fields, use
+/// `#[derive(ColumnEnum)]`.
 ///
 /// Counterpart: `sqlalchemy.types.TypeDecorator`.
 #[diagnostic::on_unimplemented(
@@ -20,31 +21,31 @@ use crate::value::{DataType, Value, ValueRef};
     note = "a type of your own: `impl orm::ColumnType for ...`; a field that is not stored: `#[entity(skip)]`"
 )]
 pub trait ColumnType: Sized + Send + Sync + 'static {
-    /// The type without `Option` and without "assigned by the database": what expressions over the column compare with.
+    /// The type without `Option` and `Auto`, with which expressions on the column compare.
     type Base: ColumnType;
 
-    /// Whether the type can be `NULL`.
+    /// Whether values can be `NULL`.
     const NULLABLE: bool = false;
 
-    /// Whether the value may be left to the database or to a default: true for [`Auto`](crate::Auto) only.
+    /// Whether a value can be left unset: true for [`Auto`](crate::Auto) only.
     const GENERATED: bool = false;
 
-    /// The column's type where the mapping names none.
+    /// Column type, unless the mapping names another.
     fn data_type() -> DataType;
 
-    /// The value to send, borrowed where possible. An unset generated value is [`ValueRef::Null`].
+    /// Converts to the value to send, borrowed if possible. An unset `Auto` is [`ValueRef::Null`].
     fn to_value(&self) -> ValueRef<'_>;
 
-    /// The value that came back.
+    /// Converts from a value that was read.
     ///
     /// # Errors
-    /// What was expected, in words, when the value is of another kind or out of range.
+    /// The expected type in words, when the value is of another kind or out of range.
     fn from_value(value: Value) -> Result<Self, String>;
 
     /// Reads a column of a row.
     ///
     /// # Errors
-    /// When the column holds something else.
+    /// When the column holds a value of another type.
     fn read(row: &mut dyn RowReader, column: usize) -> Result<Self, ReadError> {
         let value = row.value(column)?;
         let found = value.kind();
@@ -59,12 +60,12 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
         if row.is_null(column)? { Ok(None) } else { Self::read(row, column).map(Some) }
     }
 
-    /// Whether a generated value was left out, which `NULL` is not; false for every other type.
+    /// Whether an `Auto` is unset; false for every other type.
     fn is_unset(&self) -> bool {
         false
     }
 
-    /// Leaves a generated value out again; nothing for every other type.
+    /// Unsets an `Auto`; no effect on other types.
     fn unset(&mut self) {}
 }
 
@@ -81,7 +82,8 @@ impl From<&str> for Value {
     }
 }
 
-/// A direct getter of [`RowReader`], and what it accepts as a [`Value`]: its own kind, or what a database without it stores instead.
+/// Implements a column type: its getter of [`RowReader`], and its conversion from a [`Value`] of its own kind or of the
+/// kind that a database without the type stores.
 macro_rules! column_type {
     ($type:ty, $data_type:expr, $getter:ident, $words:literal, $self:ident => $to:expr, $value:ident => $from:expr) => {
         impl ColumnType for $type {
@@ -121,8 +123,8 @@ column_type!(BigDecimal, DataType::Numeric(None), decimal, "a decimal", self => 
 column_type!(Uuid, DataType::Uuid, uuid, "a UUID", self => ValueRef::Uuid(*self), v => values::as_uuid(&v));
 column_type!(serde_json::Value, DataType::Json, json, "JSON", self => ValueRef::Json(self), v => values::as_json(&v).and_then(Result::ok));
 
-/// A time as databases keep it, so that what is sent is what comes back, and a key the same in memory and in its row. The leap second, which
-/// they do not know, is the end of the one before.
+/// Rounds down to a microsecond, the precision of databases, so that a value and a key are equal in memory and in the
+/// row. A leap second becomes the last microsecond of the second before.
 fn to_the_microsecond<T: Timelike>(time: T) -> T {
     let nanos = time.nanosecond().min(999_999_999) / 1_000 * 1_000;
     time.with_nanosecond(nanos).unwrap_or(time)

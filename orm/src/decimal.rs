@@ -1,7 +1,7 @@
-//! Exact decimals for a database that has none: how SQLite's functions of ours read, compare and compute them.
+//! Exact decimals for SQLite: parsing, comparison and arithmetic of the registered functions.
 //!
-//! A decimal is stored as text, or as a number where a table of somebody else says so. To compare, it becomes a key: bytes that sort as
-//! the numbers do, equal where the numbers are equal.
+//! A decimal is stored as text, or as a number in a table that another program created. For a comparison it is
+//! converted to a key: bytes that sort like the numbers, and are equal for equal numbers.
 
 use std::fmt;
 
@@ -9,18 +9,18 @@ use bigdecimal::num_bigint::{BigInt, Sign};
 use bigdecimal::{BigDecimal, RoundingMode, Zero};
 
 /// Limit on the zeros of a decimal, the same as for sending.
-const MOST_ZEROS: i64 = 1_000_000;
+const MAX_ZEROS: i64 = 1_000_000;
 
 /// Why a function has no answer; never with the value, which may be sensitive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Problem {
+pub(crate) enum DecimalError {
     /// Text or bytes that are no number.
     NoDecimal,
-    /// More digits than the column or the type has room for.
+    /// More digits than the column or the type allows.
     TooLarge,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for DecimalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoDecimal => "a value that is no decimal stands where a decimal is compared or computed with",
@@ -29,22 +29,22 @@ impl fmt::Display for Problem {
     }
 }
 
-impl std::error::Error for Problem {}
+impl std::error::Error for DecimalError {}
 
-/// Parses a decimal as a column holds it.
-pub(crate) fn parse(text: &str) -> Result<BigDecimal, Problem> {
-    let value: BigDecimal = text.trim().parse().map_err(|_| Problem::NoDecimal)?;
-    if value.fractional_digit_count().abs() > MOST_ZEROS { Err(Problem::TooLarge) } else { Ok(value) }
+/// Parses a decimal from the text of a column.
+pub(crate) fn parse(text: &str) -> Result<BigDecimal, DecimalError> {
+    let value: BigDecimal = text.trim().parse().map_err(|_| DecimalError::NoDecimal)?;
+    if value.fractional_digit_count().abs() > MAX_ZEROS { Err(DecimalError::TooLarge) } else { Ok(value) }
 }
 
-/// The parts of a number: its sign, the position of the point before the digits, and digits without zeros at either end; none of zero.
-struct Parts {
+/// Sign, exponent and significant digits of a number, without zeros at either end; zero has no digits.
+struct DigitParts {
     negative: bool,
     exponent: i64,
     digits: Vec<u8>,
 }
 
-impl Parts {
+impl DigitParts {
     fn of(value: &BigDecimal) -> Self {
         let (integer, scale) = value.as_bigint_and_scale();
         let mut digits = integer.magnitude().to_str_radix(10).into_bytes();
@@ -55,7 +55,7 @@ impl Parts {
         Self { negative: integer.sign() == Sign::Minus, exponent, digits }
     }
 
-    /// The weight of the leading digit of base 10,000, and that digit: what PostgreSQL looks at before it divides.
+    /// The leading digit in base 10,000 and its weight, from which PostgreSQL derives the scale of a quotient.
     fn leading(&self) -> (i64, u32) {
         if self.digits.is_empty() {
             return (0, 0);
@@ -70,18 +70,18 @@ impl Parts {
 const NEGATIVE: u8 = 0x10;
 const ZERO: u8 = 0x20;
 const POSITIVE: u8 = 0x30;
-/// Behind the digits of a negative number: of two that begin alike, the one with fewer digits is larger.
+/// Ends the digits of a negative number: of two with the same beginning, the one with fewer digits is larger.
 const END: u8 = 0xff;
 
 /// Bytes that sort as the numbers do: a sign, the exponent, the digits; the complement of both below zero.
 pub(crate) fn key(value: &BigDecimal) -> Vec<u8> {
-    let parts = Parts::of(value);
+    let parts = DigitParts::of(value);
     if parts.digits.is_empty() {
         return vec![ZERO];
     }
     let mut key = Vec::with_capacity(parts.digits.len() + 6);
     key.push(if parts.negative { NEGATIVE } else { POSITIVE });
-    // Within the limit of zeros and of texts, it fits.
+    // Cannot overflow within the limits on zeros and texts.
     let exponent = i32::try_from(parts.exponent).unwrap_or(i32::MAX) as u32 ^ 0x8000_0000;
     key.extend(exponent.to_be_bytes());
     key.extend(&parts.digits);
@@ -93,16 +93,16 @@ pub(crate) fn key(value: &BigDecimal) -> Vec<u8> {
 }
 
 /// The number behind a key.
-pub(crate) fn from_key(key: &[u8]) -> Result<BigDecimal, Problem> {
+pub(crate) fn from_key(key: &[u8]) -> Result<BigDecimal, DecimalError> {
     let (negative, rest) = match key {
         [ZERO] => return Ok(BigDecimal::zero()),
         [POSITIVE, rest @ ..] => (false, rest.to_vec()),
         [NEGATIVE, rest @ .., END] => (true, rest.iter().map(|byte| !byte).collect()),
-        _ => return Err(Problem::NoDecimal),
+        _ => return Err(DecimalError::NoDecimal),
     };
-    let (exponent, digits) = rest.split_first_chunk::<4>().ok_or(Problem::NoDecimal)?;
+    let (exponent, digits) = rest.split_first_chunk::<4>().ok_or(DecimalError::NoDecimal)?;
     let exponent = i64::from((u32::from_be_bytes(*exponent) ^ 0x8000_0000) as i32);
-    let integer = BigInt::parse_bytes(digits, 10).ok_or(Problem::NoDecimal)?;
+    let integer = BigInt::parse_bytes(digits, 10).ok_or(DecimalError::NoDecimal)?;
     let value = BigDecimal::new(integer, digits.len() as i64 - exponent);
     Ok(if negative { -value } else { value })
 }
@@ -124,13 +124,13 @@ pub(crate) fn round(value: &BigDecimal, scale: i64) -> BigDecimal {
     value.with_scale_round(scale, RoundingMode::HalfUp)
 }
 
-/// A number as a column of so many digits holds it.
-pub(crate) fn fit(value: &BigDecimal, digits: Option<(u32, u32)>) -> Result<BigDecimal, Problem> {
+/// Rounds a number to the digits of a column.
+pub(crate) fn fit(value: &BigDecimal, digits: Option<(u32, u32)>) -> Result<BigDecimal, DecimalError> {
     let Some((precision, scale)) = digits else { return Ok(canonical(value)) };
     let rounded = round(value, i64::from(scale));
-    let whole = Parts::of(&rounded);
+    let whole = DigitParts::of(&rounded);
     let fits = whole.digits.is_empty() || whole.exponent <= i64::from(precision) - i64::from(scale);
-    if fits { Ok(rounded) } else { Err(Problem::TooLarge) }
+    if fits { Ok(rounded) } else { Err(DecimalError::TooLarge) }
 }
 
 /// Least number of digits of a quotient that count.
@@ -142,7 +142,7 @@ pub(crate) fn divide(left: &BigDecimal, right: &BigDecimal) -> Option<BigDecimal
         return None;
     }
     let ((left_weight, left_digit), (right_weight, right_digit)) =
-        (Parts::of(left).leading(), Parts::of(right).leading());
+        (DigitParts::of(left).leading(), DigitParts::of(right).leading());
     let weight = left_weight - right_weight - i64::from(left_digit <= right_digit);
     let scales = [left.fractional_digit_count(), right.fractional_digit_count(), 0];
     let scale = scales.into_iter().fold(SIGNIFICANT - weight * 4, i64::max).min(1_000);
@@ -204,8 +204,8 @@ mod tests {
             assert_eq!(fitted(value).as_deref(), Ok(held));
         }
         assert_eq!(fitted("999.99").as_deref(), Ok("999.99"));
-        assert_eq!(fitted("999.995"), Err(Problem::TooLarge));
-        assert_eq!(fitted("-1000"), Err(Problem::TooLarge));
+        assert_eq!(fitted("999.995"), Err(DecimalError::TooLarge));
+        assert_eq!(fitted("-1000"), Err(DecimalError::TooLarge));
     }
 
     /// The quotients are PostgreSQL's.

@@ -1,10 +1,10 @@
-//! Backends, connections, pool, transactions, and the loop that runs a plan.
+//! Backends, the connection pool, connections, transactions, and the loop that runs a plan.
 //!
-//! An [`Engine`] is made from a URL and hands out [`Connection`]s. Everything that touches a database goes through one:
-//! a [`Statement`] renders itself, diesel binds its parameters and keeps it prepared, and a [`RowReader`](crate::RowReader)
-//! gives the rows without a value in between. A [`Plan`] is work of several statements.
+//! An [`Engine`] is made from a URL and opens [`Connection`]s. Every statement runs on a connection: a [`Statement`]
+//! renders itself, diesel binds the parameters and keeps the statement prepared, and a [`RowReader`](crate::RowReader)
+//! reads the rows, column by column, without an intermediate value. A [`Plan`] is work of several statements.
 //!
-//! Deliberately absent: what a table or an entity is, and any thread that waits for a database.
+//! This module knows neither tables nor entities, and starts no thread that waits for a database.
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 compile_error!("`orm` speaks to no database: switch on the feature `sqlite`, `postgres` or `mysql`");
@@ -22,26 +22,26 @@ mod bind_sqlite;
 mod blocking;
 mod budget;
 mod cause;
+mod compiled;
 mod connection;
+mod database_error;
 pub(crate) mod dialect;
 mod drive;
 mod driver;
 mod facades;
-mod flat;
 #[cfg(feature = "async")]
-mod home;
+mod home_runtime;
 mod limits;
+mod mode;
 mod n_plus_one;
 mod options;
 mod packet;
 mod parameter_type;
-mod parts;
 pub(crate) mod plan;
 mod pool;
 mod prepared;
 mod pretty;
 mod record;
-mod refusal;
 mod render;
 #[cfg(feature = "mysql")]
 mod row_mysql;
@@ -52,25 +52,25 @@ mod row_sqlite;
 mod set_up;
 mod shape;
 mod slot;
+mod split;
 #[cfg(feature = "sqlite")]
 mod sqlite_functions;
 #[cfg(feature = "sqlite")]
 mod sqlite_like;
-mod standing;
 pub(crate) mod statement;
 #[cfg(all(test, feature = "sqlite"))]
 pub(crate) mod tests;
 mod text;
 mod transaction;
+mod transaction_status;
 mod url;
-mod wire;
 
 use std::fmt;
 use std::sync::Arc;
 
 use options::Options;
-use record::Watch;
-use slot::Tally;
+use record::StatementObservers;
+use slot::PoolCounters;
 
 use crate::error::Result;
 
@@ -78,17 +78,20 @@ use crate::error::Result;
 pub use assert::check_statements;
 #[cfg(feature = "async")]
 pub use awaiting::{AsyncConnection, AsyncEngine, Awaiting, RowStream};
-pub(crate) use blocking::now;
+pub(crate) use blocking::run_ready;
 pub use blocking::{Blocking, Connection, Engine};
 pub use budget::{Budget, BudgetKind, Recorded};
 pub use cause::{Cause, LoadedRelationship};
 pub use connection::ConnectionOf;
 pub(crate) use dialect::ddl::{Absent, ColumnFacts};
 pub(crate) use dialect::form::LikeForm;
-pub(crate) use dialect::length::{fitted, fnv1a, named_by_database};
+pub(crate) use dialect::length::{fit_identifier, fnv1a, name_given_by_database};
 pub use dialect::{Capabilities, DialectName, IdentifierLimit, NullSafeEquality, Placeholder};
 pub(crate) use facades::facades;
 pub(crate) use limits::is_far_year;
+#[doc(hidden)]
+pub use mode::Mode;
+pub(crate) use mode::RowSink;
 pub use n_plus_one::NPlusOne;
 pub(crate) use n_plus_one::RepeatedLoadAction;
 pub use options::EngineBuilder;
@@ -98,19 +101,18 @@ pub use pool::PoolStatus;
 pub use record::{Echo, RecordedStatement, Recorder, Statements};
 pub(crate) use render::describe;
 pub use render::{Rendered, render};
-pub use shape::Shape;
+pub use shape::StatementShape;
 pub use statement::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
 pub use text::{ParameterSet, TextClause, text};
 pub(crate) use text::{TextPiece, TextWriter};
 pub use transaction::{BeginMode, BeginOptions, Isolation};
 pub use url::DatabaseUrl;
-#[doc(hidden)]
-pub use wire::Mode;
-pub(crate) use wire::Taker;
 
-/// A database: where it is, and a pool of connections to it: an [`Engine`], whose connections block, or one whose connections are awaited.
+/// A database: its URL, the connection pool and the engine's options. [`Engine`] has blocking connections,
+/// `AsyncEngine` async ones.
 ///
-/// Cheap to clone; clones share everything. Making one opens nothing: the first connection is opened when it is asked for.
+/// Counterpart: lones are cheap and share the pool. A new engine has no connection yet: the first call that needs one
+/// opens it.
 pub struct EngineOf<M: Mode> {
     inner: Arc<Inner<M>>,
 }
@@ -120,8 +122,8 @@ struct Inner<M: Mode> {
     capabilities: Capabilities,
     options: Options,
     pool: M::Pool,
-    tally: Arc<Tally>,
-    watch: Arc<Watch>,
+    counters: Arc<PoolCounters>,
+    observers: Arc<StatementObservers>,
 }
 
 impl Engine {
@@ -137,39 +139,61 @@ impl Engine {
 }
 
 impl<M: Mode> EngineOf<M> {
-    /// Options for an engine to be: [`build`](EngineBuilder::build) makes one that blocks, `build_async` one to await.
+    /// Starts an engine with options. [`build`](EngineBuilder::build) makes a blocking engine, `build_async` an async
+    /// one.
+    ///
+    /// ```
+    /// let engine = orm::Engine::builder("sqlite://").pool_size(2).build()?;
+    /// assert_eq!(engine.url().to_string(), "sqlite://");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn builder(url: impl AsRef<str>) -> EngineBuilder {
         EngineBuilder::new(url.as_ref())
     }
 
-    /// Where the database is; the password never shows.
+    /// The database's URL, with the password masked.
     pub fn url(&self) -> &DatabaseUrl {
         &self.inner.url
     }
 
-    /// What the database can do.
+    /// The capabilities of the database: its limits and the SQL that it understands.
+    ///
+    /// ```
+    /// use orm::engine::DialectName;
+    /// let engine = orm::Engine::new("sqlite://")?;
+    /// assert!(engine.capabilities().insert_returning);
+    /// assert_eq!(engine.dialect(), DialectName::Sqlite);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn capabilities(&self) -> &Capabilities {
         &self.inner.capabilities
     }
 
-    /// Which database it is.
+    /// The dialect of the database.
     pub fn dialect(&self) -> DialectName {
         self.inner.capabilities.dialect
     }
 
-    /// How the connections stand.
+    /// Numbers of open and of used connections.
+    ///
+    /// ```
+    /// let engine = orm::Engine::new("sqlite://")?;
+    /// let connection = engine.connect()?;
+    /// assert_eq!((engine.pool_status().open, engine.pool_status().in_use), (1, 1));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn pool_status(&self) -> PoolStatus {
-        self.inner.tally.status(M::in_use(&self.inner.pool))
+        self.inner.counters.status(M::in_use(&self.inner.pool))
     }
 
-    /// The policy for N+1 loads of sessions that do not have their own.
+    /// The policy for N+1 loads, for sessions without a policy of their own.
     pub(crate) fn n_plus_one(&self) -> NPlusOne {
         self.inner.options.n_plus_one
     }
 
     /// Records every statement from now on, until the recorder is dropped.
     pub fn record(&self) -> Recorder {
-        self.inner.watch.record()
+        self.inner.observers.record()
     }
 
     /// Shows every statement from now on: `true`, `false` or an [`Echo`].
@@ -177,16 +201,16 @@ impl<M: Mode> EngineOf<M> {
     /// # Errors
     /// [`Error::Configuration`](crate::Error::Configuration) when the file cannot be opened.
     pub fn set_echo(&self, echo: impl Into<Echo>) -> Result<()> {
-        self.inner.watch.set_echo(echo.into())
+        self.inner.observers.set_echo(echo.into())
     }
 
-    /// The same engine over another pool.
+    /// Returns an engine with the same options and observers over another pool.
     #[cfg(feature = "async")]
     fn with_pool<N: Mode>(&self, pool: N::Pool) -> EngineOf<N> {
-        let Inner { url, capabilities, options, tally, watch, .. } = &*self.inner;
+        let Inner { url, capabilities, options, counters, observers, .. } = &*self.inner;
         let (url, capabilities, options) = (url.clone(), capabilities.clone(), options.clone());
-        let (tally, watch) = (Arc::clone(tally), Arc::clone(watch));
-        EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, tally, watch }) }
+        let (counters, observers) = (Arc::clone(counters), Arc::clone(observers));
+        EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, counters, observers }) }
     }
 
     fn options(&self) -> &Options {
@@ -197,12 +221,12 @@ impl<M: Mode> EngineOf<M> {
         &self.inner.pool
     }
 
-    fn tally(&self) -> &Tally {
-        &self.inner.tally
+    fn counters(&self) -> &PoolCounters {
+        &self.inner.counters
     }
 
-    fn watch(&self) -> &Watch {
-        &self.inner.watch
+    fn observers(&self) -> &StatementObservers {
+        &self.inner.observers
     }
 }
 

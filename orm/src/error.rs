@@ -13,7 +13,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A result on its way through the rules of a session: with the error behind a pointer it is a few words, which are handed from future to
 /// future for each statement and each row.
-pub(crate) type Slim<T> = Result<T, Box<Error>>;
+pub(crate) type BoxedResult<T> = Result<T, Box<Error>>;
 
 impl From<Box<Self>> for Error {
     fn from(error: Box<Self>) -> Self {

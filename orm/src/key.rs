@@ -1,35 +1,35 @@
-//! Keys: small, `Copy`, generational names of entities that a session owns.
+//! `Key` and `Slot`: small, `Copy` names of the entities of a session.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
 
-/// A place in the arena of one kind of entity, with the generation of its tenant.
+/// A position in an arena of the session, and the generation of the entity in it.
 ///
-/// A place that was given up and taken again has another generation, so a stale slot is noticed.
+/// A position that is used again gets another generation, so that a stale slot is detected.
 #[derive(Clone, Copy, Eq, PartialOrd, Ord)]
 #[cfg_attr(not(test), derive(PartialEq, Hash))]
 pub struct Slot {
-    /// The place, counted from 0 within one kind of entity.
+    /// Position in the arena of one entity type, counted from 0.
     pub index: u32,
-    /// How often the place has changed hands, counted from 1.
+    /// Number of entities that the position has had, counted from 1.
     pub generation: NonZeroU32,
 }
 
-/// The name of an entity of type `E` that a session owns.
+/// The name of an entity of type `E` in a session.
 ///
-/// Keys are `Copy`, compare by identity, and are honored only by the session that gave them: the key of
-/// another session, or of an entity that has left, is an error and never reads somebody else's row.
+/// Keys are `Copy` and compare by identity. A key is valid only in the session that made it: a key of another session,
+/// or of an entity that has left the session, is an error and never reads another entity.
 pub struct Key<E> {
     session: NonZeroU32,
     slot: Slot,
     entity: PhantomData<fn() -> E>,
 }
 
-/// Whether an entity of type `Self` can stand where one of type `E` is wanted: it is of that class, or of one below it.
+/// Whether a `Self` can be used as an `E`: the same type, or a subclass of `E` in a hierarchy.
 ///
-/// Every type is one of itself; `#[derive(Entity)]` writes the rest for the classes of a hierarchy.
+/// Implemented for every type and itself; `#[derive(Entity)]` implements it for the classes of a hierarchy.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` is no `{E}`",
     label = "neither `{E}` nor a class below it",
@@ -39,7 +39,7 @@ pub trait IsA<E> {}
 
 impl<E> IsA<E> for E {}
 
-/// A type that is held as its root: that of its hierarchy, or itself. Every entity is.
+/// A type with a root: the enum of its hierarchy, or the type itself. Implemented for every entity.
 pub trait Rooted {
     /// The root.
     type Root;
@@ -63,7 +63,8 @@ impl<E> Key<E> {
 }
 
 impl<C> Key<C> {
-    /// The same entity as one of a class that it extends, `engineer.as_a::<Person>()`. To the root leads [`upcast`](Self::upcast).
+    /// Converts the key to one of a class that the entity extends: `engineer.as_a::<Person>()`. For the root, use
+    /// [`upcast`](Self::upcast).
     pub fn as_a<E>(self) -> Key<E>
     where
         C: IsA<E>,
@@ -138,7 +139,7 @@ impl fmt::Debug for Slot {
     }
 }
 
-/// Counts the steps of a thread, for tests of how costs grow: comparing, hashing and looking up slots is what every walk over entities does.
+/// Counts steps of a thread, for tests of complexity: comparing, hashing and looking up slots.
 #[cfg(test)]
 pub(crate) mod steps {
     use std::cell::Cell;
@@ -152,7 +153,7 @@ pub(crate) mod steps {
         STEPS.set(STEPS.get() + 1);
     }
 
-    /// How many steps something takes.
+    /// Number of steps of a closure.
     pub(crate) fn of<E>(work: impl FnOnce() -> Result<(), E>) -> Result<u64, E> {
         let before = STEPS.get();
         work()?;

@@ -1,10 +1,11 @@
-//! How a struct is a row, and how structs relate: metadata, fields and constants. No arena, no I/O.
+//! The mapping of structs to tables: metadata, field types and constants. This module holds no entities and sends no
+//! statements.
 
 mod auto;
 mod class_reader;
 mod collection;
 mod criterion;
-mod dismantle;
+mod drop_iteratively;
 mod embed;
 mod entity;
 mod former;
@@ -25,25 +26,25 @@ mod tests;
 pub use auto::Auto;
 pub(crate) use class_reader::ClassReader;
 pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};
-pub use criterion::Many;
+pub use criterion::CollectionKind;
 pub(crate) use criterion::rename;
 pub use embed::{EmbeddedColumn, EmbeddedPath, EmbeddedRelationship};
 pub use entity::{Embedded, Entity, Record};
-pub use former::{Former, FormerPlace};
+pub use former::{FormerLinks, FormerSlot};
 #[doc(hidden)]
 pub use hierarchy::{
     Class, ClassOf, ClassSpec, Hierarchy, class_meta, collides, hydrate, refresh, root_meta, view, view_mut,
 };
-pub use hierarchy::{ClassMeta, Inheritance, Lineage};
+pub use hierarchy::{ClassMeta, Inheritance, Polymorphism, TableIndex};
 #[doc(hidden)]
-pub use key::WithClass;
+pub use key::ClassPrefixedKey;
 pub use key::{KeyAt, KeyField, KeyPart, KeyValues, PrimaryKey};
 pub use members::{Members, MembersIter};
 pub use meta::{
     Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LoaderStrategy, ReferenceMeta, ReferentialAction,
     RelationKind, RelationMeta, SecondaryMeta,
 };
-pub use reference::{BelongsTo, KeyOf, ReferenceField, Target};
+pub use reference::{BelongsTo, KeyOf, ReferenceField, ReferenceTarget};
 pub use registry::check;
 pub use relationship::{Keyed, Relationship, ToMany, ToOne};
 pub use storage::{Chunks, Storage};

@@ -1,6 +1,6 @@
-//! The names that a program needs, one by one: `use orm::prelude::*;`.
+//! The names that most programs need: `use orm::prelude::*;`.
 //!
-//! `Result` and `Error` are not among them: a program writes `orm::Result<()>`, and its own `Result` stays what it was.
+//! `Result` and `Error` are not included, so that a program's own `Result` is not shadowed: write `orm::Result<()>`.
 
 pub use crate::column_type::ColumnType;
 #[cfg(feature = "async")]

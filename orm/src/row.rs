@@ -1,4 +1,4 @@
-//! Reading a row: typed getters over any backend's row, with no value in between.
+//! `RowReader`: typed access to a row of any backend, without intermediate values.
 
 pub(crate) mod iso;
 pub(crate) mod json;
@@ -11,14 +11,15 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::value::{DataType, Value};
 
-/// A row as it comes from the database. Columns are counted from 0; `None` is SQL `NULL`.
+/// A row of a result. Columns are counted from 0; `None` is SQL `NULL`.
 ///
-/// Each getter checks what the row holds: text is never read as the integer 0. Integers and floats are
-/// widened, decimals and booleans are read from what a backend without them stores instead.
+/// # Errors
+/// ach getter checks the type of the value: text is never read as the integer 0. Integers and floats are widened.
+/// Decimals and booleans are also read from the types in which databases without them store them.
 pub trait RowReader {
-    /// How many columns the row has.
+    /// Number of columns.
     fn width(&self) -> usize;
-    /// The name of a column, as the database gives it.
+    /// Name of a column, as reported by the database.
     fn column_name(&self, column: usize) -> Option<&str>;
     /// Whether a column is `NULL`.
     fn is_null(&mut self, column: usize) -> Result<bool, ReadError>;
@@ -44,16 +45,17 @@ pub trait RowReader {
     fn uuid(&mut self, column: usize) -> Result<Option<Uuid>, ReadError>;
     /// A JSON document.
     fn json(&mut self, column: usize) -> Result<Option<serde_json::Value>, ReadError>;
-    /// Whatever the column holds, in the kind of value that the database stores it as.
+    /// Reads the value of a column in the kind in which the database stores it.
     fn value(&mut self, column: usize) -> Result<Value, ReadError>;
-    /// Tells the reader which integer a column holds, as the row was asked for by it: it need not be fetched then.
-    fn know(&mut self, _column: usize, _value: i64) {}
+    /// Tells the reader an integer that a column is known to hold, which saves reading it: the row was selected by this
+    /// key.
+    fn remember_i64(&mut self, _column: usize, _value: i64) {}
 }
 
-/// Reads a column in the kind of value that a field of this type sends, whatever the database stores it as.
+/// Reads a column in the kind of value that a field of type `data_type` has, whatever kind the database stores.
 ///
 /// # Errors
-/// When the column holds something else.
+/// When the column holds a value of another type.
 pub fn read_typed(row: &mut dyn RowReader, column: usize, data_type: &DataType) -> Result<Value, ReadError> {
     let value = match data_type {
         DataType::SmallInteger | DataType::Integer | DataType::BigInteger => row.i64(column)?.map(Value::I64),
@@ -71,21 +73,21 @@ pub fn read_typed(row: &mut dyn RowReader, column: usize, data_type: &DataType) 
     Ok(value.unwrap_or(Value::Null))
 }
 
-/// A column of a row does not hold what was asked for. Small, as the hot path carries it.
+/// Error of reading a column. Small, as the hot path returns it.
 #[derive(Debug)]
 pub struct ReadError {
     /// The column, counted from 0 within the row.
     pub column: usize,
-    /// What went wrong; boxed, as it hardly ever does.
+    /// Expected and found type; boxed, as errors are rare.
     pub problem: Box<ReadProblem>,
 }
 
-/// What was asked for and what was there.
+/// Expected and found type of a column.
 #[derive(Debug)]
 pub struct ReadProblem {
-    /// What the field takes.
+    /// Type that the field accepts.
     pub expected: String,
-    /// What the row holds.
+    /// Value or type in the row.
     pub found: String,
 }
 
@@ -97,7 +99,7 @@ impl ReadError {
         Self { column, problem }
     }
 
-    /// The same without what the row holds, which must not show.
+    /// Removes the found value when the column is sensitive.
     #[must_use]
     pub fn hidden(mut self, sensitive: bool) -> Self {
         if sensitive && self.problem.found != "NULL" {
@@ -106,7 +108,7 @@ impl ReadError {
         self
     }
 
-    /// The full error, once entity and column name are known.
+    /// Completes the error with the names of entity and column.
     pub fn locate(self, entity: &str, column: impl Into<String>) -> Error {
         Error::Decode {
             entity: entity.to_owned(),

@@ -1,10 +1,10 @@
-//! Tables as data: create, drop, compare.
+//! Tables as data, and statements that create and drop them.
 //!
-//! A [`Schema`] is an ordered set of [`Table`]s. They are written by hand, as in SQLAlchemy's Core, or come from mapped
-//! entities: `schema![User, Address]`. From them come [`Ddl`] statements, and plans that create or drop all of them.
+//! A [`Schema`] is an ordered set of [`Table`]s, written by hand as in SQLAlchemy Core, or made from entities:
+//! `schema![User, Address]`. [`Ddl`] statements and [`SchemaPlan`]s are made from tables.
 //!
-//! The room knows no entities: a table refers to another by name. SQL text in it (a server default, a CHECK) is the
-//! program's own and goes into the statement as it is; everything else is quoted or bound.
+//! This module knows no entities: tables refer to each other by name. SQL text (a server default, a CHECK) is written
+//! unchanged and must come from the program; everything else is quoted or bound.
 
 mod column;
 mod constraint;
@@ -31,9 +31,20 @@ pub use table::Table;
 use crate::error::{Error, Result};
 use crate::topology;
 
-/// Tables that belong together, in the order in which they were put in.
+/// Tables that belong together, in the order of their addition.
 ///
-/// It also keeps what is wrong with the mapping it came from; [`check`](Self::check) tells, and nothing is created before.
+/// The schema also stores faults of the mapping that it was made from. [`check`](Self::check) returns them, and no
+/// table is created before they are fixed.
+///
+/// ```
+/// use orm::{DataType, Engine};
+/// use orm::schema::{Column, Schema, Table};
+/// let users = Table::new("user").column(Column::new("id", DataType::BigInteger).primary_key());
+/// let schema = Schema::new().table(users);
+/// assert_eq!(schema.tables()[0].name, "user");
+/// Engine::new("sqlite://")?.create_all(&schema)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 ///
 /// Counterpart: `sqlalchemy.MetaData`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,19 +54,19 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Without tables.
+    /// Makes a schema without tables.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Has this table next.
+    /// Adds a table.
     #[must_use]
     pub fn table(mut self, table: impl Into<Arc<Table>>) -> Self {
         self.tables.push(table.into());
         self
     }
 
-    /// Has all tables of the other schema, too.
+    /// Adds all tables of another schema.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.tables.extend(other.tables);
@@ -63,23 +74,23 @@ impl Schema {
         self
     }
 
-    /// Nothing but faults: what a mapping gives that cannot be turned into tables.
+    /// Makes a schema with the faults of a mapping, without tables.
     pub(crate) fn faulty(faults: Vec<String>) -> Self {
         Self { tables: Vec::new(), faults }
     }
 
-    /// The tables in the order in which they were put in.
+    /// The tables, in the order of their addition.
     pub fn tables(&self) -> &[Arc<Table>] {
         &self.tables
     }
 
-    /// The first table with this name, whatever its schema.
+    /// Returns the first table with a name, in any database schema.
     pub fn find_table(&self, name: &str) -> Option<&Arc<Table>> {
         self.tables.iter().find(|table| table.name == name)
     }
 
-    /// The tables so that each follows those it refers to; where that leaves the order open, as they were put in.
-    /// Tables that refer to each other in a circle stand together.
+    /// Returns the tables sorted by foreign keys: each table follows those that it refers to. Otherwise the order of
+    /// addition is kept. Tables that refer to each other in a circle are adjacent.
     ///
     /// Counterpart: `MetaData.sorted_tables`.
     pub fn sorted_tables(&self) -> Vec<&Arc<Table>> {
@@ -101,10 +112,10 @@ impl Schema {
         layers.into_iter().flatten().flat_map(|circle| &circles[circle]).map(|&table| &self.tables[table]).collect()
     }
 
-    /// Fine when every table is whole and the mapping behind it, if any, does not contradict itself.
+    /// Checks that every table is complete, and that the mapping has no fault.
     ///
     /// # Errors
-    /// [`Error::Mapping`] with every fault at once, each with where it is and how to mend it.
+    /// [`Error::Mapping`] with all faults, each with its location and a fix.
     pub fn check(&self) -> Result<()> {
         let mut faults = self.faults.clone();
         for (at, table) in self.tables.iter().enumerate() {
@@ -117,7 +128,7 @@ impl Schema {
         if faults.is_empty() { Ok(()) } else { Err(Error::Mapping { faults }) }
     }
 
-    /// Foreign keys to columns that a table of this schema does not have. A table that is not here may exist elsewhere.
+    /// Returns the foreign keys to columns that do not exist. A target table outside of this schema is not checked.
     fn dangling<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = String> + 'a {
         table.foreign_keys.iter().flat_map(move |key| {
             let target = self.tables.iter().find(|target| key.refers_to(target));
@@ -135,7 +146,7 @@ impl Schema {
         })
     }
 
-    /// Which table must exist before which.
+    /// Returns pairs of tables: the first must exist before the second.
     fn edges(&self) -> Vec<(usize, usize)> {
         let mut edges = Vec::new();
         for (after, table) in self.tables.iter().enumerate() {

@@ -1,21 +1,23 @@
-//! The SQL tree, its typed edge, and its rendering.
+//! SQL as typed expressions and statements, and their rendering for each database.
 //!
-//! [`tree`] is plain data: it can be walked, rewritten, cloned and compared. Typed columns and expressions build it, so that nonsense
-//! does not compile; rendering writes it for each database. Tables are known by name only: what a name means is for the rooms above.
+//! Typed columns and expressions ([`Column`], [`Expr`], [`Expression`]) build a [`tree`] of plain data, so that a
+//! comparison of an integer with text does not compile. The tree can be walked ([`visit`]), rewritten, cloned and
+//! compared. Rendering writes the tree for a dialect. Tables are known by name only; this module does not know
+//! entities.
 
 mod alias;
 mod assign;
 mod delete;
 mod function;
+mod in_list_members;
 mod insert;
-mod insert_parts;
 mod list;
-mod listed;
 pub(crate) mod mask;
 mod nested;
 mod nullability;
 mod operator;
 pub(crate) mod render;
+mod split_insert;
 #[cfg(test)]
 mod tests;
 mod text;

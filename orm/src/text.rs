@@ -1,22 +1,23 @@
-//! SQL text with `:name` parameters, taken apart. Knows enough of SQL's lexical rules not to be fooled, and no more.
+//! Parses hand-written SQL with `:name` parameters: strings, comments, quoted names, and nothing more of SQL.
 
 use std::borrow::Cow;
 
 /// A piece of SQL text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'t> {
-    /// SQL as it stands; `\:` has become `:`.
+    /// SQL; `\:` has become `:`.
     Sql(Cow<'t, str>),
-    /// The name of a parameter, without its colon.
+    /// Name of a parameter, without the colon.
     Parameter(&'t str),
 }
 
-/// Takes text apart at its parameters, in order.
+/// Splits a text at its parameters, in order.
 ///
-/// A parameter is a colon and a name: a letter or `_`, then letters, digits and `_`. A colon is left alone in a string (also `E'..'` and
-/// `$tag$..$tag$`), in a quoted identifier, in a comment, after another colon (`::` is a cast), after a word (`a:b`), and after a backslash, which is removed.
+/// A parameter is a colon and a name: a letter or `_`, then letters, digits and `_`. A colon is not a parameter in a
+/// string (also `E'..'` and `$tag$..$tag$`), in a quoted identifier, in a comment, after another colon (`::` is a
+/// cast), after a word (`a:b`), and after a backslash, which is removed.
 ///
-/// Counterpart: the bind parameters of `sqlalchemy.text()`.
+/// Counterpart: ounterpart: the bind parameters of `sqlalchemy.text()`.
 pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut scanner = Scanner { text, at: 0, pending: 0, pieces: Vec::new() };
     while let Some(next) = scanner.rest().chars().next() {
@@ -44,7 +45,8 @@ pub(crate) fn code(text: &str) -> Vec<&str> {
     parts
 }
 
-/// The first parameter of a database's own in SQL that was taken apart: `?`, or one of `signs` before a name or a number.
+/// The first parameter of a database's own in SQL that was taken apart: `?`, or one of `signs` before a name or a
+/// number.
 pub(crate) fn foreign_parameter<'t>(sql: &'t str, signs: &str) -> Option<&'t str> {
     let found = |part: &'t str| {
         part.char_indices().filter(|(_, sign)| signs.contains(*sign)).find_map(|(at, sign)| {
@@ -62,7 +64,8 @@ pub(crate) fn foreign_parameter<'t>(sql: &'t str, signs: &str) -> Option<&'t str
     code(sql).into_iter().find_map(found)
 }
 
-/// Whether a text holds a second statement. What CREATE gives a body of statements (`CREATE TRIGGER ... BEGIN ...; END`) is one.
+/// Whether a text contains a second statement. A CREATE with a body of statements (`CREATE TRIGGER ... BEGIN ...; END`)
+/// is one statement.
 pub(crate) fn is_several_statements(sql: &str) -> bool {
     if !sql.contains(';') {
         return false;
@@ -74,7 +77,7 @@ pub(crate) fn is_several_statements(sql: &str) -> bool {
     let mut words = first.split_whitespace().map(str::to_ascii_lowercase);
     let has_body = words.next().is_some_and(|verb| verb == "create") && words.take(3).any(|word| word == "trigger");
     if has_body {
-        // It ends with the last END, and there is one BEGIN.
+        // The body ends with the last END, and there is one BEGIN.
         let code = code.to_ascii_lowercase();
         let begins = code.split(|c| !is_word(c)).filter(|word| *word == "begin").count();
         return begins > 1 || code.rsplit_once("end").is_some_and(|(_, rest)| !rest.split(';').all(is_blank));
@@ -82,32 +85,32 @@ pub(crate) fn is_several_statements(sql: &str) -> bool {
     !statements.all(is_blank)
 }
 
-/// Place of a parameter in a statement that gives rows.
+/// Position of a parameter in a statement that returns rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ParameterContext {
     /// In the list of a SELECT, where the parameter may become part of a result.
     List,
     /// In a row of VALUES.
     Values,
-    /// Anywhere else.
+    /// Any other position.
     Elsewhere,
 }
 
-/// Finds the places of parameters while SQL is written.
+/// Tracks the context of parameters while SQL is written.
 #[derive(Clone, Debug)]
-pub(crate) struct Places {
+pub(crate) struct ParameterContexts {
     /// The place before each open parenthesis, the outermost first.
-    outer: Vec<Place>,
-    here: Place,
+    outer: Vec<ParameterContext>,
+    here: ParameterContext,
 }
 
-impl Places {
-    pub(crate) fn new(start: Place) -> Self {
+impl ParameterContexts {
+    pub(crate) fn new(start: ParameterContext) -> Self {
         Self { outer: Vec::new(), here: start }
     }
 
     /// Returns the place of a parameter that follows the SQL read so far.
-    pub(crate) fn here(&self) -> Place {
+    pub(crate) fn here(&self) -> ParameterContext {
         self.here
     }
 
@@ -121,9 +124,11 @@ impl Places {
                     // The same within parentheses, until a clause begins there.
                     '(' => self.outer.push(self.here),
                     ')' => self.here = self.outer.pop().unwrap_or(self.here),
-                    _ if word.eq_ignore_ascii_case("select") => self.here = Place::List,
-                    _ if word.eq_ignore_ascii_case("values") => self.here = Place::Values,
-                    _ if AFTER_LIST.iter().any(|end| word.eq_ignore_ascii_case(end)) => self.here = Place::Elsewhere,
+                    _ if word.eq_ignore_ascii_case("select") => self.here = ParameterContext::List,
+                    _ if word.eq_ignore_ascii_case("values") => self.here = ParameterContext::Values,
+                    _ if AFTER_LIST.iter().any(|end| word.eq_ignore_ascii_case(end)) => {
+                        self.here = ParameterContext::Elsewhere
+                    }
                     _ => {}
                 }
                 rest = &rest[word.len().max(next.len_utf8())..];
@@ -132,7 +137,7 @@ impl Places {
     }
 }
 
-/// Words that end the list of a SELECT, or what may be computed in an aggregate.
+/// Words that end a SELECT list, or the arguments of an aggregate.
 const AFTER_LIST: [&str; 13] = [
     "fetch",
     "for",
@@ -151,9 +156,9 @@ const AFTER_LIST: [&str; 13] = [
 
 struct Scanner<'t> {
     text: &'t str,
-    /// Where the scanner is, in bytes.
+    /// Position of the scanner, in bytes.
     at: usize,
-    /// From where on the text has not been handed out.
+    /// Start of the text that is not part of a piece yet.
     pending: usize,
     pieces: Vec<Piece<'t>>,
 }
@@ -163,7 +168,7 @@ impl<'t> Scanner<'t> {
         &self.text[self.at..]
     }
 
-    /// How long the string, quoted name or comment is that begins here; 0 when none does.
+    /// Length of the string, quoted name or comment that begins here; 0 for none.
     fn opaque(&self) -> usize {
         let rest = self.rest();
         match rest.as_bytes().first() {
@@ -208,7 +213,7 @@ impl<'t> Scanner<'t> {
         self.pending = self.at;
     }
 
-    /// Hands out the SQL that ends here, as part of the piece before where that is SQL as well.
+    /// Adds the SQL up to `end`, to the last piece if that is SQL as well.
     fn flush(&mut self, end: usize) {
         let sql = &self.text[self.pending..end];
         match self.pieces.last_mut() {
@@ -238,12 +243,12 @@ fn word_length(text: &str) -> usize {
     text.find(|c: char| !is_word(c)).unwrap_or(text.len())
 }
 
-/// How far it is through the end of what `end` ends; all of the text when nothing does.
+/// Position after the first `end`, or the end of the text.
 fn through(text: &str, end: &str) -> usize {
     text.find(end).map_or(text.len(), |found| found + end.len())
 }
 
-/// How long the string is that begins here, backslash escapes minded.
+/// Length of the string that begins here, with backslash escapes.
 fn escape_string(text: &str) -> usize {
     let mut escaped = true;
     for (at, c) in text.char_indices() {
@@ -258,7 +263,7 @@ fn escape_string(text: &str) -> usize {
     text.len()
 }
 
-/// How long the `$tag$...$tag$` is that begins here; 0 when it is only a dollar.
+/// Length of the `$tag$...$tag$` that begins here; 0 when the dollar begins none.
 fn dollar_string(text: &str) -> usize {
     let tag = word_length(&text[1..]) + 2;
     let opens = text.as_bytes().get(tag - 1) == Some(&b'$') && !text[1..].starts_with(|c: char| c.is_ascii_digit());
@@ -269,7 +274,7 @@ fn dollar_string(text: &str) -> usize {
 mod tests {
     use super::*;
 
-    /// Checks where parameters are found: `expected` writes them as `<name>`.
+    /// Checks the parameters of a text: `expected` writes them as `<name>`.
     #[track_caller]
     fn check(text: &str, expected: &str) {
         let mut found = String::new();
@@ -332,26 +337,29 @@ mod tests {
     #[test]
     fn places_of_parameters_are_found() {
         let found = |sql, start| {
-            let mut places = Places::new(start);
+            let mut places = ParameterContexts::new(start);
             let mut found = String::new();
             for piece in pieces(sql) {
                 match (piece, places.here()) {
                     (Piece::Sql(sql), _) => places.read(&sql),
-                    (Piece::Parameter(name), Place::List) => found.push_str(name),
-                    (Piece::Parameter(name), Place::Values) => found.push_str(&name.to_uppercase()),
-                    (Piece::Parameter(_), Place::Elsewhere) => {}
+                    (Piece::Parameter(name), ParameterContext::List) => found.push_str(name),
+                    (Piece::Parameter(name), ParameterContext::Values) => found.push_str(&name.to_uppercase()),
+                    (Piece::Parameter(_), ParameterContext::Elsewhere) => {}
                 }
             }
             found
         };
-        let found_in = |sql| found(sql, Place::Elsewhere);
+        let found_in = |sql| found(sql, ParameterContext::Elsewhere);
         assert_eq!(found_in("SELECT :a, f(:b, (:c)) 'from' FROM t WHERE x = :d AND y IN (:e) LIMIT :f"), "abc");
         assert_eq!(found_in("SELECT extract(day FROM :a), :b FROM (SELECT :c WHERE :d) AS t JOIN v ON :e"), "bc");
         assert_eq!(found_in("WITH t AS (SELECT :a) SELECT x FROM t UNION SELECT :b ORDER BY :c"), "ab");
         assert_eq!(found_in("VALUES (:a), (:b + (SELECT :c)) LIMIT :d"), "ABc");
         assert_eq!(found_in("UPDATE t SET a = :a"), "");
-        assert_eq!(found("coalesce(:a, max(:b) OVER (ORDER BY :c ROWS :d PRECEDING), :e)", Place::List), "abe");
-        assert_eq!(found("group_concat(:a SEPARATOR :b)", Place::List), "a");
+        assert_eq!(
+            found("coalesce(:a, max(:b) OVER (ORDER BY :c ROWS :d PRECEDING), :e)", ParameterContext::List),
+            "abe"
+        );
+        assert_eq!(found("group_concat(:a SEPARATOR :b)", ParameterContext::List), "a");
     }
 
     #[test]

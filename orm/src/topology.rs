@@ -1,21 +1,22 @@
-//! Orders small integer nodes by dependency: layers, circles and strongly connected components.
+//! Topological sorting of small integer nodes: layers, cycles and strongly connected components.
 //!
-//! Everything here is deterministic, iterative (a chain of any length is fine) and linear in nodes and edges.
-//! An edge `(before, after)` says that `before` must come first; naming an edge twice changes nothing.
+//! All functions are deterministic, iterative (a long chain does not overflow the stack) and linear in nodes and edges.
+//! An edge `(before, after)` means that `before` comes first; repeated edges have no effect.
 
-/// A circle of nodes: each must come before the next, and the last before the first.
+/// A cycle: each node must come before the next, and the last before the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cycle {
-    /// The nodes, starting with the smallest; a node that must come before itself is alone.
+    /// The nodes, from the smallest on. A node with an edge to itself is alone.
     pub(crate) nodes: Vec<usize>,
 }
 
-/// The nodes `0..node_count` in layers: a node stands in the first layer after all that must come before it.
-///
-/// Each layer is in the order of the node numbers.
+/// Sorts the nodes `0..node_count` into layers: each node is in the first layer after all its predecessors.
 ///
 /// # Errors
-/// One circle, when there is any.
+/// ach layer is in the order of node numbers.
+///
+/// # Errors
+/// One of the cycles.
 ///
 /// # Panics
 /// When an edge names a node that does not exist.
@@ -44,10 +45,10 @@ pub(crate) fn layers(node_count: usize, edges: &[(usize, usize)]) -> Result<Vec<
     Ok(group(&layer_of))
 }
 
-/// The strongly connected components of the nodes `0..node_count`, those that must come first in front.
+/// Returns the strongly connected components of the nodes `0..node_count`, predecessors first.
 ///
-/// A node of no circle is a component of its own. Members are in the order of the node numbers;
-/// where the edges leave the order of two components open, it is fixed, and that of the numbers if there are no edges.
+/// A node outside of cycles is a component of its own. Members are in the order of node numbers. The order of
+/// independent components is fixed; without edges it is that of the numbers.
 ///
 /// # Panics
 /// When an edge names a node that does not exist.
@@ -65,7 +66,7 @@ pub(crate) fn components(node_count: usize, edges: &[(usize, usize)]) -> Vec<Vec
     group(&from_front)
 }
 
-/// Follows edges backwards among the nodes that are still open until a node comes up again.
+/// Follows edges backwards among the remaining nodes until a node repeats.
 fn find_cycle(open: &[usize], edges: &[(usize, usize)]) -> Cycle {
     // Every open node has an open predecessor; the smallest of them makes the answer independent of the edges' order.
     let mut before = vec![usize::MAX; open.len()];
@@ -92,7 +93,7 @@ fn find_cycle(open: &[usize], edges: &[(usize, usize)]) -> Cycle {
     Cycle { nodes }
 }
 
-/// The nodes by the number of their group, in order.
+/// Groups the nodes by group number, in order.
 fn group(group_of: &[usize]) -> Vec<Vec<usize>> {
     let count = group_of.iter().max().map_or(0, |last| last + 1);
     let mut groups = vec![Vec::new(); count];
@@ -102,7 +103,7 @@ fn group(group_of: &[usize]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// The edges by their first node, in one allocation.
+/// Edges grouped by their first node, in one allocation.
 struct Adjacency {
     starts: Vec<usize>,
     targets: Vec<usize>,
@@ -138,13 +139,13 @@ const UNSEEN: usize = usize::MAX;
 struct Search {
     /// When a node was first seen.
     number: Vec<usize>,
-    /// The earliest node known to be in the same component.
+    /// Earliest node that is known to be in the same component.
     low: Vec<usize>,
     /// Which component a node turned out to be in.
     component: Vec<usize>,
     /// The nodes whose component is not complete.
     open: Vec<usize>,
-    /// The path from the root: node, and how many of its edges are still to be followed.
+    /// Path from the root: each node, and the number of its edges that are left to follow.
     path: Vec<(usize, usize)>,
     seen: usize,
     found: usize,

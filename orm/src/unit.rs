@@ -399,9 +399,9 @@ impl UnitOfWork {
 
     /// Whether an entity is of the class that a mapping is about, or of one below it; outside hierarchies it always is.
     fn is_one(&self, meta: &EntityMeta, kind: ArenaId, slot: Slot) -> bool {
-        match &meta.lineage {
+        match &meta.polymorphism {
             None => true,
-            Some(lineage) => self.record(kind, slot).is_some_and(|record| lineage.includes(record.class())),
+            Some(polymorphism) => self.record(kind, slot).is_some_and(|record| polymorphism.includes(record.class())),
         }
     }
 
@@ -413,13 +413,13 @@ impl UnitOfWork {
 
     /// Whether an entity has a relationship: those of another class of its hierarchy may.
     fn has_relation(&self, kind: ArenaId, slot: Slot, relation: usize) -> bool {
-        self.arenas[kind].meta.lineage.is_none()
+        self.arenas[kind].meta.polymorphism.is_none()
             || self.record(kind, slot).is_some_and(|record| record.has_relation(relation))
     }
 
     /// Which class of its hierarchy an entity is.
     fn class_of(&self, kind: ArenaId, slot: Slot) -> usize {
-        match self.arenas[kind].meta.lineage {
+        match self.arenas[kind].meta.polymorphism {
             None => 0,
             Some(_) => self.record(kind, slot).map_or(0, Record::class),
         }

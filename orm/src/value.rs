@@ -1,4 +1,4 @@
-//! The closed set of SQL values, owned and borrowed, and the types a column can have.
+//! `Value`, `ValueRef` and `DataType`: the closed set of SQL values, owned and borrowed, and of column types.
 
 use std::hash::{Hash, Hasher};
 
@@ -6,10 +6,10 @@ use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use uuid::Uuid;
 
-/// A value that travels to or from a database.
+/// A value that is sent to or read from a database.
 ///
-/// Integers of every width travel as 64 bits and are checked against the field's range when they
-/// are read. Floats compare and hash by their bits, so that a value can be part of a key.
+/// Integers of all sizes are stored as 64 bits and checked against the field's range when they are read. Floats compare
+/// and hash by their bits, so that a value can be part of a key.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Value {
@@ -39,7 +39,7 @@ pub enum Value {
     Json(serde_json::Value),
 }
 
-/// A [`Value`] borrowed from where it lives, so that a flush copies no strings.
+/// A borrowed [`Value`], so that a flush copies no strings.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ValueRef<'a> {
@@ -67,7 +67,7 @@ pub enum ValueRef<'a> {
     Uuid(Uuid),
     /// A JSON document.
     Json(&'a serde_json::Value),
-    /// A value that its owner does not hold in this form and had to make.
+    /// A value that had to be converted, and is owned.
     Owned(Box<Value>),
 }
 
@@ -89,8 +89,8 @@ pub enum DataType {
     Float,
     /// 64-bit floating point.
     Double,
-    /// An exact decimal number of (precision, scale) digits. On SQLite it is TEXT with the digits of the scale, `9.50`; queries compare and
-    /// compute it by functions of this crate, which other programs that open the file do not have.
+    /// An exact decimal number of (precision, scale) digits. SQLite stores TEXT with the digits of the scale, `9.50`.
+    /// Queries then use functions that this crate registers, which other programs do not have.
     Numeric(Option<(u32, u32)>),
     /// True or false.
     Boolean,
@@ -111,12 +111,12 @@ pub enum DataType {
 }
 
 impl Value {
-    /// Whether this is `NULL`.
+    /// Whether the value is `NULL`.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// The same value, borrowed.
+    /// Borrows the value.
     pub fn as_value_ref(&self) -> ValueRef<'_> {
         match self {
             Self::Null => ValueRef::Null,
@@ -134,14 +134,14 @@ impl Value {
         }
     }
 
-    /// What kind of value this is, in words for an error message.
+    /// Kind of the value in words, for error messages.
     pub fn kind(&self) -> &'static str {
         self.as_value_ref().kind()
     }
 }
 
 impl ValueRef<'_> {
-    /// Whether this is `NULL`.
+    /// Whether the value is `NULL`.
     pub fn is_null(&self) -> bool {
         match self {
             Self::Null => true,
@@ -150,11 +150,11 @@ impl ValueRef<'_> {
         }
     }
 
-    /// The same value, owned.
+    /// Converts to an owned value.
     #[inline]
     pub fn to_value(&self) -> Value {
         match self {
-            // Apart, as most keys are integers: made where they are wanted.
+            // Separate, because most keys are integers and this path is inlined.
             Self::I64(v) => Value::I64(*v),
             other => other.to_owned_value(),
         }
@@ -178,7 +178,7 @@ impl ValueRef<'_> {
         }
     }
 
-    /// What kind of value this is, in words for an error message.
+    /// Kind of the value in words, for error messages.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "NULL",

@@ -24,26 +24,38 @@ pub(crate) use self::from_row::{match_columns, read_struct};
 /// Counterpart: `sqlalchemy.engine.Row`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ValueRow {
-    /// The names of the columns, as the database gave them.
+    /// Column names, as reported by the database.
     pub names: Arc<[String]>,
     /// The values.
     pub values: Vec<Value>,
 }
 
 impl ValueRow {
-    /// The value of a column, by index (`row.get::<i64>(0)`) or by name (`row.get::<i64>("id")`).
+    /// Returns a column's value, by index (`row.get::<i64>(0)`) or by name (`row.get::<i64>("id")`).
+    ///
+    /// ```
+    /// let user = orm::text("SELECT 7 AS id, 'ed' AS name");
+    /// let rows = orm::Engine::new("sqlite://")?.connect()?.query(&user)?;
+    /// assert_eq!((rows[0].get::<i64>("id")?, rows[0].get::<String>(1)?), (7, "ed".to_owned()));
+    /// let (id, name): (i64, String) = rows[0].unpack()?;
+    /// assert_eq!((id, name.as_str()), (7, "ed"));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownColumn`] or [`Error::ColumnOutOfRange`] when there is no such column, [`Error::Decode`] when it holds something else.
+    /// [`Error::UnknownColumn`] or [`Error::ColumnOutOfRange`] when there is no such column, [`Error::Decode`] when it
+    /// holds a value of another type.
     pub fn get<T: ColumnType>(&self, at: impl ColumnIndex) -> Result<T> {
         let column = at.column_of(self)?;
         self.reader_at(column)
     }
 
-    /// All columns as a tuple, `let (id, name): (i64, String) = row.unpack()?`, or by name as a struct that derives [`FromRow`](crate::FromRow).
+    /// Converts all columns to a tuple, `let (id, name): (i64, String) = row.unpack()?`, or by name to a struct that
+    /// derives [`FromRow`](crate::FromRow).
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] when the row has other columns, [`Error::Decode`] when one holds something else.
+    /// [`Error::InvalidRequest`] when the row has other columns, [`Error::Decode`] when one holds a value of another
+    /// type.
     pub fn unpack<T: FromValueRow>(&self) -> Result<T> {
         T::from_value_row(self)
     }
@@ -85,7 +97,8 @@ impl ColumnIndex for &str {
     }
 }
 
-/// A type that a whole row converts to: a tuple by order, or a struct that derives [`FromRow`](crate::FromRow) by name.
+/// A type that is made from a whole row: a tuple by order, or a struct that derives [`FromRow`](crate::FromRow) by
+/// name.
 pub trait FromValueRow: Sized {
     /// Reads every column.
     ///
@@ -117,7 +130,7 @@ tuple!(6: A 0, B 1, C 2, D 3, E 4, F 5);
 tuple!(7: A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 tuple!(8: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
-/// Reads a [`ValueRow`] as if it came from the database.
+/// Reads a [`ValueRow`] like a row from the database.
 #[derive(Clone, Copy, Debug)]
 pub struct ValueReader<'a> {
     row: &'a ValueRow,

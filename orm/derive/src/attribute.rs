@@ -1,4 +1,4 @@
-//! The attribute grammar: every accepted key of `#[entity(...)]` in one table, and its parser.
+//! The grammar of `#[entity(...)]`: a table of all keys, and the parser.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -52,9 +52,9 @@ pub(crate) enum Key {
     Version,
 }
 
-/// What follows a key.
+/// Form of a key's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum ValueForm {
     /// Nothing: `unique`.
     Flag,
     /// `= "text"`
@@ -66,14 +66,14 @@ pub(crate) enum Form {
     /// `("a", "b")`
     Texts,
     /// `(field, field)` or `(name = "..", columns(..))`
-    Members,
+    Columns,
     /// `= "sql"` or `(name = "..", sql = "..")`
     Check,
     /// Nothing, or `(prefix = "..")`.
     Embed,
 }
 
-/// The kinds of field, and the struct itself, as bits: which of them a key fits.
+/// Kinds of fields as bits: a key lists the kinds that it applies to.
 pub(crate) mod fits {
     pub(crate) const COLUMN: u8 = 1;
     pub(crate) const BELONGS_TO: u8 = 1 << 1;
@@ -108,97 +108,99 @@ pub(crate) mod fits {
 }
 
 /// A row of the grammar.
-pub(crate) struct Spec {
+pub(crate) struct KeySpec {
     pub(crate) key: Key,
     pub(crate) name: &'static str,
-    form: Form,
-    /// Which kinds of field it fits; unused for keys of the struct.
+    form: ValueForm,
+    /// Kinds of fields that the key applies to; unused for keys of the struct.
     pub(crate) fits: u8,
 }
 
-const fn spec(key: Key, name: &'static str, form: Form, fits: u8) -> Spec {
-    Spec { key, name, form, fits }
+const fn spec(key: Key, name: &'static str, form: ValueForm, fits: u8) -> KeySpec {
+    KeySpec { key, name, form, fits }
 }
 
 /// Every key of a field.
-pub(crate) const FIELD: &[Spec] = &[
-    spec(Key::Primary, "primary_key", Form::Flag, fits::COLUMN | fits::BELONGS_TO | fits::EMBED),
-    spec(Key::Base, "base", Form::Flag, fits::BASE),
-    spec(Key::Column, "column", Form::Text, fits::COLUMN | fits::BELONGS_TO | fits::BASE),
-    spec(Key::Columns, "columns", Form::Texts, fits::BELONGS_TO | fits::BASE),
-    spec(Key::Length, "length", Form::Integer, fits::COLUMN),
-    spec(Key::Text, "text", Form::Flag, fits::COLUMN),
-    spec(Key::Precision, "precision", Form::Integer, fits::COLUMN),
-    spec(Key::Scale, "scale", Form::Integer, fits::COLUMN),
-    spec(Key::Unique, "unique", Form::Flag, fits::COLUMN | fits::BELONGS_TO),
-    spec(Key::Index, "index", Form::Flag, fits::COLUMN | fits::BELONGS_TO),
-    spec(Key::Default, "default", Form::Expression, fits::COLUMN),
-    spec(Key::ServerDefault, "server_default", Form::Text, fits::COLUMN),
-    spec(Key::Onupdate, "onupdate", Form::Expression, fits::COLUMN),
-    spec(Key::Comment, "comment", Form::Text, fits::COLUMN | fits::BELONGS_TO),
-    spec(Key::Sensitive, "sensitive", Form::Flag, fits::COLUMN | fits::BELONGS_TO),
-    spec(Key::Version, "version", Form::Flag, fits::COLUMN),
-    spec(Key::References, "references", Form::Text, fits::COLUMN),
-    spec(Key::OnDelete, "on_delete", Form::Text, fits::COLUMN | fits::BELONGS_TO | fits::MANY_TO_MANY),
-    spec(Key::OnUpdate, "on_update", Form::Text, fits::COLUMN | fits::BELONGS_TO | fits::MANY_TO_MANY),
-    spec(Key::Embed, "embed", Form::Embed, fits::EMBED),
-    spec(Key::Skip, "skip", Form::Flag, fits::SKIP),
-    spec(Key::Inverse, "inverse", Form::Text, fits::RELATION),
-    spec(Key::Cascade, "cascade", Form::Text, fits::RELATION),
-    spec(Key::Lazy, "lazy", Form::Text, fits::RELATION),
-    spec(Key::OrderBy, "order_by", Form::Text, fits::COLLECTION),
-    spec(Key::KeyedBy, "key", Form::Text, fits::COLLECTION),
-    spec(Key::Set, "set", Form::Flag, fits::COLLECTION),
-    spec(Key::PassiveDeletes, "passive_deletes", Form::Flag, fits::HAS_MANY | fits::HAS_ONE | fits::MANY_TO_MANY),
-    spec(Key::PostUpdate, "post_update", Form::Flag, fits::BELONGS_TO),
-    spec(Key::Secondary, "secondary", Form::Text, fits::MANY_TO_MANY),
-    spec(Key::Local, "local", Form::Text, fits::MANY_TO_MANY),
-    spec(Key::Remote, "remote", Form::Text, fits::MANY_TO_MANY),
+pub(crate) const FIELD: &[KeySpec] = &[
+    spec(Key::Primary, "primary_key", ValueForm::Flag, fits::COLUMN | fits::BELONGS_TO | fits::EMBED),
+    spec(Key::Base, "base", ValueForm::Flag, fits::BASE),
+    spec(Key::Column, "column", ValueForm::Text, fits::COLUMN | fits::BELONGS_TO | fits::BASE),
+    spec(Key::Columns, "columns", ValueForm::Texts, fits::BELONGS_TO | fits::BASE),
+    spec(Key::Length, "length", ValueForm::Integer, fits::COLUMN),
+    spec(Key::Text, "text", ValueForm::Flag, fits::COLUMN),
+    spec(Key::Precision, "precision", ValueForm::Integer, fits::COLUMN),
+    spec(Key::Scale, "scale", ValueForm::Integer, fits::COLUMN),
+    spec(Key::Unique, "unique", ValueForm::Flag, fits::COLUMN | fits::BELONGS_TO),
+    spec(Key::Index, "index", ValueForm::Flag, fits::COLUMN | fits::BELONGS_TO),
+    spec(Key::Default, "default", ValueForm::Expression, fits::COLUMN),
+    spec(Key::ServerDefault, "server_default", ValueForm::Text, fits::COLUMN),
+    spec(Key::Onupdate, "onupdate", ValueForm::Expression, fits::COLUMN),
+    spec(Key::Comment, "comment", ValueForm::Text, fits::COLUMN | fits::BELONGS_TO),
+    spec(Key::Sensitive, "sensitive", ValueForm::Flag, fits::COLUMN | fits::BELONGS_TO),
+    spec(Key::Version, "version", ValueForm::Flag, fits::COLUMN),
+    spec(Key::References, "references", ValueForm::Text, fits::COLUMN),
+    spec(Key::OnDelete, "on_delete", ValueForm::Text, fits::COLUMN | fits::BELONGS_TO | fits::MANY_TO_MANY),
+    spec(Key::OnUpdate, "on_update", ValueForm::Text, fits::COLUMN | fits::BELONGS_TO | fits::MANY_TO_MANY),
+    spec(Key::Embed, "embed", ValueForm::Embed, fits::EMBED),
+    spec(Key::Skip, "skip", ValueForm::Flag, fits::SKIP),
+    spec(Key::Inverse, "inverse", ValueForm::Text, fits::RELATION),
+    spec(Key::Cascade, "cascade", ValueForm::Text, fits::RELATION),
+    spec(Key::Lazy, "lazy", ValueForm::Text, fits::RELATION),
+    spec(Key::OrderBy, "order_by", ValueForm::Text, fits::COLLECTION),
+    spec(Key::KeyedBy, "key", ValueForm::Text, fits::COLLECTION),
+    spec(Key::Set, "set", ValueForm::Flag, fits::COLLECTION),
+    spec(Key::PassiveDeletes, "passive_deletes", ValueForm::Flag, fits::HAS_MANY | fits::HAS_ONE | fits::MANY_TO_MANY),
+    spec(Key::PostUpdate, "post_update", ValueForm::Flag, fits::BELONGS_TO),
+    spec(Key::Secondary, "secondary", ValueForm::Text, fits::MANY_TO_MANY),
+    spec(Key::Local, "local", ValueForm::Text, fits::MANY_TO_MANY),
+    spec(Key::Remote, "remote", ValueForm::Text, fits::MANY_TO_MANY),
 ];
 
 /// Every key of the struct.
-pub(crate) const STRUCT: &[Spec] = &[
-    spec(Key::Root, "root", Form::Text, 0),
-    spec(Key::Table, "table", Form::Text, 0),
-    spec(Key::Schema, "schema", Form::Text, 0),
-    spec(Key::Comment, "comment", Form::Text, 0),
-    spec(Key::Unique, "unique", Form::Members, 0),
-    spec(Key::Index, "index", Form::Members, 0),
-    spec(Key::Check, "check", Form::Check, 0),
+pub(crate) const STRUCT: &[KeySpec] = &[
+    spec(Key::Root, "root", ValueForm::Text, 0),
+    spec(Key::Table, "table", ValueForm::Text, 0),
+    spec(Key::Schema, "schema", ValueForm::Text, 0),
+    spec(Key::Comment, "comment", ValueForm::Text, 0),
+    spec(Key::Unique, "unique", ValueForm::Columns, 0),
+    spec(Key::Index, "index", ValueForm::Columns, 0),
+    spec(Key::Check, "check", ValueForm::Check, 0),
 ];
 
 /// Every key of an enum, the root of a hierarchy.
-pub(crate) const ENUM: &[Spec] =
-    &[spec(Key::Inheritance, "inheritance", Form::Text, 0), spec(Key::Discriminator, "discriminator", Form::Text, 0)];
+pub(crate) const ENUM: &[KeySpec] = &[
+    spec(Key::Inheritance, "inheritance", ValueForm::Text, 0),
+    spec(Key::Discriminator, "discriminator", ValueForm::Text, 0),
+];
 
 /// Every key of a variant.
-pub(crate) const VARIANT: &[Spec] = &[spec(Key::Identity, "identity", Form::Text, 0)];
+pub(crate) const VARIANT: &[KeySpec] = &[spec(Key::Identity, "identity", ValueForm::Text, 0)];
 
-/// Keys that may stand more than once.
-const REPEATABLE: [Form; 2] = [Form::Members, Form::Check];
+/// Forms whose keys can be repeated.
+const REPEATABLE: [ValueForm; 2] = [ValueForm::Columns, ValueForm::Check];
 
-/// What a key was given.
-pub(crate) enum Given {
+/// Parsed value of a key.
+pub(crate) enum AttributeValue {
     Flag,
     Text(LitStr),
     Integer(u32),
     Expression(Expr),
     Texts(Vec<LitStr>),
-    Members(Members),
+    Columns(ConstraintColumns),
     Check(NamedCheck),
     Embed(Option<LitStr>),
 }
 
 /// The columns of a unique constraint or an index.
 #[derive(Clone)]
-pub(crate) struct Members {
+pub(crate) struct ConstraintColumns {
     pub(crate) name: Option<LitStr>,
-    pub(crate) members: Vec<Member>,
+    pub(crate) members: Vec<ConstraintMember>,
 }
 
-/// A field, or a column by its name in the database.
+/// A field, or a column by its database name.
 #[derive(Clone)]
-pub(crate) enum Member {
+pub(crate) enum ConstraintMember {
     Field(Ident),
     Column(LitStr),
 }
@@ -210,11 +212,11 @@ pub(crate) struct NamedCheck {
     pub(crate) sql: LitStr,
 }
 
-/// A key as it was written.
+/// A parsed key with its position.
 pub(crate) struct Entry {
-    pub(crate) spec: &'static Spec,
+    pub(crate) spec: &'static KeySpec,
     pub(crate) span: Span,
-    pub(crate) given: Given,
+    pub(crate) given: AttributeValue,
 }
 
 /// The keys of one field, or of the struct.
@@ -225,7 +227,7 @@ pub(crate) struct Attributes {
 
 impl Attributes {
     /// Reads every `#[entity(...)]`; faults are recorded and the rest is read on.
-    pub(crate) fn parse(attributes: &[Attribute], table: &'static [Spec], errors: &mut Errors) -> Self {
+    pub(crate) fn parse(attributes: &[Attribute], table: &'static [KeySpec], errors: &mut Errors) -> Self {
         let mut parsed = Self::default();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("entity")) {
             match attribute.meta.require_list() {
@@ -241,7 +243,7 @@ impl Attributes {
         parsed
     }
 
-    fn entries(&mut self, input: ParseStream<'_>, table: &'static [Spec], errors: &mut Errors) -> syn::Result<()> {
+    fn entries(&mut self, input: ParseStream<'_>, table: &'static [KeySpec], errors: &mut Errors) -> syn::Result<()> {
         while !input.is_empty() {
             if let Err(error) = self.entry(input, table) {
                 errors.add(error);
@@ -259,7 +261,7 @@ impl Attributes {
         Ok(())
     }
 
-    fn entry(&mut self, input: ParseStream<'_>, table: &'static [Spec]) -> syn::Result<()> {
+    fn entry(&mut self, input: ParseStream<'_>, table: &'static [KeySpec]) -> syn::Result<()> {
         let key = input.call(Ident::parse_any)?;
         let name = key.to_string();
         let Some(spec) = table.iter().find(|spec| spec.name == name) else {
@@ -277,12 +279,12 @@ impl Attributes {
         self.entries.iter().find(|entry| entry.spec.key == key)
     }
 
-    /// Where a key stands.
+    /// Position of a key.
     pub(crate) fn span(&self, key: Key) -> Option<Span> {
         self.entry_of(key).map(|entry| entry.span)
     }
 
-    /// Whether a key stands there.
+    /// Whether a key is present.
     pub(crate) fn has(&self, key: Key) -> bool {
         self.entry_of(key).is_some()
     }
@@ -290,7 +292,7 @@ impl Attributes {
     /// `key = "text"`
     pub(crate) fn text(&self, key: Key) -> Option<&LitStr> {
         match &self.entry_of(key)?.given {
-            Given::Text(text) => Some(text),
+            AttributeValue::Text(text) => Some(text),
             _ => None,
         }
     }
@@ -298,7 +300,7 @@ impl Attributes {
     /// `key = 50`
     pub(crate) fn integer(&self, key: Key) -> Option<u32> {
         match self.entry_of(key)?.given {
-            Given::Integer(integer) => Some(integer),
+            AttributeValue::Integer(integer) => Some(integer),
             _ => None,
         }
     }
@@ -306,7 +308,7 @@ impl Attributes {
     /// `key = expression`
     pub(crate) fn expression(&self, key: Key) -> Option<&Expr> {
         match &self.entry_of(key)?.given {
-            Given::Expression(expression) => Some(expression),
+            AttributeValue::Expression(expression) => Some(expression),
             _ => None,
         }
     }
@@ -314,7 +316,7 @@ impl Attributes {
     /// `key("a", "b")`
     pub(crate) fn texts(&self, key: Key) -> Option<&[LitStr]> {
         match &self.entry_of(key)?.given {
-            Given::Texts(texts) => Some(texts),
+            AttributeValue::Texts(texts) => Some(texts),
             _ => None,
         }
     }
@@ -322,15 +324,15 @@ impl Attributes {
     /// The prefix of `embed(prefix = "..")`.
     pub(crate) fn embed_prefix(&self) -> Option<&LitStr> {
         match &self.entry_of(Key::Embed)?.given {
-            Given::Embed(prefix) => prefix.as_ref(),
+            AttributeValue::Embed(prefix) => prefix.as_ref(),
             _ => None,
         }
     }
 
     /// Every `unique(..)` or `index(..)` of the struct.
-    pub(crate) fn members(&self, key: Key) -> impl Iterator<Item = &Members> {
+    pub(crate) fn members(&self, key: Key) -> impl Iterator<Item = &ConstraintColumns> {
         self.entries.iter().filter(move |entry| entry.spec.key == key).filter_map(|entry| match &entry.given {
-            Given::Members(members) => Some(members),
+            AttributeValue::Columns(members) => Some(members),
             _ => None,
         })
     }
@@ -338,20 +340,20 @@ impl Attributes {
     /// Every `check` of the struct.
     pub(crate) fn checks(&self) -> impl Iterator<Item = &NamedCheck> {
         self.entries.iter().filter_map(|entry| match &entry.given {
-            Given::Check(check) => Some(check),
+            AttributeValue::Check(check) => Some(check),
             _ => None,
         })
     }
 }
 
-impl Form {
-    fn parse(self, input: ParseStream<'_>, key: &Ident) -> syn::Result<Given> {
+impl ValueForm {
+    fn parse(self, input: ParseStream<'_>, key: &Ident) -> syn::Result<AttributeValue> {
         let starts_value = input.peek(Token![=]);
         let starts_list = input.peek(token::Paren);
         let fits = match self {
             Self::Flag => !starts_value && !starts_list,
             Self::Text | Self::Integer | Self::Expression => starts_value,
-            Self::Texts | Self::Members => starts_list,
+            Self::Texts | Self::Columns => starts_list,
             Self::Check => starts_value || starts_list,
             Self::Embed => !starts_value,
         };
@@ -362,32 +364,34 @@ impl Form {
             input.parse::<Token![=]>()?;
         }
         match self {
-            Self::Flag => Ok(Given::Flag),
-            Self::Text => Ok(Given::Text(text(input, &self.example(key))?)),
+            Self::Flag => Ok(AttributeValue::Flag),
+            Self::Text => Ok(AttributeValue::Text(text(input, &self.example(key))?)),
             Self::Integer => {
                 let span = input.span();
                 let number = input.parse::<LitInt>().and_then(|literal| literal.base10_parse());
-                number.map(Given::Integer).map_err(|_| syn::Error::new(span, format!("write {}", self.example(key))))
+                number
+                    .map(AttributeValue::Integer)
+                    .map_err(|_| syn::Error::new(span, format!("write {}", self.example(key))))
             }
-            Self::Expression => Ok(Given::Expression(input.parse()?)),
+            Self::Expression => Ok(AttributeValue::Expression(input.parse()?)),
             Self::Texts => {
                 let texts = list(input, Punctuated::<LitStr, Token![,]>::parse_terminated)?;
-                Ok(Given::Texts(texts.into_iter().collect()))
+                Ok(AttributeValue::Texts(texts.into_iter().collect()))
             }
-            Self::Members => members(input, key).map(Given::Members),
+            Self::Columns => members(input, key).map(AttributeValue::Columns),
             Self::Check if starts_value => {
-                Ok(Given::Check(NamedCheck { name: None, sql: text(input, &self.example(key))? }))
+                Ok(AttributeValue::Check(NamedCheck { name: None, sql: text(input, &self.example(key))? }))
             }
             Self::Check => {
                 let [name, sql] = named_texts(input, ["name", "sql"])?;
                 let sql = sql.ok_or_else(|| syn::Error::new(key.span(), format!("write {}", self.example(key))))?;
-                Ok(Given::Check(NamedCheck { name, sql }))
+                Ok(AttributeValue::Check(NamedCheck { name, sql }))
             }
             Self::Embed if starts_list => {
                 let [prefix] = named_texts(input, ["prefix"])?;
-                Ok(Given::Embed(prefix))
+                Ok(AttributeValue::Embed(prefix))
             }
-            Self::Embed => Ok(Given::Embed(None)),
+            Self::Embed => Ok(AttributeValue::Embed(None)),
         }
     }
 
@@ -398,16 +402,16 @@ impl Form {
             Self::Integer => format!("`{key} = 50`, a whole number"),
             Self::Expression => format!("`{key} = expression`"),
             Self::Texts => format!("`{key}(\"a\", \"b\")`"),
-            Self::Members => format!("`{key}(field, field)` or `{key}(name = \"...\", columns(field, field))`"),
+            Self::Columns => format!("`{key}(field, field)` or `{key}(name = \"...\", columns(field, field))`"),
             Self::Check => format!("`{key} = \"sql\"` or `{key}(name = \"...\", sql = \"...\")`"),
             Self::Embed => format!("`{key}` or `{key}(prefix = \"...\")`"),
         }
     }
 }
 
-/// The message for a key that is not in the table; it may belong to another.
-fn unknown(name: &str, table: &[Spec]) -> String {
-    let places: [(&[Spec], &str); 4] = [
+/// Error message for an unknown key, which may belong to another table.
+fn unknown(name: &str, table: &[KeySpec]) -> String {
+    let places: [(&[KeySpec], &str); 4] = [
         (STRUCT, "the struct"),
         (FIELD, "a field"),
         (ENUM, "the enum that is the root of a hierarchy"),
@@ -449,13 +453,13 @@ fn named_texts<const N: usize>(input: ParseStream<'_>, names: [&str; N]) -> syn:
 }
 
 /// `(field, field)` or `(name = "..", columns(field, field))`.
-fn members(input: ParseStream<'_>, key: &Ident) -> syn::Result<Members> {
+fn members(input: ParseStream<'_>, key: &Ident) -> syn::Result<ConstraintColumns> {
     let parsed = list(input, |content| {
         let mut name = None;
         if content.peek(Ident::peek_any) && content.peek2(Token![=]) {
             let word: Ident = content.call(Ident::parse_any)?;
             if word != "name" {
-                return Err(syn::Error::new(word.span(), format!("write {}", Form::Members.example(key))));
+                return Err(syn::Error::new(word.span(), format!("write {}", ValueForm::Columns.example(key))));
             }
             content.parse::<Token![=]>()?;
             name = Some(text(content, "`name = \"...\"`")?);
@@ -469,19 +473,24 @@ fn members(input: ParseStream<'_>, key: &Ident) -> syn::Result<Members> {
         } else {
             Punctuated::parse_terminated_with(content, member)?
         };
-        Ok(Members { name, members: members.into_iter().collect() })
+        Ok(ConstraintColumns { name, members: members.into_iter().collect() })
     })?;
     if parsed.members.is_empty() {
-        return Err(syn::Error::new(key.span(), format!("write {}", Form::Members.example(key))));
+        return Err(syn::Error::new(key.span(), format!("write {}", ValueForm::Columns.example(key))));
     }
     Ok(parsed)
 }
 
-fn member(input: ParseStream<'_>) -> syn::Result<Member> {
-    if input.peek(LitStr) { input.parse().map(Member::Column) } else { input.call(Ident::parse_any).map(Member::Field) }
+fn member(input: ParseStream<'_>) -> syn::Result<ConstraintMember> {
+    if input.peek(LitStr) {
+        input.parse().map(ConstraintMember::Column)
+    } else {
+        input.call(Ident::parse_any).map(ConstraintMember::Field)
+    }
 }
 
-/// What stands in parentheses. After a fault the rest of it is dropped, or syn would report that as a second fault.
+/// Parses the content of parentheses. After an error the rest is skipped, because syn would report it as a second
+/// error.
 fn list<T>(input: ParseStream<'_>, parse: impl FnOnce(ParseStream<'_>) -> syn::Result<T>) -> syn::Result<T> {
     let content;
     parenthesized!(content in input);

@@ -1,14 +1,14 @@
-//! The rules across attributes and fields. Every fault is recorded, at its token, with the fix.
+//! Rules across attributes and fields. Every fault is recorded at its token, with the fix.
 
 use std::collections::HashMap;
 
 use crate::attribute::Key;
 use crate::errors::Errors;
-use crate::expand::{MAX_PARTS, refers_to_itself};
+use crate::expand::{MAX_KEY_COLUMNS, refers_to_itself};
 use crate::model::{Collection, Column, Derive, Field, Model, Reference, Role, Secondary};
 use crate::types;
 
-/// Types that hold no text, so that a length makes no sense; aliases and types of the user's own may.
+/// Types that are not text and have no length. Aliases and custom types are not checked.
 const NOT_TEXT: &[&str] = &[
     "bool",
     "i16",
@@ -26,7 +26,7 @@ const NOT_TEXT: &[&str] = &[
     "Value",
 ];
 
-/// Types that are no exact decimals.
+/// Types that are not exact decimals.
 const NOT_DECIMAL: &[&str] = &[
     "bool",
     "i16",
@@ -44,7 +44,7 @@ const NOT_DECIMAL: &[&str] = &[
     "Value",
 ];
 
-/// What counts versions.
+/// Types of version columns.
 const VERSIONS: &[&str] = &["i64", "i32"];
 
 /// Records every rule that the model breaks.
@@ -205,7 +205,7 @@ fn check_collection(field: &Field, collection: &Collection, model: &Model, error
     }
 }
 
-/// What a class of a hierarchy may say.
+/// Rules for classes of a hierarchy.
 fn check_class(model: &Model, errors: &mut Errors) {
     let mut bases = model.fields.iter().filter(|field| matches!(field.role, Role::Base { .. }));
     let Some(base) = bases.next() else { return };
@@ -240,8 +240,8 @@ fn check_primary_key(model: &Model, errors: &mut Errors) {
         );
     }
     let columns: usize = keys.iter().map(|field| field.columns().len()).sum();
-    if columns > MAX_PARTS {
-        errors.push(model.ident.span(), format!("a primary key has at most {MAX_PARTS} columns, this one has {columns}; use a generated `id: Auto<i64>` and `unique(...)`"));
+    if columns > MAX_KEY_COLUMNS {
+        errors.push(model.ident.span(), format!("a primary key has at most {MAX_KEY_COLUMNS} columns, this one has {columns}; use a generated `id: Auto<i64>` and `unique(...)`"));
     }
     for field in keys.iter().filter(|field| refers_to_itself(model, field)) {
         errors.push_at(
@@ -289,7 +289,7 @@ fn cascade_span(field: &Field) -> proc_macro2::Span {
     field.attributes.text(Key::Cascade).map_or_else(|| field.ident.span(), syn::LitStr::span)
 }
 
-/// A type as it is written, without the spaces between its tokens.
+/// A type as written, without spaces.
 fn tokens(ty: &syn::Type) -> String {
     quote::quote!(#ty).to_string().replace(' ', "")
 }

@@ -8,7 +8,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitStr};
 use crate::errors::Errors;
 use crate::{expand, types};
 
-/// The whole of the derive: the expansion, or every fault at once and a stand-in.
+/// Runs the derive: returns the expansion, or all faults and a fallback.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let variants = variants(input, &mut errors).and_then(|variants| errors.finish().map(|()| variants));
@@ -45,7 +45,7 @@ fn column_type(ident: &Ident, variants: Vec<(Ident, String)>) -> TokenStream {
     }
 }
 
-/// Enough for the rest of the program to be checked; it never runs.
+/// A fallback implementation, so that the rest of the program is checked. It never runs.
 fn fallback(ident: &Ident) -> TokenStream {
     quote! {
         #[automatically_derived]
@@ -58,7 +58,7 @@ fn fallback(ident: &Ident) -> TokenStream {
     }
 }
 
-/// The variants and the texts that stand for them.
+/// The variants and their texts.
 fn variants(input: &DeriveInput, errors: &mut Errors) -> syn::Result<Vec<(Ident, String)>> {
     let Data::Enum(data) = &input.data else {
         let message = "a `ColumnEnum` is an enum; for a struct of columns derive `Embed`";

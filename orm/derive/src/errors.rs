@@ -1,4 +1,4 @@
-//! Faults collected until the end, so that all are reported at once; and the nearest word to a misspelled one.
+//! Collects faults, so that all are reported at once, and suggests words for misspelled ones.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -13,7 +13,7 @@ impl Errors {
         self.add(syn::Error::new(span, message));
     }
 
-    /// Adds a fault at the whole of a piece of syntax.
+    /// Adds a fault at a piece of syntax.
     pub(crate) fn push_at(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
         self.add(syn::Error::new_spanned(tokens, message));
     }
@@ -26,13 +26,13 @@ impl Errors {
         }
     }
 
-    /// Nothing when there was no fault, else all of them.
+    /// Returns all faults as an error.
     pub(crate) fn finish(self) -> syn::Result<()> {
         self.0.map_or(Ok(()), Err)
     }
 }
 
-/// `; did you mean ...` for the nearest word, or the whole list when none is near.
+/// `; did you mean ...` with the nearest word, or the list of words when none is near.
 pub(crate) fn suggestion<'a>(word: &str, accepted: impl IntoIterator<Item = &'a str>) -> String {
     let accepted: Vec<&str> = accepted.into_iter().collect();
     let nearest = accepted.iter().map(|candidate| (distance(word, candidate), candidate)).min();
@@ -49,7 +49,7 @@ pub(crate) fn quoted(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// How many letters to insert, drop or replace (Levenshtein).
+/// Levenshtein distance: number of letters to insert, delete or replace.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

@@ -11,7 +11,7 @@ mod meta;
 mod position;
 mod values;
 
-pub(crate) use key::{MAX_PARTS, refers_to_itself};
+pub(crate) use key::{MAX_KEY_COLUMNS, refers_to_itself};
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -21,7 +21,7 @@ use crate::check;
 use crate::errors::Errors;
 use crate::model::{Derive, Model};
 
-/// The whole of `#[derive(Entity)]` and `#[derive(Embed)]`: the expansion, or every fault at once and a stand-in.
+/// Runs `#[derive(Entity)]` or `#[derive(Embed)]`: returns the expansion, or all faults and a fallback.
 pub(crate) fn derive(input: &DeriveInput, derive: Derive) -> TokenStream {
     let mut errors = Errors::default();
     if let (Derive::Entity, Data::Enum(variants)) = (derive, &input.data) {
@@ -44,13 +44,13 @@ pub(crate) fn derive(input: &DeriveInput, derive: Derive) -> TokenStream {
     }
 }
 
-/// The faults, and what stands in for the expansion.
+/// Combines the faults with the fallback.
 pub(crate) fn faulty(faults: syn::Error, fallback: TokenStream) -> TokenStream {
     let (faults, fallback) = (faults.into_compile_error(), scope(fallback));
     quote!(#faults #fallback)
 }
 
-/// The one name that generated code brings in, where nobody else sees it.
+/// Wraps items in a scope with the single name that generated code imports.
 pub(crate) fn scope(items: TokenStream) -> TokenStream {
     quote! {
         const _: () = {
@@ -142,7 +142,8 @@ mod tests {
         tokens.into_iter().map(count).sum()
     }
 
-    /// Compile time is a feature: raise this only for something that no function of `__derive` can do.
+    /// Limits the expansion, because it decides compile time. Raise the limit only for code that no function of
+    /// `__derive` can contain.
     #[test]
     fn the_expansion_of_six_fields_stays_small() {
         let input = parse_quote! {

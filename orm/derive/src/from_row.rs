@@ -1,4 +1,4 @@
-//! `#[derive(FromRow)]`: a plain struct that a row fills, by the names of its columns.
+//! `#[derive(FromRow)]`: fills a plain struct from a row, by column names.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -9,7 +9,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, Ident, LitStr, Type};
 use crate::errors::Errors;
 use crate::{expand, types};
 
-/// The whole of the derive: the expansion, or every fault at once and a stand-in.
+/// Runs the derive: returns the expansion, or all faults and a fallback.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let fields = fields(input, &mut errors).and_then(|fields| errors.finish().map(|()| fields));
@@ -20,7 +20,7 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     }
 }
 
-/// A field and the column that it takes.
+/// A field and its column.
 struct Field {
     ident: Ident,
     name: String,
@@ -46,7 +46,7 @@ fn from_row(ident: &Ident, fields: &[Field]) -> TokenStream {
     }
 }
 
-/// Enough for the rest of the program to be checked; it never runs.
+/// A fallback implementation, so that the rest of the program is checked. It never runs.
 fn fallback(ident: &Ident) -> TokenStream {
     quote! {
         #[automatically_derived]
@@ -60,7 +60,7 @@ fn fallback(ident: &Ident) -> TokenStream {
     }
 }
 
-/// The fields and the columns that they take.
+/// The fields and their columns.
 fn fields(input: &DeriveInput, errors: &mut Errors) -> syn::Result<Vec<Field>> {
     let refuse = |message| Err(syn::Error::new_spanned(&input.ident, message));
     let named = match &input.data {

@@ -394,7 +394,7 @@ pub fn derive_column_enum(input: TokenStream) -> TokenStream {
 /// #     user: BelongsTo<User>,
 /// # }
 /// #[derive(FromRow, Debug, PartialEq)]
-/// struct Count {
+/// struct PositionKind {
 ///     name: String,
 ///     n: i64,
 ///     #[from_row(column = "fullname")]
@@ -406,13 +406,13 @@ pub fn derive_column_enum(input: TokenStream) -> TokenStream {
 /// # let mut session = Session::new(&engine);
 /// # let ed = session.add(User { name: "ed".into(), ..User::default() });
 /// # session.rel(ed, User::ADDRESSES).push(Address::default())?;
-/// let counts: Vec<Count> = session.all(
+/// let counts: Vec<PositionKind> = session.all(
 ///     select((User::NAME, User::FULLNAME, count(Address::ID).label("n")))
 ///         .join(User::ADDRESSES)
 ///         .group_by((User::NAME, User::FULLNAME))
 ///         .rows_as(),
 /// )?;
-/// assert_eq!(counts, [Count { name: "ed".into(), n: 1, full: None }]);
+/// assert_eq!(counts, [PositionKind { name: "ed".into(), n: 1, full: None }]);
 /// # Ok::<(), orm::Error>(())
 /// ```
 #[proc_macro_derive(FromRow, attributes(from_row))]

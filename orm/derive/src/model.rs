@@ -1,4 +1,4 @@
-//! A struct as the derive understands it: plain data, read field by field. Rules across fields are `check`'s.
+//! The parsed struct as plain data, field by field. Rules across fields are in `check`.
 
 use proc_macro2::Span;
 use quote::format_ident;
@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Expr, Fields, Ident, LitStr, Type, Visibility};
 
-use crate::attribute::{self, Attributes, Key, Member, NamedCheck, fits};
+use crate::attribute::{self, Attributes, ConstraintMember, Key, NamedCheck, fits};
 use crate::errors::{Errors, quoted, suggestion};
 use crate::types;
 
@@ -22,10 +22,10 @@ pub(crate) struct Model {
     pub(crate) derive: Derive,
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
-    /// The enum of which it is a class.
+    /// The enum that the class belongs to.
     pub(crate) root: Option<Type>,
     pub(crate) table: String,
-    /// Whether the table is named.
+    /// Whether the struct names its table.
     pub(crate) names_table: bool,
     pub(crate) schema: Option<LitStr>,
     pub(crate) comment: Option<LitStr>,
@@ -35,19 +35,19 @@ pub(crate) struct Model {
     pub(crate) checks: Vec<NamedCheck>,
 }
 
-/// A unique constraint or an index, its fields replaced by their columns.
+/// A unique constraint or an index, with columns instead of fields.
 pub(crate) struct Constraint {
     pub(crate) name: Option<LitStr>,
     pub(crate) columns: Vec<String>,
 }
 
-/// A field and what it is to the mapping.
+/// A field and its role in the mapping.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) name: String,
-    /// The type as it is written.
+    /// The type as written.
     pub(crate) written: Type,
-    /// The type as generated code writes it.
+    /// The type for generated code.
     pub(crate) ty: Type,
     pub(crate) attributes: Attributes,
     pub(crate) role: Role,
@@ -60,7 +60,7 @@ pub(crate) enum Role {
     Embed {
         prefix: Option<LitStr>,
     },
-    /// The class that is extended, and what its key is called in the table of this one, where that is another name.
+    /// The base class, and the names of its key columns in this class's table, if they differ.
     Base {
         key: Vec<String>,
     },
@@ -106,7 +106,7 @@ pub(crate) struct Collection {
     pub(crate) relation: Relation,
 }
 
-/// What every relationship may say.
+/// Options of every relationship.
 pub(crate) struct Relation {
     pub(crate) inverse: Option<LitStr>,
     pub(crate) cascade: Option<Cascade>,
@@ -155,10 +155,10 @@ const ACTIONS: &[(&str, &str)] = &[
 ];
 
 impl Model {
-    /// Reads a struct.
+    /// Parses a struct.
     ///
     /// # Errors
-    /// When it is no struct with named fields; lesser faults are recorded in `errors`.
+    /// When the item is not a struct with named fields. Other faults are recorded in `errors`.
     pub(crate) fn new(input: &DeriveInput, derive: Derive, errors: &mut Errors) -> syn::Result<Self> {
         let fields = named_fields(input, derive)?;
         let attributes = Attributes::parse(&input.attrs, attribute::STRUCT, errors);
@@ -233,7 +233,7 @@ impl Field {
         }
     }
 
-    /// Whether the field is the primary key, or a part of it.
+    /// Whether the field is part of the primary key.
     pub(crate) fn is_key(&self) -> bool {
         self.attributes.has(Key::Primary)
     }
@@ -243,7 +243,7 @@ impl Field {
         types::generated_at(self.written.span())
     }
 
-    /// The names of its columns; none for an embedded struct, whose columns nobody sees from here.
+    /// Columns of the field; none for an embedded struct, whose columns are unknown here.
     pub(crate) fn columns(&self) -> &[String] {
         match &self.role {
             Role::Column(column) => std::slice::from_ref(&column.name),
@@ -252,7 +252,7 @@ impl Field {
         }
     }
 
-    /// Where its column's name stands: the attribute, or the field.
+    /// Position of the column's name: the attribute or the field.
     pub(crate) fn column_span(&self) -> Span {
         let attribute = self.attributes.span(Key::Column).or_else(|| self.attributes.span(Key::Columns));
         attribute.unwrap_or_else(|| self.ident.span())
@@ -476,7 +476,7 @@ fn names(text: &LitStr) -> Vec<String> {
     text.value().split(',').map(|name| name.trim().to_owned()).collect()
 }
 
-/// `"table.column"`; the table may be qualified by its schema.
+/// `"table.column"`; a schema can qualify the table.
 fn references(text: &LitStr, errors: &mut Errors) -> Option<(String, String)> {
     match text.value().rsplit_once('.') {
         Some((table, column)) if !table.trim().is_empty() && !column.trim().is_empty() => {
@@ -523,7 +523,7 @@ fn cascade(text: &LitStr, errors: &mut Errors) -> Cascade {
     cascade
 }
 
-/// One of a few words, as the variant that it stands for.
+/// Looks up a word and returns its variant.
 fn word(text: &LitStr, what: &str, table: &[(&str, &str)], errors: &mut Errors) -> Option<Ident> {
     let word = text.value().trim().to_lowercase().replace(['-', '_'], " ");
     if let Some((_, variant)) = table.iter().find(|(known, _)| *known == word) {
@@ -534,13 +534,13 @@ fn word(text: &LitStr, what: &str, table: &[(&str, &str)], errors: &mut Errors) 
     None
 }
 
-/// The columns of a constraint; a field stands for its columns.
-fn constraint(members: &attribute::Members, fields: &[Field], errors: &mut Errors) -> Constraint {
+/// Resolves the columns of a constraint: a field stands for its columns.
+fn constraint(members: &attribute::ConstraintColumns, fields: &[Field], errors: &mut Errors) -> Constraint {
     let mut columns = Vec::new();
     for member in &members.members {
         match member {
-            Member::Column(name) => columns.push(name.value()),
-            Member::Field(ident) => {
+            ConstraintMember::Column(name) => columns.push(name.value()),
+            ConstraintMember::Field(ident) => {
                 let name = ident.unraw().to_string();
                 let known = fields.iter().filter(|field| !field.columns().is_empty());
                 match known.clone().find(|field| field.name == name) {

@@ -1,4 +1,4 @@
-//! What a field's type says about itself: types are known by the last segment of their path, as a derive sees no further.
+//! Types of fields as a derive sees them: recognized by the last segment of their path.
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -30,7 +30,7 @@ pub(crate) fn inner<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
     }
 }
 
-/// `T` for `wrapper<T>`, and `ty` itself for anything else.
+/// `T` for `wrapper<T>`, and `ty` for any other type.
 pub(crate) fn without<'a>(ty: &'a Type, wrapper: &str) -> &'a Type {
     inner(ty, wrapper).unwrap_or(ty)
 }
@@ -40,8 +40,8 @@ pub(crate) fn generated_at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// The type as generated code may write it: with the struct's name for `Self`, which means nothing within a `static`, and
-/// marked as generated, so that no lint finds fault with it a second time.
+/// The type for generated code: the struct's name replaces `Self`, which is not valid in a `static`, and the tokens are
+/// marked as generated, so that lints do not apply twice.
 pub(crate) fn generated(ty: &Type, owner: &Ident) -> Type {
     fn replace(tokens: TokenStream, owner: &Ident) -> TokenStream {
         let replaced = tokens.into_iter().map(|token| {
@@ -51,7 +51,7 @@ pub(crate) fn generated(ty: &Type, owner: &Ident) -> Type {
                 TokenTree::Group(group) => {
                     TokenTree::Group(Group::new(group.delimiter(), replace(group.stream(), owner)))
                 }
-                // Knows its crate by its span.
+                // `$crate` resolves by its span.
                 TokenTree::Ident(word) if word == "$crate" => return TokenTree::Ident(word),
                 other => other,
             };

@@ -1,13 +1,13 @@
-//! `assert_statements!`: what was sent is part of the contract.
+//! `assert_statements!`: compares the statements that an engine sent with the expected ones.
 
 use std::fmt::Write;
 
 use super::record::RecordedStatement;
 
-/// Asserts which statements were sent, word for word and in order; BEGIN, COMMIT and the like count.
+/// Asserts the statements that were sent, word for word and in order, including BEGIN and COMMIT.
 ///
-/// With a [`Recorder`](crate::engine::Recorder) it compares what was recorded and empties the record; with an engine and a closure it
-/// records while the closure runs and gives back what the closure gives.
+/// With a [`Recorder`](crate::engine::Recorder), the macro compares the recorded statements and clears the record. With
+/// an engine and a closure, the macro records while the closure runs and returns the closure's result.
 ///
 /// ```
 /// # let engine = orm::Engine::new("sqlite://")?;
@@ -17,7 +17,8 @@ use super::record::RecordedStatement;
 /// ```
 ///
 /// # Panics
-/// When something else was sent, with a line for each statement: `-` expected and missing, `+` sent and not expected.
+/// When the statements differ. The message has one line for each statement: `-` for a missing one, `+` for an
+/// unexpected one.
 #[macro_export]
 macro_rules! assert_statements {
     ($recorder:expr, [$($sql:expr),* $(,)?]) => {
@@ -34,7 +35,7 @@ macro_rules! assert_statements {
 /// Compares statements; see [`assert_statements!`](crate::assert_statements).
 ///
 /// # Panics
-/// When they differ.
+/// When the statements differ.
 #[track_caller]
 pub fn check_statements(sent: &[RecordedStatement], expected: &[&str]) {
     let texts: Vec<&str> = sent.iter().map(|statement| statement.sql.as_str()).collect();

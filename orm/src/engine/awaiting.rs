@@ -1,7 +1,7 @@
-//! Awaiting: a task waits for its database. The rules are written once for blocking and awaiting.
+//! Async engines and connections: the `Awaiting` mode.
 
 mod backend;
-mod bridge;
+mod blocking_adapter;
 mod pool;
 mod rows;
 #[cfg(feature = "postgres")]
@@ -16,26 +16,26 @@ use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
 use self::backend::AsyncBackend;
-pub(super) use self::bridge::{Bridge, BridgedPool};
-pub(super) use self::pool::AsyncPlace;
+pub(super) use self::blocking_adapter::{AdaptedPool, BlockingAdapter};
+pub(super) use self::pool::AsyncPooledSlot;
 use self::pool::{AsyncPool, current_runtime};
 pub use self::rows::RowStream;
 #[cfg(feature = "postgres")]
 pub(super) use self::settings::check as check_settings;
 use super::backend::Backend;
-use super::connection::Core;
-use super::home::Home;
+use super::connection::ConnectionCore;
+use super::home_runtime::HomeRuntime;
+use super::mode::Mode;
 use super::options::EngineBuilder;
 use super::pool::Pool;
 use super::statement::Statement;
-use super::wire::Mode;
-use super::{Blocking, Capabilities, ConnectionOf, DatabaseUrl, Engine, EngineOf, now};
+use super::{Blocking, Capabilities, ConnectionOf, DatabaseUrl, Engine, EngineOf, run_ready};
 use crate::error::{Error, Result};
 
-/// A database: where it is, and a pool of connections to it, which are awaited. Cheap to clone; clones share everything.
+/// A database with a pool of async connections. Clones are cheap and share the pool.
 ///
-/// Making one opens nothing: the first connection is opened when it is asked for, within a tokio runtime. A connection belongs to the runtime that
-/// opened it; when that ends, so does the connection, but on SQLite.
+/// A new engine has no connection yet. The first connection is opened when a call needs one, within a tokio runtime. A
+/// connection belongs to the runtime that opened it and ends with that runtime, except on SQLite.
 ///
 /// ```
 /// use orm::engine::AsyncEngine;
@@ -57,46 +57,48 @@ use crate::error::{Error, Result};
 /// Counterpart: `sqlalchemy.ext.asyncio.AsyncEngine`.
 pub type AsyncEngine = EngineOf<Awaiting>;
 
-/// A connection of an [`AsyncEngine`](AsyncEngine). Dropping it rolls an open transaction back and gives the connection back to the pool.
+/// A connection of an [`AsyncEngine`]. Dropping it rolls an open transaction back and returns the connection to the
+/// pool.
 ///
-/// Outside of [`begin`](AsyncConnection::begin) and [`commit`](AsyncConnection::commit) every statement commits by itself. Whoever gives up a call before
-/// it is done, by dropping its future, leaves a connection that nobody can use any more: it is closed instead of going back.
+/// Outside of [`begin`](AsyncConnection::begin) and [`commit`](AsyncConnection::commit) every statement commits by
+/// itself. If a call's future is dropped before the call has finished, the connection cannot be used any more and is
+/// closed instead of returning to the pool.
 ///
 /// Counterpart: `sqlalchemy.ext.asyncio.AsyncConnection`.
 pub type AsyncConnection = ConnectionOf<Awaiting>;
 
-/// The task waits.
+/// The async mode: a task waits for the database.
 #[derive(Clone, Copy, Debug)]
 pub enum Awaiting {}
 
 impl Mode for Awaiting {
-    type Wire = AsyncBackend;
+    type DriverConnection = AsyncBackend;
     type Backend = Backend;
     type Pool = AsyncPool;
-    type Place = AsyncPlace;
+    type PooledSlot = AsyncPooledSlot;
 
     fn capabilities(url: &DatabaseUrl) -> Capabilities {
         let dialect = url.capabilities();
         Capabilities { text_parameters: dialect.awaited_text_parameters, ..dialect.clone() }
     }
 
-    fn wire(backend: &mut Backend) -> Option<&mut AsyncBackend> {
-        backend.bridge().map(|bridge| &mut bridge.wire)
+    fn driver(backend: &mut Backend) -> Option<&mut AsyncBackend> {
+        backend.adapter().map(|adapter| &mut adapter.driver)
     }
 
-    async fn take(pool: &AsyncPool) -> Result<AsyncPlace> {
-        pool.take().await
+    async fn acquire(pool: &AsyncPool) -> Result<AsyncPooledSlot> {
+        pool.acquire().await
     }
 
     async fn open(engine: &AsyncEngine) -> Result<Backend> {
-        Bridge::open(engine.url()).await
+        BlockingAdapter::open(engine.url()).await
     }
 
-    /// Hooks block: another thread runs them, on the same connection.
+    /// Runs the hooks on a blocking thread, as hooks block.
     async fn run_hooks(connection: AsyncConnection) -> Result<AsyncConnection> {
         let engine = connection.engine().clone();
         let blocking = engine.blocking()?;
-        let work = spawn_blocking(move || now(Blocking::run_hooks(connection.into_blocking(&blocking))));
+        let work = spawn_blocking(move || run_ready(Blocking::run_hooks(connection.into_blocking(&blocking))));
         match work.await {
             Ok(outcome) => Ok(outcome?.into_awaiting(&engine)),
             Err(failure) if failure.is_panic() => resume_unwind(failure.into_panic()),
@@ -104,7 +106,7 @@ impl Mode for Awaiting {
         }
     }
 
-    async fn pause(duration: Duration) {
+    async fn sleep(duration: Duration) {
         tokio::time::sleep(duration).await;
     }
 
@@ -112,17 +114,17 @@ impl Mode for Awaiting {
         pool.in_use()
     }
 
-    /// Nobody waits for the ROLLBACK: a task of its own does, and gives the connection back. Where there is no runtime for it, the connection is
-    /// closed; what lives in memory stays, for the next who takes it to roll back.
-    fn leave(core: &mut Core<Self>) {
-        let Some(mut place) = core.line.place.take() else { return };
+    /// Rolls back in a new task, which then returns the connection to the pool. Without a runtime the connection is
+    /// closed; an in-memory database stays open, and its next user rolls back.
+    fn drop_in_transaction(core: &mut ConnectionCore<Self>) {
+        let Some(mut slot) = core.state.slot.take() else { return };
         let engine = core.engine.clone();
-        place.busy = true;
+        slot.busy = true;
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {
-                place.busy = false;
-                let mut connection = AsyncConnection::new(engine, place);
-                // What cannot be rolled back is marked as broken, and closed by the pool.
+                slot.busy = false;
+                let mut connection = AsyncConnection::new(engine, slot);
+                // A connection that cannot be rolled back is marked as broken, and the pool closes it.
                 let _ = connection.core.rollback_now().await;
             });
         }
@@ -130,10 +132,20 @@ impl Mode for Awaiting {
 }
 
 impl EngineBuilder {
-    /// The engine whose connections are awaited. Nothing is opened yet: the first connection is, when it is asked for.
+    /// Makes an async engine. No connection is opened yet.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> orm::Result<()> {
+    /// let engine = orm::Engine::builder("sqlite://").pool_size(2).build_async()?;
+    /// let rows = engine.connect().await?.query(&orm::text("SELECT 1 AS id")).await?;
+    /// assert_eq!(rows[0].get::<i64>("id")?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`build`](Self::build).
+    /// The errors of [`build`](Self::build).
     ///
     /// Counterpart: `create_async_engine()`.
     pub fn build_async(self) -> Result<AsyncEngine> {
@@ -152,54 +164,54 @@ impl AsyncEngine {
         Self::builder(url).build_async()
     }
 
-    /// Takes a connection out of the pool, opening one if need be.
+    /// Takes a connection from the pool; opens one if necessary.
     ///
     /// # Errors
-    /// [`Error::PoolTimeout`] when all stay in use, [`Error::Connect`] when none can be opened, [`Error::NoRuntime`] outside of a tokio
-    /// runtime, and whatever an `on_connect` hook says.
+    /// [`Error::PoolTimeout`] when all connections stay in use, [`Error::Connect`] when none can be opened,
+    /// [`Error::NoRuntime`] outside of a tokio runtime, and errors of an `on_connect` hook.
     pub async fn connect(&self) -> Result<AsyncConnection> {
-        self.take().await
+        self.acquire().await
     }
 
-    /// Runs `work` in a transaction: commits when it gives `Ok`, rolls back when it gives `Err`, panics, or is not awaited to its end. `work` cannot end
-    /// the transaction itself.
+    /// Runs `work` in a transaction. Commits when `work` returns `Ok`; rolls back when `work` returns `Err`, panics or
+    /// is dropped. `work` cannot end the transaction.
     ///
     /// # Errors
-    /// As [`connect`](Self::connect); what `work` or the commit says.
+    /// The errors of [`connect`](Self::connect), of `work` and of the commit.
     ///
     /// Counterpart: `async with engine.begin() as connection:`.
     pub async fn begin<T>(&self, work: impl AsyncFnOnce(&mut AsyncConnection) -> Result<T>) -> Result<T> {
         self.within_transaction(work).await
     }
 
-    /// Closes the connections that nobody uses; those in use are closed or kept when they come back. The engine opens new ones when it needs them.
-    /// A database in memory is gone with its connection.
+    /// Closes idle connections. Connections in use return to the pool as usual. The engine opens new ones when
+    /// necessary. An in-memory database is lost with its connection.
     ///
     /// Counterpart: `await engine.dispose()`.
     pub fn dispose(&self) {
         self.pool().close_idle();
     }
 
-    /// The same engine for code that blocks: same pool, same connections, same listeners.
+    /// Returns a blocking view of this engine, with the same pool and the same observers.
     ///
-    /// Its connections work on the tokio runtime that is current now, and block the thread that uses them: a thread of its own, or one of
-    /// `tokio::task::spawn_blocking`. A task of the runtime must not block, and is refused.
+    /// Its connections run on the current tokio runtime and block the calling thread. Use them on a thread outside of
+    /// the runtime, or in `tokio::task::spawn_blocking`: a call within a task of the runtime is refused.
     ///
     /// # Errors
     /// [`Error::NoRuntime`] outside of a tokio runtime.
     ///
     /// Counterpart: `AsyncEngine.sync_engine`.
     pub fn blocking(&self) -> Result<Engine> {
-        let home = Home::of(current_runtime()?);
-        Ok(self.with_pool(Pool::Bridged(BridgedPool { pool: self.pool().clone(), home })))
+        let runtime = HomeRuntime::of(current_runtime()?);
+        Ok(self.with_pool(Pool::Adapted(AdaptedPool { pool: self.pool().clone(), runtime })))
     }
 }
 
 impl AsyncConnection {
-    /// Runs a statement and gives its rows as they arrive, one by one. They are never held all at once, but on SQLite, where the driver does.
+    /// Runs a statement and streams its rows one by one. SQLite's driver buffers the whole result.
     ///
     /// # Errors
-    /// Whatever the database says before the first row; what it says later comes out of the stream.
+    /// Errors before the first row. Later errors are items of the stream.
     ///
     /// Counterpart: `await connection.stream(statement)`.
     pub async fn stream<'c>(&'c mut self, statement: &'c dyn Statement) -> Result<RowStream<'c>> {

@@ -1,4 +1,5 @@
-//! The database chosen at run time: the only file that matches on it.
+//! `Backend`: the blocking connection of whichever database the URL names. With `AsyncBackend`, the only code that
+//! matches on the database.
 
 #[cfg(feature = "mysql")]
 use diesel::connection::{CacheSize, LoadConnection};
@@ -7,14 +8,15 @@ use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::result::Error as DieselError;
 
 #[cfg(feature = "async")]
-use super::awaiting::Bridge;
+use super::awaiting::BlockingAdapter;
 #[cfg(feature = "mysql")]
 use super::bind_mysql::MysqlStatement;
+use super::compiled::CompiledStatement;
 #[cfg(feature = "sqlite")]
 use super::driver::hand_over_first;
 use super::driver::{each, execute, hand_over};
-use super::flat::Flat;
-use super::prepared::{self, Prepared};
+use super::mode::{DriverConnection, Fault, RowSink};
+use super::prepared::{self, PreparedCount};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::shape::ByText;
 #[cfg(feature = "sqlite")]
@@ -23,11 +25,10 @@ use super::shape::load_on_sqlite;
 use super::shape::{load_on_postgres, stream_on_postgres};
 #[cfg(feature = "mysql")]
 use super::statement::StatementKind;
-use super::url::{DatabaseUrl, Target};
-use super::wire::{Fault, Taker, Wire};
+use super::url::{DatabaseUrl, DriverConfig};
 use crate::error::Result;
 
-/// An open connection of diesel's.
+/// An open blocking connection of diesel's.
 pub enum Backend {
     #[cfg(feature = "sqlite")]
     Sqlite(diesel::sqlite::SqliteConnection),
@@ -35,27 +36,27 @@ pub enum Backend {
     Postgres(diesel::pg::PgConnection),
     #[cfg(feature = "mysql")]
     Mysql(diesel::mysql::MysqlConnection),
-    /// One that is awaited.
+    /// An async connection, used by blocking code.
     #[cfg(feature = "async")]
-    Bridged(Box<Bridge>),
+    Adapted(Box<BlockingAdapter>),
 }
 
 impl Backend {
     /// Opens a connection.
     pub(super) fn open(url: &DatabaseUrl) -> Result<Self> {
-        let opened = match &url.target {
+        let opened = match &url.config {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(target) => super::sqlite_functions::establish(target).map(Self::Sqlite),
+            DriverConfig::Sqlite(config) => super::sqlite_functions::establish(config).map(Self::Sqlite),
             #[cfg(all(feature = "postgres", feature = "async"))]
-            Target::Postgres(target) if target.awaited => return Bridge::alone(url),
+            DriverConfig::Postgres(config) if config.awaited => return BlockingAdapter::alone(url),
             #[cfg(feature = "postgres")]
-            Target::Postgres(target) => {
-                let connection = diesel::pg::PgConnection::establish(&target.connection_string());
+            DriverConfig::Postgres(config) => {
+                let connection = diesel::pg::PgConnection::establish(&config.connection_string());
                 connection.map(Self::Postgres).map_err(|error| error.to_string())
             }
             #[cfg(feature = "mysql")]
-            Target::Mysql(target) => {
-                let connection = diesel::mysql::MysqlConnection::establish(&target.connection_url());
+            DriverConfig::Mysql(config) => {
+                let connection = diesel::mysql::MysqlConnection::establish(&config.connection_url());
                 connection.map(Self::Mysql).map_err(|error| error.to_string())
             }
             #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
@@ -64,17 +65,17 @@ impl Backend {
         opened.map_err(|message| url.cannot_connect(&message))
     }
 
-    /// The connection that is awaited, if it is one.
+    /// The async connection, if this is one.
     #[cfg(feature = "async")]
-    pub(super) fn bridge(&mut self) -> Option<&mut Bridge> {
-        if let Self::Bridged(bridge) = self { Some(bridge) } else { None }
+    pub(super) fn adapter(&mut self) -> Option<&mut BlockingAdapter> {
+        if let Self::Adapted(adapter) = self { Some(adapter) } else { None }
     }
 
     fn batch_now(&mut self, sql: &str) -> Result<(), Fault> {
-        each!(self, connection => Ok(connection.batch_execute(sql)?), bridge => bridge.home.wait(bridge.wire.batch(sql)))
+        each!(self, connection => Ok(connection.batch_execute(sql)?), adapter => adapter.runtime.wait(adapter.driver.batch(sql)))
     }
 
-    fn execute_now(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
+    fn execute_now(&mut self, statement: &CompiledStatement<'_>) -> Result<usize, Fault> {
         match self {
             #[cfg(feature = "mysql")]
             Self::Mysql(connection)
@@ -83,12 +84,12 @@ impl Backend {
                 execute(connection, statement).inspect_err(|_| forget_statements(connection))
             }
             backend => {
-                each!(backend, connection => execute(connection, statement), bridge => bridge.home.wait(bridge.wire.execute(statement)))
+                each!(backend, connection => execute(connection, statement), adapter => adapter.runtime.wait(adapter.driver.execute(statement)))
             }
         }
     }
 
-    fn load_now(&mut self, statement: &Flat<'_>, taker: &mut impl Taker) -> Result<usize, Fault> {
+    fn load_now(&mut self, statement: &CompiledStatement<'_>, sink: &mut impl RowSink) -> Result<usize, Fault> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => {
@@ -97,45 +98,46 @@ impl Backend {
                     None => load_on_sqlite::<ByText>(connection, statement),
                 };
                 match rows {
-                    // By reference, as the driver's rows are large to move. There is nothing behind the first: SQLite would look for it.
-                    Ok(ref mut rows) if statement.at_most_one_row => hand_over_first(rows.next(), taker),
-                    Ok(ref mut rows) => hand_over(rows, taker),
+                    // By reference, because the driver's rows are large to move. Only the first row is read: for a
+                    // second one SQLite would continue its search.
+                    Ok(ref mut rows) if statement.at_most_one_row => hand_over_first(rows.next(), sink),
+                    Ok(ref mut rows) => hand_over(rows, sink),
                     Err(error) => Err(error.into()),
                 }
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => match statement.shape {
-                Some(shape) => hand_over((shape.on_postgres)(connection, statement)?, taker),
-                None if statement.buffered => hand_over(load_on_postgres::<ByText>(connection, statement)?, taker),
-                None => hand_over(stream_on_postgres(connection, statement)?, taker),
+                Some(shape) => hand_over((shape.on_postgres)(connection, statement)?, sink),
+                None if statement.buffered => hand_over(load_on_postgres::<ByText>(connection, statement)?, sink),
+                None => hand_over(stream_on_postgres(connection, statement)?, sink),
             },
             #[cfg(feature = "mysql")]
             Self::Mysql(connection) => {
-                let loaded = load_on_mysql(connection, statement, taker);
+                let loaded = load_on_mysql(connection, statement, sink);
                 loaded.inspect_err(|_| forget_statements(connection))
             }
             #[cfg(feature = "async")]
-            Self::Bridged(bridge) => bridge.wire.wait(&bridge.home, statement, taker),
+            Self::Adapted(adapter) => adapter.driver.wait(&adapter.runtime, statement, sink),
         }
     }
 }
 
-/// Nothing here is ever pending: a driver that blocks is done when it returns.
-impl Wire for Backend {
+/// No future is ever pending: a blocking driver has finished when it returns.
+impl DriverConnection for Backend {
     async fn batch(&mut self, sql: &str) -> Result<(), Fault> {
         self.batch_now(sql)
     }
 
-    async fn execute(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
+    async fn execute(&mut self, statement: &CompiledStatement<'_>) -> Result<usize, Fault> {
         self.execute_now(statement)
     }
 
-    async fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> Result<usize, Fault> {
+    async fn load(&mut self, statement: &CompiledStatement<'_>, rows: &mut impl RowSink) -> Result<usize, Fault> {
         self.load_now(statement, rows)
     }
 
-    fn count_prepared(&mut self, prepared: Prepared) {
-        each!(self, connection => connection.set_instrumentation(prepared), bridge => bridge.wire.count_prepared(prepared));
+    fn count_prepared(&mut self, prepared: PreparedCount) {
+        each!(self, connection => connection.set_instrumentation(prepared), adapter => adapter.driver.count_prepared(prepared));
     }
 
     async fn forget_prepared(&mut self) -> bool {
@@ -147,8 +149,9 @@ impl Wire for Backend {
             #[cfg(feature = "mysql")]
             Self::Mysql(connection) => prepared::forget(connection),
             #[cfg(feature = "async")]
-            Self::Bridged(bridge) => {
-                let forgotten = bridge.home.wait(async { Ok::<bool, Fault>(bridge.wire.forget_prepared().await) });
+            Self::Adapted(adapter) => {
+                let forgotten =
+                    adapter.runtime.wait(async { Ok::<bool, Fault>(adapter.driver.forget_prepared().await) });
                 forgotten.unwrap_or(false)
             }
         }
@@ -158,11 +161,12 @@ impl Wire for Backend {
 #[cfg(feature = "mysql")]
 fn load_on_mysql(
     connection: &mut diesel::mysql::MysqlConnection,
-    statement: &Flat<'_>,
-    taker: &mut impl Taker,
+    statement: &CompiledStatement<'_>,
+    sink: &mut impl RowSink,
 ) -> Result<usize, Fault> {
     let rows = connection.load(MysqlStatement(statement));
-    // Found out before it is sent: a statement without rows, which diesel does not load.
+    // diesel fails to load a statement without rows. The failure happens before the statement is sent, so the statement
+    // can be executed instead.
     let rowless = matches!(&rows, Err(DieselError::DeserializationError(error))
         if error.to_string() == "No metadata exists");
     if rowless {
@@ -171,11 +175,11 @@ fn load_on_mysql(
         connection.execute_returning_count(&MysqlStatement(statement))?;
         return Ok(0);
     }
-    hand_over(rows?, taker)
+    hand_over(rows?, sink)
 }
 
-/// Closes the prepared statements of a connection. libmariadb believes of one whose rows ended with an error that there are more, and would wait for
-/// them for ever when the statement is run again.
+/// Closes the prepared statements of a connection. After an error among the rows libmariadb believes that a statement
+/// has more rows, and would wait for them forever at the next run.
 #[cfg(feature = "mysql")]
 fn forget_statements(connection: &mut diesel::mysql::MysqlConnection) {
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);

@@ -1,4 +1,4 @@
-//! A statement as diesel sees it on MariaDB and MySQL: rendered, bound and cached by diesel.
+//! A compiled statement as a diesel query for MariaDB and MySQL.
 
 use std::io::Write;
 
@@ -11,11 +11,11 @@ use diesel::sql_types::{
     BigInt, Binary, Bool, Date, Datetime, Double, HasSqlType, Nullable, SqlType, Text, Time, Untyped, is_nullable,
 };
 
-use super::flat::Flat;
+use super::compiled::CompiledStatement;
 use super::statement::Bind;
 
-/// A statement with what diesel needs to run it.
-pub(super) struct MysqlStatement<'s>(pub(super) &'s Flat<'s>);
+/// A compiled statement that diesel can run.
+pub(super) struct MysqlStatement<'s>(pub(super) &'s CompiledStatement<'s>);
 
 impl Query for MysqlStatement<'_> {
     type SqlType = Untyped;
@@ -23,7 +23,7 @@ impl Query for MysqlStatement<'_> {
 
 impl QueryId for MysqlStatement<'_> {
     type QueryId = ();
-    // Cached under its text instead.
+    // diesel caches the statement under its text instead.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
@@ -60,7 +60,7 @@ fn push<'b>(pass: &mut AstPass<'_, 'b, Mysql>, bind: Bind<'b>) -> diesel::QueryR
     }
 }
 
-/// The SQL type of what travels as text.
+/// The SQL type of values that are sent as text.
 struct AsText;
 
 impl SqlType for AsText {
@@ -73,7 +73,7 @@ impl HasSqlType<AsText> for Mysql {
     }
 }
 
-/// A decimal without an exponent, which diesel would write and the server would take for a float.
+/// The SQL type of decimals written without an exponent: the server would read diesel's exponent as a float.
 struct Plain;
 
 impl SqlType for Plain {

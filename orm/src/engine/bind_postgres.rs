@@ -1,4 +1,4 @@
-//! A statement as diesel sees it on PostgreSQL: rendered, bound and cached by diesel.
+//! A compiled statement as a diesel query for PostgreSQL.
 
 use std::io::Write;
 use std::marker::PhantomData;
@@ -17,27 +17,28 @@ use diesel::sql_types::{
 };
 use uuid::Uuid;
 
-use super::flat::Flat;
+use super::compiled::CompiledStatement;
 use super::shape::{ByText, PreparedUnder};
 use super::statement::{ArrayBind, Bind};
 use crate::row::json;
 
-/// More `NULL`s than this in one statement, and it is not kept prepared: each pattern of `NULL`s is a statement of its own
-/// to the server, and the server keeps them all.
+/// Limit on the `NULL`s of a cached statement. Each combination of `NULL`s is a separate prepared statement, and the
+/// server keeps all of them.
 const CACHED_NULLS: usize = 8;
 
-/// A statement with what diesel needs to run it, kept prepared under its text and the types of its parameters, or under a type.
+/// A compiled statement that diesel can run. diesel caches the statement under its text and parameter types, or under
+/// the type `P`.
 pub(super) struct PostgresStatement<'s, P = ByText> {
-    flat: &'s Flat<'s>,
+    compiled: &'s CompiledStatement<'s>,
     cacheable: bool,
     prepared_under: PhantomData<fn() -> P>,
 }
 
 impl<'s, P> PostgresStatement<'s, P> {
-    pub(super) fn new(flat: &'s Flat<'s>) -> Self {
-        let nulls = flat.binds().filter(|bind| matches!(bind, Bind::Null));
-        let cacheable = flat.cacheable && nulls.take(CACHED_NULLS + 1).count() <= CACHED_NULLS;
-        Self { flat, cacheable, prepared_under: PhantomData }
+    pub(super) fn new(compiled: &'s CompiledStatement<'s>) -> Self {
+        let nulls = compiled.binds().filter(|bind| matches!(bind, Bind::Null));
+        let cacheable = compiled.cacheable && nulls.take(CACHED_NULLS + 1).count() <= CACHED_NULLS;
+        Self { compiled, cacheable, prepared_under: PhantomData }
     }
 }
 
@@ -50,21 +51,22 @@ impl<P: PreparedUnder> QueryId for PostgresStatement<'_, P> {
     const HAS_STATIC_QUERY_ID: bool = P::TYPE_ALONE;
 }
 
-/// Diesel asks a query for its text and whether to keep it prepared, and then for its parameters. What is known at once is said at once;
-/// it takes the walk for the parameters, and for everything where it holds the query behind a reference.
+/// diesel asks for the text, then whether to cache the statement, then for the parameters. `to_sql` and
+/// `is_safe_to_cache_prepared` answer the first two questions without a walk. `walk_ast` answers all three, for queries
+/// that diesel holds by reference.
 impl<P> QueryFragment<Pg> for PostgresStatement<'_, P> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         if !self.cacheable {
             pass.unsafe_to_cache_prepared();
         }
-        self.flat.walk(|sql, bind| {
+        self.compiled.walk(|sql, bind| {
             pass.push_sql(sql);
             bind.map_or(Ok(()), |bind| push(&mut pass, bind))
         })
     }
 
     fn to_sql(&self, out: &mut <Pg as Backend>::QueryBuilder, _: &Pg) -> QueryResult<()> {
-        out.push_sql(&self.flat.sql().map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?);
+        out.push_sql(&self.compiled.sql().map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?);
         Ok(())
     }
 
@@ -108,7 +110,7 @@ fn push_array<'b>(pass: &mut AstPass<'_, 'b, Pg>, array: &'b ArrayBind<'b>) -> Q
     }
 }
 
-/// The SQL type that the server infers from where the parameter stands (OID 0).
+/// The SQL type that the server infers from the parameter's position (OID 0).
 struct Inferred;
 
 impl SqlType for Inferred {
@@ -121,7 +123,7 @@ impl HasSqlType<Inferred> for Pg {
     }
 }
 
-/// `NULL` of whatever type.
+/// `NULL` of any type.
 #[derive(Debug)]
 struct Null;
 
@@ -131,7 +133,7 @@ impl ToSql<Inferred, Pg> for Null {
     }
 }
 
-/// JSONB, written so that its numbers stay what they are; diesel would write floats as integers.
+/// JSONB, written so that floats stay floats; diesel would write `1.0` as an integer.
 struct Document;
 
 impl SqlType for Document {

@@ -1,4 +1,4 @@
-//! A statement as diesel sees it on SQLite: rendered, bound and cached by diesel.
+//! A compiled statement as a diesel query for SQLite.
 
 use std::marker::PhantomData;
 
@@ -13,20 +13,20 @@ use diesel::sql_types::{BigInt, Binary, Bool, Double, HasSqlType, Nullable, SqlT
 use diesel::sqlite::{Sqlite, SqliteType};
 use uuid::Uuid;
 
-use super::flat::Flat;
+use super::compiled::CompiledStatement;
 use super::shape::{ByText, PreparedUnder};
 use super::statement::Bind;
 use crate::row::iso;
 
-/// A statement with what diesel needs to run it, kept prepared under its text or a type.
+/// A compiled statement that diesel can run. diesel caches the statement under its text or under the type `P`.
 pub(super) struct SqliteStatement<'s, P = ByText> {
-    flat: &'s Flat<'s>,
+    compiled: &'s CompiledStatement<'s>,
     prepared_under: PhantomData<fn() -> P>,
 }
 
 impl<'s, P> SqliteStatement<'s, P> {
-    pub(super) fn new(flat: &'s Flat<'s>) -> Self {
-        Self { flat, prepared_under: PhantomData }
+    pub(super) fn new(compiled: &'s CompiledStatement<'s>) -> Self {
+        Self { compiled, prepared_under: PhantomData }
     }
 }
 
@@ -39,14 +39,15 @@ impl<P: PreparedUnder> QueryId for SqliteStatement<'_, P> {
     const HAS_STATIC_QUERY_ID: bool = P::TYPE_ALONE;
 }
 
-/// Diesel asks a query for its text and whether to keep it prepared, and then for its parameters. What is known at once is said at once;
-/// it takes the walk for the parameters, and for everything where it holds the query behind a reference.
+/// diesel asks for the text, then whether to cache the statement, then for the parameters. `to_sql` and
+/// `is_safe_to_cache_prepared` answer the first two questions without a walk. `walk_ast` answers all three, for queries
+/// that diesel holds by reference.
 impl<P> QueryFragment<Sqlite> for SqliteStatement<'_, P> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        if !self.flat.cacheable {
+        if !self.compiled.cacheable {
             pass.unsafe_to_cache_prepared();
         }
-        self.flat.walk(|sql, bind| {
+        self.compiled.walk(|sql, bind| {
             if !sql.is_empty() {
                 pass.push_sql(sql);
             }
@@ -60,12 +61,12 @@ impl<P> QueryFragment<Sqlite> for SqliteStatement<'_, P> {
     }
 
     fn to_sql(&self, out: &mut <Sqlite as Backend>::QueryBuilder, _: &Sqlite) -> QueryResult<()> {
-        out.push_sql(&self.flat.sql().map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?);
+        out.push_sql(&self.compiled.sql().map_err(|error| DieselError::QueryBuilderError(Box::new(error)))?);
         Ok(())
     }
 
     fn is_safe_to_cache_prepared(&self, _: &Sqlite) -> QueryResult<bool> {
-        Ok(self.flat.cacheable)
+        Ok(self.compiled.cacheable)
     }
 }
 
@@ -74,7 +75,7 @@ fn push<'b>(pass: &mut AstPass<'_, 'b, Sqlite>, bind: Bind<'b>) -> QueryResult<(
         Bind::Null => pass.push_bind_param::<Nullable<BigInt>, Option<i64>>(&None),
         Bind::Bool(v) => pass.push_bind_param::<Bool, bool>(v),
         Bind::I64(v) => pass.push_bind_param::<BigInt, i64>(v),
-        // SQLite would make NULL of it.
+        // SQLite would store NULL instead.
         Bind::F64(v) if v.is_nan() => Err(DieselError::QueryBuilderError("SQLite keeps no NaN".into())),
         Bind::F64(v) => pass.push_bind_param::<Double, f64>(v),
         Bind::Text(v) => pass.push_bind_param::<Text, str>(v),
@@ -91,7 +92,7 @@ fn push<'b>(pass: &mut AstPass<'_, 'b, Sqlite>, bind: Bind<'b>) -> QueryResult<(
     }
 }
 
-/// The SQL type of what SQLite has no type for and stores as text. Ours, as diesel would send decimals as floats.
+/// The SQL type of values that SQLite stores as text. Not diesel's types, as diesel would send decimals as floats.
 struct AsText;
 
 impl SqlType for AsText {

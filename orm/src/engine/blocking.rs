@@ -1,4 +1,4 @@
-//! Blocking: a thread waits for its database. The rules are written once for blocking and awaiting.
+//! Blocking engines and connections: the `Blocking` mode.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
@@ -6,44 +6,52 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::backend::Backend;
-use super::connection::Core;
-use super::pool::{Place, Pool};
+use super::connection::ConnectionCore;
+use super::mode::Mode;
+use super::pool::{Pool, PooledSlot};
 use super::statement::Statement;
-use super::wire::Mode;
 use super::{ConnectionOf, EngineOf};
 use crate::error::Result;
 use crate::row::RowReader;
 
-/// A database: where it is, and a pool of connections to it, which block while the database works. Cheap to clone; clones share everything.
+/// A database with a pool of blocking connections. Clones are cheap and share the pool.
 ///
-/// Making one opens nothing: the first connection is opened when it is asked for.
+/// A new engine has no connection yet. The first connection is opened when a call needs one.
+///
+/// ```
+/// let engine = orm::Engine::new("sqlite://")?;
+/// assert_eq!(engine.pool_status().open, 0);
+/// let rows = engine.connect()?.query(&orm::text("SELECT 'ed' AS name"))?;
+/// assert_eq!(rows[0].get::<String>("name")?, "ed");
+/// # Ok::<(), orm::Error>(())
+/// ```
 ///
 /// Counterpart: `sqlalchemy.Engine`.
 pub type Engine = EngineOf<Blocking>;
 
-/// A connection of an [`Engine`]. Dropping it rolls an open transaction back and gives the connection back to the pool.
+/// A connection of an [`Engine`]. Dropping it rolls an open transaction back and returns the connection to the pool.
 ///
 /// Outside of [`begin`](Connection::begin) and [`commit`](Connection::commit) every statement commits by itself.
 ///
-/// Counterpart: `sqlalchemy.engine.Connection`; there, the first statement begins a transaction.
+/// Counterpart: SQLAlchemy's `engine.Connection`, where the first statement begins a transaction.
 pub type Connection = ConnectionOf<Blocking>;
 
-/// The thread waits.
+/// The blocking mode: a thread waits for the database.
 #[derive(Clone, Copy, Debug)]
 pub enum Blocking {}
 
 impl Mode for Blocking {
-    type Wire = Backend;
+    type DriverConnection = Backend;
     type Backend = Backend;
     type Pool = Pool;
-    type Place = Place;
+    type PooledSlot = PooledSlot;
 
-    fn wire(backend: &mut Backend) -> Option<&mut Backend> {
+    fn driver(backend: &mut Backend) -> Option<&mut Backend> {
         Some(backend)
     }
 
-    async fn take(pool: &Pool) -> Result<Place> {
-        pool.take()
+    async fn acquire(pool: &Pool) -> Result<PooledSlot> {
+        pool.acquire()
     }
 
     async fn open(engine: &Engine) -> Result<Backend> {
@@ -55,13 +63,13 @@ impl Mode for Blocking {
         let mut hooks = engine.options().hooks.iter();
         let ran = catch_unwind(AssertUnwindSafe(|| hooks.try_for_each(|hook| hook(&mut connection))));
         if !matches!(ran, Ok(Ok(()))) {
-            // Nobody gets a connection on which a hook has failed, or has panicked.
-            connection.core.line.break_off();
+            // A connection on which a hook failed or panicked is not used.
+            connection.core.state.mark_broken();
         }
         ran.unwrap_or_else(|panic| resume_unwind(panic)).map(|()| connection)
     }
 
-    async fn pause(duration: Duration) {
+    async fn sleep(duration: Duration) {
         std::thread::sleep(duration);
     }
 
@@ -69,53 +77,81 @@ impl Mode for Blocking {
         pool.in_use()
     }
 
-    fn leave(core: &mut Core<Self>) {
-        // What cannot be rolled back is marked as broken, and closed by the pool.
-        let _ = now(core.rollback_now());
+    fn drop_in_transaction(core: &mut ConnectionCore<Self>) {
+        // A connection that cannot be rolled back is marked as broken, and the pool closes it.
+        let _ = run_ready(core.rollback_now());
     }
 }
 
-/// Runs a future over connections that block: it is done when it is polled.
+/// Runs a future over blocking connections, which is ready at its first poll.
 #[inline(always)]
-pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn run_ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("a connection that blocks does not leave anything pending"),
+        Poll::Pending => unreachable!("a connection that blocks does not drop_in_transaction anything pending"),
     }
 }
 
 impl Engine {
-    /// Takes a connection out of the pool, opening one if need be.
+    /// Takes a connection from the pool; opens one if necessary.
+    ///
+    /// ```
+    /// let engine = orm::Engine::new("sqlite://")?;
+    /// assert!(!engine.connect()?.in_transaction());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// [`Error::PoolTimeout`](crate::Error::PoolTimeout) when all stay in use, [`Error::Connect`](crate::Error::Connect) when none
-    /// can be opened, and whatever an `on_connect` hook says.
+    /// [`Error::PoolTimeout`](crate::Error::PoolTimeout) when all connections stay in use,
+    /// [`Error::Connect`](crate::Error::Connect) when none can be opened, and errors of an `on_connect` hook.
     pub fn connect(&self) -> Result<Connection> {
-        now(self.take())
+        run_ready(self.acquire())
     }
 
-    /// Runs `work` in a transaction: commits when it gives `Ok`, rolls back when it gives `Err` or panics. `work` cannot end the transaction itself.
+    /// Runs `work` in a transaction. Commits when `work` returns `Ok`; rolls back when `work` returns `Err` or panics.
+    /// `work` cannot end the transaction.
+    ///
+    /// ```
+    /// let engine = orm::Engine::new("sqlite://")?;
+    /// let inserted = engine.begin(|connection| {
+    ///     connection.execute(&orm::text("CREATE TABLE user (name TEXT)"))?;
+    ///     connection.execute(&orm::text("INSERT INTO user (name) VALUES ('ed')"))
+    /// })?;
+    /// assert_eq!(inserted, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`connect`](Self::connect); what `work` or the commit says.
+    /// The errors of [`connect`](Self::connect), of `work` and of the commit.
     ///
     /// Counterpart: `with engine.begin() as connection:`.
     pub fn begin<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        now(self.within_transaction(async |connection| work(connection)))
+        run_ready(self.within_transaction(async |connection| work(connection)))
     }
 }
 
 impl Connection {
-    /// Runs a statement and hands over every row as it arrives; gives how many there were. No more than one row is held, or a handful where the driver
-    /// is awaited.
+    /// Runs a statement and calls `each` with every row as it arrives; returns the number of rows. At most one row is
+    /// in memory; with an async driver, at most 64.
+    ///
+    /// ```
+    /// let mut connection = orm::Engine::new("sqlite://")?.connect()?;
+    /// let mut ids = Vec::new();
+    /// connection.stream(&orm::text("SELECT 1 AS id UNION ALL SELECT 2"), |row| {
+    ///     ids.extend(row.i64(0).map_err(|error| error.locate("row", "id"))?);
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(ids, [1, 2]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// Whatever the database says, and whatever `each` does: the rest of the rows is then given up.
+    /// Errors of the database and of `each`. The rest of the rows is then discarded.
     pub fn stream(
         &mut self,
         statement: &dyn Statement,
         mut each: impl FnMut(&mut dyn RowReader) -> Result<()>,
     ) -> Result<usize> {
-        now(self.core.load_by_hand(statement, &mut each))
+        run_ready(self.core.load_by_hand(statement, &mut each))
     }
 }

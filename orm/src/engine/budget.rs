@@ -5,10 +5,11 @@ use std::fmt;
 use super::record::{Recorder, Statements};
 use super::statement::StatementKind;
 
-/// Limits the statements that an engine, or the engine of a session, sends while a guard is alive.
+/// Limits the number of statements that an engine, or a session's engine, sends while the guard is alive.
 ///
-/// Kinds are `select`, `insert`, `update`, `delete`, `ddl`, `transaction`, `other`, and `statements` for all but BEGIN, COMMIT and
-/// the like. The guard records from here on. It checks the budget when it is dropped, or at [`check`](crate::engine::Budget::check).
+/// Kinds are `select`, `insert`, `update`, `delete`, `ddl`, `transaction`, `other`, and `statements` for all but BEGIN,
+/// COMMIT and similar ones. The guard checks the limits when it is dropped, or at
+/// [`check`](crate::engine::Budget::check).
 ///
 /// ```
 /// use orm::prelude::*;
@@ -30,7 +31,8 @@ use super::statement::StatementKind;
 /// ```
 ///
 /// # Panics
-/// The guard panics when more was sent, with the statements of that kind. One that is dropped by a panic checks nothing.
+/// When more statements were sent than a limit allows; the message lists them. A guard that is dropped during a panic
+/// checks nothing.
 #[macro_export]
 macro_rules! budget {
     ($recorded:expr, $($kind:ident <= $limit:expr),+ $(,)?) => {
@@ -70,7 +72,7 @@ pub enum BudgetKind {
     ddl,
     /// BEGIN, COMMIT and the like.
     transaction,
-    /// Anything else.
+    /// Any other statement.
     other,
     /// Every statement but BEGIN, COMMIT and the like.
     statements,
@@ -100,15 +102,15 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Limits what a recorder records; [`budget!`](crate::budget) writes this.
+    /// Limits the statements of a recorder; [`budget!`](crate::budget) calls this.
     pub fn new(recorder: Recorder, limits: impl IntoIterator<Item = (BudgetKind, usize)>) -> Self {
         Self { recorder, limits: limits.into_iter().collect() }
     }
 
-    /// Checks what was sent so far. The count goes on.
+    /// Checks the limits now. The count continues.
     ///
     /// # Panics
-    /// When more was sent than a limit allows.
+    /// When more statements were sent than a limit allows.
     #[track_caller]
     pub fn check(&self) {
         let sent = self.recorder.statements();

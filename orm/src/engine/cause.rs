@@ -1,11 +1,12 @@
-//! The reason for a statement: the call or the rule of the session that sent it.
+//! `Cause`: the reason for a statement.
 
 use std::fmt;
 
 use super::statement::StatementKind;
 
-/// The reason why a statement was sent: a query of the program, a flush, a lazy load. Part of a
-/// [`RecordedStatement`](super::RecordedStatement); an [`Echo`](super::Echo) shows it after [`causes`](super::Echo::causes).
+/// Reason for a statement: a query of the program, a flush, a lazy load. Part of a
+/// [`RecordedStatement`](super::RecordedStatement). An [`Echo`](super::Echo) shows the cause after
+/// [`causes`](super::Echo::causes).
 ///
 /// ```
 /// use orm::engine::Cause;
@@ -31,22 +32,22 @@ use super::statement::StatementKind;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {
-    /// The program runs a query or a statement of its own.
+    /// A query or a statement of the program.
     #[default]
     Query,
     /// [`Session::get`](crate::Session::get) finds no fresh entity in memory.
     Get,
-    /// An expired entity is read again, by [`Session::load`](crate::Session::load), [`Session::refresh`](crate::Session::refresh), or by a
-    /// relationship that depends on its columns.
+    /// An expired entity is read again, by [`Session::load`](crate::Session::load),
+    /// [`Session::refresh`](crate::Session::refresh), or a relationship that depends on its columns.
     Refresh,
-    /// The program asks for a relationship that is not loaded.
+    /// The program accesses a relationship that is not loaded.
     LazyLoad(LoadedRelationship),
-    /// A relationship is loaded along with the entities that own it, by an option of a query or a strategy of the mapping.
+    /// A relationship is loaded together with its owners, by an option of the query or a strategy of the mapping.
     EagerLoad(LoadedRelationship),
-    /// [`Session::merge`](crate::Session::merge) reads the rows that it lays entities over.
+    /// [`Session::merge`](crate::Session::merge) reads the rows that it merges into.
     Merge,
-    /// [`Session::flush`](crate::Session::flush), or a call that always flushes, such as [`Session::commit`](crate::Session::commit), writes changes.
-    /// A flush may also read: rows that a cascade deletes.
+    /// [`Session::flush`](crate::Session::flush), or a call that always flushes, such as
+    /// [`Session::commit`](crate::Session::commit), writes changes. A flush may also read: rows that a cascade deletes.
     Flush,
     /// A query or a load flushes first, so that its statement sees the changes.
     Autoflush,
@@ -58,7 +59,8 @@ pub enum Cause {
     Commit,
     /// A transaction is rolled back.
     Rollback,
-    /// A savepoint of the program is set, released or rolled back to. A flush that guards itself by a savepoint is the cause of that savepoint.
+    /// A savepoint of the program is set, released or rolled back to. A flush that guards itself by a savepoint is the
+    /// cause of that savepoint.
     Savepoint,
 }
 

@@ -1,75 +1,76 @@
-//! A connection taken out of the pool: runs statements, hands over rows.
+//! A connection from the pool: runs statements and passes on their rows.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::EngineOf;
 use super::cause::Cause;
+use super::compiled::CompiledStatement;
+use super::database_error;
 use super::dialect::Capabilities;
-use super::flat::Flat;
+use super::mode::{DriverConnection, Fault, Mode, RowSink};
 use super::packet;
-use super::prepared::Prepared;
-use super::record::Watched;
-use super::refusal;
+use super::prepared::PreparedCount;
+use super::record::RunningStatement;
 use super::set_up::set_up;
-use super::slot::Slot;
+use super::slot::PoolSlot;
 use super::statement::{SqlWriter, Statement, StatementKind};
 use super::transaction::{BeginOptions, Isolation, Transaction};
-use super::wire::{Fault, Mode, Taker, Wire};
-use crate::error::{Error, Result, Slim};
+use crate::error::{BoxedResult, Error, Result};
 use crate::row::{ReadError, RowReader};
 use crate::value::Value;
 use crate::value_row::ValueRow;
 
-/// A connection of an engine: a [`Connection`](super::Connection), which blocks while the database works, or one to await.
+/// A connection of an engine: a blocking [`Connection`](super::Connection) or an async one.
 ///
-/// Dropping it rolls an open transaction back and gives the connection back to the pool.
-/// Outside of `begin` and `commit` every statement commits by itself.
+/// Dropping a connection rolls an open transaction back and returns the connection to the pool. Outside of `begin` and
+/// `commit` every statement commits by itself.
 ///
-/// Counterpart: `sqlalchemy.engine.Connection`; there, the first statement begins a transaction.
+/// Counterpart: SQLAlchemy's `engine.Connection`, where the first statement begins a transaction.
 pub struct ConnectionOf<M: Mode> {
-    pub(crate) core: Core<M>,
+    pub(crate) core: ConnectionCore<M>,
 }
 
 impl<M: Mode> EngineOf<M> {
     /// Takes a connection out of the pool, opening one if need be.
-    pub(crate) async fn take(&self) -> Result<ConnectionOf<M>> {
+    pub(crate) async fn acquire(&self) -> Result<ConnectionOf<M>> {
         let options = self.options();
-        let mut place = M::take(self.pool()).await?;
-        let interrupted = place.busy;
+        let mut slot = M::acquire(self.pool()).await?;
+        let interrupted = slot.busy;
         if options.pre_ping {
-            // Whoever gives up in the middle of it leaves the mark to the next.
-            place.busy = true;
-            if !answers::<M>(&mut place).await {
-                place.close();
+            // Stays set when this future is dropped during the ping: the next user of the slot then closes the
+            // connection.
+            slot.busy = true;
+            if !ping::<M>(&mut slot).await {
+                slot.close();
             }
         }
-        place.busy = false;
-        if place.is_open() {
-            let mut connection = ConnectionOf::new(self.clone(), place);
+        slot.busy = false;
+        if slot.is_open() {
+            let mut connection = ConnectionOf::new(self.clone(), slot);
             if interrupted {
                 connection.core.rollback_now().await?;
             }
             return Ok(connection);
         }
         // Apart, or every statement would carry the room of this around.
-        Box::pin(self.open(place)).await
+        Box::pin(self.open(slot)).await
     }
 
     /// A new connection in an empty place.
-    async fn open(&self, mut place: M::Place) -> Result<ConnectionOf<M>> {
+    async fn open(&self, mut slot: M::PooledSlot) -> Result<ConnectionOf<M>> {
         let mut opened = M::open(self).await?;
-        let prepared = Prepared::default();
-        if let Some(wire) = M::wire(&mut opened) {
-            set_up(wire, self).await?;
-            wire.count_prepared(prepared.clone());
+        let prepared = PreparedCount::default();
+        if let Some(driver) = M::driver(&mut opened) {
+            set_up(driver, self).await?;
+            driver.count_prepared(prepared.clone());
         }
-        place.set(opened, prepared);
-        let connection = ConnectionOf::new(self.clone(), place);
+        slot.set(opened, prepared);
+        let connection = ConnectionOf::new(self.clone(), slot);
         if self.options().hooks.is_empty() { Ok(connection) } else { M::run_hooks(connection).await }
     }
 
-    /// Runs `work` in a transaction of its own.
+    /// Runs `work` in a new transaction.
     pub(crate) async fn within_transaction<T>(
         &self,
         work: impl AsyncFnOnce(&mut ConnectionOf<M>) -> Result<T>,
@@ -77,13 +78,13 @@ impl<M: Mode> EngineOf<M> {
         self.within_transaction_as(BeginOptions::default(), work).await
     }
 
-    /// The same, where the transaction begins in a way of its own.
+    /// Runs `work` in a new transaction that begins with `options`.
     pub(crate) async fn within_transaction_as<T>(
         &self,
         options: BeginOptions,
         work: impl AsyncFnOnce(&mut ConnectionOf<M>) -> Result<T>,
     ) -> Result<T> {
-        let mut connection = self.take().await?;
+        let mut connection = self.acquire().await?;
         connection.core.begin_with(options).await?;
         connection.core.lend();
         let outcome = work(&mut connection).await;
@@ -91,7 +92,7 @@ impl<M: Mode> EngineOf<M> {
         match outcome {
             Ok(value) => connection.core.commit().await.map(|()| value),
             Err(error) => {
-                // What cannot be rolled back is closed instead of going back to the pool.
+                // A connection that cannot be rolled back is closed instead of returning to the pool.
                 let _ = connection.core.rollback().await;
                 Err(error)
             }
@@ -99,22 +100,22 @@ impl<M: Mode> EngineOf<M> {
     }
 }
 
-async fn answers<M: Mode>(place: &mut Slot<M::Backend>) -> bool {
-    match place.wire().and_then(M::wire) {
-        Some(wire) => wire.batch("SELECT 1").await.is_ok(),
+async fn ping<M: Mode>(slot: &mut PoolSlot<M::Backend>) -> bool {
+    match slot.driver().and_then(M::driver) {
+        Some(driver) => driver.batch("SELECT 1").await.is_ok(),
         None => false,
     }
 }
 
 impl<M: Mode> ConnectionOf<M> {
-    pub(super) fn new(engine: EngineOf<M>, place: M::Place) -> Self {
-        let line = Line { place: Some(place), ..Line::default() };
-        Self::resume(engine, line, None)
+    pub(super) fn new(engine: EngineOf<M>, slot: M::PooledSlot) -> Self {
+        let state = ConnectionState { slot: Some(slot), ..ConnectionState::default() };
+        Self::resume(engine, state, None)
     }
 
-    /// A connection that goes on where another left off.
-    pub(super) fn resume(engine: EngineOf<M>, line: Line<M>, isolation: Option<Isolation>) -> Self {
-        Self { core: Core { engine, line, isolation } }
+    /// Continues a connection in another mode, with its transaction.
+    pub(super) fn resume(engine: EngineOf<M>, state: ConnectionState<M>, isolation: Option<Isolation>) -> Self {
+        Self { core: ConnectionCore { engine, state, isolation } }
     }
 
     /// The engine that the connection belongs to.
@@ -122,12 +123,20 @@ impl<M: Mode> ConnectionOf<M> {
         &self.core.engine
     }
 
-    /// What the database can do.
+    /// The capabilities of the database.
+    ///
+    /// ```
+    /// let mut connection = orm::Engine::new("sqlite://")?.connect()?;
+    /// assert_eq!(connection.capabilities().name, "SQLite");
+    /// assert!(!connection.in_transaction() && !connection.is_broken());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn capabilities(&self) -> &Capabilities {
         self.core.engine.capabilities()
     }
 
-    /// Whether the connection is gone, or was interrupted in the middle of a statement; it will not go back to the pool.
+    /// Whether the connection is lost, or was interrupted during a statement. A broken connection does not return to
+    /// the pool.
     pub fn is_broken(&self) -> bool {
         self.core.is_useless()
     }
@@ -147,7 +156,7 @@ impl<M: Mode> ConnectionOf<M> {
         Ok(())
     }
 
-    /// Whether a transaction is open.
+    /// Whether a transaction is open on this connection.
     pub fn in_transaction(&self) -> bool {
         self.core.in_transaction()
     }
@@ -162,49 +171,49 @@ impl<M: Mode> fmt::Debug for ConnectionOf<M> {
     }
 }
 
-/// The rules of a connection, for whoever waits in whatever way.
-pub struct Core<M: Mode> {
+/// The code of connections, written once for blocking and async.
+pub struct ConnectionCore<M: Mode> {
     pub(super) engine: EngineOf<M>,
-    pub(super) line: Line<M>,
+    pub(super) state: ConnectionState<M>,
     pub(super) isolation: Option<Isolation>,
 }
 
-/// The driver's connection, and what is known about it.
-pub(super) struct Line<M: Mode> {
-    /// None when it was handed on.
-    pub(super) place: Option<M::Place>,
+/// The driver's connection and the state of its transaction.
+pub(super) struct ConnectionState<M: Mode> {
+    /// `None` after the connection was passed on to another mode.
+    pub(super) slot: Option<M::PooledSlot>,
     pub(super) transaction: Option<Transaction>,
-    /// A call that was given up may have begun a transaction.
-    pub(super) unsure: bool,
+    /// A statement was interrupted that may have begun a transaction.
+    pub(super) may_be_in_transaction: bool,
     /// The reason for the next statements, for recorders and echo.
     pub(super) cause: Cause,
 }
 
-impl<M: Mode> Core<M> {
-    /// Runs a statement; gives how many rows it changed.
+impl<M: Mode> ConnectionCore<M> {
+    /// Runs a statement; returns the number of changed rows.
     pub(crate) async fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
-        let mut flat = Flat::new(&statement, self.engine.capabilities());
-        flat.write()?;
-        self.line.bound_prepared(&mut flat).await;
-        let (wire, watched) = self.line.begin(&self.engine, &flat)?;
-        let outcome = execute(wire, &flat).await;
-        let changes = match flat.kind {
+        let mut compiled = CompiledStatement::new(&statement, self.engine.capabilities());
+        compiled.write()?;
+        self.state.limit_prepared(&mut compiled).await;
+        let (driver, running) = self.state.begin_statement(&self.engine, &compiled)?;
+        let outcome = execute(driver, &compiled).await;
+        let changes = match compiled.kind {
             StatementKind::Insert | StatementKind::Update | StatementKind::Delete => true,
             // Rows that were read are not changed. SQLite would even repeat the count of the statement before.
             StatementKind::Select | StatementKind::Ddl | StatementKind::Transaction => false,
             StatementKind::Other => self.engine.capabilities().counts_other,
         };
         let outcome = outcome.map(|rows| if changes { rows } else { 0 });
-        match self.line.end(&self.engine, &flat, watched, outcome) {
+        match self.state.end_statement(&self.engine, &compiled, running, outcome) {
             Ok(rows) => Ok(rows),
             Err(error) => Err(*Box::pin(self.after_failure(error)).await),
         }
     }
 
-    /// Runs a statement and takes its rows off the connection.
+    /// Runs a statement and reads all its rows.
     pub(crate) async fn query(&mut self, statement: &dyn Statement) -> Result<Vec<ValueRow>> {
         let mut rows = Vec::new();
-        let mut reader = Values::default();
+        let mut reader = ValueRowBuilder::default();
         self.load_by_hand(statement, &mut |row: &mut dyn RowReader| {
             rows.push(reader.read(row)?);
             Ok(())
@@ -213,16 +222,16 @@ impl<M: Mode> Core<M> {
         Ok(rows)
     }
 
-    /// Runs a statement and hands over every row as it arrives; gives how many there were.
+    /// Runs a statement and passes on every row as it arrives; returns the number of rows.
     ///
-    /// Not by `dyn`, so that what is known of a kind of statement costs nothing to ask for.
-    pub(crate) async fn load<S: Statement>(&mut self, statement: &S, rows: &mut impl Taker) -> Slim<usize> {
-        let mut flat = Flat::new(statement, self.engine.capabilities());
-        flat.write_or_shape(statement)?;
-        self.line.bound_prepared(&mut flat).await;
-        let (wire, watched) = self.line.begin(&self.engine, &flat)?;
-        let outcome = wire.load(&flat, rows).await;
-        match self.line.end(&self.engine, &flat, watched, outcome) {
+    /// Generic instead of `dyn`, so that the methods of the statement are inlined: this is the hot path of a load.
+    pub(crate) async fn load<S: Statement>(&mut self, statement: &S, rows: &mut impl RowSink) -> BoxedResult<usize> {
+        let mut compiled = CompiledStatement::new(statement, self.engine.capabilities());
+        compiled.write_or_shape(statement)?;
+        self.state.limit_prepared(&mut compiled).await;
+        let (driver, running) = self.state.begin_statement(&self.engine, &compiled)?;
+        let outcome = driver.load(&compiled, rows).await;
+        match self.state.end_statement(&self.engine, &compiled, running, outcome) {
             Ok(count) => Ok(count),
             Err(error) => Err(Box::pin(self.after_failure(error)).await),
         }
@@ -230,11 +239,11 @@ impl<M: Mode> Core<M> {
 
     /// Runs plain SQL of the crate's own that is about the transaction.
     pub(super) async fn control(&mut self, sql: &str) -> Result<()> {
-        let control = Control(sql);
-        let flat = Flat::of(&control, self.engine.capabilities())?;
-        let (wire, watched) = self.line.begin(&self.engine, &flat)?;
-        let outcome = wire.batch(sql).await.map(|()| 0);
-        match self.line.end(&self.engine, &flat, watched, outcome) {
+        let control = TransactionSql(sql);
+        let compiled = CompiledStatement::of(&control, self.engine.capabilities())?;
+        let (driver, running) = self.state.begin_statement(&self.engine, &compiled)?;
+        let outcome = driver.batch(sql).await.map(|()| 0);
+        match self.state.end_statement(&self.engine, &compiled, running, outcome) {
             Ok(_) => Ok(()),
             Err(error) => Err(*Box::pin(self.after_failure(error)).await),
         }
@@ -242,12 +251,12 @@ impl<M: Mode> Core<M> {
 
     /// States the reason for the next statements, for recorders and echo.
     pub(crate) fn set_cause(&mut self, cause: Cause) {
-        self.line.cause = cause;
+        self.state.cause = cause;
     }
 
-    /// Whether nothing more can be done here: the connection is gone, or was interrupted in the middle of a statement.
+    /// Whether the connection cannot be used any more: it is lost, or was interrupted during a statement.
     pub(crate) fn is_useless(&self) -> bool {
-        self.line.place.as_ref().is_none_or(|place| place.is_useless())
+        self.state.slot.as_ref().is_none_or(|slot| slot.is_useless())
     }
 
     pub(super) fn isolation(&self) -> Option<Isolation> {
@@ -255,94 +264,99 @@ impl<M: Mode> Core<M> {
     }
 }
 
-impl<M: Mode> Line<M> {
-    /// Makes room for one more statement to be kept prepared; one for which there is no room is not kept.
+impl<M: Mode> ConnectionState<M> {
+    /// Clears the cache of prepared statements when it is full. Where the driver cannot clear it, the statement is not
+    /// cached.
     #[inline]
-    async fn bound_prepared(&mut self, flat: &mut Flat<'_>) {
-        if self.place.as_ref().is_some_and(|place| place.prepared.is_full()) {
-            flat.cacheable = flat.cacheable && Box::pin(self.forget_prepared()).await;
+    async fn limit_prepared(&mut self, compiled: &mut CompiledStatement<'_>) {
+        if self.slot.as_ref().is_some_and(|slot| slot.prepared.is_full()) {
+            compiled.cacheable = compiled.cacheable && Box::pin(self.forget_prepared()).await;
         }
     }
 
-    /// Makes the driver let go of the statements that it keeps prepared; false where it cannot.
+    /// Drops the driver's prepared statements. Returns false where the driver cannot.
     async fn forget_prepared(&mut self) -> bool {
-        let Some(slot) = self.place.as_deref_mut() else { return false };
-        if slot.worn {
+        let Some(slot) = self.slot.as_deref_mut() else { return false };
+        if slot.prepared_full {
             return false;
         }
-        let Some(wire) = slot.begin_call().and_then(M::wire) else { return false };
-        let forgotten = wire.forget_prepared().await;
+        let Some(driver) = slot.begin_call().and_then(M::driver) else { return false };
+        let forgotten = driver.forget_prepared().await;
         slot.busy = false;
         match forgotten {
             true => slot.prepared.clear(),
-            false => slot.worn = true,
+            false => slot.prepared_full = true,
         }
         forgotten
     }
 
-    /// A statement is about to be sent: whoever listens gets to know. Gives the driver's connection, and what [`end`](Self::end) takes when
-    /// the statement is done.
+    /// Begins a statement: notifies observers and marks the slot as busy. Returns the driver's connection, and the
+    /// value that [`end_statement`](Self::end_statement) expects.
     ///
-    /// The place is marked as busy meanwhile: whoever gives up waiting leaves it so, and then it serves nobody any more.
+    /// A future that is dropped before `end_statement` leaves the slot busy. A busy slot is never used again.
     #[inline(always)]
-    fn begin(&mut self, engine: &EngineOf<M>, flat: &Flat<'_>) -> Slim<(&mut M::Wire, Option<Box<Watched>>)> {
-        self.check_transaction(flat.kind)?;
-        if let Some(limit) = engine.tally().packet_limit() {
-            packet::check(flat, limit)?;
+    fn begin_statement(
+        &mut self,
+        engine: &EngineOf<M>,
+        compiled: &CompiledStatement<'_>,
+    ) -> BoxedResult<(&mut M::DriverConnection, Option<Box<RunningStatement>>)> {
+        self.check_transaction(compiled.kind)?;
+        if let Some(limit) = engine.counters().packet_limit() {
+            packet::check(compiled, limit)?;
         }
         if let Some(transaction) = &mut self.transaction {
-            transaction.wrote |= !matches!(flat.kind, StatementKind::Select | StatementKind::Transaction);
+            transaction.wrote |= !matches!(compiled.kind, StatementKind::Select | StatementKind::Transaction);
         }
         let cause = self.cause;
-        Ok((self.wire()?, engine.watch().start(flat, cause)))
+        Ok((self.driver()?, engine.observers().start(compiled, cause)))
     }
 
-    /// The driver's connection, whose place is marked as busy until [`rest`](Self::rest).
-    pub(super) fn wire(&mut self) -> Slim<&mut M::Wire> {
-        self.place.as_deref_mut().and_then(Slot::begin_call).and_then(M::wire).ok_or_else(closed)
+    /// The driver's connection, whose place is marked as busy until [`end_call`](Self::end_call).
+    pub(super) fn driver(&mut self) -> BoxedResult<&mut M::DriverConnection> {
+        self.slot.as_deref_mut().and_then(PoolSlot::begin_call).and_then(M::driver).ok_or_else(closed)
     }
 
     /// The driver is done.
-    pub(super) fn rest(&mut self) {
-        if let Some(slot) = self.place.as_deref_mut() {
+    pub(super) fn end_call(&mut self) {
+        if let Some(slot) = self.slot.as_deref_mut() {
             slot.busy = false;
         }
     }
 
-    /// The statement is done: whoever listens gets to know, and what the driver says becomes an error of ours.
+    /// Ends a statement: notifies observers and turns the driver's error into an [`Error`].
     #[inline]
-    fn end(
+    fn end_statement(
         &mut self,
         engine: &EngineOf<M>,
-        flat: &Flat<'_>,
-        watched: Option<Box<Watched>>,
+        compiled: &CompiledStatement<'_>,
+        running: Option<Box<RunningStatement>>,
         outcome: Result<usize, Fault>,
-    ) -> Slim<usize> {
-        self.rest();
-        match (outcome, watched) {
+    ) -> BoxedResult<usize> {
+        self.end_call();
+        match (outcome, running) {
             (Ok(rows), None) => Ok(rows),
-            (outcome, watched) => self.settle(engine, flat, watched, outcome),
+            (outcome, running) => self.end_observed_or_failed(engine, compiled, running, outcome),
         }
     }
 
-    /// The rest of [`end`](Self::end), where somebody listens or something is wrong.
+    /// The slow path of [`end_statement`](Self::end_statement): there is an observer or an error.
     #[cold]
-    fn settle(
+    fn end_observed_or_failed(
         &mut self,
         engine: &EngineOf<M>,
-        flat: &Flat<'_>,
-        watched: Option<Box<Watched>>,
+        compiled: &CompiledStatement<'_>,
+        running: Option<Box<RunningStatement>>,
         outcome: Result<usize, Fault>,
-    ) -> Slim<usize> {
+    ) -> BoxedResult<usize> {
         if let (Err(Fault::Reader(_)), Some(transaction)) = (&outcome, &mut self.transaction) {
             transaction.unread |= !engine.capabilities().statement_atomic;
         }
         let result = outcome.map_err(|fault| match fault {
             Fault::Reader(error) => error,
-            Fault::Driver(error) => Box::new(refusal::refusal(error, flat)),
+            Fault::Driver(error) => Box::new(database_error::database_error(error, compiled)),
         });
-        if let Some(watched) = watched {
-            engine.watch().finish(*watched, result.as_ref().copied().map_err(|error| &**error));
+        if let Some(running) = running {
+            engine.observers().finish(*running, result.as_ref().copied().map_err(|error| &**error));
         }
         result.inspect_err(|error| self.note_failure(!engine.capabilities().statement_atomic, error))
     }
@@ -353,47 +367,48 @@ fn closed() -> Box<Error> {
     Box::new(Error::ConnectionClosed {})
 }
 
-/// Runs a statement. What MySQL refuses to prepare, such as USE and LOCK TABLES, goes as plain text: nothing of it was done.
-async fn execute(wire: &mut impl Wire, flat: &Flat<'_>) -> Result<usize, Fault> {
-    match wire.execute(flat).await {
+/// Runs a statement. A statement that MySQL refuses to prepare, such as USE and LOCK TABLES, is sent again as plain
+/// text; the refused attempt had no effect.
+async fn execute(driver: &mut impl DriverConnection, compiled: &CompiledStatement<'_>) -> Result<usize, Fault> {
+    match driver.execute(compiled).await {
         Err(Fault::Driver(error))
-            if refusal::is_unprepared(&error, flat.capabilities) && flat.binds().next().is_none() =>
+            if database_error::is_unprepared(&error, compiled.capabilities) && compiled.binds().next().is_none() =>
         {
-            wire.batch(&flat.sql().map_err(Fault::from)?).await.map(|()| 0)
+            driver.batch(&compiled.sql().map_err(Fault::from)?).await.map(|()| 0)
         }
         result => result,
     }
 }
 
-impl<M: Mode> Default for Line<M> {
-    /// What is left of a line that was handed on.
+impl<M: Mode> Default for ConnectionState<M> {
+    /// The state of a connection that was passed on.
     fn default() -> Self {
-        Self { place: None, transaction: None, unsure: false, cause: Cause::Query }
+        Self { slot: None, transaction: None, may_be_in_transaction: false, cause: Cause::Query }
     }
 }
 
-impl<M: Mode> Drop for Core<M> {
+impl<M: Mode> Drop for ConnectionCore<M> {
     fn drop(&mut self) {
         let in_memory = self.engine.url().is_in_memory();
-        let Some(slot) = self.line.place.as_deref_mut() else { return };
+        let Some(slot) = self.state.slot.as_deref_mut() else { return };
         if slot.busy && in_memory {
-            // To close it would be to lose the database: SQLite is well again after a ROLLBACK.
+            // Closing the connection would delete the in-memory database. After a ROLLBACK SQLite can continue.
             slot.busy = false;
-            self.line.unsure = true;
+            self.state.may_be_in_transaction = true;
         }
-        if !slot.is_useless() && (self.line.transaction.take().is_some() || self.line.unsure) {
-            M::leave(self);
+        if !slot.is_useless() && (self.state.transaction.take().is_some() || self.state.may_be_in_transaction) {
+            M::drop_in_transaction(self);
         }
     }
 }
 
 /// Takes rows off a connection.
 #[derive(Default)]
-pub(super) struct Values {
+pub(super) struct ValueRowBuilder {
     names: Option<Arc<[String]>>,
 }
 
-impl Values {
+impl ValueRowBuilder {
     pub(super) fn read(&mut self, row: &mut dyn RowReader) -> Result<ValueRow> {
         let names = self.names.get_or_insert_with(|| {
             (0..row.width()).map(|column| row.column_name(column).unwrap_or_default().to_owned()).collect()
@@ -414,16 +429,16 @@ fn read_values(row: &mut dyn RowReader, values: &mut Vec<Value>) -> Result<()> {
     Ok(())
 }
 
-/// The full error, with the name that the database gives the column.
+/// Adds the column's name to a read error.
 pub(super) fn locate(row: &dyn RowReader, error: ReadError) -> Error {
     let name = row.column_name(error.column).map_or_else(|| error.column.to_string(), str::to_owned);
     error.locate("row", name)
 }
 
 /// A statement about the transaction.
-struct Control<'s>(&'s str);
+struct TransactionSql<'s>(&'s str);
 
-impl Statement for Control<'_> {
+impl Statement for TransactionSql<'_> {
     fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
         out.push_sql(self.0);
         Ok(())

@@ -1,4 +1,4 @@
-//! What each database can do and how it writes things, as plain data.
+//! Dialects: the capabilities and the spelling of each database, as plain data.
 
 pub(crate) mod ddl;
 pub(crate) mod form;
@@ -35,7 +35,7 @@ pub enum DialectName {
     Mysql,
 }
 
-/// How a placeholder is written.
+/// Form of a placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Placeholder {
@@ -57,7 +57,7 @@ impl Placeholder {
         }
     }
 
-    /// How many characters that takes.
+    /// Number of characters of a placeholder.
     pub(crate) fn width(self, number: usize) -> usize {
         match self {
             Self::Question => 1,
@@ -74,9 +74,9 @@ impl Placeholder {
 pub struct NullSafeEquality {
     /// The operator, with blanks around.
     pub operator: &'static str,
-    /// Around texts, so that case and blanks count whatever the column's collation.
+    /// Around texts: the comparison becomes exact in case and blanks, whatever the column's collation.
     pub text: (&'static str, &'static str),
-    /// Around JSON, so that its layout does not count.
+    /// Around JSON: the comparison ignores formatting.
     pub json: (&'static str, &'static str),
     /// Around floats of 32 bits.
     pub float: (&'static str, &'static str),
@@ -85,21 +85,22 @@ pub struct NullSafeEquality {
 /// SQL before and after a parameter.
 pub(crate) type AroundParameter = (Cow<'static, str>, Cow<'static, str>);
 
-/// A dialect: what a database can do, and how it writes things. Nothing asks for the database's name instead.
+/// A dialect: the capabilities of a database and its spelling of SQL. No other code asks for the database's name.
 ///
-/// Each is one constant in a file of its own. One that resembles another says only where it differs.
+/// # Errors
+/// ach dialect is one constant in its own file. A dialect similar to another is written as the difference.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Capabilities {
     /// Which database.
     pub dialect: DialectName,
-    /// Its name, for messages.
+    /// Name of the database, for messages.
     pub name: &'static str,
-    /// How a placeholder is written.
+    /// Form of a placeholder.
     pub placeholder: Placeholder,
-    /// What begins a parameter of the database's own in SQL that is written by hand.
+    /// Characters that begin a parameter of the database's own in hand-written SQL.
     pub parameter_signs: &'static str,
-    /// Whether of several statements in one text only the first is run, and nothing is said of the others.
+    /// Whether the driver runs only the first of several statements in one text and silently ignores the rest.
     pub only_first_statement: bool,
     /// The quote around an identifier that needs one.
     pub identifier_quote: char,
@@ -111,26 +112,27 @@ pub struct Capabilities {
     pub arrays: bool,
     /// `UPDATE ... FROM (VALUES ...)`.
     pub update_from_values: bool,
-    /// Whether foreign keys are checked row by row instead of when the statement ends.
+    /// Whether foreign keys are checked after each row instead of after each statement.
     pub checks_each_row: bool,
-    /// Whether foreign keys can be checked when the transaction ends.
+    /// Whether foreign keys can be checked at the end of the transaction.
     pub deferred_constraints: bool,
     /// Whether floats can be infinite.
     pub infinite_floats: bool,
-    /// Exact decimals; otherwise they are text, and functions of ours compare and compute them.
+    /// Whether the database has exact decimals. Otherwise decimals are stored as text and computed by registered
+    /// functions.
     pub decimals: bool,
     /// Digits that a decimal has at most: in all, and behind the point.
     pub decimal_digits: Option<(u32, u32)>,
-    /// Whether dates have years before 0 and after 9999.
+    /// Whether dates can have years before 0 and after 9999.
     pub far_years: bool,
-    /// Whether the numbers of a JSON document are kept as decimals, which have no -0.
+    /// Whether JSON numbers are stored as decimals, which have no -0.
     pub decimal_json: bool,
     /// `UPDATE ... JOIN (SELECT ... UNION ALL SELECT ...)`, where rows have no other way to travel.
     pub update_join: bool,
-    /// The query for the first key that the last INSERT has generated and the step to the next, where one INSERT generates them in one
-    /// piece and cannot say them itself.
+    /// Query for the first key that the last INSERT generated and for the step between keys, where one INSERT generates
+    /// consecutive keys and cannot return them.
     pub last_insert_id: Option<&'static str>,
-    /// The collation that compares texts letter by letter, where tables have to ask for it.
+    /// Collation that compares texts exactly, where a table must declare the collation.
     pub collation: Option<&'static str>,
     /// `ILIKE`.
     pub ilike: bool,
@@ -140,22 +142,22 @@ pub struct Capabilities {
     pub character_length: &'static str,
     /// `/` between integers drops the remainder; otherwise `DIV` does.
     pub integer_division: bool,
-    /// Sums, averages and the current time come in types of their own (exact decimals, times with a zone)
-    /// and are cast to what the crate promises.
+    /// Whether sums, averages and the current time have types of the database's own (exact decimals, times with a zone)
+    /// and must be cast.
     pub cast_results: bool,
-    /// A parameter that becomes part of a result is cast, as it has no type before the statement runs.
+    /// Whether a parameter in a result is cast, as the parameter has no type before the statement runs.
     pub cast_parameters: bool,
-    /// Decimals and bytes travel as text, and are cast to be what they are: on MariaDB and MySQL over the drivers that are awaited.
+    /// Whether decimals and bytes are sent as text and cast by the server: on MariaDB and MySQL with the async drivers.
     pub text_parameters: bool,
     /// `(a, b) IN (VALUES (1, 2), ...)`; otherwise `(a, b) IN ((1, 2), ...)`.
     pub tuple_in_values: bool,
-    /// What LIMIT says for no limit at all, where OFFSET cannot stand alone.
+    /// The LIMIT that means unlimited, where OFFSET requires a LIMIT.
     pub unlimited: Option<&'static str>,
     /// `TRUE` and `FALSE` as literals, and a boolean type.
     pub booleans: bool,
     /// `INSERT ... DEFAULT VALUES`; otherwise `() VALUES ()`.
     pub default_values: bool,
-    /// `DEFAULT` as a value in a list; otherwise `NULL` makes the database generate a key.
+    /// Whether `DEFAULT` can be a value in a list; otherwise `NULL` makes the database generate a key.
     pub default_keyword: bool,
     /// `NULLS FIRST` and `NULLS LAST`.
     pub nulls_order: bool,
@@ -163,15 +165,15 @@ pub struct Capabilities {
     pub comments: bool,
     /// ALTER TABLE ... ADD CONSTRAINT, so that tables may refer to each other in a circle.
     pub alter_constraints: bool,
-    /// Whether a failed statement leaves the transaction as it was before that statement.
+    /// Whether a failed statement leaves the transaction usable, without the statement's changes.
     pub statement_atomic: bool,
-    /// Whether DDL, procedures and the like commit the transaction in which they run, without a word.
+    /// Whether DDL, procedure calls and similar statements silently commit the transaction.
     pub hidden_commits: bool,
-    /// Whether the server stops a statement that runs for too long.
+    /// Whether the server can cancel a statement after a timeout.
     pub statement_timeout: bool,
     /// Whether writers lock rows, so that several write at once; otherwise a writer locks the database.
     pub row_locks: bool,
-    /// Whether it has all four isolation levels of the standard.
+    /// Whether the database has all four standard isolation levels.
     pub isolation_levels: bool,
     /// Comparison of a column with a value by which `NULL` equals `NULL`.
     pub null_safe_equality: NullSafeEquality,
@@ -179,23 +181,23 @@ pub struct Capabilities {
     pub max_identifier: IdentifierLimit,
     /// Limit on an alias, a label or the name of a savepoint.
     pub max_alias: IdentifierLimit,
-    /// How many parameters one statement may have.
+    /// Limit on the parameters of a statement.
     pub max_binds: usize,
-    /// Limit on operands of one kind in a row (`a + b + ...`): the parser goes a level deeper for each.
+    /// Limit on the operands of a chain (`a + b + ...`): the parser recurses for each.
     pub max_chain: usize,
-    /// Limit on members of an `IN` list that are parameters of their own; more travel together as one parameter.
+    /// Limit on the parameters of an `IN` list; longer lists are sent as one array or JSON parameter.
     pub max_listed: usize,
-    /// Limit on the bytes of values in one statement of several rows; a larger row goes alone.
+    /// Limit on the bytes of values in a statement of several rows; a larger row is sent alone.
     pub max_statement_bytes: usize,
-    /// Whether the server closes the connection on a statement that is larger than it takes, and says no more.
+    /// Whether the server closes the connection without an error message when a statement is too large.
     pub closes_on_large_statements: bool,
-    /// How many rows of generated keys one INSERT asks for.
+    /// Limit on the rows of an INSERT that returns generated keys.
     pub insert_rows: usize,
-    /// The driver that speaks to it.
+    /// The driver for the database.
     pub(crate) driver: Driver,
-    /// Schemes of its URLs, the preferred one first.
+    /// URL schemes, the preferred one first.
     pub(crate) schemes: &'static [&'static str],
-    /// Names of drivers that its URLs accept after a `+`, and a note on them for an error message.
+    /// Names of drivers that URLs accept after a `+`, and a note for error messages.
     pub(crate) url_drivers: (&'static [&'static str], &'static str),
     /// Words that need quotes as identifiers.
     pub(crate) reserved: &'static Reserved,
@@ -205,33 +207,33 @@ pub struct Capabilities {
     pub(crate) no_transaction_error: Option<&'static str>,
     /// Beginning of the error for a statement that the database runs only as plain text, unprepared.
     pub(crate) unprepared_error: Option<&'static str>,
-    /// Question that tells whether a transaction is open.
+    /// Way to find out whether a transaction is open.
     pub(crate) probe: TransactionProbe,
     /// Way to begin a transaction of an isolation level.
     pub(crate) isolation_form: IsolationForm,
-    /// Whether the driver counts rows of statements other than INSERT, UPDATE and DELETE; otherwise it repeats an earlier count.
+    /// Whether the driver counts changed rows of statements other than INSERT, UPDATE and DELETE; otherwise the driver
+    /// repeats an earlier count.
     pub(crate) counts_other: bool,
-    /// Whether the driver takes statements by a `Shape`.
+    /// Whether the driver supports a `StatementShape`.
     pub(crate) shapes: bool,
     /// [`text_parameters`](Self::text_parameters) of the driver that is awaited.
     #[cfg_attr(not(feature = "async"), allow(dead_code, reason = "there is no such driver"))]
     pub(crate) awaited_text_parameters: bool,
-    /// Query for the version of the server and for the bytes that it takes in one statement.
+    /// Query for the server's version and its size limit of a statement.
     pub(crate) server_query: Option<&'static str>,
-    /// Gives the statements that a new connection runs first, or the reason why its server cannot be used.
+    /// Returns the first statements of a new connection, or the reason why the server is not supported.
     pub(crate) set_up: fn(&NewConnection<'_>) -> Result<String, String>,
     /// Form of `LIKE`.
     pub(crate) like: LikeForm,
     /// The name of a type within CAST.
     pub(crate) cast_type: fn(&DataType) -> Cow<'static, str>,
-    /// Whether a cast to an integer makes another number of one that is too large for it, without an error.
+    /// Whether a cast to an integer silently changes a number that is out of range.
     pub(crate) casts_cut_integers: bool,
-    /// SQL before and after the parameter that holds a JSON array. Its members, of this type, become rows; with `true`, they
-    /// become keys of decimals.
+    /// SQL around a parameter with a JSON array, which turns the members of this type into rows; with `true`, into sort
+    /// keys of decimals.
     pub(crate) listed_rows: Option<fn(&DataType, bool) -> AroundParameter>,
-    /// The type to which the values of a column are cast in a list of rows. Otherwise a `NULL` in one row could change the type
-    /// of the others.
-    /// PostgreSQL takes the type of a list from its first row, MariaDB and MySQL from all rows.
+    /// Type to which values in a list of rows are cast. Without the cast a `NULL` in one row could change the type of
+    /// the others. PostgreSQL takes the type of a list from the first row, MariaDB and MySQL from all rows.
     pub(crate) row_type: RowType,
     /// Differences in DDL.
     pub(crate) ddl: Ddl,
@@ -240,11 +242,11 @@ pub struct Capabilities {
 /// Makes an error of ours of one that a driver reports.
 pub(crate) type Classify = fn(DatabaseErrorKind, &(dyn DatabaseErrorInformation + Send + Sync)) -> DatabaseError;
 
-/// Gives the type of a column in a list of rows from its values; `None` where the database needs no cast.
+/// Returns the type of a column in a list of rows, from its values; `None` where the database needs no cast.
 pub(crate) type RowType =
     for<'v> fn(&DataType, &mut dyn Iterator<Item = &'v ValueRef<'v>>) -> Option<Cow<'static, str>>;
 
-/// Declares the dialects: the file of each, and a function that gives it.
+/// Declares the dialects: a module and a constructor for each.
 macro_rules! dialects {
     ($($name:ident $doc:literal)*) => {
         impl Capabilities {
@@ -268,7 +270,7 @@ dialects! {
     mysql "MySQL 8.0.17 or newer."
 }
 
-/// The text, unless it is empty.
+/// Returns the text unless it is empty.
 fn non_empty(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }

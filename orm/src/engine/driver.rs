@@ -1,4 +1,4 @@
-//! A database as diesel's drivers know it, whether they block or are awaited: how it takes a statement, and how its rows are read.
+//! Adapters over diesel's drivers, for blocking and async connections: running a statement and reading its rows.
 
 use std::cell::OnceCell;
 
@@ -8,29 +8,29 @@ use diesel::connection::Connection;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::row::Row;
 
-use super::flat::Flat;
-use super::wire::{Fault, Taker};
-use crate::error::Slim;
+use super::compiled::CompiledStatement;
+use super::mode::{Fault, RowSink};
+use crate::error::BoxedResult;
 
-/// The names of a result's columns, made at the first question for one.
+/// The names of a result's columns, made on first use.
 pub(super) type Names = OnceCell<Box<[String]>>;
 
-/// What diesel calls a backend, and what this crate adds.
-pub(super) trait Driven: Backend + 'static {
-    /// A statement as diesel sees it, kept prepared under its text.
+/// A diesel backend, with the parts that this crate adds.
+pub(super) trait DieselBackend: Backend + 'static {
+    /// A compiled statement as a diesel query, cached under its text.
     type Statement<'s>: Query + QueryFragment<Self> + QueryId;
-    /// What is known of the columns of a result, once it was asked for.
+    /// Metadata of a result's columns, filled on demand.
     type Columns: Default;
 
-    fn statement<'s>(flat: &'s Flat<'s>) -> Self::Statement<'s>;
+    fn statement<'s>(compiled: &'s CompiledStatement<'s>) -> Self::Statement<'s>;
 
-    /// Hands one row over.
-    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Slim<()>;
+    /// Passes one row to the sink.
+    fn push_row<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, sink: &mut impl RowSink) -> BoxedResult<()>;
 }
 
-/// The same for whichever connection it is; what blocks can also wait for one that is awaited.
+/// Runs the same code for the connection of each database; `$adapter` is an async connection used by blocking code.
 macro_rules! each {
-    ($backend:ident, $connection:ident => $call:expr $(, $bridge:ident => $bridged:expr)?) => {
+    ($backend:ident, $connection:ident => $call:expr $(, $adapter:ident => $adapted:expr)?) => {
         match $backend {
             #[cfg(feature = "sqlite")]
             Self::Sqlite($connection) => $call,
@@ -40,7 +40,7 @@ macro_rules! each {
             Self::Mysql($connection) => $call,
             $(
                 #[cfg(feature = "async")]
-                Self::Bridged($bridge) => $bridged,
+                Self::Adapted($adapter) => $adapted,
             )?
         }
     };
@@ -48,37 +48,37 @@ macro_rules! each {
 
 pub(super) use each;
 
-/// Runs a statement on a driver that blocks; gives how many rows it changed.
-pub(super) fn execute<C: Connection<Backend: Driven>>(
+/// Runs a statement on a blocking driver; returns the number of changed rows.
+pub(super) fn execute<C: Connection<Backend: DieselBackend>>(
     connection: &mut C,
-    statement: &Flat<'_>,
+    statement: &CompiledStatement<'_>,
 ) -> Result<usize, Fault> {
     Ok(connection.execute_returning_count(&C::Backend::statement(statement))?)
 }
 
-/// Hands over the rows of a driver that blocks; gives how many there were.
-pub(super) fn hand_over<'r, D: Driven, R: Row<'r, D>>(
+/// Passes on the rows of a blocking driver; returns their number.
+pub(super) fn hand_over<'r, D: DieselBackend, R: Row<'r, D>>(
     rows: impl Iterator<Item = QueryResult<R>>,
-    taker: &mut impl Taker,
+    sink: &mut impl RowSink,
 ) -> Result<usize, Fault> {
     let columns = D::Columns::default();
     let mut count = 0;
     for row in rows {
-        D::hand(&row?, &columns, taker).map_err(Fault::Reader)?;
+        D::push_row(&row?, &columns, sink).map_err(Fault::Reader)?;
         count += 1;
     }
     Ok(count)
 }
 
-/// The same where there is one row at most.
+/// Passes on the only row of a result, if there is one.
 #[cfg(feature = "sqlite")]
-pub(super) fn hand_over_first<'r, D: Driven, R: Row<'r, D>>(
+pub(super) fn hand_over_first<'r, D: DieselBackend, R: Row<'r, D>>(
     row: Option<QueryResult<R>>,
-    taker: &mut impl Taker,
+    sink: &mut impl RowSink,
 ) -> Result<usize, Fault> {
     match row {
         None => Ok(0),
-        Some(Ok(ref row)) => D::hand(row, &D::Columns::default(), taker).map(|()| 1).map_err(Fault::Reader),
+        Some(Ok(ref row)) => D::push_row(row, &D::Columns::default(), sink).map(|()| 1).map_err(Fault::Reader),
         Some(Err(error)) => Err(error.into()),
     }
 }

@@ -1,4 +1,4 @@
-//! Values that a database cannot keep: refused before they are sent, as the database would change them or sort them wrongly.
+//! Refuses values that a database would change or sort wrongly, before they are sent.
 
 use bigdecimal::BigDecimal;
 use chrono::Datelike;
@@ -8,16 +8,16 @@ use super::statement::{ArrayBind, Bind};
 use crate::error::{Error, Result};
 use crate::row::json;
 
-/// How many zeros a decimal may write out: more than any database holds, and little enough to make room for.
-const MOST_ZEROS: u64 = 1_000_000;
+/// Limit on the zeros that a decimal writes out: more than any database stores, and little memory.
+const MAX_ZEROS: u64 = 1_000_000;
 
-/// How many arrays and objects within each other `serde_json` reads.
-const MOST_LEVELS: u32 = 127;
+/// Depth of nested arrays and objects that `serde_json` can read.
+const MAX_LEVELS: u32 = 127;
 
-/// Refuses a parameter that the database cannot keep.
+/// Refuses a parameter that the database cannot store unchanged.
 ///
 /// # Errors
-/// [`Error::UnsendableValue`] without the value, as it may be sensitive.
+/// [`Error::UnsendableValue`], without the value, as the value may be sensitive.
 pub(super) fn check(bind: Bind<'_>, capabilities: &Capabilities) -> Result<()> {
     let every = |all: bool, refuse: fn(&Capabilities) -> Error| if all { Ok(()) } else { Err(refuse(capabilities)) };
     let years = |year: i32| capabilities.far_years || !is_far_year(year);
@@ -38,14 +38,14 @@ pub(super) fn check(bind: Bind<'_>, capabilities: &Capabilities) -> Result<()> {
     }
 }
 
-/// Whether a year lies outside of 0 to 9999, so that not every database keeps and sorts it.
+/// Whether a year is outside of 0 to 9999. Not every database stores and sorts such years.
 pub(crate) fn is_far_year(year: i32) -> bool {
     !(0..=9999).contains(&year)
 }
 
-/// Whether there is memory for it. A driver would ask for more than there is to write out `1e9000000000`: that would end the process.
+/// Whether the decimal can be written out. For `1e9000000000` a driver would run out of memory, which ends the process.
 fn has_room(value: &BigDecimal) -> bool {
-    value.fractional_digit_count().unsigned_abs() <= MOST_ZEROS
+    value.fractional_digit_count().unsigned_abs() <= MAX_ZEROS
 }
 
 fn too_many_zeros(_: &Capabilities) -> Error {
@@ -53,7 +53,7 @@ fn too_many_zeros(_: &Capabilities) -> Error {
 }
 
 impl Capabilities {
-    /// Whether the database keeps every digit of a decimal. Otherwise it would go on with another number.
+    /// Whether the database stores every digit of a decimal. Otherwise the database would round or refuse the value.
     pub(crate) fn keeps_digits(&self, value: &BigDecimal) -> bool {
         let Some((precision, scale)) = self.decimal_digits else { return true };
         let within = |value: &BigDecimal| {
@@ -98,8 +98,8 @@ fn check_json(document: &serde_json::Value, capabilities: &Capabilities) -> Resu
             _ => true,
         }
     }
-    if !fits(document, MOST_LEVELS) {
-        let message = format!("JSON of more than {MOST_LEVELS} levels cannot be sent: it could not be read");
+    if !fits(document, MAX_LEVELS) {
+        let message = format!("JSON of more than {MAX_LEVELS} levels cannot be sent: it could not be read");
         return Err(Error::unsendable(None, message));
     }
     if capabilities.decimal_json && json::has_negative_zero(document) {

@@ -1,10 +1,11 @@
 //! Policy for N+1 loads, an option of engines and sessions.
 
-/// Policy of a session for N+1 loads: in one transaction, the same relationship is loaded lazily for one entity after another, with a SELECT
-/// each. An eager option or `peers` loads them with one or two SELECTs.
+/// Policy for N+1 loads: in one transaction, a relationship is lazily loaded for one entity after another, with a
+/// SELECT each. An eager option or `peers` loads the same with one or two SELECTs.
 ///
-/// Off by default. Set it for an engine by [`EngineBuilder::n_plus_one`](super::EngineBuilder::n_plus_one), for a session by
-/// [`SessionBuilderOf::n_plus_one`](crate::session::SessionBuilderOf::n_plus_one). In tests, one line makes every N+1 load an error:
+/// Off by default. Set the policy of an engine with [`EngineBuilder::n_plus_one`](super::EngineBuilder::n_plus_one),
+/// that of a session with [`SessionBuilderOf::n_plus_one`](crate::session::SessionBuilderOf::n_plus_one). In tests, one
+/// line turns every N+1 load into an error:
 ///
 /// ```
 /// use orm::prelude::*;
@@ -57,19 +58,20 @@ pub(crate) enum RepeatedLoadAction {
 }
 
 impl NPlusOne {
-    /// Detects nothing, at no cost.
+    /// Allows repeated loads and does not count them, at no cost.
     #[must_use]
     pub const fn allow() -> Self {
         Self { action: RepeatedLoadAction::Allow, allowed: 1 }
     }
 
-    /// Counts repeated loads: [`repeated_loads`](crate::session::SessionOf::repeated_loads) gives them.
+    /// Counts repeated loads for [`repeated_loads`](crate::session::SessionOf::repeated_loads).
     #[must_use]
     pub const fn count() -> Self {
         Self { action: RepeatedLoadAction::Count, allowed: 1 }
     }
 
-    /// Counts repeated loads, and warns of each relationship once a transaction, by an event of `tracing` with the target `orm::n_plus_one`.
+    /// Counts repeated loads, and warns of each relationship once a transaction, by an event of `tracing` with the
+    /// target `orm::n_plus_one`.
     #[must_use]
     pub const fn warn() -> Self {
         Self { action: RepeatedLoadAction::Warn, allowed: 1 }

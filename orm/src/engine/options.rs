@@ -1,23 +1,23 @@
-//! How an engine behaves, said once when it is made.
+//! `EngineBuilder`: the options of an engine.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::dialect::set_up::Setup;
+use super::mode::Mode;
 use super::n_plus_one::NPlusOne;
-use super::pool::{OwnPool, Pool};
-use super::record::{Echo, Watch};
-use super::slot::Tally;
+use super::pool::{Pool, R2d2Pool};
+use super::record::{Echo, StatementObservers};
+use super::slot::PoolCounters;
 use super::transaction::{BeginMode, Isolation};
 use super::url::DatabaseUrl;
-use super::wire::Mode;
 use super::{Connection, Engine, EngineOf, Inner};
 use crate::error::{Error, Result};
 
-/// How long to wait for the one connection of an in-memory database. Short, because who holds it is mostly the same thread.
+/// Timeout for the only connection of an in-memory database. Short, because the holder is usually the same thread.
 const MEMORY_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What runs on every new connection.
+/// Code that runs on every new connection.
 pub(super) type Hook = Arc<dyn Fn(&mut Connection) -> Result<()> + Send + Sync>;
 
 /// The options of an engine.
@@ -75,25 +75,26 @@ impl EngineBuilder {
         self
     }
 
-    /// How many connections are kept when nobody uses them; 5 by default. An in-memory database always has one.
+    /// Sets the number of connections that stay open when idle; 5 by default. An in-memory database always has one.
     pub fn pool_size(mut self, connections: u32) -> Self {
         self.options.pool_size = connections;
         self
     }
 
-    /// How many more connections may be open at once, each closed when it is given back; 10 by default, `u32::MAX` for as many as are asked for.
+    /// Sets the number of further connections, which are closed when they are returned; 10 by default, `u32::MAX` for
+    /// no limit.
     pub fn max_overflow(mut self, connections: u32) -> Self {
         self.options.max_overflow = connections;
         self
     }
 
-    /// How long to wait for a connection when all are in use; 30 s by default, 3 s for an in-memory database.
+    /// Sets the time to wait for a connection when all are in use; 30 s by default, 3 s for an in-memory database.
     pub fn pool_timeout(mut self, timeout: Duration) -> Self {
         self.pool_timeout = Some(timeout);
         self
     }
 
-    /// Whether a pooled connection is tested before it is handed out, and opened anew when it is gone; off by default.
+    /// Enables a test of every connection before use, which replaces a lost one; off by default.
     ///
     /// Counterpart: `pool_pre_ping`.
     pub fn pre_ping(mut self, pre_ping: bool) -> Self {
@@ -101,65 +102,76 @@ impl EngineBuilder {
         self
     }
 
-    /// The isolation level of every transaction; the database's own by default.
+    /// Sets the isolation level of every transaction; the default of the database by default.
     pub fn isolation(mut self, level: Isolation) -> Self {
         self.options.isolation = Some(level);
         self
     }
 
-    /// SQLite: when a transaction locks the database for writing; [`BeginMode::Deferred`] by default. The URL can say the same, as `?begin=immediate`,
-    /// and has the last word.
+    /// Sets the time at which a transaction of SQLite locks the database for writing; [`BeginMode::Deferred`] by
+    /// default. The URL parameter `?begin=immediate` has precedence.
     pub fn begin_mode(mut self, mode: BeginMode) -> Self {
         self.options.begin_mode = Some(mode);
         self
     }
 
-    /// SQLite: whether foreign keys are held; on by default. SQLite itself would not.
+    /// Enables foreign keys on SQLite; on by default. SQLite itself has them off.
     pub fn foreign_keys(mut self, held: bool) -> Self {
         self.options.setup.foreign_keys = held;
         self
     }
 
-    /// SQLite: how long a statement waits for a lock that another connection holds; 5 s by default.
+    /// Sets the time that a statement waits for a lock of another connection on SQLite; 5 s by default.
     pub fn busy_timeout(mut self, timeout: Duration) -> Self {
         self.options.setup.busy_timeout = timeout;
         self
     }
 
-    /// How long a statement may run; the server's own limit by default. One that takes longer fails with
-    /// [`DatabaseErrorKind::Timeout`](crate::DatabaseErrorKind::Timeout). Refused on MySQL, which could limit SELECT only, and on SQLite.
+    /// Sets the time limit of a statement; the server's limit by default. A slower statement fails with
+    /// [`DatabaseErrorKind::Timeout`](crate::DatabaseErrorKind::Timeout). Not supported on SQLite, nor on MySQL, which
+    /// can limit SELECT only.
     pub fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.options.setup.statement_timeout = Some(timeout);
         self
     }
 
-    /// Runs on every new connection before anybody uses it. When it fails, so does the call that asked for the connection.
+    /// Adds a hook that runs on every new connection before its first use. An error of the hook is the error of the
+    /// call that needed the connection.
     ///
-    /// Counterpart: the `connect` event of the pool.
+    /// ```
+    /// let engine = orm::Engine::builder("sqlite://")
+    ///     .on_connect(|connection| connection.execute(&orm::text("PRAGMA recursive_triggers = ON")).map(drop))
+    ///     .build()?;
+    /// let rows = engine.connect()?.query(&orm::text("PRAGMA recursive_triggers"))?;
+    /// assert_eq!(rows[0].get::<i64>(0)?, 1);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// Counterpart: ounterpart: the `connect` event of the pool.
     pub fn on_connect(mut self, hook: impl Fn(&mut Connection) -> Result<()> + Send + Sync + 'static) -> Self {
         self.options.hooks.push(Arc::new(hook));
         self
     }
 
-    /// Sets the policy of the engine's sessions for N+1 loads; nothing is detected by default.
+    /// Sets the policy for N+1 loads of the engine's sessions; off by default.
     pub fn n_plus_one(mut self, policy: NPlusOne) -> Self {
         self.options.n_plus_one = policy;
         self
     }
 
-    /// The engine. Nothing is opened yet: the first connection is, when it is asked for.
+    /// Makes the engine. No connection is opened yet.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a URL or an option that cannot be used, [`Error::Unsupported`] for an isolation level or a statement
-    /// timeout where the database has none.
+    /// [`Error::Configuration`] for a URL or an option that cannot be used, [`Error::Unsupported`] for an isolation
+    /// level or a statement timeout that the database lacks.
     pub fn build(self) -> Result<Engine> {
-        self.build_with(|_, tally, timeout| Ok(Pool::Own(OwnPool::new(tally, timeout))))
+        self.build_with(|_, counters, timeout| Ok(Pool::R2d2(R2d2Pool::new(counters, timeout))))
     }
 
-    /// The engine over a pool, which is told where the database is, what to count its connections with, and how long to wait for one.
+    /// Makes an engine with the pool that `pool` makes from the URL, the counters and the timeout.
     pub(super) fn build_with<M: Mode>(
         self,
-        pool: impl FnOnce(&DatabaseUrl, Arc<Tally>, Duration) -> Result<M::Pool>,
+        pool: impl FnOnce(&DatabaseUrl, Arc<PoolCounters>, Duration) -> Result<M::Pool>,
     ) -> Result<EngineOf<M>> {
         let url = DatabaseUrl::parse(&self.url)?;
         let capabilities = M::capabilities(&url);
@@ -188,11 +200,11 @@ impl EngineBuilder {
             (options.pool_size, options.max_overflow) = (1, 0);
             timeout = self.pool_timeout.unwrap_or(MEMORY_TIMEOUT);
         }
-        let tally = Arc::new(Tally::new(&options, url.is_in_memory()));
-        let pool = pool(&url, Arc::clone(&tally), timeout)?;
-        let watch = Arc::new(Watch::default());
-        watch.set_echo(self.echo)?;
-        Ok(EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, tally, watch }) })
+        let counters = Arc::new(PoolCounters::new(&options, url.is_in_memory()));
+        let pool = pool(&url, Arc::clone(&counters), timeout)?;
+        let observers = Arc::new(StatementObservers::default());
+        observers.set_echo(self.echo)?;
+        Ok(EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, counters, observers }) })
     }
 }
 

@@ -1,15 +1,15 @@
-//! The size of a statement in bytes, and the error for one that is larger than the server takes (`max_allowed_packet`).
+//! The size of a statement in bytes, and the error for a statement above the server's limit (`max_allowed_packet`).
 
 use std::io::{self, Write};
 
-use super::flat::Flat;
+use super::compiled::CompiledStatement;
 use super::statement::{ArrayBind, Bind};
 use crate::error::{DatabaseError, DatabaseErrorKind, Result};
 
-/// Every server takes statements of this size, however it is set up.
+/// Size in bytes that every server accepts, whatever its configuration.
 const ALWAYS_TAKEN: usize = 1 << 20;
 
-/// About how many bytes a parameter takes on its way to the database.
+/// Estimated number of bytes that a parameter takes on the wire.
 pub(crate) fn bytes_of(bind: Bind<'_>) -> usize {
     match bind {
         Bind::Null => 0,
@@ -60,31 +60,32 @@ fn json_bytes(document: &serde_json::Value) -> usize {
     count.0
 }
 
-fn parameter_bytes(flat: &Flat<'_>) -> usize {
-    flat.binds().map(|bind| bytes_of(bind) + 2).sum()
+fn parameter_bytes(compiled: &CompiledStatement<'_>) -> usize {
+    compiled.binds().map(|bind| bytes_of(bind) + 2).sum()
 }
 
-/// Refuses a statement that is larger than the server takes: it would close the connection, and the transaction would be lost.
+/// Refuses a statement above the server's limit. The server would close the connection, and the transaction would be
+/// lost.
 ///
 /// # Errors
 /// [`Error::Database`](crate::Error::Database) that names `max_allowed_packet`.
-pub(super) fn check(flat: &Flat<'_>, limit: usize) -> Result<()> {
-    let bytes = parameter_bytes(flat);
+pub(super) fn check(compiled: &CompiledStatement<'_>, limit: usize) -> Result<()> {
+    let bytes = parameter_bytes(compiled);
     if bytes < limit {
         return Ok(());
     }
     let message = too_large(bytes, &format!("the server takes less than {limit}"));
     let mut refused = DatabaseError::new(DatabaseErrorKind::Other, message);
-    flat.describe(&mut refused);
+    compiled.describe(&mut refused);
     Err(refused.into())
 }
 
-/// What to add to the words of a server that closed the connection: the likely reason, where the statement was large.
-pub(super) fn hint(flat: &Flat<'_>, kind: DatabaseErrorKind) -> Option<String> {
-    if kind != DatabaseErrorKind::Disconnected || !flat.capabilities.closes_on_large_statements {
+/// Hint for the error of a closed connection: the probable reason, if the statement was large.
+pub(super) fn hint(compiled: &CompiledStatement<'_>, kind: DatabaseErrorKind) -> Option<String> {
+    if kind != DatabaseErrorKind::Disconnected || !compiled.capabilities.closes_on_large_statements {
         return None;
     }
-    let bytes = parameter_bytes(flat);
+    let bytes = parameter_bytes(compiled);
     (bytes > ALWAYS_TAKEN).then(|| too_large(bytes, "the server may take fewer"))
 }
 

@@ -1,36 +1,37 @@
-//! Casts a bound parameter to the type of its value, on a database where a parameter has no type before it runs.
+//! Casts a bound parameter to the type of its value, on databases where a parameter has no type before the statement
+//! runs.
 
 use std::borrow::Cow;
 
 use super::statement::Bind;
 
 /// Number of digits behind the point that MariaDB and MySQL both accept.
-const MOST_DECIMALS: i64 = 30;
+const MAX_DECIMALS: i64 = 30;
 
 /// SQL before and after the placeholder of a parameter.
 pub(super) type Around = (&'static str, Cow<'static, str>);
 
-/// Casts a parameter that travels as text: bytes and decimals. The database refuses a decimal with more digits than it
-/// knows, so that one stays as it is.
+/// Casts a parameter that is sent as text: bytes and decimals. A decimal with more digits than the database supports is
+/// not cast, and the database refuses it.
 pub(super) fn of_text(bind: Bind<'_>) -> Option<Around> {
     match bind {
         Bind::Bytes(_) => cast(" AS BINARY)"),
         Bind::Decimal(value) => {
             let scale = value.fractional_digit_count().max(0);
-            (scale <= MOST_DECIMALS).then(|| ("CAST(", format!(" AS DECIMAL(65, {scale}))").into()))
+            (scale <= MAX_DECIMALS).then(|| ("CAST(", format!(" AS DECIMAL(65, {scale}))").into()))
         }
         Bind::Sensitive(value) => of_text(Bind::from(value)),
         _ => None,
     }
 }
 
-/// Casts a parameter that may become a column of the result: the driver then knows the type of that column before the
+/// Casts a parameter that may become a column of the result, so that the driver knows the column's type before the
 /// statement runs. `NULL` needs no type.
 pub(super) fn of_result(bind: Bind<'_>) -> Option<Around> {
     match bind {
         Bind::Bool(_) | Bind::I64(_) => cast(" AS SIGNED)"),
         Bind::F64(_) => cast(" AS DOUBLE)"),
-        // Not CAST: its result would prevail over the collation of a column that it is compared with.
+        // Not CAST, because the collation of its result would override that of a compared column.
         Bind::Text(_) | Bind::Json(_) => Some(("concat(", ")".into())),
         Bind::Date(_) => cast(" AS DATE)"),
         Bind::Time(_) => cast(" AS TIME(6))"),

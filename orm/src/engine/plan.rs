@@ -1,80 +1,85 @@
-//! Statements out, rows in: the one shape that flush, loading, create_all and reflection share.
+//! The `Plan` trait: work of several statements (flush, load, create_all) that needs a database but holds no
+//! connection.
 
 use std::sync::Arc;
 
 use super::cause::Cause;
 use super::statement::Statement;
-use crate::error::{Error, Result, Slim};
+use crate::error::{BoxedResult, Error, Result};
 use crate::row::RowReader;
 use crate::value::{DataType, Value};
 
-/// Work that needs a database but holds none.
+/// Work of several statements that holds no connection.
 ///
-/// A driver calls [`next_command`](Plan::next_command) until it gives `None`. After each command it feeds what came of it:
-/// [`row`](Plan::row) for every row of a query and then [`finished`](Plan::finished), or [`executed`](Plan::executed) for a write.
-/// When a command fails, or the plan refuses what came of it, the driver calls [`failed`](Plan::failed) once and stops.
+/// The loop that runs a plan calls [`next_command`](Plan::next_command) until it returns `None`, and reports the result
+/// of each command: [`row`](Plan::row) for every row of a query and then [`finished`](Plan::finished), or
+/// [`executed`](Plan::executed) for a write. When a command fails, or the plan rejects its result, the loop calls
+/// [`failed`](Plan::failed) once and stops.
 pub trait Plan {
-    /// The next thing to do.
+    /// Returns the next command.
     ///
     /// # Errors
-    /// Whatever the plan finds wrong before it sends anything more.
+    /// A fault that the plan finds before it sends more.
     fn next_command(&mut self) -> Result<Option<Command>>;
 
-    /// The statement of the write that was handed out last; it borrows from the plan, so that no value is copied.
+    /// The statement of the current write. It borrows from the plan, so that no value is copied.
     ///
     /// # Errors
-    /// When no write is under way.
+    /// When no write is running.
     fn write(&self) -> Result<Box<dyn Statement + '_>>;
 
-    /// Takes one row of the query that was handed out last.
+    /// Receives a row of the current query.
     ///
     /// # Errors
-    /// When the row does not fit; the driver then stops.
-    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()>;
+    /// When the row does not fit. The loop then stops.
+    fn row(&mut self, row: &mut dyn RowReader) -> BoxedResult<()>;
 
-    /// The query that was handed out last has no more rows.
+    /// Called after the last row of the current query.
     ///
     /// # Errors
-    /// When its rows are not what they must be.
+    /// When the rows are not the expected ones.
     fn finished(&mut self) -> Result<()>;
 
-    /// Takes what the write that was handed out last has done.
+    /// Receives the result of the current write.
     ///
     /// # Errors
-    /// When it did not do what it must, for example [`Error::StaleData`].
+    /// When the result is not the expected one, for example [`Error::StaleData`].
     fn executed(&mut self, outcome: Outcome) -> Result<()>;
 
-    /// Returns the reason for the command that was handed out last, where it is not the reason for the whole plan: the eager load after a query.
+    /// Returns the reason for the current command, where it differs from that of the whole plan: the eager load after a
+    /// query.
     fn cause(&self) -> Option<Cause> {
         None
     }
 
-    /// A command failed, or the plan refused what came of it; gives the error that the caller sees, with what the plan knows about it.
+    /// Called when a command failed or the plan rejected its result. Returns the error for the caller, with details
+    /// that the plan adds.
     fn failed(&mut self, error: Error) -> Error {
         error
     }
 }
 
-/// What a plan wants done.
+/// A command of a plan.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Command {
-    /// Run this and feed every row to [`Plan::row`], then [`Plan::finished`].
+    /// Runs a query, and passes every row to [`Plan::row`], then calls [`Plan::finished`].
     Query(Arc<dyn Statement>),
-    /// Run [`Plan::write`] and feed the count to [`Plan::executed`].
+    /// Runs [`Plan::write`] and passes the number of changed rows to [`Plan::executed`].
     Execute,
-    /// Run [`Plan::write`], which returns rows, and feed them all to [`Plan::executed`]; each column is read as its type by [`read_typed`](crate::row::read_typed).
+    /// Runs [`Plan::write`], which returns rows, and passes all of them to [`Plan::executed`]. Each column is read as
+    /// its type by [`read_typed`](crate::row::read_typed).
     ExecuteReturning {
         /// One type a column.
         types: Arc<[DataType]>,
     },
 }
 
-/// What a write has done.
+/// Result of a write.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// How many rows it changed.
+    /// Number of changed rows.
     pub rows: usize,
-    /// What it returned, row after row, in the order in which it came.
+    /// Returned values, row by row.
     pub returned: Vec<Value>,
 }

@@ -1,27 +1,28 @@
-//! Bounds the statements that a connection keeps prepared.
+//! Limits the number of prepared statements of a connection.
 //!
-//! Drivers keep every statement prepared for ever, under its text. A program whose texts go on differing (updates of ever other columns, lists of
-//! ever other lengths) would fill its own memory and the server's; MariaDB refuses to prepare more at some point.
+//! Drivers keep every prepared statement forever, under its text. A program whose texts keep changing (updates of
+//! different columns, lists of different lengths) would fill its own memory and that of the server. MariaDB refuses to
+//! prepare more at some point.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
-/// Limit on the statements that a connection keeps prepared. The next one makes the driver let go of all of them, and they are prepared again as they are needed.
-const MOST: usize = 500;
+/// Limit on the prepared statements of a connection. At the limit the driver drops all of them.
+const MAX_PREPARED: usize = 500;
 
 /// Counts the statements that a driver keeps prepared. Clones share the count.
 #[derive(Clone, Debug, Default)]
-pub struct Prepared(Arc<AtomicUsize>);
+pub struct PreparedCount(Arc<AtomicUsize>);
 
-impl Prepared {
-    /// Whether no more are kept.
+impl PreparedCount {
+    /// Whether the limit is reached.
     pub(super) fn is_full(&self) -> bool {
-        self.0.load(Ordering::Relaxed) >= MOST
+        self.0.load(Ordering::Relaxed) >= MAX_PREPARED
     }
 
-    /// The driver has let go of all of them.
+    /// Resets the count after the driver has dropped its statements.
     pub(super) fn clear(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
@@ -32,7 +33,7 @@ impl Prepared {
     }
 }
 
-impl Instrumentation for Prepared {
+impl Instrumentation for PreparedCount {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if matches!(event, InstrumentationEvent::CacheQuery { .. }) {
             self.0.fetch_add(1, Ordering::Relaxed);
@@ -40,7 +41,7 @@ impl Instrumentation for Prepared {
     }
 }
 
-/// Makes a driver that blocks drop every statement that it keeps prepared; always succeeds.
+/// Drops all prepared statements of a blocking driver; always succeeds.
 pub(super) fn forget(connection: &mut impl diesel::Connection) -> bool {
     use diesel::connection::CacheSize;
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);
@@ -48,7 +49,8 @@ pub(super) fn forget(connection: &mut impl diesel::Connection) -> bool {
     true
 }
 
-/// The same of libpq's driver, which leaves what it lets go of to the server; false if the server did not forget it.
+/// Drops all prepared statements of libpq's driver, which does not deallocate them on the server. Returns false when
+/// the server failed to deallocate.
 #[cfg(feature = "postgres")]
 pub(super) fn forget_on_postgres(connection: &mut diesel::pg::PgConnection) -> bool {
     use diesel::RunQueryDsl;
@@ -76,10 +78,10 @@ mod tests {
     fn a_connection_keeps_a_bounded_number_of_statements_prepared() {
         let engine = Engine::new("sqlite://").unwrap();
         let mut connection = engine.connect().unwrap();
-        let prepared = |connection: &crate::Connection| connection.core.line.place.as_ref().unwrap().prepared.count();
-        for number in 0..3 * MOST + 7 {
+        let prepared = |connection: &crate::Connection| connection.core.state.slot.as_ref().unwrap().prepared.count();
+        for number in 0..3 * MAX_PREPARED + 7 {
             connection.query(&text(format!("SELECT {number}"))).unwrap();
-            assert!(prepared(&connection) <= MOST, "{} after {number}", prepared(&connection));
+            assert!(prepared(&connection) <= MAX_PREPARED, "{} after {number}", prepared(&connection));
         }
         let before = prepared(&connection);
         assert_eq!(before, 7);

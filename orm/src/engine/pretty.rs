@@ -23,7 +23,7 @@ const CLAUSES: &[&str] = &[
     "RETURNING ",
 ];
 
-/// The same SQL with a line break before each clause of the outermost query. Text in quotes and parentheses stays as it is.
+/// Adds a line break before each clause of the outermost query. Text in quotes and parentheses is unchanged.
 pub(super) fn break_clauses(sql: &str) -> String {
     let mut out = String::with_capacity(sql.len() + 16);
     let mut depth = 0_usize;
@@ -103,7 +103,7 @@ fn rows(sql: &str) -> Option<Rows> {
     Some(Rows { ends: (first, last), count, width })
 }
 
-/// The end of the parentheses that begin at a place, and the number of parameters in them.
+/// End of the parentheses that begin at `start`, and the number of parameters in them.
 fn group(sql: &str, start: usize) -> Option<(usize, usize)> {
     let (mut depth, mut parameters, mut quote) = (0_usize, 0, None);
     for (at, character) in sql[start..].char_indices() {

@@ -1,4 +1,4 @@
-//! What is sent to the database, for eyes and for tests: echo and recorded statements. Costs one atomic load when nobody listens.
+//! Observers of statements: echo and recorders. Without an observer a statement costs one atomic load.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::cause::Cause;
-use super::flat::Flat;
+use super::compiled::CompiledStatement;
 use super::pretty;
 use super::render::Rendered;
 use super::statement::StatementKind;
@@ -22,28 +22,39 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordedStatement {
-    /// What it does.
+    /// Kind of the statement.
     pub kind: StatementKind,
-    /// Why it was sent: a query of the program, a flush, a lazy load.
+    /// Reason for the statement: a query of the program, a flush, a lazy load.
     pub cause: Cause,
-    /// Its text as it was sent.
+    /// SQL text as it was sent.
     pub sql: String,
-    /// Its parameters as text, sensitive ones masked.
+    /// Parameters as text; sensitive ones are masked.
     pub parameters: Vec<String>,
-    /// How many rows it gave or changed.
+    /// Number of rows that the statement returned or changed.
     pub rows: usize,
-    /// How long it took, reading its rows included.
+    /// Duration, including the reading of the rows.
     pub elapsed: Duration,
-    /// What went wrong.
+    /// Error of the statement.
     pub error: Option<String>,
 }
 
-/// Statements in the order in which they were sent; reads as a slice.
+/// Recorded statements in the order in which they were sent. Dereferences to a slice.
 #[derive(Clone, Debug, Default)]
 pub struct Statements(Vec<RecordedStatement>);
 
 impl Statements {
-    /// How many there are of a kind.
+    /// Number of statements of a kind.
+    ///
+    /// ```
+    /// use orm::StatementKind;
+    /// let engine = orm::Engine::new("sqlite://")?;
+    /// let recorder = engine.record();
+    /// engine.begin(|connection| connection.query(&orm::text("SELECT 1")))?;
+    /// let statements = recorder.take();
+    /// assert_eq!(statements.count(StatementKind::Transaction), 2);
+    /// assert_eq!(statements.without_transactions().sql(), ["SELECT 1"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn count(&self, kind: StatementKind) -> usize {
         self.iter().filter(|statement| statement.kind == kind).count()
     }
@@ -53,7 +64,7 @@ impl Statements {
         self.iter().map(|statement| statement.sql.as_str()).collect()
     }
 
-    /// The same without BEGIN, COMMIT, ROLLBACK and savepoints.
+    /// Removes BEGIN, COMMIT, ROLLBACK and savepoint statements.
     #[must_use]
     pub fn without_transactions(mut self) -> Self {
         self.0.retain(|statement| statement.kind != StatementKind::Transaction);
@@ -69,7 +80,7 @@ impl Deref for Statements {
     }
 }
 
-/// Records every statement that an engine sends, on any of its connections, until it is dropped.
+/// Records every statement of an engine, on all of its connections, until the recorder is dropped.
 ///
 /// ```
 /// use orm::StatementKind;
@@ -83,19 +94,19 @@ impl Deref for Statements {
 /// ```
 #[must_use = "a recorder stops when it is dropped"]
 pub struct Recorder {
-    watch: Arc<Watch>,
+    observers: Arc<StatementObservers>,
     log: Log,
 }
 
 type Log = Arc<Mutex<Vec<RecordedStatement>>>;
 
 impl Recorder {
-    /// What was sent since the beginning, or since the last [`take`](Self::take).
+    /// The statements since the start of the recording, or since the last [`take`](Self::take).
     pub fn statements(&self) -> Statements {
         Statements(lock(&self.log).clone())
     }
 
-    /// What was sent; the record is empty afterwards.
+    /// Returns the recorded statements and clears the record.
     pub fn take(&self) -> Statements {
         Statements(std::mem::take(&mut *lock(&self.log)))
     }
@@ -103,8 +114,8 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        self.watch.change(|listeners| {
-            listeners.logs.retain(|log| !Arc::ptr_eq(log, &self.log));
+        self.observers.change(|list| {
+            list.logs.retain(|log| !Arc::ptr_eq(log, &self.log));
         });
     }
 }
@@ -115,77 +126,87 @@ impl fmt::Debug for Recorder {
     }
 }
 
-/// Where statements are shown, and how. The few questions that a connection asks about itself are not shown: whether it still answers (`pre_ping`), and
-/// whether its transaction is still open after a failure or a statement by hand.
+/// Destination and format of the echo. Questions of a connection about its own state are not echoed: the ping of
+/// `pre_ping`, and the question whether the transaction is still open.
 ///
-/// Counterpart: the `echo` argument of `create_engine()`, and its loggers.
+/// ```
+/// use orm::{Echo, Engine};
+/// let engine = Engine::builder("sqlite://").echo(Echo::stdout().pretty().causes().prefix("  ")).build()?;
+/// engine.set_echo(false)?;
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// Counterpart: ounterpart: the `echo` argument of `create_engine()`, and its loggers.
 #[derive(Clone)]
 pub struct Echo {
-    sink: Sink,
+    target: EchoTarget,
     pretty: bool,
     causes: bool,
     prefix: String,
 }
 
 #[derive(Clone)]
-enum Sink {
+enum EchoTarget {
     Off,
     Tracing,
     File(PathBuf),
-    Writer(Arc<Outlet>),
+    Writer(Arc<SharedWriter>),
 }
 
 impl Echo {
-    /// Nowhere.
+    /// Sends statements nowhere.
     pub fn off() -> Self {
-        Self::to(Sink::Off)
+        Self::to(EchoTarget::Off)
     }
 
-    /// On standard output.
+    /// Writes statements to standard output.
     pub fn stdout() -> Self {
         Self::writer(std::io::stdout())
     }
 
-    /// At the end of a file, each statement with the time of day.
+    /// Appends statements to a file, each with the time of day.
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self::to(Sink::File(path.into()))
+        Self::to(EchoTarget::File(path.into()))
     }
 
-    /// As events of `tracing` at level INFO, target `orm::sql`, when the statement is done: with rows and time. A subscriber may use the engine; statements
-    /// that it sends itself are not shown.
+    /// Emits an event of `tracing` (level INFO, target `orm::sql`) at the end of each statement, with rows and
+    /// duration. A subscriber may use the engine; the subscriber's own statements are not echoed.
     pub fn tracing() -> Self {
-        Self::to(Sink::Tracing)
+        Self::to(EchoTarget::Tracing)
     }
 
-    /// On a writer of your own. What it cannot take is lost without an error. The writer may use the engine; statements that it sends itself are not shown.
+    /// Writes statements to a writer. Write errors are ignored. The writer may use the engine; the writer's own
+    /// statements are not echoed.
     pub fn writer(writer: impl Write + Send + 'static) -> Self {
-        Self::to(Sink::Writer(Arc::new(Outlet::new(writer))))
+        Self::to(EchoTarget::Writer(Arc::new(SharedWriter::new(writer))))
     }
 
-    /// A line for each clause of a statement that would be longer than 100 characters, and for the parameters of each row of an INSERT. Of more than three
-    /// rows the first is written out and the others are counted; ten lines of parameters are shown.
+    /// Breaks statements of more than 100 characters: one line for each clause, and one for the parameters of each row
+    /// of an INSERT. Of more than three rows only the first is written, with the number of rows; at most ten lines of
+    /// parameters are written.
     #[must_use]
     pub fn pretty(mut self) -> Self {
         self.pretty = true;
         self
     }
 
-    /// Writes the [`Cause`] of each statement as a comment above the statement: `-- lazy load of User.addresses`. Events of `tracing` always have it.
+    /// Writes the [`Cause`] of each statement as a comment above the statement: `-- lazy load of User.addresses`.
+    /// Events of `tracing` always contain the cause.
     #[must_use]
     pub fn causes(mut self) -> Self {
         self.causes = true;
         self
     }
 
-    /// Begins every line with this, so that SQL stands apart from what a program prints itself.
+    /// Begins every line with `prefix`, which separates the SQL from the program's own output.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    fn to(sink: Sink) -> Self {
-        Self { sink, pretty: false, causes: false, prefix: String::new() }
+    fn to(target: EchoTarget) -> Self {
+        Self { target, pretty: false, causes: false, prefix: String::new() }
     }
 }
 
@@ -197,36 +218,36 @@ impl From<bool> for Echo {
 
 impl fmt::Debug for Echo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sink = match &self.sink {
-            Sink::Off => "off".to_owned(),
-            Sink::Tracing => "tracing".to_owned(),
-            Sink::File(path) => path.display().to_string(),
-            Sink::Writer(_) => "writer".to_owned(),
+        let target = match &self.target {
+            EchoTarget::Off => "off".to_owned(),
+            EchoTarget::Tracing => "tracing".to_owned(),
+            EchoTarget::File(path) => path.display().to_string(),
+            EchoTarget::Writer(_) => "writer".to_owned(),
         };
-        f.debug_struct("Echo").field("to", &sink).field("pretty", &self.pretty).field("causes", &self.causes).finish()
+        f.debug_struct("Echo").field("to", &target).field("pretty", &self.pretty).field("causes", &self.causes).finish()
     }
 }
 
-/// What pretty echo leaves on one line: it reads better than a tower of short ones.
+/// Statements up to this length stay on one line.
 const WIDTH: usize = 100;
 
-/// Who listens to an engine.
+/// The observers of an engine: recorders and echo.
 #[derive(Default)]
-pub(super) struct Watch {
-    /// How many listen; read before every statement.
-    listening: AtomicUsize,
-    listeners: RwLock<Listeners>,
+pub(super) struct StatementObservers {
+    /// Number of observers; loaded before every statement.
+    observed: AtomicUsize,
+    list: RwLock<ObserverList>,
 }
 
 #[derive(Default)]
-struct Listeners {
+struct ObserverList {
     logs: Vec<Log>,
     writer: Option<Arc<EchoWriter>>,
     tracing: bool,
 }
 
 struct EchoWriter {
-    outlet: Arc<Outlet>,
+    shared: Arc<SharedWriter>,
     pretty: bool,
     causes: bool,
     prefix: String,
@@ -234,51 +255,51 @@ struct EchoWriter {
 }
 
 thread_local! {
-    /// Whether this thread runs the code of somebody who listens. What such code sends itself is not told, or there would be no end.
-    static TELLING: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread runs an observer's code. Statements of that code are not observed, as that would recurse.
+    static NOTIFYING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs the code of somebody who listens. No lock of an engine is held meanwhile: the code may use the engine.
-fn tell(listener: impl FnOnce()) {
-    struct Told;
-    impl Drop for Told {
+/// Runs an observer's code. No lock is held meanwhile, as the code may use the engine.
+fn notify(listener: impl FnOnce()) {
+    struct NotifyGuard;
+    impl Drop for NotifyGuard {
         fn drop(&mut self) {
-            TELLING.set(false);
+            NOTIFYING.set(false);
         }
     }
-    if !TELLING.replace(true) {
-        let _told = Told;
+    if !NOTIFYING.replace(true) {
+        let _guard = NotifyGuard;
         listener();
     }
 }
 
-/// A statement that is under way while somebody listens.
-pub(super) struct Watched {
+/// An observed statement that is running.
+pub(super) struct RunningStatement {
     kind: StatementKind,
     cause: Cause,
     rendered: Rendered,
     start: Instant,
 }
 
-impl Watch {
+impl StatementObservers {
     /// Shows statements there from now on.
     pub(super) fn set_echo(&self, echo: Echo) -> Result<()> {
-        let outlet = match &echo.sink {
-            Sink::Off | Sink::Tracing => None,
-            Sink::Writer(writer) => Some(Arc::clone(writer)),
-            Sink::File(path) => {
+        let shared = match &echo.target {
+            EchoTarget::Off | EchoTarget::Tracing => None,
+            EchoTarget::Writer(writer) => Some(Arc::clone(writer)),
+            EchoTarget::File(path) => {
                 let file: File = OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
                     Error::Configuration { message: format!("echo cannot be written to {}: {error}", path.display()) }
                 })?;
-                Some(Arc::new(Outlet::new(file)))
+                Some(Arc::new(SharedWriter::new(file)))
             }
         };
         let (pretty, causes, prefix) = (echo.pretty, echo.causes, echo.prefix);
-        let timed = matches!(echo.sink, Sink::File(_));
-        let mut writer = outlet.map(|outlet| Arc::new(EchoWriter { outlet, pretty, causes, prefix, timed }));
-        self.change(|listeners| {
-            std::mem::swap(&mut listeners.writer, &mut writer);
-            listeners.tracing = matches!(echo.sink, Sink::Tracing);
+        let timed = matches!(echo.target, EchoTarget::File(_));
+        let mut writer = shared.map(|shared| Arc::new(EchoWriter { shared, pretty, causes, prefix, timed }));
+        self.change(|list| {
+            std::mem::swap(&mut list.writer, &mut writer);
+            list.tracing = matches!(echo.target, EchoTarget::Tracing);
         });
         // The writer of before is dropped here, where no lock is held.
         Ok(())
@@ -286,57 +307,57 @@ impl Watch {
 
     pub(super) fn record(self: &Arc<Self>) -> Recorder {
         let log = Log::default();
-        self.change(|listeners| listeners.logs.push(Arc::clone(&log)));
-        Recorder { watch: Arc::clone(self), log }
+        self.change(|list| list.logs.push(Arc::clone(&log)));
+        Recorder { observers: Arc::clone(self), log }
     }
 
-    fn change(&self, change: impl FnOnce(&mut Listeners)) {
-        let mut listeners = self.listeners.write().unwrap_or_else(PoisonError::into_inner);
-        change(&mut listeners);
-        let count = listeners.logs.len() + usize::from(listeners.writer.is_some()) + usize::from(listeners.tracing);
-        self.listening.store(count, Ordering::Release);
+    fn change(&self, change: impl FnOnce(&mut ObserverList)) {
+        let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
+        change(&mut list);
+        let count = list.logs.len() + usize::from(list.writer.is_some()) + usize::from(list.tracing);
+        self.observed.store(count, Ordering::Release);
     }
 
-    /// Whether anybody listens.
+    /// Whether there is any observer.
     #[inline]
-    pub(super) fn is_listening(&self) -> bool {
-        self.listening.load(Ordering::Acquire) > 0
+    pub(super) fn is_observed(&self) -> bool {
+        self.observed.load(Ordering::Acquire) > 0
     }
 
-    /// A statement is about to be sent; `None` when nobody listens.
+    /// Begins an observed statement. Returns `None` without observers.
     #[inline]
-    pub(super) fn start(&self, statement: &Flat<'_>, cause: Cause) -> Option<Box<Watched>> {
-        match self.is_listening() {
+    pub(super) fn start(&self, statement: &CompiledStatement<'_>, cause: Cause) -> Option<Box<RunningStatement>> {
+        match self.is_observed() {
             false => None,
-            true => self.start_listening(statement, cause),
+            true => self.start_observed(statement, cause),
         }
     }
 
-    fn start_listening(&self, statement: &Flat<'_>, cause: Cause) -> Option<Box<Watched>> {
+    fn start_observed(&self, statement: &CompiledStatement<'_>, cause: Cause) -> Option<Box<RunningStatement>> {
         let rendered = statement.rendered();
         let cause = cause.of(statement.kind, &rendered.sql);
-        let echo = self.listeners.read().unwrap_or_else(PoisonError::into_inner).writer.clone();
+        let echo = self.list.read().unwrap_or_else(PoisonError::into_inner).writer.clone();
         if let Some(echo) = echo {
-            tell(|| echo.write(&rendered, cause));
+            notify(|| echo.write(&rendered, cause));
         }
-        Some(Box::new(Watched { kind: statement.kind, cause, rendered, start: Instant::now() }))
+        Some(Box::new(RunningStatement { kind: statement.kind, cause, rendered, start: Instant::now() }))
     }
 
     /// The statement is done.
-    pub(super) fn finish(&self, watched: Watched, result: Result<usize, &Error>) {
-        let Watched { kind, cause, rendered: Rendered { sql, parameters }, start } = watched;
+    pub(super) fn finish(&self, running: RunningStatement, result: Result<usize, &Error>) {
+        let RunningStatement { kind, cause, rendered: Rendered { sql, parameters }, start } = running;
         let error = result.as_ref().err().map(ToString::to_string);
         let rows = result.unwrap_or_default();
         let recorded = RecordedStatement { kind, cause, sql, parameters, rows, elapsed: start.elapsed(), error };
         let traces = {
-            let listeners = self.listeners.read().unwrap_or_else(PoisonError::into_inner);
-            for log in &listeners.logs {
+            let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
+            for log in &list.logs {
                 lock(log).push(recorded.clone());
             }
-            listeners.tracing
+            list.tracing
         };
         if traces {
-            tell(|| {
+            notify(|| {
                 tracing::info!(
                     target: "orm::sql",
                     sql = %recorded.sql,
@@ -376,17 +397,18 @@ impl EchoWriter {
         if !self.prefix.is_empty() {
             text = text.lines().map(|line| format!("{}{line}\n", self.prefix)).collect();
         }
-        self.outlet.write(text);
+        self.shared.write(text);
     }
 }
 
-/// A writer, and the texts that wait for it: whoever holds the writer writes all of them, so that nobody waits for somebody else's code.
-struct Outlet {
+/// A writer shared by threads, and a queue of texts. The thread that holds the writer writes the whole queue, so that
+/// no other thread waits for the writer.
+struct SharedWriter {
     waiting: Mutex<VecDeque<String>>,
     writer: Mutex<Box<dyn Write + Send>>,
 }
 
-impl Outlet {
+impl SharedWriter {
     fn new(writer: impl Write + Send + 'static) -> Self {
         Self { waiting: Mutex::default(), writer: Mutex::new(Box::new(writer)) }
     }
@@ -397,7 +419,7 @@ impl Outlet {
             let mut writer = match self.writer.try_lock() {
                 Ok(writer) => writer,
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                // Who holds it looks again when it is free.
+                // The thread that holds the writer checks the queue again afterwards.
                 Err(TryLockError::WouldBlock) => return,
             };
             while let Some(text) = self.next() {
@@ -413,6 +435,6 @@ impl Outlet {
 }
 
 fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is behind these locks is whole after every call.
+    // A panic under one of these locks leaves no half-changed value, so a poisoned lock can be used.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,15 +2,15 @@
 
 use std::fmt::Write;
 
+use super::compiled::CompiledStatement;
 use super::dialect::Capabilities;
-use super::flat::Flat;
 use super::statement::{ArrayBind, Bind, Statement};
 use crate::error::Result;
 
-/// How many characters of a text, or bytes of a byte string, a parameter shows.
+/// Number of characters or bytes that a displayed parameter has at most.
 const SHOWN: usize = 200;
 
-/// How many members of an array a parameter shows.
+/// Number of array members that a displayed parameter has at most.
 const SHOWN_MEMBERS: usize = 10;
 
 /// A statement as text.
@@ -23,14 +23,22 @@ pub struct Rendered {
     pub parameters: Vec<String>,
 }
 
-/// The SQL text of a statement for a dialect, and its parameters as text; no connection is needed.
+/// Renders a statement for a dialect: its SQL and its parameters as text. Needs no connection.
+///
+/// ```
+/// use orm::engine::{Capabilities, render};
+/// let statement = orm::text("SELECT :id AS id").bind("id", 7);
+/// let rendered = render(&statement, &Capabilities::postgres())?;
+/// assert_eq!((rendered.sql.as_str(), rendered.parameters), ("SELECT $1 AS id", vec!["7".to_owned()]));
+/// # Ok::<(), orm::Error>(())
+/// ```
 ///
 /// # Errors
-/// [`Error::Unsupported`](crate::Error::Unsupported) when the dialect cannot say this.
+/// [`Error::Unsupported`](crate::Error::Unsupported) when the dialect lacks a feature that the statement uses.
 ///
 /// Counterpart: `statement.compile(dialect=...)`.
 pub fn render(statement: &dyn Statement, capabilities: &Capabilities) -> Result<Rendered> {
-    Ok(Flat::of(&statement, capabilities)?.rendered())
+    Ok(CompiledStatement::of(&statement, capabilities)?.rendered())
 }
 
 /// A parameter in the manner of an SQL literal.

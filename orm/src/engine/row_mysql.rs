@@ -1,7 +1,7 @@
-//! Reads the rows of MariaDB and MySQL, by the type that the server gives each column.
+//! Reads rows of MariaDB and MySQL, by the column types that the server reports.
 //!
-//! Texts are compared letter by letter, under a binary collation, and of such texts diesel says what it says of bytes. So text is read
-//! where bytes could be; and where nobody says what is expected, bytes that are UTF-8 are text.
+//! Text columns have a binary collation, so that comparisons are exact. diesel reports such columns as bytes. So text
+//! can be read from a column of bytes, and without an expected type, bytes that are valid UTF-8 are read as text.
 
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
@@ -16,23 +16,23 @@ use diesel::sql_types::{Date, Datetime, Time};
 use uuid::Uuid;
 
 use super::bind_mysql::MysqlStatement;
-use super::driver::{Driven, Names};
-use super::flat::Flat;
-use super::wire::Taker;
-use crate::error::{Result, Slim};
+use super::compiled::CompiledStatement;
+use super::driver::{DieselBackend, Names};
+use super::mode::RowSink;
+use crate::error::{BoxedResult, Result};
 use crate::row::{ReadError, RowReader, json, values};
 use crate::value::Value;
 
-impl Driven for Mysql {
+impl DieselBackend for Mysql {
     type Statement<'s> = MysqlStatement<'s>;
     type Columns = Names;
 
-    fn statement<'s>(flat: &'s Flat<'s>) -> MysqlStatement<'s> {
-        MysqlStatement(flat)
+    fn statement<'s>(compiled: &'s CompiledStatement<'s>) -> MysqlStatement<'s> {
+        MysqlStatement(compiled)
     }
 
-    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Slim<()> {
-        taker.take(&mut MysqlReader::new(row, columns))
+    fn push_row<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, sink: &mut impl RowSink) -> BoxedResult<()> {
+        sink.take(&mut MysqlReader::new(row, columns))
     }
 }
 
@@ -48,7 +48,7 @@ impl<'r, 'result, R: Row<'result, Mysql>> MysqlReader<'r, 'result, R> {
         Self { row, names, result: PhantomData }
     }
 
-    /// Reads a value that is not `NULL`; `None` from `convert` when it is of another type, or not of that type's form.
+    /// Reads a value that is not `NULL`. `convert` returns `None` for a value of another type or form.
     fn read<T>(
         &self,
         column: usize,
@@ -58,7 +58,7 @@ impl<'r, 'result, R: Row<'result, Mysql>> MysqlReader<'r, 'result, R> {
         let Some(field) = self.row.get(column) else {
             return Err(ReadError::new(column, expected, "no such column"));
         };
-        // Diesel panics at a type that it does not know, and has no other way to ask for it.
+        // diesel panics at an unknown type, and offers no other way to detect one.
         let Ok(value) = std::panic::catch_unwind(AssertUnwindSafe(|| field.value())) else {
             return Err(ReadError::new(
                 column,
@@ -70,7 +70,7 @@ impl<'r, 'result, R: Row<'result, Mysql>> MysqlReader<'r, 'result, R> {
         let found = value.value_type();
         match convert(value) {
             Some(converted) => Ok(Some(converted)),
-            None => Err(ReadError::new(column, expected, words(found, expected))),
+            None => Err(ReadError::new(column, expected, describe_type(found, expected))),
         }
     }
 }
@@ -191,7 +191,7 @@ fn owned(value: MysqlValue<'_>) -> Option<Value> {
     }
 }
 
-/// An integer, in as many bytes as the driver gives it; one without a sign that does not fit into 64 bits with one is none.
+/// Reads an integer of any size. Returns `None` for an unsigned integer above the range of `i64`.
 fn integer(value: &MysqlValue<'_>) -> Option<i64> {
     let bytes = value.as_bytes();
     match value.value_type() {
@@ -224,7 +224,8 @@ fn float(value: &MysqlValue<'_>) -> Option<f64> {
     }
 }
 
-/// Its times are durations too: one beyond a day, or before its beginning, is none of the day.
+/// Reads a time of day. TIME is a duration on these databases: returns `None` for a negative one and for one of a day
+/// or more.
 fn time_of_day(value: MysqlValue<'_>) -> Option<NaiveTime> {
     let time: MysqlTime = FromSql::<Time, Mysql>::from_sql(value).ok()?;
     if time.neg || time.day != 0 {
@@ -246,8 +247,8 @@ fn text<'v>(value: &MysqlValue<'v>) -> Option<&'v str> {
     }
 }
 
-/// What was there, without its content: the column may be sensitive.
-fn words(found: MysqlType, expected: &str) -> String {
+/// The type of a value for an error message, without the value, as the column may be sensitive.
+fn describe_type(found: MysqlType, expected: &str) -> String {
     let words = match found {
         MysqlType::Float | MysqlType::Double => "a float",
         MysqlType::Numeric => "a decimal",

@@ -1,4 +1,4 @@
-//! Reads PostgreSQL's rows, by the type that the server gives each column.
+//! Reads rows of PostgreSQL, by the column types that the server reports.
 
 use std::cell::{Cell, OnceCell};
 use std::marker::PhantomData;
@@ -12,24 +12,24 @@ use diesel::sql_types::Numeric;
 use uuid::Uuid;
 
 use super::bind_postgres::PostgresStatement;
-use super::driver::{Driven, Names};
-use super::flat::Flat;
-use super::wire::Taker;
-use crate::error::{Result, Slim};
+use super::compiled::CompiledStatement;
+use super::driver::{DieselBackend, Names};
+use super::mode::RowSink;
+use crate::error::{BoxedResult, Result};
 use crate::row::{ReadError, RowReader, json, values};
 use crate::value::Value;
 
-impl Driven for Pg {
+impl DieselBackend for Pg {
     type Statement<'s> = PostgresStatement<'s>;
     type Columns = (Names, OnceCell<Types>);
 
-    fn statement<'s>(flat: &'s Flat<'s>) -> PostgresStatement<'s> {
-        PostgresStatement::new(flat)
+    fn statement<'s>(compiled: &'s CompiledStatement<'s>) -> PostgresStatement<'s> {
+        PostgresStatement::new(compiled)
     }
 
-    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Slim<()> {
+    fn push_row<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, sink: &mut impl RowSink) -> BoxedResult<()> {
         let types = columns.1.get_or_init(|| Types::new(row.field_count()));
-        taker.take(&mut PostgresReader::new(row, &columns.0, types))
+        sink.take(&mut PostgresReader::new(row, &columns.0, types))
     }
 }
 
@@ -38,12 +38,12 @@ pub(super) struct PostgresReader<'r, 'result, R> {
     row: &'r R,
     names: &'r Names,
     types: &'r Types,
-    /// The integer that was read last: a key is read to find its entity, and again to make it.
+    /// The last integer that was read. A key is read twice: to find the entity in the session, and to build the entity.
     last: Option<(usize, i64)>,
     result: PhantomData<&'result ()>,
 }
 
-/// The types of a result's columns by OID, each asked for once; 0 for those that nobody has asked for.
+/// The OIDs of a result's column types, fetched on first use; 0 for unknown.
 pub(super) struct Types(Vec<Cell<u32>>);
 
 impl Types {
@@ -66,7 +66,7 @@ impl<'r, 'result, R: Row<'result, Pg>> PostgresReader<'r, 'result, R> {
         Self { row, names, types, last: None, result: PhantomData }
     }
 
-    /// Reads a value that is not `NULL`; `None` from `convert` when it is of another type, or not of that type's form.
+    /// Reads a value that is not `NULL`. `convert` returns `None` for a value of another type or form.
     fn read<T>(
         &self,
         column: usize,
@@ -80,13 +80,13 @@ impl<'r, 'result, R: Row<'result, Pg>> PostgresReader<'r, 'result, R> {
         let found = self.types.of(column, &value);
         match convert(found, value) {
             Some(converted) => Ok(Some(converted)),
-            None => Err(ReadError::new(column, expected, words(found, expected))),
+            None => Err(ReadError::new(column, expected, describe_type(found, expected))),
         }
     }
 }
 
 impl<'result, R: Row<'result, Pg>> PostgresReader<'_, 'result, R> {
-    /// Reads an integer, and remembers it. Apart, as most are asked for twice, and the second time nothing is to be done.
+    /// Reads an integer and remembers it. Not inlined, because the second read of the same column skips the call.
     #[inline(never)]
     fn integer(&mut self, column: usize) -> Result<Option<i64>, ReadError> {
         let value = self.read(column, "an integer", |found, value| match found {
@@ -129,7 +129,7 @@ impl<'result, R: Row<'result, Pg>> RowReader for PostgresReader<'_, 'result, R> 
         }
     }
 
-    fn know(&mut self, column: usize, value: i64) {
+    fn remember_i64(&mut self, column: usize, value: i64) {
         self.last = Some((column, value));
     }
 
@@ -224,7 +224,7 @@ mod oid {
     pub(super) const NUMERIC: u32 = 1700;
     pub(super) const UUID: u32 = 2950;
     pub(super) const JSONB: u32 = 3802;
-    /// From here on: types that users made.
+    /// First OID of user-defined types.
     pub(super) const FIRST_OWN: u32 = 16_384;
 }
 
@@ -306,15 +306,15 @@ fn time(bytes: &[u8]) -> Option<NaiveTime> {
     NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanos)
 }
 
-/// A moment; with a zone it comes in UTC, which is the zone of every session that diesel opens.
+/// Reads a date and time. A time with a zone arrives in UTC, as diesel sets every session to UTC.
 fn datetime(bytes: &[u8]) -> Option<NaiveDateTime> {
     let micros = i64::from_be_bytes(bytes.try_into().ok()?);
     // `infinity` and `-infinity` are the extremes, and overflow here.
     EPOCH.and_time(NaiveTime::MIN).checked_add_signed(TimeDelta::microseconds(micros))
 }
 
-/// What was there, without its content: the column may be sensitive.
-fn words(found: u32, expected: &str) -> String {
+/// The type of a value for an error message, without the value, as the column may be sensitive.
+fn describe_type(found: u32, expected: &str) -> String {
     let words = match found {
         oid::BOOL => "a boolean",
         oid::BYTEA => "bytes",

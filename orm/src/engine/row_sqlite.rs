@@ -1,4 +1,4 @@
-//! Reads SQLite's rows. SQLite types values, not columns, so every value is asked what it is.
+//! Reads rows of SQLite. SQLite types values instead of columns, so the type of every value is checked.
 
 use std::marker::PhantomData;
 
@@ -11,24 +11,24 @@ use diesel::sqlite::{Sqlite, SqliteType, SqliteValue};
 use uuid::Uuid;
 
 use super::bind_sqlite::SqliteStatement;
-use super::driver::{Driven, Names};
-use super::flat::Flat;
-use super::wire::Taker;
-use crate::error::{Result, Slim};
+use super::compiled::CompiledStatement;
+use super::driver::{DieselBackend, Names};
+use super::mode::RowSink;
+use crate::error::{BoxedResult, Result};
 use crate::row::{ReadError, RowReader, iso, values};
 use crate::value::Value;
 
-impl Driven for Sqlite {
+impl DieselBackend for Sqlite {
     type Statement<'s> = SqliteStatement<'s>;
     type Columns = Names;
 
-    fn statement<'s>(flat: &'s Flat<'s>) -> SqliteStatement<'s> {
-        SqliteStatement::new(flat)
+    fn statement<'s>(compiled: &'s CompiledStatement<'s>) -> SqliteStatement<'s> {
+        SqliteStatement::new(compiled)
     }
 
     #[inline(always)]
-    fn hand<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, taker: &mut impl Taker) -> Slim<()> {
-        taker.take(&mut SqliteReader::new(row, columns))
+    fn push_row<'r>(row: &impl Row<'r, Self>, columns: &Self::Columns, sink: &mut impl RowSink) -> BoxedResult<()> {
+        sink.take(&mut SqliteReader::new(row, columns))
     }
 }
 
@@ -36,7 +36,7 @@ impl Driven for Sqlite {
 pub(super) struct SqliteReader<'r, 'stmt, R> {
     row: &'r R,
     names: &'r Names,
-    /// The integer that was read last: a key is read to find its entity, and again to make it.
+    /// The last integer that was read. A key is read twice: to find the entity in the session, and to build the entity.
     last: Option<(usize, i64)>,
     statement: PhantomData<&'stmt ()>,
 }
@@ -46,7 +46,7 @@ impl<'r, 'stmt, R: Row<'stmt, Sqlite>> SqliteReader<'r, 'stmt, R> {
         Self { row, names, last: None, statement: PhantomData }
     }
 
-    /// Reads a value that is not `NULL`; `None` from `convert` when it is of another type.
+    /// Reads a value that is not `NULL`. `convert` returns `None` for a value of another type.
     fn read<T>(
         &self,
         column: usize,
@@ -61,11 +61,11 @@ impl<'r, 'stmt, R: Row<'stmt, Sqlite>> SqliteReader<'r, 'stmt, R> {
         let Some(found) = value.value_type() else { return Ok(None) };
         match convert(found, value) {
             Some(converted) => Ok(Some(converted)),
-            None => Err(ReadError::new(column, expected, words(found))),
+            None => Err(ReadError::new(column, expected, describe_type(found))),
         }
     }
 
-    /// Reads an integer, and remembers it. Apart, as most are asked for twice, and the second time nothing is to be done.
+    /// Reads an integer and remembers it. Not inlined, because the second read of the same column skips the call.
     #[inline(never)]
     fn integer(&mut self, column: usize) -> Result<Option<i64>, ReadError> {
         let value = self.read(column, "an integer", |found, value| match found {
@@ -76,7 +76,7 @@ impl<'r, 'stmt, R: Row<'stmt, Sqlite>> SqliteReader<'r, 'stmt, R> {
         Ok(value)
     }
 
-    /// Converts a value from the kind that SQLite stores it as.
+    /// Reads a value and converts it from SQLite's storage class.
     fn convert<T>(
         &mut self,
         column: usize,
@@ -92,7 +92,7 @@ impl<'r, 'stmt, R: Row<'stmt, Sqlite>> SqliteReader<'r, 'stmt, R> {
         }
     }
 
-    /// Reads a value through its text.
+    /// Reads a value from its text.
     fn parse<T>(
         &self,
         column: usize,
@@ -141,7 +141,7 @@ impl<'stmt, R: Row<'stmt, Sqlite>> RowReader for SqliteReader<'_, 'stmt, R> {
         }
     }
 
-    fn know(&mut self, column: usize, value: i64) {
+    fn remember_i64(&mut self, column: usize, value: i64) {
         self.last = Some((column, value));
     }
 
@@ -160,7 +160,7 @@ impl<'stmt, R: Row<'stmt, Sqlite>> RowReader for SqliteReader<'_, 'stmt, R> {
         let value = field.value();
         match value.as_ref().and_then(SqliteValue::value_type) {
             Some(SqliteType::Text) => text(column, value).map(Some),
-            Some(found) => Err(ReadError::new(column, "text", words(found))),
+            Some(found) => Err(ReadError::new(column, "text", describe_type(found))),
             None => Ok(None),
         }
     }
@@ -219,15 +219,15 @@ impl<'stmt, R: Row<'stmt, Sqlite>> RowReader for SqliteReader<'_, 'stmt, R> {
     }
 }
 
-/// A value that is text; diesel's `read_text` would put other characters where it is not UTF-8.
+/// Reads text. Unlike diesel's `read_text`, this reports invalid UTF-8 as an error.
 #[inline]
 fn text(column: usize, value: Option<SqliteValue<'_, '_, '_>>) -> Result<String, ReadError> {
     let text = <String as FromSql<Text, Sqlite>>::from_nullable_sql(value);
     text.map_err(|_| ReadError::new(column, "text", "text that is not UTF-8"))
 }
 
-/// What was there, without its content: the column may be sensitive.
-fn words(found: SqliteType) -> &'static str {
+/// The type of a value for an error message, without the value, as the column may be sensitive.
+fn describe_type(found: SqliteType) -> &'static str {
     match found {
         SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt => "an integer",
         SqliteType::Double | SqliteType::Float => "a float",

@@ -1,4 +1,5 @@
-//! Statements whose text never changes: a driver keeps them prepared under a type, and their text is written once a connection.
+//! `StatementShape`: statements whose text never changes. A driver caches them under a type, and renders their text
+//! once for each connection.
 
 use std::fmt;
 
@@ -18,20 +19,23 @@ use super::bind_postgres::PostgresStatement;
 #[cfg(feature = "sqlite")]
 use super::bind_sqlite::SqliteStatement;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-use super::flat::Flat;
+use super::compiled::CompiledStatement;
 
-/// The shape of statements that differ in nothing but the values of their parameters.
+/// The shape of statements that differ only in the values of their parameters.
 ///
-/// Building and hashing the text of a small SELECT takes longer than SQLite takes to run it; a shape needs neither.
-pub struct Shape {
+/// Building and hashing the text of a small SELECT takes longer than SQLite takes to run it. A shape needs neither.
+pub struct StatementShape {
     #[cfg(feature = "sqlite")]
-    pub(super) on_sqlite: for<'c, 's> fn(&'c mut SqliteConnection, &'s Flat<'s>) -> QueryResult<SqliteRows<'c, 's>>,
+    pub(super) on_sqlite:
+        for<'c, 's> fn(&'c mut SqliteConnection, &'s CompiledStatement<'s>) -> QueryResult<SqliteRows<'c, 's>>,
     #[cfg(feature = "postgres")]
-    pub(super) on_postgres: for<'c, 's> fn(&'c mut PgConnection, &'s Flat<'s>) -> QueryResult<PostgresRows<'c, 's>>,
+    pub(super) on_postgres:
+        for<'c, 's> fn(&'c mut PgConnection, &'s CompiledStatement<'s>) -> QueryResult<PostgresRows<'c, 's>>,
 }
 
-impl Shape {
-    /// The shape that goes by a type. Whatever uses one type must have one text on a dialect, and parameters of the same kinds.
+impl StatementShape {
+    /// The shape for the type `T`. All statements with this shape must have the same text on a dialect, and parameters
+    /// of the same kinds.
     pub const fn of<T: 'static>() -> Self {
         Self {
             #[cfg(feature = "sqlite")]
@@ -42,20 +46,20 @@ impl Shape {
     }
 }
 
-impl fmt::Debug for Shape {
+impl fmt::Debug for StatementShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shape").finish_non_exhaustive()
+        f.debug_struct("StatementShape").finish_non_exhaustive()
     }
 }
 
-/// Under what a driver keeps a prepared statement.
+/// Key under which a driver caches a prepared statement.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) trait PreparedUnder: 'static {
-    /// Whether that is the type alone.
+    /// Whether the type is the key, without the text.
     const TYPE_ALONE: bool;
 }
 
-/// Its text.
+/// Caches a statement under its text.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) struct ByText;
 
@@ -64,7 +68,7 @@ impl PreparedUnder for ByText {
     const TYPE_ALONE: bool = false;
 }
 
-/// A type.
+/// Caches a statement under the type `T`.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) struct ByType<T>(std::marker::PhantomData<fn() -> T>);
 
@@ -80,7 +84,7 @@ pub(super) type SqliteRows<'c, 's> = <SqliteConnection as LoadConnection>::Curso
 #[cfg(feature = "sqlite")]
 pub(super) fn load_on_sqlite<'c, 's, P: PreparedUnder>(
     connection: &'c mut SqliteConnection,
-    statement: &'s Flat<'s>,
+    statement: &'s CompiledStatement<'s>,
 ) -> QueryResult<SqliteRows<'c, 's>> {
     connection.load(SqliteStatement::<P>::new(statement))
 }
@@ -92,16 +96,16 @@ pub(super) type PostgresRows<'c, 's> = <PgConnection as LoadConnection>::Cursor<
 #[cfg(feature = "postgres")]
 pub(super) fn load_on_postgres<'c, 's, P: PreparedUnder>(
     connection: &'c mut PgConnection,
-    statement: &'s Flat<'s>,
+    statement: &'s CompiledStatement<'s>,
 ) -> QueryResult<PostgresRows<'c, 's>> {
     LoadConnection::<DefaultLoadingMode>::load(connection, PostgresStatement::<P>::new(statement))
 }
 
-/// The rows of a statement on PostgreSQL one by one, so that a large result is never held whole.
+/// The rows of a statement on PostgreSQL one by one, so that a large result is never buffered.
 #[cfg(feature = "postgres")]
 pub(super) fn stream_on_postgres<'c, 's>(
     connection: &'c mut PgConnection,
-    statement: &'s Flat<'s>,
+    statement: &'s CompiledStatement<'s>,
 ) -> QueryResult<<PgConnection as LoadConnection<PgRowByRowLoadingMode>>::Cursor<'c, 's>> {
     LoadConnection::<PgRowByRowLoadingMode>::load(connection, PostgresStatement::<ByText>::new(statement))
 }

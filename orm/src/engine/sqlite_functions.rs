@@ -1,6 +1,7 @@
-//! Functions over exact decimals that every connection to SQLite registers, as SQLite itself would compare texts and compute floats.
+//! Functions for exact decimals that every SQLite connection registers. SQLite itself would compare decimals as texts
+//! and compute with floats.
 //!
-//! They stand in statements only and never in a schema, so that other programs read and write the file.
+//! The functions occur in statements only, never in a schema, so that other programs can read and write the file.
 
 use bigdecimal::{BigDecimal, FromPrimitive, ToPrimitive};
 use diesel::connection::Connection;
@@ -11,12 +12,12 @@ use diesel::sql_types::{HasSqlType, SingleValue, SqlType, is_nullable};
 use diesel::sqlite::{Sqlite, SqliteAggregateFunction, SqliteConnection, SqliteType, SqliteValue};
 
 use super::sqlite_like;
-use super::url::SqliteTarget;
-use crate::decimal::{self, Problem};
+use super::url::SqliteConfig;
+use crate::decimal::{self, DecimalError};
 
-/// Opens a connection that knows the functions.
-pub(super) fn establish(target: &SqliteTarget) -> Result<SqliteConnection, String> {
-    let mut connection = SqliteConnection::establish(&target.file_name()).map_err(|error| error.to_string())?;
+/// Opens a connection and registers the functions.
+pub(super) fn establish(config: &SqliteConfig) -> Result<SqliteConnection, String> {
+    let mut connection = SqliteConnection::establish(&config.file_name()).map_err(|error| error.to_string())?;
     let registered = register(&mut connection).and_then(|()| sqlite_like::register(&mut connection));
     registered.map_err(|error| error.to_string())?;
     Ok(connection)
@@ -28,10 +29,10 @@ fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
     one(connection, "orm_decimal_plain", |value| Ok(Answer::Decimal(decimal::canonical(&value))))?;
     one(connection, "orm_decimal_abs", |value| Ok(Answer::Decimal(value.abs())))?;
     one(connection, "orm_decimal_integer", |value| {
-        decimal::round(&value, 0).to_i64().map(Answer::Integer).ok_or(Problem::TooLarge)
+        decimal::round(&value, 0).to_i64().map(Answer::Integer).ok_or(DecimalError::TooLarge)
     })?;
     one(connection, "orm_decimal_float", |value| {
-        decimal::text(&value).parse().map(Answer::Float).map_err(|_| Problem::NoDecimal)
+        decimal::text(&value).parse().map(Answer::Float).map_err(|_| DecimalError::NoDecimal)
     })?;
     two(connection, "orm_decimal_add", |left, right| Some(left + right))?;
     two(connection, "orm_decimal_sub", |left, right| Some(left - right))?;
@@ -50,7 +51,7 @@ fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
 fn one(
     connection: &mut SqliteConnection,
     name: &str,
-    compute: impl Fn(BigDecimal) -> Result<Answer, Problem> + Send + std::panic::UnwindSafe + 'static,
+    compute: impl Fn(BigDecimal) -> Result<Answer, DecimalError> + Send + std::panic::UnwindSafe + 'static,
 ) -> QueryResult<()> {
     connection.register_sql_function::<Any, Any, _, _, _>(name, true, move |value: Operand| {
         value.0.map_or(Ok(Answer::Null), &compute)
@@ -66,21 +67,21 @@ fn two(
     connection.register_sql_function::<(Any, Any), Any, _, _, _>(
         name,
         true,
-        move |(left, right): (Operand, Operand)| -> Result<Answer, Problem> {
+        move |(left, right): (Operand, Operand)| -> Result<Answer, DecimalError> {
             let computed = left.0.zip(right.0).and_then(|(left, right)| compute(left, right));
             Ok(computed.map_or(Answer::Null, Answer::Decimal))
         },
     )
 }
 
-/// A decimal as a column of (precision, scale) digits holds it.
-fn fit((value, precision, scale): (Operand, Operand, Operand)) -> Result<Answer, Problem> {
+/// Rounds a decimal to the (precision, scale) of a column.
+fn fit((value, precision, scale): (Operand, Operand, Operand)) -> Result<Answer, DecimalError> {
     let count = |operand: Operand| operand.0.and_then(|number| number.to_u32());
     let digits = count(precision).zip(count(scale));
     value.0.map_or(Ok(Answer::Null), |value| decimal::fit(&value, digits).map(Answer::Decimal))
 }
 
-/// A value of whatever storage class.
+/// The SQL type of a value of any storage class.
 struct Any;
 
 impl SqlType for Any {
@@ -105,10 +106,10 @@ impl FromSql<Any, Sqlite> for Operand {
             None => return Ok(Self(None)),
             Some(SqliteType::Text) => decimal::parse(value.read_text())?,
             Some(SqliteType::Binary) => decimal::from_key(value.read_blob())?,
-            // By its shortest digits, as it is read.
+            // The shortest digits that stand for this float.
             Some(SqliteType::Double | SqliteType::Float) => decimal::parse(&value.read_double().to_string())?,
             Some(SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt) => {
-                BigDecimal::from_i64(value.read_long()).ok_or(Problem::NoDecimal)?
+                BigDecimal::from_i64(value.read_long()).ok_or(DecimalError::NoDecimal)?
             }
         };
         Ok(Self(Some(number)))
@@ -129,7 +130,7 @@ enum Answer {
     Float(f64),
 }
 
-impl ToSql<Any, Sqlite> for Result<Answer, Problem> {
+impl ToSql<Any, Sqlite> for Result<Answer, DecimalError> {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         match self {
             Ok(Answer::Null) => return Ok(IsNull::Yes),
@@ -159,7 +160,7 @@ impl Total {
     }
 }
 
-/// The decimal that comes first in an order.
+/// The smallest or largest decimal so far.
 #[derive(Debug, Default)]
 struct Extreme(Option<BigDecimal>);
 
@@ -173,14 +174,15 @@ impl Extreme {
     }
 }
 
-/// An aggregate: what a row does, and what comes of all. Of no rows, or of `NULL`s alone, it is `NULL`.
+/// Declares an aggregate: the step for a row, and the final value. The aggregate of no rows, or of `NULL`s only, is
+/// `NULL`.
 macro_rules! aggregate {
     ($name:ident, $state:ident, $row:expr, $end:expr) => {
         #[derive(Debug, Default)]
         struct $name($state);
 
         impl SqliteAggregateFunction<Operand> for $name {
-            type Output = Result<Answer, Problem>;
+            type Output = Result<Answer, DecimalError>;
 
             fn step(&mut self, value: Operand) {
                 let step: fn(&mut $state, Operand) = $row;

@@ -1,6 +1,8 @@
-//! `LIKE` for SQLite as the other databases have it: `orm_like(text, pattern [, escape])`, where case counts, and `orm_ilike`.
+//! `LIKE` for SQLite with the behaviour of the other databases: `orm_like(text, pattern [, escape])` is case-sensitive,
+//! `orm_ilike` is not.
 //!
-//! Every connection registers them under names of their own, so that SQL by hand keeps SQLite's own LIKE.
+//! # Errors
+//! very connection registers the functions under these names, so hand-written SQL keeps SQLite's own LIKE.
 
 use diesel::result::QueryResult;
 use diesel::sql_types::{Bool, Nullable, Text};
@@ -9,7 +11,7 @@ use diesel::sqlite::SqliteConnection;
 type Optional = Option<String>;
 type NullableText = Nullable<Text>;
 
-/// Makes the functions known to a connection.
+/// Registers the functions on a connection.
 pub(super) fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
     for (name, fold) in [("orm_like", false), ("orm_ilike", true)] {
         connection.register_sql_function::<(NullableText, NullableText), Nullable<Bool>, _, _, _>(
@@ -36,7 +38,7 @@ fn like(text: Optional, pattern: Optional, escape: Option<char>, fold: bool) -> 
 
 /// A part of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum PatternPart {
     /// `%`
     Any,
     /// `_`
@@ -44,15 +46,15 @@ enum Part {
     Letter(char),
 }
 
-fn parts(pattern: &str, escape: Option<char>, fold: bool) -> Vec<Part> {
-    let letter = |c: char| Part::Letter(if fold { folded(c) } else { c });
+fn parts(pattern: &str, escape: Option<char>, fold: bool) -> Vec<PatternPart> {
+    let letter = |c: char| PatternPart::Letter(if fold { folded(c) } else { c });
     let mut parts = Vec::with_capacity(pattern.len());
     let mut letters = pattern.chars();
     while let Some(c) = letters.next() {
         parts.push(match c {
             _ if Some(c) == escape => letter(letters.next().unwrap_or(c)),
-            '%' => Part::Any,
-            '_' => Part::One,
+            '%' => PatternPart::Any,
+            '_' => PatternPart::One,
             _ => letter(c),
         });
     }
@@ -69,24 +71,24 @@ fn folded(c: char) -> char {
 }
 
 /// Goes through the text once, and back to behind the last `%` where a letter does not fit.
-fn is_match(text: &str, pattern: &[Part], fold: bool) -> bool {
+fn is_match(text: &str, pattern: &[PatternPart], fold: bool) -> bool {
     let (mut rest, mut at) = (text.chars(), 0);
     let mut again = None;
     loop {
         let before = rest.clone();
         let next = rest.next();
         match (pattern.get(at), next) {
-            (Some(Part::Any), _) => {
+            (Some(PatternPart::Any), _) => {
                 at += 1;
                 again = Some((before.clone(), at));
                 rest = before;
                 continue;
             }
-            (Some(Part::One), Some(_)) => {
+            (Some(PatternPart::One), Some(_)) => {
                 at += 1;
                 continue;
             }
-            (Some(Part::Letter(letter)), Some(c)) if *letter == if fold { folded(c) } else { c } => {
+            (Some(PatternPart::Letter(letter)), Some(c)) if *letter == if fold { folded(c) } else { c } => {
                 at += 1;
                 continue;
             }

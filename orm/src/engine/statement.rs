@@ -1,4 +1,4 @@
-//! What can be run: an object-safe statement that renders itself once for every backend.
+//! The `Statement` trait: a statement that renders itself, once for all backends.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -8,51 +8,54 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use uuid::Uuid;
 
 use super::dialect::Capabilities;
-use super::shape::Shape;
+use super::shape::StatementShape;
 use crate::error::Error;
 use crate::value::{Value, ValueRef};
 
-/// A statement that can be run on any backend.
+/// A statement that runs on any backend.
 ///
-/// Rendering happens against a [`SqlWriter`]: the drivers' writers hand text and binds to diesel's `AstPass`,
-/// the echo's writer makes text. A statement is rendered several times for one run and must give the same each time.
+/// A statement renders itself against a [`SqlWriter`]. The writers of the drivers pass text and parameters to diesel's
+/// `AstPass`; the writer of the echo builds a string. A statement is rendered several times for one execution, and
+/// every rendering must be equal.
 pub trait Statement: Send + Sync {
     /// Writes the statement.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] when the dialect cannot say this.
+    /// [`Error::Unsupported`] when the dialect lacks a feature that the statement uses.
     fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<(), Error>;
 
-    /// What the statement does.
+    /// The kind of the statement.
     fn kind(&self) -> StatementKind;
 
-    /// Whether the driver should keep the prepared statement under its text.
+    /// Whether the driver keeps the prepared statement in its cache, under its text.
     fn cacheable(&self) -> bool {
         true
     }
 
-    /// Whether the driver may hold the whole result before it hands out the first row: faster where it is not large, or is kept anyway.
+    /// Whether the driver may buffer the whole result before it returns the first row. Buffering is faster for results
+    /// that are small or are kept in memory anyway.
     fn buffered(&self) -> bool {
         false
     }
 
-    /// Whether there is never a second row, so that the driver need not look for one.
+    /// Whether the result has at most one row, so that the driver does not look for a second one.
     fn at_most_one_row(&self) -> bool {
         false
     }
 
-    /// Statements that together do the same within the limits of a database, in order, where this one is too large for it; none as by default.
-    fn parts<'s>(&'s self, _capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
+    /// Splits a statement that is too large for the database into smaller ones, in order. Returns none for a statement
+    /// that fits, as by default.
+    fn split<'s>(&'s self, _capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
         Vec::new()
     }
 
-    /// The shape of a statement whose text is always the same, and its parameters in order.
-    /// None for a statement that must be written out to be known, as by default.
-    fn fixed(&self) -> Option<(&'static Shape, &[Value])> {
+    /// Returns the shape of a statement whose text is always the same, and its parameters in order. Returns `None`, as
+    /// by default, when the statement must be rendered.
+    fn fixed(&self) -> Option<(&'static StatementShape, &[Value])> {
         None
     }
 
-    /// Whether echo and errors mask every parameter: rows are looked up by a sensitive key.
+    /// Whether echo and errors mask every parameter, as the statement looks rows up by a sensitive key.
     fn masks_parameters(&self) -> bool {
         false
     }
@@ -84,11 +87,11 @@ impl<S: Statement + ?Sized> Statement for &S {
         (**self).at_most_one_row()
     }
 
-    fn parts<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
-        (**self).parts(capabilities)
+    fn split<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
+        (**self).split(capabilities)
     }
 
-    fn fixed(&self) -> Option<(&'static Shape, &[Value])> {
+    fn fixed(&self) -> Option<(&'static StatementShape, &[Value])> {
         (**self).fixed()
     }
 
@@ -97,7 +100,7 @@ impl<S: Statement + ?Sized> Statement for &S {
     }
 }
 
-/// What a statement does, for counting and echo.
+/// Kind of a statement, for counting and echo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StatementKind {
@@ -113,32 +116,32 @@ pub enum StatementKind {
     Ddl,
     /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT and the like.
     Transaction,
-    /// Anything else.
+    /// Any other statement.
     Other,
 }
 
-/// Where a statement is written to.
+/// Destination of a rendered statement.
 pub trait SqlWriter<'b> {
-    /// What the dialect can do.
+    /// The capabilities of the dialect.
     fn capabilities(&self) -> &Capabilities;
     /// Text that is SQL already.
     fn push_sql(&mut self, sql: &str);
-    /// An identifier, quoted where the dialect needs it.
+    /// Writes an identifier, quoted where the dialect needs quotes.
     fn push_identifier(&mut self, name: &str);
     /// A bound parameter; the writer puts the placeholder.
     ///
     /// # Errors
     /// When the driver cannot encode the value.
     fn push_bind(&mut self, bind: Bind<'b>) -> Result<(), Error>;
-    /// A bound parameter that may become a column of the result, or part of one: cast on a database where a parameter has
-    /// no type before the statement runs.
+    /// A bound parameter that may become a column of the result, or part of one: cast on a database where a parameter
+    /// has no type before the statement runs.
     ///
     /// # Errors
     /// See [`push_bind`](Self::push_bind).
     fn push_result_bind(&mut self, bind: Bind<'b>) -> Result<(), Error> {
         self.push_bind(bind)
     }
-    /// Notes that a sensitive column takes part: what the database says of the statement may quote its values.
+    /// Notes that the statement uses a sensitive column: error messages of the database may quote values of the column.
     fn note_sensitive(&mut self) {}
 }
 
@@ -170,7 +173,7 @@ pub enum Bind<'b> {
     Uuid(&'b Uuid),
     /// JSON.
     Json(&'b serde_json::Value),
-    /// A whole column of values as one array; only where [`Capabilities::arrays`].
+    /// One array with all values of a column. Only where [`Capabilities::arrays`].
     Array(&'b ArrayBind<'b>),
     /// A parameter that echo and errors must not show.
     Sensitive(&'b ValueRef<'b>),

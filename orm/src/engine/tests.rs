@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use super::backend::Backend;
-use super::connection::Core;
-use super::flat::Flat;
-use super::prepared::Prepared;
-use super::slot::{Slot, Tally};
-use super::wire::{Fault, Mode, Taker, Wire};
+use super::compiled::CompiledStatement;
+use super::connection::ConnectionCore;
+use super::mode::{DriverConnection, Fault, Mode, RowSink};
+use super::prepared::PreparedCount;
+use super::slot::{PoolCounters, PoolSlot};
 use super::{ConnectionOf, Engine, EngineOf};
 use crate::error::Result;
 
@@ -23,21 +23,21 @@ pub(crate) type PacedEngine = EngineOf<Paced>;
 
 /// An engine on a file.
 pub(crate) fn paced(url: &str) -> PacedEngine {
-    Engine::builder(url).build_with(|_, tally, _| Ok(PacedPool { slots: Arc::default(), tally })).unwrap()
+    Engine::builder(url).build_with(|_, counters, _| Ok(PacedPool { slots: Arc::default(), counters })).unwrap()
 }
 
 pub(crate) struct PacedPool {
-    slots: Arc<Mutex<Vec<Slot<PacedWire>>>>,
-    tally: Arc<Tally>,
+    slots: Arc<Mutex<Vec<PoolSlot<PacedWire>>>>,
+    counters: Arc<PoolCounters>,
 }
 
 pub(crate) struct PacedPlace {
-    slot: Option<Slot<PacedWire>>,
-    home: Arc<Mutex<Vec<Slot<PacedWire>>>>,
+    slot: Option<PoolSlot<PacedWire>>,
+    runtime: Arc<Mutex<Vec<PoolSlot<PacedWire>>>>,
 }
 
 impl Deref for PacedPlace {
-    type Target = Slot<PacedWire>;
+    type Target = PoolSlot<PacedWire>;
 
     fn deref(&self) -> &Self::Target {
         self.slot.as_ref().unwrap()
@@ -52,23 +52,23 @@ impl DerefMut for PacedPlace {
 
 impl Drop for PacedPlace {
     fn drop(&mut self) {
-        self.home.lock().unwrap().extend(self.slot.take().filter(|slot| !slot.is_useless()));
+        self.runtime.lock().unwrap().extend(self.slot.take().filter(|slot| !slot.is_useless()));
     }
 }
 
 impl Mode for Paced {
-    type Wire = PacedWire;
+    type DriverConnection = PacedWire;
     type Backend = PacedWire;
     type Pool = PacedPool;
-    type Place = PacedPlace;
+    type PooledSlot = PacedPlace;
 
-    fn wire(backend: &mut PacedWire) -> Option<&mut PacedWire> {
+    fn driver(backend: &mut PacedWire) -> Option<&mut PacedWire> {
         Some(backend)
     }
 
-    async fn take(PacedPool { slots, tally }: &PacedPool) -> Result<PacedPlace> {
-        let slot = slots.lock().unwrap().pop().unwrap_or_else(|| Slot::new(tally));
-        Ok(PacedPlace { slot: Some(slot), home: Arc::clone(slots) })
+    async fn acquire(PacedPool { slots, counters }: &PacedPool) -> Result<PacedPlace> {
+        let slot = slots.lock().unwrap().pop().unwrap_or_else(|| PoolSlot::new(counters));
+        Ok(PacedPlace { slot: Some(slot), runtime: Arc::clone(slots) })
     }
 
     async fn open(engine: &PacedEngine) -> Result<PacedWire> {
@@ -82,20 +82,20 @@ impl Mode for Paced {
         Ok(connection)
     }
 
-    async fn pause(_: std::time::Duration) {}
+    async fn sleep(_: std::time::Duration) {}
 
     fn in_use(pool: &PacedPool) -> u32 {
-        pool.tally.open() - pool.slots.lock().unwrap().len() as u32
+        pool.counters.open() - pool.slots.lock().unwrap().len() as u32
     }
 
-    fn leave(core: &mut Core<Self>) {
-        core.line.break_off();
+    fn drop_in_transaction(core: &mut ConnectionCore<Self>) {
+        core.state.mark_broken();
     }
 }
 
 pub(crate) struct PacedWire(Backend);
 
-impl Wire for PacedWire {
+impl DriverConnection for PacedWire {
     async fn batch(&mut self, sql: &str) -> Result<(), Fault> {
         give_way().await;
         let done = self.0.batch(sql).await;
@@ -103,21 +103,21 @@ impl Wire for PacedWire {
         done
     }
 
-    async fn execute(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
+    async fn execute(&mut self, statement: &CompiledStatement<'_>) -> Result<usize, Fault> {
         give_way().await;
         let done = self.0.execute(statement).await;
         give_way().await;
         done
     }
 
-    async fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> Result<usize, Fault> {
+    async fn load(&mut self, statement: &CompiledStatement<'_>, rows: &mut impl RowSink) -> Result<usize, Fault> {
         give_way().await;
         let done = self.0.load(statement, rows).await;
         give_way().await;
         done
     }
 
-    fn count_prepared(&mut self, prepared: Prepared) {
+    fn count_prepared(&mut self, prepared: PreparedCount) {
         self.0.count_prepared(prepared);
     }
 

@@ -1,22 +1,24 @@
-//! Statements written by hand, with `:name` parameters.
+//! Hand-written SQL with `:name` parameters.
 
 use std::fmt;
 
-use super::connection::Core;
+use super::connection::ConnectionCore;
+use super::mode::Mode;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
-use super::wire::Mode;
 use crate::error::{Error, Result};
-use crate::text::{Piece, Place, Places, code, foreign_parameter, is_several_statements, pieces};
+use crate::text::{ParameterContext, ParameterContexts, Piece, code, foreign_parameter, is_several_statements, pieces};
 use crate::value::{Value, ValueRef};
 
-/// SQL as it stands, in which `:name` is a parameter: a whole statement, or a fragment that fits wherever an expression does.
+/// Makes a statement from hand-written SQL, in which `:name` is a parameter. The text is a whole statement, or a
+/// fragment that can replace any expression.
 ///
-/// Colons in strings, comments, quoted names and `::casts` are left alone; `\:` is a colon. Values never go into the text itself: bind
-/// them. A parameter without a value, and a value without a parameter, are errors when the statement is sent.
+/// Counterpart: olons in strings, comments, quoted names and `::casts` are not parameters; `\:` is a colon. Values are
+/// always bound and never become part of the text. A parameter without a value, and a value without a parameter, are
+/// errors when the statement is sent.
 ///
-/// On MariaDB and MySQL a parameter in the list of a SELECT is sent within a cast to the type of its value (text within
-/// `concat`), as the server has no type for a parameter that it prepares. Their drivers do not know the type GEOMETRY:
-/// select `ST_AsText(place)` or `ST_AsBinary(place)` instead of the column.
+/// On MariaDB and MySQL a parameter in a SELECT list is cast to the type of its value (text by `concat`), as the server
+/// has no type for the parameter when it prepares the statement. Their drivers do not support GEOMETRY: select
+/// `ST_AsText(place)` or `ST_AsBinary(place)` instead of the column.
 ///
 /// ```
 /// let engine = orm::Engine::new("sqlite://")?;
@@ -30,28 +32,29 @@ pub fn text(sql: impl AsRef<str>) -> TextClause {
     TextClause::new(sql.as_ref())
 }
 
-/// A statement written by hand, or a fragment that fits wherever an expression does; [`text`] makes one.
+/// Hand-written SQL: a statement, or a fragment that can replace any expression. Made by [`text`].
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub struct TextClause {
-    parts: Vec<Part>,
-    /// Each parameter once, in the order in which they first occur.
+    parts: Vec<TextClausePart>,
+    /// Each parameter once, in the order of first use.
     parameters: Vec<Parameter>,
     kind: StatementKind,
     /// The first name for which there was a value and no parameter; reported when the statement is sent.
     stray: Option<String>,
-    /// Whether the text holds more than one statement.
+    /// Whether the text has more than one statement.
     several: bool,
-    /// Whether the text is a COPY that takes its rows from the client, or gives them to it.
+    /// Whether the text is a COPY whose rows come from the client or go to the client.
     copies: bool,
     /// Whether the text switches autocommit off.
     holds_back: bool,
-    /// Whether the text has variables of MariaDB's, `@name`. They change type, which a prepared statement does not.
+    /// Whether the text uses variables of MariaDB, `@name`. Their type can change, but that of a prepared statement
+    /// cannot.
     reads_variables: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Part {
+enum TextClausePart {
     Sql(String),
     /// The position of the parameter.
     Parameter(usize),
@@ -82,10 +85,10 @@ impl TextClause {
         let mut parts = Vec::new();
         for piece in pieces(sql) {
             match piece {
-                Piece::Sql(sql) => parts.push(Part::Sql(sql.into_owned())),
+                Piece::Sql(sql) => parts.push(TextClausePart::Sql(sql.into_owned())),
                 Piece::Parameter(name) => {
                     let known = parameters.iter().position(|parameter| parameter.name == name);
-                    parts.push(Part::Parameter(known.unwrap_or(parameters.len())));
+                    parts.push(TextClausePart::Parameter(known.unwrap_or(parameters.len())));
                     if known.is_none() {
                         parameters.push(Parameter { name: name.to_owned(), value: None, sensitive: false });
                     }
@@ -100,7 +103,8 @@ impl TextClause {
         Self { parts, parameters, kind, stray: None, several, copies, holds_back, reads_variables }
     }
 
-    /// Gives every parameter of this name a value. A name that the text does not have is an error when the statement is sent.
+    /// Gives every parameter of this name a value. A name that the text does not have is an error when the statement is
+    /// sent.
     ///
     /// Counterpart: `TextClause.bindparams`.
     pub fn bind(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -108,7 +112,14 @@ impl TextClause {
         self
     }
 
-    /// The same for a value that echo and errors must not show.
+    /// Binds a value that echo and errors mask.
+    ///
+    /// ```
+    /// let login = orm::text("SELECT :token AS token").bind_sensitive("token", "secret");
+    /// let rendered = orm::engine::render(&login, &orm::engine::Capabilities::sqlite())?;
+    /// assert_eq!(rendered.parameters, ["***"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn bind_sensitive(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.set(name, value.into());
         if let Some(parameter) = self.parameters.iter_mut().find(|parameter| parameter.name == name) {
@@ -117,7 +128,14 @@ impl TextClause {
         self
     }
 
-    /// Gives several parameters their values: `.bind_all((("x", 1), ("name", "ed")))`.
+    /// Binds several parameters.
+    ///
+    /// ```
+    /// let user = orm::text("SELECT :id AS id, :name AS name").bind_all((("id", 7), ("name", "ed")));
+    /// let rows = orm::Engine::new("sqlite://")?.connect()?.query(&user)?;
+    /// assert_eq!(rows[0].get::<String>("name")?, "ed");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn bind_all(mut self, values: impl ParameterSet) -> Self {
         values.each(&mut |name, value| self.set(name, value));
         self
@@ -132,11 +150,11 @@ impl TextClause {
         }
     }
 
-    /// Takes the text apart: its pieces in order, then the name of a value that has no place.
+    /// Splits the text into its pieces, in order. The second value is the name of a bound value without a parameter.
     pub(crate) fn into_pieces(self) -> (Vec<TextPiece>, Option<String>) {
         let piece = |part| match part {
-            Part::Sql(sql) => TextPiece::Sql(sql),
-            Part::Parameter(position) => {
+            TextClausePart::Sql(sql) => TextPiece::Sql(sql),
+            TextClausePart::Parameter(position) => {
                 let Parameter { name, value, sensitive } = self.parameters[position].clone();
                 match value {
                     None => TextPiece::Open(name),
@@ -157,13 +175,13 @@ impl TextClause {
 
 /// A piece of a [`TextClause`].
 pub(crate) enum TextPiece {
-    /// SQL as it stands.
+    /// SQL that is sent unchanged.
     Sql(String),
     /// A parameter without a value.
     Open(String),
-    /// A parameter with its value.
+    /// A parameter and its value.
     Bind(Value),
-    /// The same, not to be shown.
+    /// A parameter and its sensitive value.
     Sensitive(ValueRef<'static>),
 }
 
@@ -177,7 +195,7 @@ impl Statement for TextClause {
             )));
         }
         if self.copies {
-            // The drivers speak no such protocol, and libpq's would wait for the end of it for ever.
+            // The drivers do not implement the COPY protocol, and libpq would wait forever for its end.
             return Err(Error::invalid(
                 "COPY to or from the client is not spoken here: use `execute_many`, a query, or a file of the server's",
             ));
@@ -187,11 +205,12 @@ impl Statement for TextClause {
                 "a connection without autocommit would lose what is written outside of a transaction: call begin() instead",
             ));
         }
-        let mut text = TextWriter::new(out, (self.kind == StatementKind::Select).then_some(Place::Elsewhere));
+        let mut text =
+            TextWriter::new(out, (self.kind == StatementKind::Select).then_some(ParameterContext::Elsewhere));
         for part in &self.parts {
             match part {
-                Part::Sql(sql) => text.push_sql(sql)?,
-                Part::Parameter(position) => {
+                TextClausePart::Sql(sql) => text.push_sql(sql)?,
+                TextClausePart::Parameter(position) => {
                     let Parameter { name, value, sensitive } = &self.parameters[*position];
                     let Some(value) = value else {
                         return Err(Error::MissingParameter { name: name.to_string() });
@@ -223,7 +242,7 @@ impl Statement for TextClause {
 /// # Ok::<(), orm::Error>(())
 /// ```
 pub trait ParameterSet {
-    /// Hands over every name and its value.
+    /// Calls `take` with every name and its value.
     fn each(self, take: &mut dyn FnMut(&str, Value));
 }
 
@@ -262,8 +281,8 @@ parameter_set!(A 0, B 1, C 2, D 3, E 4, F 5);
 parameter_set!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 parameter_set!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
-impl<M: Mode> Core<M> {
-    /// Runs a statement once for each set of values: all of them or none.
+impl<M: Mode> ConnectionCore<M> {
+    /// Runs a statement once for each set of values, all or none.
     pub(crate) async fn execute_many<S: ParameterSet>(
         &mut self,
         statement: TextClause,
@@ -288,7 +307,7 @@ impl<M: Mode> Core<M> {
         sets: impl IntoIterator<Item = S>,
     ) -> Result<usize> {
         let mut rows = 0;
-        // What was bound before holds for every set, and what a set lacks is not sent with the value of the set before.
+        // Values bound before hold for every set. A value of one set must not be sent with the next.
         let bound: Vec<_> = statement.parameters.iter().map(|parameter| parameter.value.clone()).collect();
         for set in sets {
             for (parameter, value) in statement.parameters.iter_mut().zip(&bound) {
@@ -301,40 +320,40 @@ impl<M: Mode> Core<M> {
     }
 }
 
-/// Writes SQL that was written by hand, and its parameters.
+/// Writes hand-written SQL and its parameters.
 pub(crate) struct TextWriter<'w, 'b> {
     out: &'w mut dyn SqlWriter<'b>,
-    /// `None` where a parameter has the type of its value anyway, or there are no rows.
-    places: Option<Places>,
+    /// `None` on databases that need no casts, and for statements without rows.
+    contexts: Option<ParameterContexts>,
 }
 
 impl<'w, 'b> TextWriter<'w, 'b> {
-    /// Writes SQL that gives rows and starts at this place, or gives none.
-    pub(crate) fn new(out: &'w mut dyn SqlWriter<'b>, rows_from: Option<Place>) -> Self {
-        let places = rows_from.filter(|_| out.capabilities().cast_parameters).map(Places::new);
-        Self { out, places }
+    /// Writes SQL. `rows_from` is the context of its first parameter, for SQL that returns rows.
+    pub(crate) fn new(out: &'w mut dyn SqlWriter<'b>, rows_from: Option<ParameterContext>) -> Self {
+        let contexts = rows_from.filter(|_| out.capabilities().cast_parameters).map(ParameterContexts::new);
+        Self { out, contexts }
     }
 
-    /// Writes SQL as it stands, unless the database would read a parameter of its own in it: nobody could give that a value,
-    /// or it would take another's.
+    /// Writes SQL. Refuses placeholders of the database, such as `?`: they would have no value, or take that of another
+    /// parameter.
     pub(crate) fn push_sql(&mut self, sql: &str) -> Result<()> {
         if let Some(parameter) = foreign_parameter(sql, self.out.capabilities().parameter_signs) {
             return Err(Error::invalid(format!(
                 "`{parameter}` is not a parameter here: write `:name` and bind it by name"
             )));
         }
-        if let Some(places) = &mut self.places {
-            places.read(sql);
+        if let Some(contexts) = &mut self.contexts {
+            contexts.read(sql);
         }
         self.out.push_sql(sql);
         Ok(())
     }
 
-    /// Writes a parameter. One that may become part of a result is cast to the type of its value.
+    /// Writes a parameter. A parameter that may become part of a result is cast to the type of its value.
     pub(crate) fn push_bind(&mut self, bind: Bind<'b>) -> Result<()> {
-        match self.places.as_ref().map(Places::here) {
-            None | Some(Place::Elsewhere) => self.out.push_bind(bind),
-            Some(Place::Values) if is_text_or_bytes(bind) => Err(Error::Unsupported {
+        match self.contexts.as_ref().map(ParameterContexts::here) {
+            None | Some(ParameterContext::Elsewhere) => self.out.push_bind(bind),
+            Some(ParameterContext::Values) if is_text_or_bytes(bind) => Err(Error::Unsupported {
                 dialect: self.out.capabilities().name,
                 feature: "text or bytes as a parameter of VALUES (the row would come back empty)".to_owned(),
                 instead: "write SELECT :a UNION ALL SELECT :b".to_owned(),
@@ -352,7 +371,7 @@ fn is_text_or_bytes(bind: Bind<'_>) -> bool {
     }
 }
 
-/// What a statement does, by its first word; after `WITH ...` by the first verb that is not in parentheses.
+/// The kind of a statement, from its first word; for `WITH ...` from the first verb outside of parentheses.
 fn kind_of(sql: &str) -> StatementKind {
     let mut words = outer_words(sql).into_iter();
     match words.next().as_deref() {
@@ -364,14 +383,14 @@ fn kind_of(sql: &str) -> StatementKind {
     .unwrap_or(StatementKind::Other)
 }
 
-/// Whether this is `COPY ... FROM STDIN` or `COPY ... TO STDOUT`; PostgreSQL takes either for the other.
+/// Whether this is `COPY ... FROM STDIN` or `COPY ... TO STDOUT`; PostgreSQL accepts either word with both directions.
 fn is_copy(sql: &str) -> bool {
     let words = outer_words(sql);
     let is_client = |pair: &[String]| matches!(pair, [way, place] if matches!(&**way, "from" | "to") && matches!(&**place, "stdin" | "stdout"));
     words.first().is_some_and(|word| word == "copy") && words.windows(2).any(is_client)
 }
 
-/// Whether this is `SET autocommit = 0`, in any of its spellings, for this connection or for new ones.
+/// Whether this is `SET autocommit = 0`, in any spelling, for this connection or for new ones.
 fn switches_autocommit_off(sql: &str) -> bool {
     let words = outer_words(sql);
     let is_off = |pair: &[String]| matches!(pair, [name, value] if name == "autocommit" && !matches!(&**value, "1" | "on" | "true" | "default"));
@@ -384,7 +403,7 @@ fn outer_words(sql: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     for character in code(sql).join(" ").chars() {
         match character {
-            // `(SELECT ...) UNION ...` begins with its verb all the same.
+            // `(SELECT ...) UNION ...` also begins with its verb.
             '(' if words.iter().any(|word| !word.is_empty()) => depth += 1,
             ')' => depth = depth.saturating_sub(1),
             _ => {}

@@ -2,40 +2,41 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::connection::{Core, Line};
+use super::connection::{ConnectionCore, ConnectionState};
 use super::dialect::form::IsolationForm;
 use super::dialect::{Capabilities, identifier, length};
-use super::standing::Standing;
+use super::mode::Mode;
 use super::statement::StatementKind;
-use super::wire::Mode;
+use super::transaction_status::TransactionStatus;
 use crate::error::{Error, Result};
 
-/// What a transaction sees of others that run at the same time.
+/// Isolation level of a transaction: the changes of concurrent transactions that it sees.
 ///
-/// Counterpart: the `isolation_level` argument of `create_engine()`.
+/// Counterpart: ounterpart: the `isolation_level` argument of `create_engine()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Isolation {
-    /// Even what others have not committed. PostgreSQL gives `ReadCommitted` for it; SQLite knows it between connections with a shared cache.
+    /// Sees uncommitted changes of other transactions. PostgreSQL treats it as `ReadCommitted`; SQLite has it between
+    /// connections with a shared cache.
     ReadUncommitted,
-    /// What others have committed, as of each statement. PostgreSQL's own level.
+    /// Each statement sees the changes that were committed before the statement. The default of PostgreSQL.
     ReadCommitted,
-    /// What others had committed when the transaction began.
+    /// All statements see the changes that were committed before the transaction began.
     RepeatableRead,
-    /// As if transactions ran one after another. SQLite's own level.
+    /// The result is that of some serial order of the transactions. The default of SQLite.
     Serializable,
 }
 
-/// When a transaction of SQLite locks the database for writing. The other databases lock rows, and ignore the mode.
+/// Time at which a transaction of SQLite locks the database for writing. Other databases lock rows and ignore the mode.
 ///
-/// A transaction that reads first and writes later asks for the lock in the middle. SQLite refuses it there at once when another
-/// transaction holds the lock, whatever the busy timeout says: waiting could last for ever.
+/// A transaction that reads first and writes later needs the lock in the middle. If another transaction holds the lock,
+/// SQLite then refuses the write at once, regardless of the busy timeout, as waiting could be a deadlock.
 ///
-/// Counterpart: the words behind `BEGIN` in SQLite; `transaction_mode` in Django.
+/// Counterpart: ounterpart: the words after `BEGIN` in SQLite; `transaction_mode` in Django.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BeginMode {
-    /// At the first write. Readers wait for nobody. The default.
+    /// Locks at the first write, and readers never wait. The default.
     #[default]
     Deferred,
     /// At the beginning, where the busy timeout counts. Others can read meanwhile.
@@ -54,18 +55,26 @@ impl BeginMode {
     }
 }
 
-/// How a transaction begins: an [`Isolation`], a [`BeginMode`], or both as a pair. What is not said is the engine's.
+/// Options of a transaction: an [`Isolation`], a [`BeginMode`], or both as a pair. The engine's options fill the rest.
+///
+/// ```
+/// use orm::{BeginMode, Engine, Isolation};
+/// let mut connection = Engine::new("sqlite://")?.connect()?;
+/// connection.begin_with((Isolation::Serializable, BeginMode::Immediate))?;
+/// connection.commit()?;
+/// # Ok::<(), orm::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BeginOptions {
-    /// What the transaction sees of others.
+    /// The isolation level.
     pub isolation: Option<Isolation>,
-    /// SQLite: when it locks the database for writing.
+    /// Time of the write lock on SQLite.
     pub mode: Option<BeginMode>,
 }
 
 impl BeginOptions {
-    /// The same, with `others` where nothing is said here.
+    /// Fills unset options from `others`.
     pub(crate) fn or(self, others: Self) -> Self {
         Self { isolation: self.isolation.or(others.isolation), mode: self.mode.or(others.mode) }
     }
@@ -93,25 +102,27 @@ impl From<(Isolation, BeginMode)> for BeginOptions {
 #[derive(Debug)]
 struct Savepoint {
     name: String,
-    /// Whether code to which the transaction was lent has set it.
+    /// Whether code that borrows the transaction has set the savepoint.
     by_borrower: bool,
 }
 
 /// A transaction of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Transaction {
-    /// No other transaction of this process has it.
+    /// Unique within the process.
     number: u64,
     pub(super) options: BeginOptions,
     savepoints: Vec<Savepoint>,
-    pub(super) standing: Standing,
-    /// A result was given up, where a failed statement spoils the transaction: it may have failed further on, unseen.
+    pub(super) status: TransactionStatus,
+    /// Reading of a result was stopped early, on a database where a failed statement aborts the transaction. The unread
+    /// part may have failed.
     pub(super) unread: bool,
-    /// Whether anything was run in it but queries.
+    /// Whether a statement other than a query ran in the transaction.
     pub(super) wrote: bool,
-    /// Whether a statement by hand has begun it.
+    /// Whether a hand-written statement began the transaction.
     pub(super) by_hand: bool,
-    /// Lent to code that may neither end it nor touch the first so many savepoints: the owner does.
+    /// Set while code borrows the transaction. The code can neither end the transaction nor change the first `lent`
+    /// savepoints.
     lent: Option<usize>,
 }
 
@@ -121,7 +132,7 @@ impl Transaction {
         Self { number: NUMBERS.fetch_add(1, Ordering::Relaxed), options, ..Self::default() }
     }
 
-    /// One that a statement by hand has begun.
+    /// A transaction that a hand-written statement began.
     pub(super) fn by_hand() -> Self {
         Self { by_hand: true, ..Self::new(BeginOptions::default()) }
     }
@@ -131,12 +142,12 @@ impl Transaction {
         self.wrote || !self.savepoints.is_empty()
     }
 
-    /// Goes on in place of a transaction that had nothing to lose.
+    /// Takes over the identity of an ended transaction that had changed nothing.
     pub(super) fn take_place_of(&mut self, ended: &Self) {
         (self.number, self.lent) = (ended.number, ended.lent);
     }
 
-    /// How many savepoints are the owner's.
+    /// Number of savepoints that belong to the owner.
     fn kept(&self) -> usize {
         self.lent.unwrap_or(0)
     }
@@ -152,10 +163,10 @@ impl Isolation {
         }
     }
 
-    /// Whether a database has this level.
+    /// Refuses a level that the database lacks.
     ///
     /// # Errors
-    /// [`Error::Unsupported`], with what to use instead.
+    /// [`Error::Unsupported`], with the level to use instead.
     pub(super) fn check(self, capabilities: &Capabilities) -> Result<()> {
         match self {
             Self::ReadCommitted | Self::RepeatableRead if !capabilities.isolation_levels => Err(Error::Unsupported {
@@ -168,20 +179,20 @@ impl Isolation {
     }
 }
 
-impl<M: Mode> Core<M> {
-    /// Begins a transaction as the connection, the engine or the database says, whichever is set first.
+impl<M: Mode> ConnectionCore<M> {
+    /// Begins a transaction with the options of the connection or of the engine.
     pub(crate) async fn begin(&mut self) -> Result<()> {
         self.begin_with(BeginOptions::default()).await
     }
 
-    /// Begins a transaction; what the options leave open is said by the connection, the engine or the database, whichever is set first.
+    /// Begins a transaction. Unset options come from the connection, then from the engine, then from the database.
     pub(crate) async fn begin_with(&mut self, options: impl Into<BeginOptions>) -> Result<()> {
         let isolation = self.isolation();
         let options = options.into().or(BeginOptions { isolation, mode: self.engine.options().begin_mode });
         if let Some(level) = options.isolation {
             level.check(self.engine.capabilities())?;
         }
-        if self.line.transaction.is_some() {
+        if self.state.transaction.is_some() {
             return Err(Error::TransactionOpen {
                 message: "a transaction is open on this connection: commit it, roll it back, or use a savepoint",
             });
@@ -204,86 +215,86 @@ impl<M: Mode> Core<M> {
             }
             (_, None) => self.control("BEGIN").await?,
         }
-        self.line.transaction = Some(Transaction::new(options));
+        self.state.transaction = Some(Transaction::new(options));
         Ok(())
     }
 
     async fn set_read_uncommitted(&mut self, wanted: bool) -> Result<()> {
-        let is = self.line.place.as_ref().is_some_and(|place| place.read_uncommitted);
+        let is = self.state.slot.as_ref().is_some_and(|slot| slot.read_uncommitted);
         if is != wanted {
             self.control(if wanted { "PRAGMA read_uncommitted = 1" } else { "PRAGMA read_uncommitted = 0" }).await?;
-            if let Some(place) = &mut self.line.place {
-                place.read_uncommitted = wanted;
+            if let Some(slot) = &mut self.state.slot {
+                slot.read_uncommitted = wanted;
             }
         }
         Ok(())
     }
 
-    /// Commits the transaction; without one there is nothing to do.
+    /// Commits the transaction, if one is open.
     pub(crate) async fn commit(&mut self) -> Result<()> {
         self.check_owner()?;
-        let unread = self.line.transaction.as_ref().is_some_and(|transaction| transaction.unread);
-        // A transaction that is spoiled refuses it, which is noted.
+        let unread = self.state.transaction.as_ref().is_some_and(|transaction| transaction.unread);
+        // An aborted transaction refuses the probe, and `control` records the failure.
         if unread
             && let Err(error) = self.control("SELECT 1").await
             && error.is_disconnect()
         {
             return Err(error);
         }
-        let Some(transaction) = &self.line.transaction else { return Ok(()) };
-        if let Standing::Failed(reason) = &transaction.standing {
+        let Some(transaction) = &self.state.transaction else { return Ok(()) };
+        if let TransactionStatus::Failed(reason) = &transaction.status {
             // PostgreSQL would answer COMMIT with a silent rollback.
             return Err(Error::PendingRollback { reason: reason.clone() });
         }
-        self.line.check_transaction(StatementKind::Transaction)?;
+        self.state.check_transaction(StatementKind::Transaction)?;
         let committed = self.control("COMMIT").await.map_err(Error::of_commit);
-        // A COMMIT that failed has ended the transaction, or it has not: SQLite keeps it when it is busy.
+        // A failed COMMIT has not always ended the transaction: SQLite keeps it open when the database is busy.
         if committed.is_ok() || self.is_over() || !self.engine.capabilities().statement_atomic {
-            self.line.transaction = None;
+            self.state.transaction = None;
         }
         committed
     }
 
-    /// Rolls the transaction back; without one there is nothing to do. A connection that is gone has rolled back already.
+    /// Rolls the transaction back, if one is open. A lost connection is rolled back already.
     pub(crate) async fn rollback(&mut self) -> Result<()> {
         self.check_owner()?;
-        let Some(transaction) = self.line.transaction.take() else { return Ok(()) };
+        let Some(transaction) = self.state.transaction.take() else { return Ok(()) };
         if !self.is_useless() {
             self.rollback_now().await?;
         }
-        match transaction.standing {
-            Standing::Ended(reason) => Err(Error::NotRolledBack { reason: reason.to_string() }),
+        match transaction.status {
+            TransactionStatus::EndedByHand(reason) => Err(Error::NotRolledBack { reason: reason.to_string() }),
             _ => Ok(()),
         }
     }
 
     /// Lends the transaction to code that must not end it.
     pub(crate) fn lend(&mut self) {
-        if let Some(transaction) = &mut self.line.transaction {
+        if let Some(transaction) = &mut self.state.transaction {
             transaction.lent = Some(transaction.savepoints.len());
         }
     }
 
-    /// The transaction is its owner's again.
+    /// Ends the loan of the transaction.
     pub(crate) fn take_back(&mut self) {
-        if let Some(transaction) = &mut self.line.transaction {
+        if let Some(transaction) = &mut self.state.transaction {
             transaction.lent = None;
         }
     }
 
-    /// The number of the transaction, by which its owner knows it again.
+    /// The number by which the session recognizes its transaction.
     pub(crate) fn transaction_number(&self) -> Option<u64> {
-        self.line.transaction.as_ref().map(|transaction| transaction.number)
+        self.state.transaction.as_ref().map(|transaction| transaction.number)
     }
 
     fn check_owner(&self) -> Result<()> {
-        match &self.line.transaction {
+        match &self.state.transaction {
             Some(Transaction { lent: Some(_), .. }) => Err(Error::TransactionBorrowed {}),
             _ => Ok(()),
         }
     }
 
-    /// Sends ROLLBACK, whether or not a transaction is known to be open.
+    /// Sends ROLLBACK, even when no transaction is known to be open.
     pub(super) async fn rollback_now(&mut self) -> Result<()> {
         let without = self.engine.capabilities().no_transaction_error;
         match self.control("ROLLBACK").await {
@@ -291,7 +302,7 @@ impl<M: Mode> Core<M> {
             // SQLite rolls back by itself when a disk is full and the like.
             Err(Error::Database(error)) if without.is_some_and(|words| error.message.contains(words)) => Ok(()),
             Err(error) => {
-                self.line.break_off();
+                self.state.mark_broken();
                 Err(error)
             }
             Ok(()) => Ok(()),
@@ -300,7 +311,7 @@ impl<M: Mode> Core<M> {
 
     /// Whether a transaction is open.
     pub(crate) fn in_transaction(&self) -> bool {
-        self.line.transaction.is_some()
+        self.state.transaction.is_some()
     }
 
     /// Sets a savepoint within the transaction.
@@ -313,12 +324,12 @@ impl<M: Mode> Core<M> {
         let transaction = self.open_transaction()?;
         let (kept, own) = transaction.savepoints.split_at(transaction.kept());
         if kept.iter().any(|set| !set.by_borrower && set.name.eq_ignore_ascii_case(name)) {
-            // MariaDB would move it here, and its owner would roll back too little.
+            // MariaDB would move the session's savepoint here, and the session would then roll back too little.
             return Err(Error::invalid(format!("savepoint `{name}` is the session's: choose another name")));
         }
         let differs = |set: &&Savepoint| set.name != name && set.name.eq_ignore_ascii_case(name);
         if let Some(Savepoint { name: set, .. }) = own.iter().find(differs) {
-            // To SQLite and MariaDB they are the same, and a rollback to the one would be to the other.
+            // SQLite and MariaDB ignore case, so a rollback to one would be a rollback to the other.
             return Err(Error::invalid(format!(
                 "savepoint `{name}` differs from `{set}` in capitals only: name it otherwise"
             )));
@@ -340,23 +351,23 @@ impl<M: Mode> Core<M> {
         Ok(())
     }
 
-    /// Lets go of a savepoint and of those set after it; what was done since stays part of the transaction.
+    /// Releases a savepoint and all later ones. Changes since the savepoint stay part of the transaction.
     pub(crate) async fn release(&mut self, name: &str) -> Result<()> {
         let at = self.savepoint_control("RELEASE SAVEPOINT ", name, true).await?;
         self.open_transaction()?.savepoints.truncate(at);
         Ok(())
     }
 
-    /// Undoes what was done since a savepoint, which stays set; a transaction spoiled since then goes on.
+    /// Undoes all changes since a savepoint. The savepoint stays set, and an aborted transaction can continue.
     pub(crate) async fn rollback_to(&mut self, name: &str) -> Result<()> {
         let at = self.savepoint_control("ROLLBACK TO SAVEPOINT ", name, true).await?;
         let transaction = self.open_transaction()?;
         transaction.savepoints.truncate(at + 1);
-        (transaction.standing, transaction.unread) = (Standing::Open, false);
+        (transaction.status, transaction.unread) = (TransactionStatus::Open, false);
         Ok(())
     }
 
-    /// Sends a statement about a savepoint; gives the position of that savepoint.
+    /// Sends a statement about a savepoint; returns the savepoint's position.
     async fn savepoint_control(&mut self, verb: &str, name: &str, must_exist: bool) -> Result<usize> {
         let mut sql = String::new();
         let at = self.write_savepoint(verb, name, must_exist, &mut sql)?;
@@ -364,7 +375,7 @@ impl<M: Mode> Core<M> {
         Ok(at)
     }
 
-    /// Writes a statement about a savepoint; gives the position of that savepoint.
+    /// Writes a statement about a savepoint; returns the savepoint's position.
     fn write_savepoint(&mut self, verb: &str, name: &str, must_exist: bool, sql: &mut String) -> Result<usize> {
         let transaction = self.open_transaction()?;
         let kept = transaction.kept();
@@ -388,14 +399,14 @@ impl<M: Mode> Core<M> {
     }
 
     fn open_transaction(&mut self) -> Result<&mut Transaction> {
-        self.line.transaction.as_mut().ok_or_else(|| Error::NoTransaction {})
+        self.state.transaction.as_mut().ok_or_else(|| Error::NoTransaction {})
     }
 }
 
-impl<M: Mode> Line<M> {
-    pub(super) fn break_off(&mut self) {
-        if let Some(place) = &mut self.place {
-            place.broken = true;
+impl<M: Mode> ConnectionState<M> {
+    pub(super) fn mark_broken(&mut self) {
+        if let Some(slot) = &mut self.slot {
+            slot.broken = true;
         }
     }
 }

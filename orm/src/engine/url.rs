@@ -8,7 +8,7 @@ use super::dialect::{Capabilities, DialectName};
 use super::transaction::BeginMode;
 use crate::error::{Error, Result};
 
-/// Where a database is. `Display` and `Debug` mask the password.
+/// The URL of a database. `Display` and `Debug` mask the password.
 ///
 /// | URL | database |
 /// | --- | --- |
@@ -25,63 +25,63 @@ use crate::error::{Error, Result};
 pub struct DatabaseUrl {
     masked: String,
     dialect: &'static Capabilities,
-    pub(super) target: Target,
+    pub(super) config: DriverConfig,
 }
 
-/// What a URL says, by database.
+/// Settings of a URL for its driver, by database.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) enum Target {
+pub(super) enum DriverConfig {
     /// A file, or memory.
-    Sqlite(SqliteTarget),
+    Sqlite(SqliteConfig),
     /// A server.
-    Postgres(PostgresTarget),
+    Postgres(PostgresConfig),
     /// A server of MariaDB or MySQL.
-    Mysql(MysqlTarget),
+    Mysql(MysqlConfig),
 }
 
-/// What a SQLite URL says.
+/// Settings of a SQLite URL.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct SqliteTarget {
+pub(super) struct SqliteConfig {
     /// The file; `None` in memory.
     pub(super) path: Option<String>,
-    /// `mode` and `immutable`, as SQLite spells them.
+    /// `mode` and `immutable`, in SQLite's spelling.
     pub(super) parameters: Vec<(String, String)>,
-    /// How long to wait for a lock.
+    /// Time to wait for a lock.
     pub(super) timeout: Option<Duration>,
     /// When a transaction locks the database for writing.
     pub(super) begin: Option<BeginMode>,
 }
 
-/// What a PostgreSQL URL says: libpq's keywords and their values.
+/// Settings of a PostgreSQL URL: libpq's keywords and their values.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct PostgresTarget {
+pub(super) struct PostgresConfig {
     /// In the order of the URL.
     pub(super) parameters: Vec<(String, String)>,
-    /// What must never show: decoded, and as the URL spells it.
+    /// Secrets to mask, decoded and in the URL's spelling.
     pub(super) secrets: Vec<String>,
-    /// Whether the driver is tokio-postgres, which is awaited, wherever the engine blocks too.
+    /// Whether the driver is tokio-postgres, also for blocking engines.
     pub(super) awaited: bool,
 }
 
-/// What a URL of MariaDB or MySQL says.
+/// Settings of a URL of MariaDB or MySQL.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct MysqlTarget {
+pub(super) struct MysqlConfig {
     user: String,
     password: Option<String>,
-    /// With the port, as the URL has it.
+    /// Host and port in the URL's spelling.
     host: String,
     pub(super) database: Option<String>,
     unix_socket: Option<String>,
-    /// What must never show: decoded, and as the URL spells it.
+    /// Secrets to mask, decoded and in the URL's spelling.
     secrets: Vec<String>,
 }
 
-/// `charset` may say what holds anyway.
+/// Accepted options. `charset` may only repeat the default.
 const MYSQL_OPTIONS: &[&str] = &["charset", "unix_socket"];
 
 const SQLITE_OPTIONS: &[&str] = &["begin", "immutable", "mode", "timeout"];
 
-/// libpq's connection keywords that may stand after the `?`. `client_encoding` is not among them: the driver speaks UTF-8.
+/// libpq's connection keywords that are accepted after the `?`. `client_encoding` is missing: the driver speaks UTF-8.
 const POSTGRES_OPTIONS: &[&str] = &[
     "application_name",
     "channel_binding",
@@ -113,7 +113,7 @@ const POSTGRES_OPTIONS: &[&str] = &[
     "user",
 ];
 
-/// The names of the driver of PostgreSQL that is awaited: its own, and SQLAlchemy's for one like it.
+/// Names of the async driver of PostgreSQL: its own, and that of SQLAlchemy's equivalent.
 const TOKIO_POSTGRES: [&str; 2] = ["tokio-postgres", "asyncpg"];
 
 /// Those whose value must never show.
@@ -122,13 +122,21 @@ const SECRET_OPTIONS: &[&str] = &["password", "sslpassword"];
 impl DatabaseUrl {
     /// Parses a URL.
     ///
+    /// ```
+    /// use orm::engine::DatabaseUrl;
+    /// let url = DatabaseUrl::parse("sqlite://")?;
+    /// assert!(url.is_in_memory());
+    /// assert!(DatabaseUrl::parse("oracle://db").is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`Error::Configuration`] for a scheme, driver or option that is not known, and for a database whose cargo feature is off.
+    /// [`Error::Configuration`] for an unknown scheme, driver or option, and for a database whose cargo feature is off.
     pub fn parse(url: &str) -> Result<Self> {
         let Some((scheme, rest)) = url.split_once("://") else {
             return Err(configuration(format!(
                 "a database URL begins with a scheme, such as `sqlite:///file.db` or `postgresql://user@host/name`; `{}` has none",
-                // Whatever this is, it may hold a password, also as `password=...`, unless it is meant for SQLite.
+                // The text may contain a password, also as `password=...`, unless it is a SQLite path.
                 if url.contains(['@', '=', ':']) && !url.starts_with("sqlite:") { "***" } else { url }
             )));
         };
@@ -142,12 +150,12 @@ impl DatabaseUrl {
         };
         check_driver(database, driver, dialect)?;
         let awaited = driver.is_some_and(|driver| TOKIO_POSTGRES.contains(&driver));
-        let (masked, target) = match dialect.driver {
+        let (masked, config) = match dialect.driver {
             Driver::Sqlite => sqlite_target(rest)?,
             Driver::Postgres => postgres_target(url, rest, awaited)?,
             Driver::Mysql => mysql_target(url, rest)?,
         };
-        let parsed = Self { masked, dialect, target };
+        let parsed = Self { masked, dialect, config };
         #[cfg(all(feature = "postgres", feature = "async"))]
         if awaited {
             super::awaiting::check_settings(&parsed)?;
@@ -165,68 +173,68 @@ impl DatabaseUrl {
         self.dialect
     }
 
-    /// Whether the database lives in memory and goes with its connection.
+    /// Whether the database is in memory and ends with its connection.
     pub fn is_in_memory(&self) -> bool {
-        matches!(&self.target, Target::Sqlite(SqliteTarget { path: None, .. }))
+        matches!(&self.config, DriverConfig::Sqlite(SqliteConfig { path: None, .. }))
     }
 
-    /// When a transaction locks the database for writing, if the URL says so.
+    /// Time of the write lock, if the URL sets it.
     pub(super) fn begin_mode(&self) -> Option<BeginMode> {
-        match &self.target {
-            Target::Sqlite(target) => target.begin,
+        match &self.config {
+            DriverConfig::Sqlite(config) => config.begin,
             _ => None,
         }
     }
 
     /// Timeout for locks, if the URL sets one.
     pub(super) fn busy_timeout(&self) -> Option<Duration> {
-        match &self.target {
-            Target::Sqlite(target) => target.timeout,
+        match &self.config {
+            DriverConfig::Sqlite(config) => config.timeout,
             _ => None,
         }
     }
 
-    /// The database of the URL, where the driver leaves it to a statement to choose it.
+    /// The database of the URL, where the driver does not select it.
     pub(super) fn unselected_database(&self) -> Option<&str> {
-        match &self.target {
-            Target::Mysql(target) => target.database.as_deref(),
+        match &self.config {
+            DriverConfig::Mysql(config) => config.database.as_deref(),
             _ => None,
         }
     }
 
-    /// The error that says so, in a driver's words.
+    /// Connect error with the driver's message.
     pub(super) fn cannot_connect(&self, message: &str) -> Error {
         Error::Connect { url: self.to_string(), message: self.mask(message.trim()) }
     }
 
-    /// A driver's message with everything secret masked.
+    /// Masks all secrets in a driver's message.
     pub(super) fn mask(&self, message: &str) -> String {
-        let secrets = match &self.target {
-            Target::Sqlite(_) => return message.to_owned(),
-            Target::Postgres(target) => &target.secrets,
-            Target::Mysql(target) => &target.secrets,
+        let secrets = match &self.config {
+            DriverConfig::Sqlite(_) => return message.to_owned(),
+            DriverConfig::Postgres(config) => &config.secrets,
+            DriverConfig::Mysql(config) => &config.secrets,
         };
         secrets.iter().fold(message.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
     }
 }
 
-/// URLs are equal when their text is, and what it hides.
+/// URLs are equal when their masked texts and their secrets are equal.
 impl PartialEq for DatabaseUrl {
     fn eq(&self, other: &Self) -> bool {
-        self.masked == other.masked && self.target == other.target && self.dialect.name == other.dialect.name
+        self.masked == other.masked && self.config == other.config && self.dialect.name == other.dialect.name
     }
 }
 
 impl Eq for DatabaseUrl {}
 
-fn sqlite_target(rest: &str) -> Result<(String, Target)> {
+fn sqlite_target(rest: &str) -> Result<(String, DriverConfig)> {
     feature(cfg!(feature = "sqlite"), "sqlite")?;
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let mut target = SqliteTarget::default();
+    let mut config = SqliteConfig::default();
     match path.strip_prefix('/') {
         _ if path.is_empty() => {}
         Some("" | ":memory:") => {}
-        Some(file) => target.path = Some(decode(file)?),
+        Some(file) => config.path = Some(decode(file)?),
         None => {
             return Err(configuration(format!(
                 "`sqlite://{path}` names a host, and SQLite has none: \
@@ -236,53 +244,53 @@ fn sqlite_target(rest: &str) -> Result<(String, Target)> {
     }
     for (name, value) in options(query, SQLITE_OPTIONS, "SQLite")? {
         match name.as_str() {
-            "timeout" => target.timeout = Some(seconds(&value)?),
-            "begin" => target.begin = Some(begin_mode(&value)?),
+            "timeout" => config.timeout = Some(seconds(&value)?),
+            "begin" => config.begin = Some(begin_mode(&value)?),
             "mode" if !["ro", "rw", "rwc"].contains(&value.as_str()) => {
                 return Err(configuration(format!("`mode={value}` is not known; accepted are ro, rw and rwc")));
             }
             "immutable" if !["0", "1"].contains(&value.as_str()) => {
                 return Err(configuration(format!("`immutable={value}` is not known; accepted are 0 and 1")));
             }
-            _ => target.parameters.push((name, value)),
+            _ => config.parameters.push((name, value)),
         }
     }
-    Ok((format!("sqlite://{rest}"), Target::Sqlite(target)))
+    Ok((format!("sqlite://{rest}"), DriverConfig::Sqlite(config)))
 }
 
-fn postgres_target(url: &str, rest: &str, awaited: bool) -> Result<(String, Target)> {
+fn postgres_target(url: &str, rest: &str, awaited: bool) -> Result<(String, DriverConfig)> {
     feature(cfg!(feature = "postgres"), "postgres")?;
     feature(!awaited || cfg!(feature = "async"), "async")?;
     let Location { user, password, host, name, query } = Location::of(rest);
-    let mut target = PostgresTarget { parameters: Vec::new(), secrets: Vec::new(), awaited };
-    target.set("user", user)?;
+    let mut config = PostgresConfig { parameters: Vec::new(), secrets: Vec::new(), awaited };
+    config.set("user", user)?;
     if let Some(password) = password {
-        target.set("password", password)?;
+        config.set("password", password)?;
     }
-    target.set_host(host)?;
-    target.set("dbname", name)?;
+    config.set_host(host)?;
+    config.set("dbname", name)?;
     for (name, value) in options(query, POSTGRES_OPTIONS, "PostgreSQL")? {
         if SECRET_OPTIONS.contains(&name.as_str()) {
-            target.add_secret(&value);
+            config.add_secret(&value);
         }
-        target.parameters.push((name, value));
+        config.parameters.push((name, value));
     }
-    // The URL may spell a secret in its percent-encoded form, in an option too.
+    // An option may contain the secret in its percent-encoded form.
     for pair in query.split('&') {
         if let Some((name, value)) = pair.split_once('=')
             && SECRET_OPTIONS.contains(&name)
         {
-            target.add_secret(value);
+            config.add_secret(value);
         }
     }
-    Ok((mask_url(url), Target::Postgres(target)))
+    Ok((mask_url(url), DriverConfig::Postgres(config)))
 }
 
-fn mysql_target(url: &str, rest: &str) -> Result<(String, Target)> {
+fn mysql_target(url: &str, rest: &str) -> Result<(String, DriverConfig)> {
     feature(cfg!(feature = "mysql"), "mysql")?;
     let Location { user, password, host, name, query } = Location::of(rest);
     split_port(host)?;
-    let mut target = MysqlTarget {
+    let mut config = MysqlConfig {
         user: decode(user)?,
         password: password.map(decode).transpose()?,
         host: if host.is_empty() { "localhost".to_owned() } else { host.to_owned() },
@@ -290,18 +298,18 @@ fn mysql_target(url: &str, rest: &str) -> Result<(String, Target)> {
         unix_socket: None,
         secrets: Vec::new(),
     };
-    let spellings = [target.password.clone(), password.map(str::to_owned)];
-    target.secrets.extend(spellings.into_iter().flatten().filter(|secret| !secret.is_empty()));
+    let spellings = [config.password.clone(), password.map(str::to_owned)];
+    config.secrets.extend(spellings.into_iter().flatten().filter(|secret| !secret.is_empty()));
     for (name, value) in options(query, MYSQL_OPTIONS, "MySQL and MariaDB")? {
         match name.as_str() {
             "charset" if value != "utf8mb4" => {
                 return Err(configuration(format!("`charset={value}`: the driver speaks utf8mb4, and nothing else")));
             }
             "charset" => {}
-            _ => target.unix_socket = Some(value),
+            _ => config.unix_socket = Some(value),
         }
     }
-    Ok((mask_url(url), Target::Mysql(target)))
+    Ok((mask_url(url), DriverConfig::Mysql(config)))
 }
 
 /// The parts of a server's URL, still percent-encoded.
@@ -324,27 +332,27 @@ impl<'u> Location<'u> {
     }
 }
 
-impl MysqlTarget {
-    /// What diesel takes. The database is chosen afterwards, as diesel does not decode its name.
+impl MysqlConfig {
+    /// The URL for diesel. The database is selected by a statement, because diesel does not decode its name.
     #[cfg(feature = "mysql")]
     pub(super) fn connection_url(&self) -> String {
         match &self.unix_socket {
-            Some(socket) => format!("{}?unix_socket={}", self.place(), encode(socket)),
-            None => self.place(),
+            Some(socket) => format!("{}?unix_socket={}", self.slot(), encode(socket)),
+            None => self.slot(),
         }
     }
 
-    /// What mysql_async takes. `localhost` means the server's socket, as it does to the blocking driver.
+    /// The URL for mysql_async. `localhost` means the server's socket, as with the blocking driver.
     #[cfg(all(feature = "async", feature = "mysql"))]
     pub(super) fn async_url(&self) -> String {
         match &self.unix_socket {
-            Some(socket) => format!("{}?socket={}", self.place(), encode(socket)),
-            None => format!("{}?prefer_socket={}", self.place(), self.host == "localhost"),
+            Some(socket) => format!("{}?socket={}", self.slot(), encode(socket)),
+            None => format!("{}?prefer_socket={}", self.slot(), self.host == "localhost"),
         }
     }
 
     #[cfg(feature = "mysql")]
-    fn place(&self) -> String {
+    fn slot(&self) -> String {
         let mut url = format!("mysql://{}", encode(&self.user));
         if let Some(password) = &self.password {
             url.push_str(&format!(":{}", encode(password)));
@@ -364,8 +372,8 @@ fn encode(text: &str) -> String {
     text.bytes().map(byte).collect()
 }
 
-impl SqliteTarget {
-    /// What SQLite opens: a file name, or its own URI where there are parameters.
+impl SqliteConfig {
+    /// The file name for SQLite, or a `file:` URI when there are parameters.
     #[cfg(feature = "sqlite")]
     pub(super) fn file_name(&self) -> String {
         let Some(path) = &self.path else { return ":memory:".to_owned() };
@@ -393,8 +401,8 @@ impl SqliteTarget {
     }
 }
 
-impl PostgresTarget {
-    /// What libpq takes.
+impl PostgresConfig {
+    /// The connection string for libpq.
     #[cfg(feature = "postgres")]
     pub(super) fn connection_string(&self) -> String {
         keywords(self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())))
@@ -424,7 +432,7 @@ impl PostgresTarget {
     fn add_secret(&mut self, secret: &str) {
         if !secret.is_empty() && !self.secrets.iter().any(|known| known == secret) {
             self.secrets.push(secret.to_owned());
-            // The longest first, so that a secret within another does not leave its rest.
+            // Longest first: otherwise a short secret would be masked within a longer one, and the rest would show.
             self.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         }
     }
@@ -449,7 +457,7 @@ fn split_port(text: &str) -> Result<(&str, Option<&str>)> {
         None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
     };
     if port.is_some_and(|port| !port.is_empty() && port.parse::<u16>().is_err()) {
-        // Not shown: what stands here may be part of a password with an unescaped `@` or `/`.
+        // Not shown, as the text may be part of a password with an unescaped `@` or `/`.
         return Err(configuration(
             "the port of the URL is not a number; percent-encode `@`, `/` and `:` within a user name or password"
                 .to_owned(),
@@ -472,7 +480,7 @@ fn mask_url(url: &str) -> String {
         let has_secret = SECRET_OPTIONS.iter().any(|secret| query.contains(secret));
         let pairs = query.split('&').map(|pair| match pair.split_once('=') {
             Some((name, _)) if SECRET_OPTIONS.contains(&name) => format!("{name}=***"),
-            // It may be the rest of a secret that has an `&`.
+            // The text may be the rest of a secret with an `&`.
             None if has_secret => "***".to_owned(),
             Some((name, _)) if has_secret && !is_option(name) => "***".to_owned(),
             _ => pair.to_owned(),
@@ -483,7 +491,7 @@ fn mask_url(url: &str) -> String {
     masked
 }
 
-/// Whether a database knows an option of this name.
+/// Whether any database has an option of this name.
 fn is_option(name: &str) -> bool {
     [SQLITE_OPTIONS, POSTGRES_OPTIONS, MYSQL_OPTIONS].iter().any(|options| options.contains(&name))
 }
@@ -522,11 +530,11 @@ fn options(query: &str, accepted: &[&str], database: &str) -> Result<Vec<(String
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             if name.contains(['@', '/', ':']) || !accepted.contains(&name) && query.contains('@') {
-                // Not shown: it may be the end of a password.
+                // Not shown, as the text may be the end of a password.
                 return Err(configuration("percent-encode `?` within a user name or password (`%3F`)".to_owned()));
             }
             if !accepted.contains(&name) && SECRET_OPTIONS.iter().any(|secret| query.contains(secret)) {
-                // Not shown: it may be the rest of a secret.
+                // Not shown, as the text may be the rest of a secret.
                 return Err(configuration(format!(
                     "an option is not known for {database}, or a secret among the options has an `&` that is not \
                      percent-encoded (`%26`); accepted are {}",
@@ -544,7 +552,7 @@ fn options(query: &str, accepted: &[&str], database: &str) -> Result<Vec<(String
         .collect::<Result<_>>()?;
     let is_twice = |(at, (name, _)): &(usize, &(String, String))| options[..*at].iter().any(|(other, _)| other == name);
     match options.iter().enumerate().find(is_twice) {
-        // SQLAlchemy means several hosts by it, of which the drivers would know the last.
+        // In SQLAlchemy this means several hosts; our drivers would use only the last.
         Some((_, (name, _))) => Err(configuration(format!(
             "the option `{name}` stands twice; remove one (several hosts stand in one option: `host=a,b`)"
         ))),

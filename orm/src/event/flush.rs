@@ -8,7 +8,7 @@ use super::listener::RowEvent;
 use super::listeners::Listeners;
 use super::scope::{EntityKey, FlushScope, FlushedScope};
 use crate::engine::{Command, Outcome, Plan, Statement};
-use crate::error::{Error, Result, Slim};
+use crate::error::{BoxedResult, Error, Result};
 use crate::row::RowReader;
 use crate::unit::{EntityRow, Flush, UnitOfWork};
 
@@ -131,7 +131,7 @@ impl Plan for HeardFlush<'_> {
         }
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {
+    fn row(&mut self, row: &mut dyn RowReader) -> BoxedResult<()> {
         self.flush.row(row)
     }
 

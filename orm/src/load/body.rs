@@ -3,7 +3,7 @@
 use super::option::Options;
 use super::selection::{Items, Selected, Source};
 use super::sink::Existing;
-use crate::engine::fitted;
+use crate::engine::fit_identifier;
 use crate::error::{Error, Result};
 use crate::mapping::rows::other_names;
 use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node, NodeList, OrderKey, SelectItem, SelectTree, TableRef};
@@ -130,7 +130,7 @@ impl Body {
         if !taken(table) {
             return Name::Borrowed(table);
         }
-        let mut numbered = (1_u32..).map(|number| fitted(format!("{table}_{number}")));
+        let mut numbered = (1_u32..).map(|number| fit_identifier(format!("{table}_{number}")));
         numbered.find(|name| !taken(name)).map_or(Name::Borrowed(table), Name::Owned)
     }
 

@@ -209,7 +209,8 @@ impl LoaderCriterion {
             Scope::Entity(_) => Vec::new(),
             Scope::Mixin(mixin) => {
                 let embedded = meta.embeds.iter().filter(|(embedded, _)| *embedded == mixin);
-                let class = |first: usize| meta.lineage.as_ref().map_or(0, |lineage| lineage.owner_of(first));
+                let class =
+                    |first: usize| meta.polymorphism.as_ref().map_or(0, |polymorphism| polymorphism.owner_of(first));
                 embedded.map(|(_, first)| (class(*first), *first)).collect()
             }
         }
@@ -256,7 +257,7 @@ impl PartialEq for LoaderCriterion {
 }
 
 fn class_of(meta: &EntityMeta) -> usize {
-    meta.lineage.as_ref().map_or(0, |lineage| lineage.class)
+    meta.polymorphism.as_ref().map_or(0, |polymorphism| polymorphism.class)
 }
 
 /// The rows of an entity in one table of a statement.
@@ -269,28 +270,31 @@ struct RowsOfTable<'t> {
 impl RowsOfTable<'_> {
     /// The classes whose rows may be there; none outside any hierarchy.
     fn classes(&self) -> Option<Vec<usize>> {
-        let lineage = self.meta.lineage.as_ref()?;
-        Some(self.origin.class().map_or_else(|| lineage.this().subtree.clone(), |class| vec![class]))
+        let polymorphism = self.meta.polymorphism.as_ref()?;
+        Some(self.origin.class().map_or_else(|| polymorphism.this().subtree.clone(), |class| vec![class]))
     }
 
     /// Whether rows of a class, or of one below it, may be there.
     fn may_be_of(&self, class: usize) -> bool {
-        match (&self.meta.lineage, self.classes()) {
-            (Some(lineage), Some(classes)) => classes.iter().any(|it| lineage.classes[class].subtree.contains(it)),
+        match (&self.meta.polymorphism, self.classes()) {
+            (Some(polymorphism), Some(classes)) => {
+                classes.iter().any(|it| polymorphism.classes[class].subtree.contains(it))
+            }
             _ => true,
         }
     }
 
     /// A condition that binds the rows of a class alone, where there may be rows of others.
     fn if_of(&self, class: usize, condition: Node) -> Node {
-        let (Some(lineage), Some(classes)) = (&self.meta.lineage, self.classes()) else { return condition };
-        let subtree = &lineage.classes[class].subtree;
+        let (Some(polymorphism), Some(classes)) = (&self.meta.polymorphism, self.classes()) else { return condition };
+        let subtree = &polymorphism.classes[class].subtree;
         if classes.iter().all(|it| subtree.contains(it)) {
             return condition;
         }
-        let identities = subtree.iter().map(|it| Node::Bind(Value::Text(lineage.classes[*it].identity.to_owned())));
+        let identities =
+            subtree.iter().map(|it| Node::Bind(Value::Text(polymorphism.classes[*it].identity.to_owned())));
         let is_other = Node::InList {
-            operand: column_of(self.meta, self.name, lineage.discriminator).into(),
+            operand: column_of(self.meta, self.name, polymorphism.discriminator).into(),
             list: identities.collect(),
             negated: true,
         };
@@ -309,10 +313,15 @@ impl<'t> Visitor<'t> for ForeignColumn {
 
     fn visit_column(&mut self, column: &'t ColumnRef) {
         let Some(table) = &column.table else { return };
-        let parts = self.entity.lineage.as_ref().map_or(1, |lineage| lineage.classes.len());
+        let parts = self.entity.polymorphism.as_ref().map_or(1, |polymorphism| polymorphism.classes.len());
         let is_own = *table == self.entity.table
-            || (0..parts).any(|part| *table == self.entity.table_of_part(part).1)
-            || self.entity.lineage.iter().flat_map(|lineage| lineage.classes.iter()).any(|class| *table == class.table);
+            || (0..parts).any(|part| *table == self.entity.table_name(part).1)
+            || self
+                .entity
+                .polymorphism
+                .iter()
+                .flat_map(|polymorphism| polymorphism.classes.iter())
+                .any(|class| *table == class.table);
         if !is_own {
             self.found.get_or_insert_with(|| format!("{table}.{}", column.name));
         }

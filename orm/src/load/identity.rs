@@ -10,7 +10,7 @@ use super::plan::{Loader, reads_only};
 use super::sink::{EntitySink, Existing};
 use super::strategy::joined::{Graph, Joins};
 use crate::engine::{Cause, Command, Outcome, Plan, Statement};
-use crate::error::{Result, Slim};
+use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
 use crate::mapping::{EntityMeta, KeyValues};
 use crate::row::RowReader;
@@ -123,7 +123,7 @@ impl Plan for IdentityPlan<'_> {
         command.map(|command| self.execution.apply(command, cause)).transpose()
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {
+    fn row(&mut self, row: &mut dyn RowReader) -> BoxedResult<()> {
         match self.stage {
             Stage::Rows => self.keyed.row(&mut self.graph, self.sink, row),
             Stage::Relationships => self.loader.row(self.sink, row),

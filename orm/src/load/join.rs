@@ -3,7 +3,7 @@
 use super::body::Body;
 use super::selection::Source;
 use super::source::IntoSource;
-use crate::mapping::join::{Link, equal, link};
+use crate::mapping::join::{JoinColumns, equal, join_columns};
 use crate::mapping::rows::{bare_columns, columns_of};
 use crate::mapping::{Entity, EntityMeta, RelationKind, Relationship};
 use crate::sql::tree::{FromItem, JoinKind, Name, Node, TableRef};
@@ -93,12 +93,12 @@ impl Body {
         if right == left {
             return Err(taken());
         }
-        match link(owner, relation).map_err(|error| error.to_string())? {
-            Link::Direct { local, remote } => {
+        match join_columns(owner, relation).map_err(|error| error.to_string())? {
+            JoinColumns::Direct { local, remote } => {
                 let on = equal(columns_of(owner, &left, local), columns_of(target, &right, remote));
                 self.add_join(kind, source, with(on, and)).map_err(|()| taken())
             }
-            Link::Secondary(secondary) => {
+            JoinColumns::Secondary(secondary) => {
                 let between = self.free_name(secondary.table);
                 let alias = (between != secondary.table).then(|| between.clone());
                 let table = TableRef { alias, ..TableRef::named(secondary.table) };

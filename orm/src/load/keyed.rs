@@ -13,13 +13,13 @@ use super::read::locate;
 use super::sink::EntitySink;
 use super::strategy::joined::Graph;
 use crate::engine::Statement;
-use crate::error::{Result, Slim};
+use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
 use crate::mapping::join::equal;
-use crate::mapping::rows::{Rows, bare_columns, column_of, columns_of, push_columns};
+use crate::mapping::rows::{RowSource, bare_columns, column_of, columns_of, push_columns};
 use crate::mapping::{EntityMeta, KeyValues};
 use crate::row::{RowReader, read_typed};
-use crate::sql::mask::masked;
+use crate::sql::mask::mask_all;
 use crate::sql::tree::{BinaryOp, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
 use crate::value::{DataType, Value};
 
@@ -90,7 +90,9 @@ impl Keyed {
             KeySource::Query(query) => (BATCH, Some(query)),
         };
         let columns: SmallVec<[(usize, &'static DataType); 1]> = match by {
-            KeyColumns::Own(positions) => positions.iter().map(|position| meta.place(*position)).zip(types).collect(),
+            KeyColumns::Own(positions) => {
+                positions.iter().map(|position| meta.row_position(*position)).zip(types).collect()
+            }
             KeyColumns::Secondary(..) => types.enumerate().collect(),
         };
         let integer = match columns.as_slice() {
@@ -299,7 +301,12 @@ impl Keyed {
     ///
     /// # Errors
     /// When a column does not fit its field.
-    pub(crate) fn row(&mut self, graph: &mut Graph, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
+    pub(crate) fn row(
+        &mut self,
+        graph: &mut Graph,
+        sink: &mut dyn EntitySink,
+        row: &mut dyn RowReader,
+    ) -> BoxedResult<()> {
         let Some(slot) = graph.accept(sink, row)? else { return Ok(()) };
         let Some(number) = self.number(row)? else { return Ok(()) };
         if !graph.multiplies() || self.seen.insert((number, slot)) {
@@ -309,7 +316,7 @@ impl Keyed {
     }
 
     /// The number of the key that a row holds.
-    fn number(&mut self, row: &mut dyn RowReader) -> Slim<Option<u32>> {
+    fn number(&mut self, row: &mut dyn RowReader) -> BoxedResult<Option<u32>> {
         if self.keys.len() == 1 && self.query.is_none() {
             return Ok(Some(0));
         }
@@ -368,7 +375,7 @@ pub(crate) fn rows_by_key(
     keys: &[KeyValues],
     order: &'static [(&'static str, bool)],
 ) -> Result<Arc<dyn Statement>> {
-    match meta.lineage {
+    match meta.polymorphism {
         None => Ok(Arc::new(KeySelect { meta, by, keys: Keys::new(keys), order })),
         Some(_) => Ok(Arc::new(tree(meta, by, |operands| one_of(operands, keys), order)?.0)),
     }
@@ -393,7 +400,7 @@ fn tree(
 ) -> Result<(SelectTree, Name)> {
     let mut tree = SelectTree::default();
     let name = Name::Borrowed(meta.table);
-    let rows = Rows::of(meta, None);
+    let rows = RowSource::of(meta, None);
     let operands: Vec<Node> = match by {
         KeyColumns::Own(positions) => {
             tree.from.push(rows.item);
@@ -409,18 +416,19 @@ fn tree(
         }
     };
     let condition = condition(&operands);
-    tree.filters.push(if by.is_sensitive(meta) { masked(condition) } else { condition });
+    tree.filters.push(if by.is_sensitive(meta) { mask_all(condition) } else { condition });
     tree.filters.extend(rows.criterion);
     // Of tables that count for themselves, a key of a class names a row of that class.
-    if let Some(lineage) = meta.lineage.as_ref().filter(|it| it.is_concrete() && it.places[it.discriminator].is_some())
+    if let Some(polymorphism) =
+        meta.polymorphism.as_ref().filter(|it| it.is_concrete() && it.row_positions[it.discriminator].is_some())
         && let KeyColumns::Own(positions) = by
         && positions == meta.primary_key
-        && !positions.contains(&lineage.discriminator)
+        && !positions.contains(&polymorphism.discriminator)
     {
         tree.filters.push(Node::Binary {
-            left: column_of(meta, &name, lineage.discriminator).into(),
+            left: column_of(meta, &name, polymorphism.discriminator).into(),
             op: BinaryOp::Eq,
-            right: Node::Bind(Value::Text(lineage.this().identity.to_owned())).into(),
+            right: Node::Bind(Value::Text(polymorphism.this().identity.to_owned())).into(),
         });
     }
     if matches!(by, KeyColumns::Secondary(..)) {

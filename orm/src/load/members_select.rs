@@ -5,10 +5,10 @@ use super::select::{Select, select};
 use super::selection::entity;
 use crate::error::Result;
 use crate::key::Key;
-use crate::mapping::join::{Link, equal, link};
+use crate::mapping::join::{JoinColumns, equal, join_columns};
 use crate::mapping::rows::{bare_columns, column_of, columns_of, link_columns};
 use crate::mapping::{Entity, EntityMeta, RelationMeta};
-use crate::sql::mask::masked;
+use crate::sql::mask::mask_all;
 use crate::sql::tree::{FromItem, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
 use crate::value::Value;
 
@@ -24,9 +24,9 @@ pub(crate) fn members_select<T: Entity>(
     let target = T::entity_meta();
     let name = Name::Borrowed(target.table);
     let holds_key = |columns| equal(columns, key.iter().map(|value| Node::Bind(value.clone())).collect());
-    let condition = match link(owner, relation)? {
-        Link::Direct { remote, .. } => holds_key(columns_of(target, &name, remote)),
-        Link::Secondary(secondary) => {
+    let condition = match join_columns(owner, relation)? {
+        JoinColumns::Direct { remote, .. } => holds_key(columns_of(target, &name, remote)),
+        JoinColumns::Secondary(secondary) => {
             let between = Name::Borrowed(secondary.table);
             let item = |node| SelectItem { node, label: None };
             let table = TableRef::named(between.clone());
@@ -43,7 +43,7 @@ pub(crate) fn members_select<T: Entity>(
     };
     let is_sensitive = owner.row_key().iter().any(|column| owner.is_sensitive(*column));
     let mut query = select(entity::<T>());
-    query.body.filters.push(if is_sensitive { masked(condition) } else { condition });
+    query.body.filters.push(if is_sensitive { mask_all(condition) } else { condition });
     for (field, descending) in &relation.order_by {
         let node = column_of(target, &name, order_column(target, field)?);
         query.body.order_by.push(OrderKey { node, descending: *descending, nulls_first: None });

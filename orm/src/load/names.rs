@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::engine::fitted;
+use crate::engine::fit_identifier;
 use crate::sql::tree::{FromItem, Name, SelectTree};
 
 /// The names that a statement uses already.
@@ -26,7 +26,7 @@ impl Names {
 
     /// A name after that of a table: `address_1`; cut where it is too long.
     pub(crate) fn fresh(&mut self, table: &str) -> Name {
-        let names = (1..).map(|number: u32| fitted(format!("{table}_{number}")));
+        let names = (1..).map(|number: u32| fit_identifier(format!("{table}_{number}")));
         let fresh = names.into_iter().find(|name| !self.0.contains(name)).unwrap_or_default();
         self.0.insert(fresh.clone());
         Name::Owned(fresh)

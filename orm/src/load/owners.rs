@@ -42,7 +42,7 @@ impl OwnersSelect {
         label_all(&mut inner.items);
         let alias = Name::Borrowed("owners");
         let key = |column: &usize| {
-            let item = &inner.items[self.at + meta.place(*column)];
+            let item = &inner.items[self.at + meta.row_position(*column)];
             let label = item.label.clone().unwrap_or_default();
             let node = ColumnRef::new(alias.clone(), label);
             let node = node.sensitive(meta.is_sensitive(*column)).decimal(gives_decimal(&item.node));

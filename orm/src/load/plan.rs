@@ -11,7 +11,7 @@ use super::relation_load::RelationshipLoad;
 use super::sink::{EntitySink, Existing, Stated};
 use super::strategy;
 use crate::engine::{Cause, Command};
-use crate::error::{Error, Result, Slim};
+use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
 use crate::mapping::{EntityMeta, LoaderStrategy};
 use crate::row::RowReader;
@@ -181,7 +181,7 @@ impl Loader {
     ///
     /// # Errors
     /// When a column does not fit its field.
-    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
+    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> BoxedResult<()> {
         match &mut self.running {
             Some(running) => running.row(sink, row),
             None => Err(Box::new(Error::invalid("a row came for which no statement was sent"))),

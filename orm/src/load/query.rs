@@ -15,7 +15,7 @@ use super::sink::EntitySink;
 use super::strategy::joined::{Graph, Joins};
 use super::wrap::wrap;
 use crate::engine::{Cause, Command, Outcome, Plan, Statement};
-use crate::error::{Error, Result, Slim};
+use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
 use crate::row::RowReader;
 use crate::sql::tree::{Node, SelectTree};
@@ -254,7 +254,7 @@ impl<Out> QuerySteps<Out> {
     ///
     /// # Errors
     /// As [`Plan::row`].
-    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<Option<Out>> {
+    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> BoxedResult<Option<Out>> {
         if self.stage == Stage::Relationships {
             self.loader.row(sink, row)?;
             return Ok(None);
@@ -275,7 +275,7 @@ impl<Out, R: TakeRows<Out>> Plan for QueryPlan<'_, Out, R> {
         self.steps.next_command(self.sink)
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {
+    fn row(&mut self, row: &mut dyn RowReader) -> BoxedResult<()> {
         match self.steps.row(self.sink, row)? {
             Some(out) => Ok(self.rows.take(out)?),
             None => Ok(()),

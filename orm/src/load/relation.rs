@@ -8,7 +8,7 @@ use super::plan::{Loader, Task, reads_only};
 use super::sink::{EntitySink, Existing};
 use super::strategy::{self, Asked};
 use crate::engine::{Cause, Command, LoadedRelationship, Outcome, Plan, Statement};
-use crate::error::{Result, Slim};
+use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
 use crate::mapping::EntityMeta;
 use crate::row::RowReader;
@@ -103,7 +103,7 @@ impl Plan for RelationPlan<'_> {
         command.map(|command| self.execution.apply(command, cause)).transpose()
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {
+    fn row(&mut self, row: &mut dyn RowReader) -> BoxedResult<()> {
         self.loader.row(self.sink, row)
     }
 

@@ -1,7 +1,7 @@
 //! Loading one relationship of many owners by SELECTs; what the session knows already is not asked for.
 
 use crate::engine::{Command, LoadedRelationship};
-use crate::error::{Result, Slim};
+use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
 use crate::load::key_select::KeyColumns;
 use crate::load::keyed::Keyed;
@@ -10,7 +10,7 @@ use crate::load::plan::{Loader, Place, Task};
 use crate::load::sink::{EntitySink, Existing, has_relation, referenced};
 use crate::load::strategy::joined::{Graph, Joins};
 use crate::load::strategy::{self, OwnersKeys};
-use crate::mapping::join::{Link, link};
+use crate::mapping::join::{JoinColumns, join_columns};
 use crate::mapping::{EntityMeta, RelationKind};
 use crate::row::RowReader;
 
@@ -36,11 +36,11 @@ impl RelationshipLoad {
     pub(crate) fn new(task: Task, existing: Existing, sink: &mut dyn EntitySink) -> Result<Self> {
         let (meta, relation) = (task.meta, &task.meta.relations[task.relation]);
         let target = (relation.target)();
-        let (by, typed, order) = match link(meta, relation)? {
-            Link::Secondary(secondary) => {
+        let (by, typed, order) = match join_columns(meta, relation)? {
+            JoinColumns::Secondary(secondary) => {
                 (KeyColumns::Secondary(secondary, key_is_sensitive(meta)), meta, relation.order_by.as_slice())
             }
-            Link::Direct { remote, .. } => (KeyColumns::Own(remote), target, relation.order_by.as_slice()),
+            JoinColumns::Direct { remote, .. } => (KeyColumns::Own(remote), target, relation.order_by.as_slice()),
         };
         let positions = match by {
             KeyColumns::Own(positions) => positions,
@@ -139,7 +139,7 @@ impl RelationshipLoad {
     ///
     /// # Errors
     /// When a column does not fit its field.
-    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
+    pub(crate) fn row(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> BoxedResult<()> {
         self.keyed.row(&mut self.graph, sink, row)
     }
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::key_select::write_row_select;
 use super::strategy;
-use crate::engine::{Shape, SqlWriter, Statement, StatementKind};
+use crate::engine::{SqlWriter, Statement, StatementKind, StatementShape};
 use crate::error::Result;
 use crate::mapping::Entity;
 use crate::value::Value;
@@ -20,7 +20,8 @@ impl<'k, E: Entity> RowSelect<'k, E> {
     /// Whether the row is all there is to load; else [`IdentityPlan`](super::IdentityPlan) loads it.
     pub fn suffices() -> bool {
         let meta = E::entity_meta();
-        meta.lineage.is_none() && !meta.relations.iter().any(|relation| strategy::of(relation.lazy).timing().is_eager())
+        meta.polymorphism.is_none()
+            && !meta.relations.iter().any(|relation| strategy::of(relation.lazy).timing().is_eager())
     }
 
     /// The row with this key.
@@ -47,7 +48,7 @@ impl<E: Entity> Statement for RowSelect<'_, E> {
         true
     }
 
-    fn fixed(&self) -> Option<(&'static Shape, &[Value])> {
-        Some((const { &Shape::of::<RowSelect<'static, E>>() }, self.key))
+    fn fixed(&self) -> Option<(&'static StatementShape, &[Value])> {
+        Some((const { &StatementShape::of::<RowSelect<'static, E>>() }, self.key))
     }
 }

@@ -8,7 +8,7 @@ use super::strategy::joined::Graph;
 use crate::column_type::ColumnType;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::rows::{Rows, push_columns};
+use crate::mapping::rows::{RowSource, push_columns};
 use crate::mapping::{ClassReader, Entity, EntityMeta};
 use crate::row::RowReader;
 use crate::sql::mask::is_sensitive;
@@ -77,7 +77,7 @@ pub struct Source {
 impl Source {
     /// The table of an entity, under its own name or an alias.
     pub(crate) fn entity(meta: &'static EntityMeta, alias: Option<Name>) -> Self {
-        let Rows { item, criterion } = Rows::of(meta, alias);
+        let RowSource { item, criterion } = RowSource::of(meta, alias);
         Self { item, meta: Some(meta), criterion }
     }
 
@@ -90,14 +90,15 @@ impl Source {
     fn takes_in(&self, other: &Self) -> bool {
         let plain = |source: &Self| source.meta.filter(|meta| source.name() == meta.table);
         plain(self).zip(plain(other)).is_some_and(|(meta, other)| {
-            meta.is_kin(other) && meta.lineage.as_ref().is_some_and(|lineage| lineage.is_concrete())
+            meta.is_kin(other) && meta.polymorphism.as_ref().is_some_and(|polymorphism| polymorphism.is_concrete())
         })
     }
 
     /// Whether it has the rows of a class below that of another.
     fn is_below(&self, other: &Self) -> bool {
-        let class = |source: &Self| source.meta?.lineage.as_ref().map(|lineage| lineage.class);
-        let includes = |class: usize| other.meta?.lineage.as_ref().map(|lineage| lineage.includes(class));
+        let class = |source: &Self| source.meta?.polymorphism.as_ref().map(|polymorphism| polymorphism.class);
+        let includes =
+            |class: usize| other.meta?.polymorphism.as_ref().map(|polymorphism| polymorphism.includes(class));
         class(self) != class(other) && class(self).and_then(includes) == Some(true)
     }
 
@@ -123,7 +124,8 @@ impl Items {
 
     fn add_entity(&mut self, meta: &'static EntityMeta, source: Source) -> usize {
         let (at, name) = (self.items.len(), source.name().clone());
-        if matches!(source.item, FromItem::Select { .. }) && meta.lineage.as_ref().is_some_and(|it| it.is_joined()) {
+        if matches!(source.item, FromItem::Select { .. }) && meta.polymorphism.as_ref().is_some_and(|it| it.is_joined())
+        {
             self.fault.get_or_insert_with(|| {
                 format!(
                     "{} stands in several tables, whose columns a subquery cannot tell apart: \
@@ -164,9 +166,9 @@ impl<'t> Visitor<'t> for Mentions<'_> {
 
 /// The rows of a table that is named by a column of an entity alone: of all classes that share the table.
 fn origin_of_table(meta: &'static EntityMeta) -> Origin {
-    match &meta.lineage {
-        Some(lineage) if lineage.is_concrete() => Origin::new(meta, Some(lineage.class)),
-        Some(lineage) if !meta.is_apart(lineage.class) => Origin::new((lineage.root)(), None),
+    match &meta.polymorphism {
+        Some(polymorphism) if polymorphism.is_concrete() => Origin::new(meta, Some(polymorphism.class)),
+        Some(polymorphism) if !meta.is_joined_table(polymorphism.class) => Origin::new((polymorphism.root)(), None),
         _ => Origin::new(meta, None),
     }
 }
@@ -355,11 +357,10 @@ impl<E: Entity> Decode for ValueDecoder<E> {
 
     fn decode(&self, row: &mut RowContext<'_>) -> Result<E> {
         let meta = E::entity_meta();
-        match &meta.lineage {
+        match &meta.polymorphism {
             None => E::hydrate(row.row, self.at).map_err(|error| locate(error, meta, self.at)),
-            Some(lineage) => {
-                E::hydrate(&mut ClassReader::new(row.row, self.at, lineage), 0).map_err(|error| locate(error, meta, 0))
-            }
+            Some(polymorphism) => E::hydrate(&mut ClassReader::new(row.row, self.at, polymorphism), 0)
+                .map_err(|error| locate(error, meta, 0)),
         }
     }
 }
@@ -383,7 +384,7 @@ impl<E: Entity> Decode for OptionalValueDecoder<E> {
     fn decode(&self, row: &mut RowContext<'_>) -> Result<Option<E>> {
         let (meta, at) = (E::entity_meta(), self.0.at);
         for position in &meta.primary_key {
-            if row.row.is_null(at + meta.place(*position)).map_err(|error| locate(error, meta, at))? {
+            if row.row.is_null(at + meta.row_position(*position)).map_err(|error| locate(error, meta, at))? {
                 return Ok(None);
             }
         }

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::option::Branch;
-use crate::error::{Error, Result, Slim};
+use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
 use crate::mapping::{EntityMeta, KeyValues, LoaderStrategy, Record};
 use crate::row::RowReader;
@@ -28,7 +28,7 @@ pub trait EntitySink: Send {
         row: &mut dyn RowReader,
         at: usize,
         existing: Existing,
-    ) -> Slim<Option<Slot>>;
+    ) -> BoxedResult<Option<Slot>>;
 
     /// The entity at a slot; `None` when it has left.
     fn record(&self, meta: &'static EntityMeta, slot: Slot) -> Option<&dyn Record>;
@@ -111,7 +111,7 @@ pub enum Existing {
 
 /// Whether an entity has a relationship: those of another class of its hierarchy may.
 pub(crate) fn has_relation(sink: &dyn EntitySink, meta: &'static EntityMeta, slot: Slot, relation: usize) -> bool {
-    meta.lineage.is_none() || sink.record(meta, slot).is_some_and(|record| record.has_relation(relation))
+    meta.polymorphism.is_none() || sink.record(meta, slot).is_some_and(|record| record.has_relation(relation))
 }
 
 /// The entity under a reference, if it is held, and its primary key, if that is known.

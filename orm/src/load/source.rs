@@ -3,7 +3,7 @@
 use super::selection::{Source, Tracked};
 use crate::column_type::ColumnType;
 use crate::mapping::Entity;
-use crate::mapping::rows::Rows;
+use crate::mapping::rows::RowSource;
 use crate::sql::mask::is_sensitive;
 use crate::sql::tree::{ColumnRef, FromItem, Name, Node, SelectItem, SelectTree};
 use crate::sql::{Alias, NamedColumn, TableClause};
@@ -67,7 +67,7 @@ impl NamedSelect {
     /// Counterpart: `aliased(Address, subquery)`.
     pub fn entity<E: Entity>(&self) -> Tracked<E> {
         let meta = E::entity_meta();
-        let Rows { criterion, .. } = Rows::of(meta, Some(self.name.clone()));
+        let RowSource { criterion, .. } = RowSource::of(meta, Some(self.name.clone()));
         Tracked::from_source(Source { meta: Some(meta), criterion, ..self.into_source() })
     }
 }

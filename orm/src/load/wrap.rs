@@ -3,7 +3,7 @@
 use super::names::Names;
 use crate::mapping::EntityMeta;
 use crate::mapping::join::equal;
-use crate::mapping::rows::{Rows, columns_of, push_columns};
+use crate::mapping::rows::{RowSource, columns_of, push_columns};
 use crate::sql::gives_decimal;
 use crate::sql::tree::{ColumnRef, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree};
 
@@ -15,7 +15,7 @@ use crate::sql::tree::{ColumnRef, FromItem, Join, JoinKind, Name, Node, OrderKey
 pub(crate) fn wrap(tree: &mut SelectTree, meta: &'static EntityMeta, root: &Name) -> Name {
     let mut inner = std::mem::take(tree);
     let name = Names::of(&inner).fresh("anon");
-    let apart = meta.lineage.as_ref().is_some_and(|lineage| lineage.is_joined());
+    let apart = meta.polymorphism.as_ref().is_some_and(|polymorphism| polymorphism.is_joined());
     if apart {
         let keys = columns_of(meta, root, &meta.primary_key);
         inner.items = keys.into_iter().map(|node| SelectItem { node, label: None }).collect();
@@ -31,7 +31,7 @@ pub(crate) fn wrap(tree: &mut SelectTree, meta: &'static EntityMeta, root: &Name
         push_columns(&mut tree.items, meta, &name);
         return name;
     }
-    let rows = Rows::of(meta, (root != meta.table).then(|| root.clone()));
+    let rows = RowSource::of(meta, (root != meta.table).then(|| root.clone()));
     let key = |table| columns_of(meta, table, &meta.primary_key);
     let on = rows.on(equal(key(&name), key(root)));
     tree.joins.push(Join { kind: JoinKind::Inner, item: rows.item, on });

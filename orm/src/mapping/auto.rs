@@ -6,10 +6,20 @@ use crate::column_type::ColumnType;
 use crate::row::{ReadError, RowReader};
 use crate::value::{DataType, Value, ValueRef};
 
-/// A value that may be left out when a row is inserted: a generated key, a server default, a client-side default.
+/// A value that the database or a default assigns when the row is inserted: a generated key, a server default, a
+/// client-side default.
 ///
-/// Left out, it is [`Auto::Unset`]; after the flush it is set. `Auto<Option<T>>` tells a value that is left out from `NULL`, which is
-/// `Auto::Set(None)` and is written. Counterpart: an attribute that is `None` until the flush.
+/// [`Auto::Unset`] leaves the value out. After the flush the field is set. `Auto<Option<T>>` distinguishes an omitted
+/// value from `NULL`, which is `Auto::Set(None)` and is written.
+///
+/// ```
+/// use orm::Auto;
+/// let id: Auto<i64> = Auto::Unset;
+/// assert_eq!((id.get(), id.is_set()), (None, false));
+/// assert_eq!(Auto::from(7), 7);
+/// ```
+///
+/// Counterpart: ounterpart: an attribute that is `None` until the flush.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Auto<T> {
     /// Not assigned yet.
@@ -20,7 +30,7 @@ pub enum Auto<T> {
 }
 
 impl<T> Auto<T> {
-    /// The value, if it is assigned.
+    /// Returns the value, if it is set.
     pub const fn as_ref(&self) -> Option<&T> {
         match self {
             Self::Unset => None,
@@ -28,14 +38,14 @@ impl<T> Auto<T> {
         }
     }
 
-    /// Whether it is assigned.
+    /// Whether the value is set.
     pub const fn is_set(&self) -> bool {
         matches!(self, Self::Set(_))
     }
 }
 
 impl<T: Clone> Auto<T> {
-    /// The value, if it is assigned.
+    /// Returns the value, if it is set.
     pub fn get(&self) -> Option<T> {
         self.as_ref().cloned()
     }

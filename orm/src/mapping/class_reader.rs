@@ -1,34 +1,35 @@
-//! The row of a class of a hierarchy, read by the positions of the root: what the class lacks is `NULL`.
+//! `ClassReader`: reads the row of a class by the column positions of the root. Columns that the class lacks are
+//! `NULL`.
 
 use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use uuid::Uuid;
 
-use super::hierarchy::Lineage;
+use super::hierarchy::Polymorphism;
 use crate::row::{ReadError, RowReader};
 use crate::value::Value;
 
-/// A row of which only the columns of one class, and of those below it, were selected.
+/// A row with the columns of one class and its subclasses.
 pub(crate) struct ClassReader<'r> {
     row: &'r mut dyn RowReader,
-    /// The first of its columns.
+    /// Position of the first column.
     at: usize,
-    lineage: &'r Lineage,
+    polymorphism: &'r Polymorphism,
 }
 
 impl<'r> ClassReader<'r> {
     /// The row whose columns of a class begin at `at`.
-    pub(crate) fn new(row: &'r mut dyn RowReader, at: usize, lineage: &'r Lineage) -> Self {
-        Self { row, at, lineage }
+    pub(crate) fn new(row: &'r mut dyn RowReader, at: usize, polymorphism: &'r Polymorphism) -> Self {
+        Self { row, at, polymorphism }
     }
 
-    /// Where a column of the root stands in the row.
+    /// Position in the row of a column of the root.
     fn place(&self, column: usize) -> Option<usize> {
-        self.lineage.places.get(column).copied().flatten().map(|place| self.at + place)
+        self.polymorphism.row_positions.get(column).copied().flatten().map(|place| self.at + place)
     }
 }
 
-/// Getters that read a column where it stands, and blame the position of the root.
+/// Generates getters that map the position, and report errors with the root's position.
 macro_rules! getters {
     ($($name:ident: $value:ty;)+) => {
         $(fn $name(&mut self, column: usize) -> Result<Option<$value>, ReadError> {
@@ -42,7 +43,7 @@ macro_rules! getters {
 
 impl RowReader for ClassReader<'_> {
     fn width(&self) -> usize {
-        self.lineage.places.len()
+        self.polymorphism.row_positions.len()
     }
 
     fn column_name(&self, column: usize) -> Option<&str> {
@@ -59,8 +60,8 @@ impl RowReader for ClassReader<'_> {
     fn string(&mut self, column: usize) -> Result<Option<String>, ReadError> {
         match self.place(column) {
             Some(place) => self.row.string(place).map_err(|error| ReadError { column, ..error }),
-            // Where it is not selected, the row can only be of this class.
-            None if column == self.lineage.discriminator => Ok(Some(self.lineage.this().identity.to_owned())),
+            // Only rows of this class come from a SELECT without the discriminator.
+            None if column == self.polymorphism.discriminator => Ok(Some(self.polymorphism.this().identity.to_owned())),
             None => Ok(None),
         }
     }

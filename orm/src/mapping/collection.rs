@@ -4,36 +4,37 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
 
-use super::dismantle::dismantle;
+use super::drop_iteratively::drop_iteratively;
 use super::entity::{Entity, Record};
-use super::former::Former;
+use super::former::FormerLinks;
 use super::members::Members;
 use crate::key::Key;
 
-/// The members of a collection as the session knows them.
+/// The members of a collection that the session knows.
 ///
-/// `epoch` says as of when the whole collection is known; 0 means that it never was, and then `members` holds only what was put in.
+/// `epoch` is the session's epoch at the load of the whole collection. With epoch 0 the collection was never loaded,
+/// and `members` contains only added entities.
 #[derive(Clone, Debug, Default)]
 pub struct Collection {
     /// The members, in order.
     pub members: Members,
-    /// As of which epoch of the session the members are all there; 0 for never.
+    /// Epoch of the load of the whole collection; 0 when it was never loaded.
     pub epoch: u32,
-    /// Which session's members these are.
+    /// The session that owns the members.
     pub session: Option<NonZeroU32>,
-    /// Who was linked when a rollback handed the entity back.
-    pub former: Option<Box<Former>>,
+    /// The links before a rollback returned the entity to the program.
+    pub former: Option<Box<FormerLinks>>,
 }
 
-/// A collection field without its type.
+/// A collection field without its entity type.
 pub trait CollectionField {
     /// The members.
     fn collection(&self) -> &Collection;
-    /// The members, to change them.
+    /// Returns the members for a change.
     fn collection_mut(&mut self) -> &mut Collection;
-    /// Whether it holds entities that no session knows.
+    /// Whether the field contains new entities, which belong to no session.
     fn has_new(&self) -> bool;
-    /// Hands out the entities that no session knows.
+    /// Takes the new entities out of the field.
     fn take_new(&mut self) -> Vec<Box<dyn Record>>;
 }
 
@@ -74,7 +75,7 @@ macro_rules! collection_field {
         impl<T: Entity> Drop for $name<T> {
             fn drop(&mut self) {
                 if !self.new.is_empty() {
-                    dismantle(self.take_new());
+                    drop_iteratively(self.take_new());
                 }
             }
         }
@@ -120,36 +121,36 @@ collection_field! {
 }
 
 impl<T: Entity> HasMany<T> {
-    /// Holds entities that no session knows yet; they are added together with this one.
+    /// Makes a collection of new entities, which are added to the session together with the owner.
     pub fn of(entities: impl IntoIterator<Item = T>) -> Self {
         Self::holding(entities.into_iter().collect())
     }
 
-    /// The members, if they are loaded. Never asks the database, never mistakes *not loaded* for *empty*.
+    /// Returns the members, or `None` when the collection is not loaded. Sends no statement.
     pub fn loaded(&self) -> Option<impl ExactSizeIterator<Item = Key<T>> + '_> {
         loaded(&self.collection)
     }
 }
 
 impl<T: Entity> ManyToMany<T> {
-    /// Holds entities that no session knows yet; they are added together with this one.
+    /// Makes a collection of new entities, which are added to the session together with the owner.
     pub fn of(entities: impl IntoIterator<Item = T>) -> Self {
         Self::holding(entities.into_iter().collect())
     }
 
-    /// The members, if they are loaded. Never asks the database, never mistakes *not loaded* for *empty*.
+    /// Returns the members, or `None` when the collection is not loaded. Sends no statement.
     pub fn loaded(&self) -> Option<impl ExactSizeIterator<Item = Key<T>> + '_> {
         loaded(&self.collection)
     }
 }
 
 impl<T: Entity> HasOne<T> {
-    /// Holds an entity that no session knows yet; it is added together with this one.
+    /// Holds a new entity, which is added to the session together with the owner.
     pub fn new(entity: T) -> Self {
         Self::holding(vec![entity])
     }
 
-    /// The other side, if it is loaded: `None` when it is not, `Some(None)` when there is none.
+    /// Returns the other side: `None` when it is not loaded, `Some(None)` when there is none. Sends no statement.
     pub fn loaded(&self) -> Option<Option<Key<T>>> {
         loaded(&self.collection).map(|mut members| members.next())
     }

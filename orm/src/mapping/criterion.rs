@@ -1,42 +1,42 @@
-//! What a query can ask of a relationship: `User::ADDRESSES.any(..)`, `Address::USER.is(7)`.
+//! Conditions on relationships in queries: `User::ADDRESSES.any(..)`, `Address::USER.is(7)`.
 
 use super::entity::Entity;
-use super::join::{Link, equal, link};
+use super::join::{JoinColumns, equal, join_columns};
 use super::key::PrimaryKey;
 use super::meta::{EntityMeta, RelationKind};
 use super::relationship::{Keyed, Relationship, ToMany, ToOne};
-use super::rows::{Rows, bare_columns, columns_of, link_columns, other_names};
-use crate::engine::fitted;
-use crate::sql::mask::settled;
+use super::rows::{RowSource, bare_columns, columns_of, link_columns, other_names};
+use crate::engine::fit_identifier;
+use crate::sql::mask::mask_beside_sensitive;
 use crate::sql::tree::{BinaryOp, ColumnRef, FromItem, Join, JoinKind, Name, Node, SelectTree, TableRef};
 use crate::sql::visit::{Visitor, adapt};
 use crate::sql::{Expr, IntoExpr, joined_name, not_, or_};
 
-/// A relationship with any number of entities at the other end.
-pub trait Many {}
+/// A relationship to many entities: [`ToMany`] or [`Keyed`].
+pub trait CollectionKind {}
 
-impl Many for ToMany {}
-impl<C> Many for Keyed<C> {}
+impl CollectionKind for ToMany {}
+impl<C> CollectionKind for Keyed<C> {}
 
-impl<O: Entity, T: Entity, K: Many> Relationship<O, T, K> {
-    /// Whether an entity at the other end meets a criterion over its own columns.
+impl<O: Entity, T: Entity, K: CollectionKind> Relationship<O, T, K> {
+    /// Whether at least one related entity satisfies a condition on its columns.
     ///
     /// Counterpart: `User.addresses.any(..)`.
     pub fn any(self, criterion: impl IntoExpr<bool>) -> Expr<bool> {
         self.exists(Some(criterion.into_node()), false)
     }
 
-    /// Whether there is any entity at the other end.
+    /// Whether there is a related entity.
     pub fn any_row(self) -> Expr<bool> {
         self.exists(None, false)
     }
 
-    /// Whether there is no entity at the other end.
+    /// Whether there is no related entity.
     pub fn is_empty(self) -> Expr<bool> {
         self.exists(None, true)
     }
 
-    /// Whether the entity with this primary key is at the other end.
+    /// Whether the entity with this primary key is related.
     ///
     /// Counterpart: `User.addresses.contains(address)`.
     pub fn contains(self, id: impl Into<T::PrimaryKey>) -> Expr<bool> {
@@ -45,14 +45,14 @@ impl<O: Entity, T: Entity, K: Many> Relationship<O, T, K> {
 }
 
 impl<O: Entity, T: Entity> Relationship<O, T, ToOne> {
-    /// Whether the entity at the other end meets a criterion over its own columns; false when there is none.
+    /// Whether the related entity satisfies a condition on its columns; false when there is none.
     ///
     /// Counterpart: `Address.user.has(..)`.
     pub fn has(self, criterion: impl IntoExpr<bool>) -> Expr<bool> {
         self.exists(Some(criterion.into_node()), false)
     }
 
-    /// Whether the entity at the other end is the one with this primary key.
+    /// Whether the related entity has this primary key.
     ///
     /// Counterpart: `Address.user == user`.
     pub fn is(self, id: impl Into<T::PrimaryKey>) -> Expr<bool> {
@@ -62,7 +62,7 @@ impl<O: Entity, T: Entity> Relationship<O, T, ToOne> {
         }
     }
 
-    /// Whether the entity at the other end is another than the one with this primary key, or there is none.
+    /// Whether the related entity has another primary key, or there is none.
     ///
     /// Counterpart: `Address.user != user`.
     pub fn is_not(self, id: impl Into<T::PrimaryKey>) -> Expr<bool> {
@@ -76,7 +76,7 @@ impl<O: Entity, T: Entity> Relationship<O, T, ToOne> {
         }
     }
 
-    /// Whether there is no entity at the other end.
+    /// Whether there is no related entity.
     pub fn is_null(self) -> Expr<bool> {
         match self.meta().kind {
             RelationKind::BelongsTo => Expr::new(self.null_test(false)),
@@ -84,7 +84,7 @@ impl<O: Entity, T: Entity> Relationship<O, T, ToOne> {
         }
     }
 
-    /// Whether there is an entity at the other end.
+    /// Whether there is a related entity.
     pub fn is_not_null(self) -> Expr<bool> {
         match self.meta().kind {
             RelationKind::BelongsTo => Expr::new(self.null_test(true)),
@@ -126,7 +126,7 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
         Expr::new(Node::Exists { select: select.into(), negated })
     }
 
-    /// The same with the primary key of the target; a table between has it already.
+    /// Like `exists`, with the target's primary key as the condition. A secondary table contains that key already.
     fn exists_with(self, id: &T::PrimaryKey, negated: bool) -> Expr<bool> {
         let mut select = SelectTree::default();
         let target = T::entity_meta();
@@ -142,20 +142,20 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
         Expr::new(Node::Exists { select: select.into(), negated })
     }
 
-    /// Takes rows of the target, under a name, that belong to the owner of the statement around. Where there is a table between, the target
-    /// itself is taken only when it is `needed`.
+    /// Adds the target's rows that belong to the outer owner. With a secondary table, the target itself is joined only
+    /// when it is `needed`.
     fn correlate(self, select: &mut SelectTree, name: &Name, needed: bool) {
         let (owner, target) = (O::entity_meta(), T::entity_meta());
         let outer = Name::Borrowed(owner.table);
         let alias = (name != target.table).then(|| name.clone());
-        let rows = Rows::of(target, alias);
-        match link(owner, self.meta()) {
-            Ok(Link::Direct { local, remote }) => {
+        let rows = RowSource::of(target, alias);
+        match join_columns(owner, self.meta()) {
+            Ok(JoinColumns::Direct { local, remote }) => {
                 select.filters.push(equal(columns_of(owner, &outer, local), columns_of(target, name, remote)));
                 select.filters.extend(rows.criterion);
                 select.from.push(rows.item);
             }
-            Ok(Link::Secondary(secondary)) => {
+            Ok(JoinColumns::Secondary(secondary)) => {
                 let between = Name::Borrowed(secondary.table);
                 let table = TableRef::named(between.clone());
                 select.from.push(FromItem::Table(table));
@@ -172,15 +172,15 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
     }
 }
 
-/// Makes the columns of the target in a criterion those of the name that it goes by.
+/// Replaces the target's table in a condition by the alias in the subquery.
 pub(crate) fn rename(criterion: &mut Node, target: &'static EntityMeta, name: &Name) {
     adapt(criterion, target.table, name);
     for table in other_names(target, name) {
         adapt(criterion, table, name);
     }
-    for part in target.lineage.iter().flat_map(|lineage| 1..lineage.classes.len()) {
-        let (_, table) = target.table_of_part(part);
-        if target.is_apart(part) && name != target.table {
+    for part in target.polymorphism.iter().flat_map(|polymorphism| 1..polymorphism.classes.len()) {
+        let (_, table) = target.table_name(part);
+        if target.is_joined_table(part) && name != target.table {
             adapt(criterion, table, &joined_name(name, table));
         }
     }
@@ -190,13 +190,13 @@ pub(crate) fn rename(criterion: &mut Node, target: &'static EntityMeta, name: &N
 fn holds(columns: Vec<Node>, id: &impl PrimaryKey) -> Node {
     let values = id.to_values();
     let equal = columns.into_iter().zip(values).map(|(column, value)| {
-        settled(Node::Binary { left: column.into(), op: BinaryOp::Eq, right: Node::Bind(value).into() })
+        mask_beside_sensitive(Node::Binary { left: column.into(), op: BinaryOp::Eq, right: Node::Bind(value).into() })
     });
     let mut equal: Vec<Node> = equal.collect();
     if equal.len() == 1 { equal.swap_remove(0) } else { Node::And(equal.into()) }
 }
 
-/// What the target goes by in the subquery: its own name, or where that is the owner's too, one that the criterion does not use.
+/// Name of the target in the subquery: its table, or a free alias when the owner has the same table.
 fn inner_name(owner: &'static EntityMeta, target: &'static EntityMeta, criterion: Option<&Node>) -> Name {
     if owner.table != target.table {
         return Name::Borrowed(target.table);
@@ -205,7 +205,7 @@ fn inner_name(owner: &'static EntityMeta, target: &'static EntityMeta, criterion
     if let Some(criterion) = criterion {
         used.visit_node(criterion);
     }
-    let mut numbered = (1_u32..).map(|number| fitted(format!("{}_{number}", target.table)));
+    let mut numbered = (1_u32..).map(|number| fit_identifier(format!("{}_{number}", target.table)));
     let free = numbered.find(|name| !used.0.contains(&name.as_str()));
     free.map_or(Name::Borrowed(target.table), Name::Owned)
 }

@@ -1,4 +1,4 @@
-//! What an entity is to the rest of the crate: a record of columns and links that can be read and written by position.
+//! The traits `Entity`, `Record` and `Embedded`: columns and relationships of an entity, accessed by position.
 
 use std::any::{Any, TypeId};
 
@@ -11,7 +11,7 @@ use crate::value::{Value, ValueRef};
 
 /// An entity without its type: columns and relationships by position, in the order of [`EntityMeta`].
 ///
-/// Written by `#[derive(Entity)]`; the generic code of the crate works through it.
+/// `#[derive(Entity)]` implements the trait. The generic code of the crate uses entities through it.
 pub trait Record: Any + Send + Sync {
     /// The mapping.
     fn meta(&self) -> &'static EntityMeta;
@@ -19,7 +19,7 @@ pub trait Record: Any + Send + Sync {
     /// The value of a column. Columns beyond the last are `NULL`.
     fn value(&self, column: usize) -> ValueRef<'_>;
 
-    /// Whether a generated column was left to the database or to a default, which `NULL` is not.
+    /// Whether an `Auto` column is unset. `NULL` is a value.
     fn is_unset(&self, column: usize) -> bool;
 
     /// Leaves a generated column to the database or to a default again.
@@ -31,44 +31,45 @@ pub trait Record: Any + Send + Sync {
     /// The expected type, in words.
     fn set_value(&mut self, column: usize, value: Value) -> Result<(), String>;
 
-    /// A `BelongsTo` field, by the position of its relationship.
+    /// Returns the `BelongsTo` field of a relationship.
     fn reference(&self, _relation: usize) -> Option<&dyn ReferenceField> {
         None
     }
 
-    /// The same, to change it.
+    /// Returns the `BelongsTo` field of a relationship, for a change.
     fn reference_mut(&mut self, _relation: usize) -> Option<&mut dyn ReferenceField> {
         None
     }
 
-    /// A `HasMany`, `HasOne` or `ManyToMany` field, by the position of its relationship.
+    /// Returns the `HasMany`, `HasOne` or `ManyToMany` field of a relationship.
     fn collection(&self, _relation: usize) -> Option<&dyn CollectionField> {
         None
     }
 
-    /// The same, to change it.
+    /// Returns the `HasMany`, `HasOne` or `ManyToMany` field of a relationship, for a change.
     fn collection_mut(&mut self, _relation: usize) -> Option<&mut dyn CollectionField> {
         None
     }
 
-    /// Overwrites the columns from a row whose first column is `at`; links keep what they hold unless the key under them changed.
+    /// Overwrites the columns from a row whose first column is `at`. Relationships stay as they are, unless their
+    /// foreign key changed.
     ///
     /// # Errors
-    /// When a column holds something else.
+    /// When a column holds a value of another type.
     fn refresh(&mut self, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError>;
 
-    /// Which class of its hierarchy it is, by the position of the variant; 0 outside any.
+    /// Class of the entity in its hierarchy, by the position of the variant; 0 outside of hierarchies.
     fn class(&self) -> usize {
         0
     }
 
-    /// The class of this type that it is, or has in it as what it extends.
+    /// Returns the entity, or the class that it extends, as the given type.
     #[doc(hidden)]
     fn as_class(&self, _class: TypeId) -> Option<&dyn Any> {
         None
     }
 
-    /// The same, to change it.
+    /// Returns the entity, or the class that it extends, as the given type, for a change.
     #[doc(hidden)]
     fn as_class_mut(&mut self, _class: TypeId) -> Option<&mut dyn Any> {
         None
@@ -76,15 +77,15 @@ pub trait Record: Any + Send + Sync {
 }
 
 impl dyn Record {
-    /// Whether it has a relationship: entities of another class of the hierarchy may.
+    /// Whether the entity has a relationship: other classes of the hierarchy may have more.
     pub(crate) fn has_relation(&self, relation: usize) -> bool {
         self.reference(relation).is_some() || self.collection(relation).is_some()
     }
 }
 
-/// A struct that is mapped to a table. Derive it: `#[derive(Entity)]`.
+/// A struct that is mapped to a table. Implemented by `#[derive(Entity)]`.
 ///
-/// Counterpart: a class with `__tablename__` on a declarative base.
+/// Counterpart: ounterpart: a class with `__tablename__` on a declarative base.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an entity",
     label = "not mapped to a table",
@@ -94,101 +95,102 @@ pub trait Entity: Record + Sized {
     /// The type of the primary key: the field's type, or a tuple for a composite key.
     type PrimaryKey: PrimaryKey;
 
-    /// Whether a part of the primary key is marked `sensitive`, so that foreign keys to it are too.
+    /// Whether a column of the primary key is `sensitive`. Foreign keys to it are then sensitive, too.
     #[doc(hidden)]
     const KEY_IS_SENSITIVE: bool = false;
 
-    /// What a session holds it as: the enum that is the root of its hierarchy, or itself.
+    /// The type under which a session stores the entity: the enum that is the root of its hierarchy, or the entity
+    /// itself.
     type Root: Entity<Root = Self::Root>;
 
     /// The mapping.
     fn entity_meta() -> &'static EntityMeta;
 
-    /// Makes an entity from a row whose first column is `at`; nothing is loaded in its links.
+    /// Makes an entity from a row whose first column is `at`. Relationships are not loaded.
     ///
     /// # Errors
-    /// When a column holds something else.
+    /// When a column holds a value of another type.
     fn hydrate(row: &mut dyn RowReader, at: usize) -> Result<Self, ReadError>;
 
-    /// The entity within its root; none when that is of another class.
+    /// Returns the entity inside the root, unless the root is of another class.
     fn view(root: &Self::Root) -> Option<&Self>;
 
-    /// The same, to change it.
+    /// Returns the entity inside the root, for a change.
     fn view_mut(root: &mut Self::Root) -> Option<&mut Self>;
 
-    /// As its root.
+    /// Wraps the entity in its root.
     fn into_root(self) -> Self::Root;
 
-    /// Out of its root.
+    /// Takes the entity out of its root.
     ///
     /// # Errors
     /// The root, when it is not exactly of this class.
     fn from_root(root: Self::Root) -> Result<Self, Self::Root>;
 }
 
-/// A struct of columns (and relationships) that is embedded in entities: a mixin. Derive it: `#[derive(Embed)]`.
+/// A struct of columns and relationships that entities embed: a mixin. Implemented by `#[derive(Embed)]`.
 ///
-/// Counterpart: a declarative mixin, or `composite()`.
+/// Counterpart: ounterpart: a declarative mixin, or `composite()`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be embedded",
     label = "not a struct of columns",
     note = "derive it: `#[derive(Embed)]`"
 )]
 pub trait Embedded: Sized + Send + Sync + 'static {
-    /// How many columns it brings.
+    /// Number of columns.
     const COLUMNS: usize;
-    /// How many relationships it brings.
+    /// Number of relationships.
     const RELATIONS: usize;
-    /// Whether it brings the primary key.
+    /// Whether the struct contains the primary key.
     const HAS_KEY: bool = false;
 
-    /// Adds its columns and relationships to the mapping of an entity.
+    /// Adds the columns and relationships to the mapping of an entity.
     fn describe(meta: &mut EntityMeta);
 
-    /// As [`Record::value`], counted within this struct.
+    /// [`Record::value`] for a position in this struct.
     fn value(&self, column: usize) -> ValueRef<'_>;
 
-    /// As [`Record::set_value`], counted within this struct.
+    /// [`Record::set_value`] for a position in this struct.
     ///
     /// # Errors
     /// The expected type, in words.
     fn set_value(&mut self, column: usize, value: Value) -> Result<(), String>;
 
-    /// As [`Record::is_unset`], counted within this struct.
+    /// [`Record::is_unset`] for a position in this struct.
     fn is_unset(&self, column: usize) -> bool;
 
-    /// As [`Record::unset`], counted within this struct.
+    /// [`Record::unset`] for a position in this struct.
     fn unset(&mut self, column: usize);
 
-    /// As [`Record::reference`], counted within this struct.
+    /// [`Record::reference`] for a position in this struct.
     fn reference(&self, _relation: usize) -> Option<&dyn ReferenceField> {
         None
     }
 
-    /// As [`Record::reference_mut`], counted within this struct.
+    /// [`Record::reference_mut`] for a position in this struct.
     fn reference_mut(&mut self, _relation: usize) -> Option<&mut dyn ReferenceField> {
         None
     }
 
-    /// As [`Record::collection`], counted within this struct.
+    /// [`Record::collection`] for a position in this struct.
     fn collection(&self, _relation: usize) -> Option<&dyn CollectionField> {
         None
     }
 
-    /// As [`Record::collection_mut`], counted within this struct.
+    /// [`Record::collection_mut`] for a position in this struct.
     fn collection_mut(&mut self, _relation: usize) -> Option<&mut dyn CollectionField> {
         None
     }
 
-    /// As [`Entity::hydrate`].
+    /// [`Entity::hydrate`] for this struct.
     ///
     /// # Errors
-    /// When a column holds something else.
+    /// When a column holds a value of another type.
     fn hydrate(row: &mut dyn RowReader, at: usize) -> Result<Self, ReadError>;
 
-    /// As [`Record::refresh`].
+    /// [`Record::refresh`] for this struct.
     ///
     /// # Errors
-    /// When a column holds something else.
+    /// When a column holds a value of another type.
     fn refresh(&mut self, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError>;
 }

@@ -1,18 +1,17 @@
-//! What the link fields of an entity keep that a rollback handed back: places in the session, its own and those at the
-//! other ends.
+//! `FormerLinks`: the links of entities that a rollback returned to the program, by their former slots in the session.
 
 use std::num::NonZeroU32;
 
 use crate::key::Slot;
 
-/// A place in a session before a rollback took it away.
-pub type FormerPlace = (NonZeroU32, Slot);
+/// A session and a slot in it, before a rollback.
+pub type FormerSlot = (NonZeroU32, Slot);
 
-/// Places before a rollback, by which entities find each other when they are added again.
+/// Slots before a rollback. Entities that are added again are linked again by them.
 #[derive(Clone, Debug)]
-pub struct Former {
-    /// The place of the entity itself.
-    pub own: FormerPlace,
-    /// The places of those at the other end.
-    pub ends: Vec<FormerPlace>,
+pub struct FormerLinks {
+    /// Former slot of the entity.
+    pub own: FormerSlot,
+    /// Former slots of the related entities.
+    pub ends: Vec<FormerSlot>,
 }

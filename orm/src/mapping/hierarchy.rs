@@ -1,7 +1,8 @@
-//! Inheritance: an enum whose variants hold the classes of a hierarchy, and how their rows are spread over tables.
+//! Inheritance: an enum whose variants are the classes of a hierarchy, and the distribution of their rows over tables.
 //!
-//! Every class counts columns and relationships as the root does, so that a position means the same whichever class is asked. The root's
-//! mapping has them all: those of the base class, the discriminator, then those that each class adds.
+//! All classes use the root's positions of columns and relationships, so that a position has the same meaning in every
+//! class. The root's mapping contains the columns of the base class, the discriminator, then the columns of the other
+//! classes.
 
 use std::any::TypeId;
 use std::borrow::Cow;
@@ -17,68 +18,71 @@ use crate::key::{Key, Rooted};
 use crate::row::{ReadError, RowReader};
 use crate::value::{DataType, Value};
 
-/// How the classes of a hierarchy are spread over tables.
+/// Distribution of the classes of a hierarchy over tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Inheritance {
     /// All in the table of the base class.
     Single,
-    /// Each class in a table of its own, which has what the class adds and shares its key with the table of the class above.
+    /// Each class has a table for its own columns, whose key refers to the table of the class above.
     Joined,
-    /// Each class in a whole table of its own, with the columns of the classes above repeated; no table says of which class a row is.
+    /// Each class has a complete table that repeats the columns of the classes above; no table has a discriminator.
     ///
-    /// A row is known by its class and its key, as tables count for themselves: the primary key of the root has the identity of the class in front.
+    /// Keys of different tables can be equal, so the root's primary key begins with the identity of the class.
     Concrete,
 }
 
-/// The hierarchy that a mapping is of, and which part of it the mapping is about.
+/// The hierarchy of a mapping, and the class that the mapping describes.
 #[derive(Clone)]
-pub struct Lineage {
+pub struct Polymorphism {
     /// The mapping of the root.
     pub root: fn() -> &'static EntityMeta,
-    /// How the classes are spread over tables.
+    /// Distribution of the classes over tables.
     pub inheritance: Inheritance,
-    /// The position of the column that tells the classes apart.
+    /// Position of the discriminator column.
     pub discriminator: usize,
     /// The classes, in the order of the variants; the base class is the first.
     pub classes: Arc<[ClassMeta]>,
     /// The class that this mapping is about; the root's is about the base class, below which are all.
     pub class: usize,
-    /// The columns that a row of this class, or of one below it, gives: by position, in order.
+    /// Columns of a row of this class and its subclasses, by position.
     pub selected: Vec<usize>,
-    /// Where each column of the hierarchy stands among those.
-    pub places: Vec<Option<usize>>,
+    /// Position in such a row of each column of the hierarchy.
+    pub row_positions: Vec<Option<usize>>,
 }
+
+/// Position of a table among the tables of a hierarchy: that of the class that adds the table. 0 outside hierarchies.
+pub type TableIndex = usize;
 
 /// A class of a hierarchy.
 #[derive(Clone, Debug)]
 pub struct ClassMeta {
-    /// The struct's name.
+    /// Name of the struct.
     pub name: &'static str,
-    /// What the discriminator says for it.
+    /// Discriminator value of the class.
     pub identity: &'static str,
-    /// The class that it extends; none for the base class.
+    /// The class that this class extends; `None` for the base class.
     pub base: Option<usize>,
-    /// Itself and the classes below it.
+    /// The class and its subclasses.
     pub subtree: Vec<usize>,
-    /// The schema of its table.
+    /// Schema of the class's table.
     pub schema: Option<&'static str>,
-    /// The table that holds what it adds.
+    /// Table of the class's own columns.
     pub table: &'static str,
     /// A comment on that table.
     pub comment: Option<&'static str>,
     /// The key columns of that table, in order.
     pub key: Vec<&'static str>,
-    /// The columns that it adds.
+    /// Own columns of the class.
     pub own: Range<usize>,
-    /// The relationships that it adds.
+    /// Own relationships of the class.
     pub relations: Range<usize>,
-    /// By position: whether its rows have the column.
+    /// Whether rows of the class have a column, by position.
     pub has: Vec<bool>,
-    /// By position: whether one row of its table has the column, besides the key.
-    pub part: Vec<bool>,
-    /// The classes whose tables its rows are spread over, the base class first.
-    pub parts: Vec<usize>,
+    /// Whether the class's table has a column besides the key, by position.
+    pub in_table: Vec<bool>,
+    /// Tables of a row of the class, that of the base class first.
+    pub tables: Vec<TableIndex>,
     /// Unique constraints over several columns.
     pub uniques: Vec<ConstraintMeta>,
     /// Indexes over several columns.
@@ -90,25 +94,25 @@ pub struct ClassMeta {
 /// A struct that is a class of a hierarchy. Written by `#[derive(Entity)]` for a struct with `root = "..."`.
 #[doc(hidden)]
 pub trait Class: Entity {
-    /// The table that it names, or its own name in snake case.
+    /// Table name: the given one, or the struct's name in snake case.
     const OWN_TABLE: &'static str;
-    /// Whether it names its table.
+    /// Whether the struct names its table.
     const NAMES_TABLE: bool;
-    /// Whether it extends another class.
+    /// Whether the class extends another.
     const EXTENDS: bool;
-    /// How many columns it adds.
+    /// Number of own columns.
     const COLUMNS: usize;
-    /// How many relationships it adds.
+    /// Number of own relationships.
     const RELATIONS: usize;
-    /// The names of the columns that it adds, without those of embedded structs.
+    /// Names of the own columns, without those of embedded structs.
     const NAMES: &'static [&'static str];
-    /// The names of the key columns of its own table; none to take those of the class that it extends.
+    /// Key columns of the class's own table; empty to use the names of the base.
     const KEY: &'static [&'static str] = &[];
 
-    /// The class that it extends.
+    /// The class that this class extends.
     fn base() -> Option<TypeId>;
 
-    /// Adds what it adds to the mapping of the root.
+    /// Adds the own columns and relationships to the root's mapping.
     fn describe(meta: &mut EntityMeta);
 }
 
@@ -122,19 +126,19 @@ pub trait Class: Entity {
 pub trait ClassOf<R>: Sized {
     /// The position of the variant.
     const VARIANT: usize;
-    /// The table of the columns that it adds.
+    /// Table of the own columns.
     const TABLE: &'static str;
-    /// Whether that is another than the table of the base class.
+    /// Whether the class's table differs from that of the base class.
     const APART: bool;
-    /// The position of the first column that it adds.
+    /// Position of the first own column.
     const FIRST_COLUMN: usize;
-    /// The position of the first relationship that it adds.
+    /// Position of the first own relationship.
     const FIRST_RELATION: usize;
 
-    /// As the root.
+    /// Wraps the class in its root.
     fn wrap(self) -> R;
 
-    /// Out of the root.
+    /// Takes the class out of its root.
     ///
     /// # Errors
     /// The root, when it holds another class.
@@ -144,25 +148,25 @@ pub trait ClassOf<R>: Sized {
 /// The root of a hierarchy. Written by `#[derive(Entity)]` for an enum.
 #[doc(hidden)]
 pub trait Hierarchy: Entity {
-    /// The position of the column that tells the classes apart.
+    /// Position of the discriminator column.
     const DISCRIMINATOR: usize;
-    /// What that column says, in the order of the variants.
+    /// Discriminator values, in the order of the variants.
     const IDENTITIES: &'static [&'static str];
 
-    /// Which variant it is, and what that holds.
+    /// Position of the variant, and its entity.
     fn variant(&self) -> (usize, &dyn Record);
-    /// What the variant holds.
+    /// The entity of the variant, for a change.
     fn variant_mut(&mut self) -> &mut dyn Record;
     /// Makes a variant from a row.
     ///
     /// # Errors
-    /// When a column holds something else.
+    /// When a column holds a value of another type.
     fn hydrate_variant(variant: usize, row: &mut dyn RowReader, at: usize) -> Result<Self, ReadError>;
     /// The classes, in the order of the variants.
     fn classes() -> Vec<ClassSpec>;
 }
 
-/// What a class says about itself.
+/// Description of a class, made from its type.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct ClassSpec {
@@ -175,7 +179,7 @@ pub struct ClassSpec {
 }
 
 impl ClassSpec {
-    /// What a class says about itself.
+    /// Describes the class `C`.
     pub fn of<C: Class>(name: &'static str) -> Self {
         Self {
             name,
@@ -188,7 +192,7 @@ impl ClassSpec {
     }
 }
 
-/// The mapping of a root: what all its classes have.
+/// Makes the mapping of a root, with the columns of all classes.
 #[doc(hidden)]
 pub fn root_meta<R: Hierarchy>(
     name: &'static str,
@@ -214,7 +218,8 @@ pub fn root_meta<R: Hierarchy>(
     if inheritance == Inheritance::Concrete {
         meta.primary_key.insert(0, R::DISCRIMINATOR);
     }
-    meta.lineage = Some(Lineage::new(R::entity_meta, inheritance, R::DISCRIMINATOR, classes.into(), 0, &meta));
+    meta.polymorphism =
+        Some(Polymorphism::new(R::entity_meta, inheritance, R::DISCRIMINATOR, classes.into(), 0, &meta));
     meta
 }
 
@@ -254,15 +259,15 @@ fn describe_class(
         own,
         relations: relations..meta.relations.len(),
         has: Vec::new(),
-        part: Vec::new(),
-        parts: Vec::new(),
+        in_table: Vec::new(),
+        tables: Vec::new(),
         uniques: std::mem::take(&mut meta.uniques),
         indexes: std::mem::take(&mut meta.indexes),
         checks: std::mem::take(&mut meta.checks),
     }
 }
 
-/// Says which columns a class has, which of them stand in its table, and who is below it.
+/// Computes the columns, tables and subclasses of a class.
 fn place_columns(
     classes: &mut [ClassMeta],
     class: usize,
@@ -272,27 +277,27 @@ fn place_columns(
 ) {
     let mut has = vec![false; columns];
     has[discriminator] = true;
-    let mut parts = Vec::new();
+    let mut tables = Vec::new();
     let mut above = Some(class);
     while let Some(at) = above {
         has[classes[at].own.clone()].fill(true);
         if !classes[at].subtree.contains(&class) {
             classes[at].subtree.push(class);
         }
-        parts.insert(0, at);
+        tables.insert(0, at);
         above = classes[at].base.filter(|base| *base < at);
     }
-    let (part, parts) = match inheritance {
+    let (in_table, tables) = match inheritance {
         Inheritance::Single => (has.clone(), vec![class]),
         Inheritance::Concrete => ((0..columns).map(|at| has[at] && at != discriminator).collect(), vec![class]),
         Inheritance::Joined => {
             let own = &classes[class].own;
-            let part = (0..columns).map(|at| own.contains(&at) || (class == 0 && at == discriminator));
-            (part.collect(), parts)
+            let in_table = (0..columns).map(|at| own.contains(&at) || (class == 0 && at == discriminator));
+            (in_table.collect(), tables)
         }
     };
     let class = &mut classes[class];
-    (class.has, class.part, class.parts) = (has, part, parts);
+    (class.has, class.in_table, class.tables) = (has, in_table, tables);
 }
 
 fn discriminator_column(name: &'static str, identities: &[&str]) -> ColumnMeta {
@@ -301,26 +306,35 @@ fn discriminator_column(name: &'static str, identities: &[&str]) -> ColumnMeta {
     ColumnMeta { data_type: DataType::String(Some(length)), ..ColumnMeta::bare(name, name, DataType::Text) }
 }
 
-/// The mapping of a class: that of its root, seen from the class.
+/// Makes the mapping of a class: the root's mapping, restricted to the class.
 #[doc(hidden)]
 pub fn class_meta<C: Class>(name: &'static str) -> EntityMeta {
     let root = C::Root::entity_meta();
-    let class = root.lineage.as_ref().and_then(|lineage| lineage.classes.iter().position(|class| class.name == name));
+    let class = root
+        .polymorphism
+        .as_ref()
+        .and_then(|polymorphism| polymorphism.classes.iter().position(|class| class.name == name));
     let mut meta = root.seen_as(name);
-    if let (Some(lineage), Some(class)) = (&root.lineage, class) {
-        let classes = Arc::clone(&lineage.classes);
-        if lineage.inheritance == Inheritance::Concrete {
+    if let (Some(polymorphism), Some(class)) = (&root.polymorphism, class) {
+        let classes = Arc::clone(&polymorphism.classes);
+        if polymorphism.inheritance == Inheritance::Concrete {
             let own = &classes[class];
             (meta.schema, meta.table, meta.comment) = (own.schema, own.table, own.comment);
             meta.primary_key.remove(0);
         }
-        meta.lineage =
-            Some(Lineage::new(lineage.root, lineage.inheritance, lineage.discriminator, classes, class, root));
+        meta.polymorphism = Some(Polymorphism::new(
+            polymorphism.root,
+            polymorphism.inheritance,
+            polymorphism.discriminator,
+            classes,
+            class,
+            root,
+        ));
     }
     meta
 }
 
-impl Lineage {
+impl Polymorphism {
     fn new(
         root: fn() -> &'static EntityMeta,
         inheritance: Inheritance,
@@ -337,7 +351,7 @@ impl Lineage {
             if !has || (known && position == discriminator) {
                 return None;
             }
-            // Classes of one table that name the same column share it.
+            // Classes that share a table also share columns of the same name.
             let shared = |other: &usize| inheritance != Inheritance::Joined && meta.columns[*other].name == column.name;
             let place = selected.iter().position(shared).unwrap_or(selected.len());
             if place == selected.len() {
@@ -345,26 +359,26 @@ impl Lineage {
             }
             Some(place)
         };
-        let places = meta.columns.iter().enumerate().map(&mut place).collect();
-        Self { root, inheritance, discriminator, classes, class, selected, places }
+        let row_positions = meta.columns.iter().enumerate().map(&mut place).collect();
+        Self { root, inheritance, discriminator, classes, class, selected, row_positions }
     }
 
-    /// Whether its classes have tables that are joined.
+    /// Whether the classes have joined tables.
     pub fn is_joined(&self) -> bool {
         self.inheritance == Inheritance::Joined
     }
 
-    /// Whether each of its classes has a whole table.
+    /// Whether each class has a complete table.
     pub fn is_concrete(&self) -> bool {
         self.inheritance == Inheritance::Concrete
     }
 
-    /// The class that this mapping is about.
+    /// The class that this mapping describes.
     pub fn this(&self) -> &ClassMeta {
         &self.classes[self.class]
     }
 
-    /// Whether an entity of a class is one of this class, or of one below it.
+    /// Whether a class is this class or a subclass.
     pub fn includes(&self, class: usize) -> bool {
         self.this().subtree.contains(&class)
     }
@@ -379,13 +393,13 @@ impl Lineage {
         self.classes.iter().position(|class| class.relations.contains(&position)).unwrap_or(0)
     }
 
-    /// Whether entities of this class, or of one below it, have a relationship.
+    /// Whether this class or a subclass has a relationship.
     pub fn has_relation(&self, position: usize) -> bool {
         let owner = self.owner_of_relation(position);
         self.classes[owner].subtree.contains(&self.class) || self.includes(owner)
     }
 
-    /// What the discriminator says for this class and those below it; none where that is all of them.
+    /// Discriminator values of this class and its subclasses; `None` when these are all classes.
     pub fn identities(&self) -> Option<Vec<&'static str>> {
         let subtree = &self.this().subtree;
         (subtree.len() < self.classes.len())
@@ -393,46 +407,48 @@ impl Lineage {
     }
 }
 
-impl fmt::Debug for Lineage {
+impl fmt::Debug for Polymorphism {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} inheritance, {}", self.inheritance, self.this().name)
     }
 }
 
 impl EntityMeta {
-    /// The mapping by which entities are held: that of the root of the hierarchy, or this one.
+    /// The mapping under which a session stores entities: the root's, or this one outside of hierarchies.
     pub fn root(&'static self) -> &'static Self {
-        self.lineage.as_ref().map_or(self, |lineage| (lineage.root)())
+        self.polymorphism.as_ref().map_or(self, |polymorphism| (polymorphism.root)())
     }
 
     /// The name of the root of the hierarchy, or the entity's own.
     pub(crate) fn root_name(&self) -> &'static str {
-        self.lineage.as_ref().map_or(self.name, |lineage| (lineage.root)().name)
+        self.polymorphism.as_ref().map_or(self.name, |polymorphism| (polymorphism.root)().name)
     }
 
-    /// Whether entities of both mappings are of one hierarchy; outside hierarchies, whether the mappings are the same.
+    /// Whether both mappings belong to the same hierarchy, or are the same mapping.
     pub fn is_kin(&self, other: &Self) -> bool {
         self == other
-            || match (&self.lineage, &other.lineage) {
+            || match (&self.polymorphism, &other.polymorphism) {
                 (Some(one), Some(other)) => one.root as usize == other.root as usize || (one.root)() == (other.root)(),
                 _ => false,
             }
     }
 
-    /// How many columns a row has.
+    /// Number of columns of a row.
     pub fn width(&self) -> usize {
-        self.lineage.as_ref().map_or(self.columns.len(), |lineage| lineage.selected.len())
+        self.polymorphism.as_ref().map_or(self.columns.len(), |polymorphism| polymorphism.selected.len())
     }
 
-    /// The columns of the primary key that stand in a table: all but the class.
+    /// Columns of the primary key in a table: all but the discriminator.
     pub fn row_key(&self) -> &[usize] {
-        match &self.lineage {
-            Some(lineage) if self.primary_key.first() == Some(&lineage.discriminator) => &self.primary_key[1..],
+        match &self.polymorphism {
+            Some(polymorphism) if self.primary_key.first() == Some(&polymorphism.discriminator) => {
+                &self.primary_key[1..]
+            }
             _ => &self.primary_key,
         }
     }
 
-    /// A primary key of the root, as this class has it.
+    /// Converts a primary key of the root to one of this class.
     pub(crate) fn key_from_root(&self, mut key: KeyValues) -> KeyValues {
         if key.len() > self.primary_key.len() {
             key.remove(0);
@@ -440,89 +456,94 @@ impl EntityMeta {
         key
     }
 
-    /// A primary key of this class, as the root has it.
+    /// Converts a primary key of this class to one of the root.
     pub(crate) fn key_in_root<'k>(&self, key: &'k [Value]) -> Cow<'k, [Value]> {
-        match &self.lineage {
-            Some(lineage) if lineage.is_concrete() && self.primary_key.first() != Some(&lineage.discriminator) => {
-                let class = Value::Text(lineage.this().identity.to_owned());
+        match &self.polymorphism {
+            Some(polymorphism)
+                if polymorphism.is_concrete() && self.primary_key.first() != Some(&polymorphism.discriminator) =>
+            {
+                let class = Value::Text(polymorphism.this().identity.to_owned());
                 std::iter::once(class).chain(key.iter().cloned()).collect::<Vec<_>>().into()
             }
             _ => Cow::Borrowed(key),
         }
     }
 
-    /// Where a column stands in a row.
-    pub(crate) fn place(&self, position: usize) -> usize {
-        match &self.lineage {
-            Some(lineage) => lineage.places[position].unwrap_or(position),
+    /// Position of a column in a row.
+    pub(crate) fn row_position(&self, position: usize) -> usize {
+        match &self.polymorphism {
+            Some(polymorphism) => polymorphism.row_positions[position].unwrap_or(position),
             None => position,
         }
     }
 
-    /// Whether an entity, of whatever class of the hierarchy, is one of this mapping.
+    /// Whether an entity belongs to this mapping's class or a subclass.
     pub fn includes(&self, record: &dyn Record) -> bool {
-        self.lineage.as_ref().is_none_or(|lineage| lineage.includes(record.class()))
+        self.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.includes(record.class()))
     }
 
-    /// Whether the entities of a class have a column.
+    /// Whether entities of a class have a column.
     pub fn has_column(&self, class: usize, position: usize) -> bool {
-        self.lineage.as_ref().is_none_or(|lineage| lineage.classes[class].has[position])
+        self.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.classes[class].has[position])
     }
 
-    /// The tables over which a row of a class is spread, by the classes that add them.
-    pub fn parts_of(&self, class: usize) -> &[usize] {
-        self.lineage.as_ref().map_or(&[0], |lineage| &lineage.classes[class].parts)
+    /// Tables that contain a row of a class.
+    pub fn table_indexes_of(&self, class: usize) -> &[TableIndex] {
+        self.polymorphism.as_ref().map_or(&[0], |polymorphism| &polymorphism.classes[class].tables)
     }
 
-    /// The part that stands for all of the same table, where the columns do not matter.
-    pub fn shared_part(&self, part: usize) -> usize {
-        match &self.lineage {
-            Some(lineage) if lineage.inheritance == Inheritance::Single => 0,
-            _ => part,
+    /// The table that stands for all classes of a shared table.
+    pub fn shared_table(&self, table: TableIndex) -> TableIndex {
+        match &self.polymorphism {
+            Some(polymorphism) if polymorphism.inheritance == Inheritance::Single => 0,
+            _ => table,
         }
     }
 
     /// Whether a table has a column, besides the key.
-    pub fn is_in_part(&self, part: usize, position: usize) -> bool {
-        self.lineage.as_ref().is_none_or(|lineage| lineage.classes[part].part[position])
+    pub fn is_in_table(&self, table: TableIndex, position: usize) -> bool {
+        self.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.classes[table].in_table[position])
     }
 
-    /// The part that holds the foreign key of a relationship.
-    pub fn part_of_relation(&self, class: usize, relation: usize) -> usize {
-        match &self.lineage {
-            Some(lineage) if lineage.is_joined() => lineage.owner_of_relation(relation),
+    /// The table with the foreign key of a relationship.
+    pub fn table_of_relation(&self, class: usize, relation: usize) -> TableIndex {
+        match &self.polymorphism {
+            Some(polymorphism) if polymorphism.is_joined() => polymorphism.owner_of_relation(relation),
             Some(_) => class,
             None => 0,
         }
     }
 
-    /// The schema and the name of the table of a part.
-    pub fn table_of_part(&self, part: usize) -> (Option<&'static str>, &'static str) {
-        match &self.lineage {
-            // All classes of a single table name it as the base class does.
-            Some(lineage) if lineage.inheritance == Inheritance::Single => (self.schema, lineage.classes[part].table),
-            Some(lineage) => (lineage.classes[part].schema, lineage.classes[part].table),
+    /// Schema and name of a table.
+    pub fn table_name(&self, table: TableIndex) -> (Option<&'static str>, &'static str) {
+        match &self.polymorphism {
+            // With single-table inheritance all classes have the schema of the base class.
+            Some(polymorphism) if polymorphism.inheritance == Inheritance::Single => {
+                (self.schema, polymorphism.classes[table].table)
+            }
+            Some(polymorphism) => (polymorphism.classes[table].schema, polymorphism.classes[table].table),
             None => (self.schema, self.table),
         }
     }
 
-    /// The names of the key columns of a part.
-    pub fn key_of_part(&self, part: usize) -> impl Iterator<Item = &'static str> + '_ {
-        let named = self.lineage.as_ref().map(|lineage| &lineage.classes[part].key);
+    /// Key columns of a table.
+    pub fn key_columns_of_table(&self, table: TableIndex) -> impl Iterator<Item = &'static str> + '_ {
+        let named = self.polymorphism.as_ref().map(|polymorphism| &polymorphism.classes[table].key);
         self.row_key().iter().enumerate().map(move |(at, position)| match named {
             Some(names) => names[at],
             None => self.columns[*position].name,
         })
     }
 
-    /// Whether a part has no more than what a class adds, and so takes its key from the base class.
-    pub fn is_apart(&self, part: usize) -> bool {
-        part > 0 && self.lineage.as_ref().is_some_and(|lineage| lineage.inheritance == Inheritance::Joined)
+    /// Whether a table is joined to that of the base class and takes its key from there.
+    pub fn is_joined_table(&self, table: TableIndex) -> bool {
+        table > 0
+            && self.polymorphism.as_ref().is_some_and(|polymorphism| polymorphism.inheritance == Inheritance::Joined)
     }
 
-    /// The name for messages about a part: the class's.
-    pub fn name_of_part(&self, part: usize) -> &'static str {
-        self.lineage.as_ref().map_or(self.name, |lineage| lineage.classes[part].name)
+    /// Name for messages about a table: that of its class.
+    pub fn class_of_table(&self, table: TableIndex) -> &'static str {
+        self.polymorphism.as_ref().map_or(self.name, |polymorphism| polymorphism.classes[table].name)
     }
 }
 
@@ -531,39 +552,39 @@ impl<E: Entity> Rooted for E {
 }
 
 impl<E: Entity> Key<E> {
-    /// The same entity as one of the root of its hierarchy; outside any, the key itself.
+    /// Converts the key to one of the root of the hierarchy; outside of hierarchies, returns the key itself.
     ///
-    /// Keys of different classes are compared by this: `engineer.upcast() == person.upcast()`.
+    /// Use this to compare keys of different classes: `engineer.upcast() == person.upcast()`.
     pub fn upcast(self) -> Key<E::Root> {
         Key::from_parts(self.session(), self.slot())
     }
 }
 
-/// The class within a root.
+/// Returns the class inside a root.
 #[doc(hidden)]
 pub fn view<C: Entity>(root: &C::Root) -> Option<&C> {
     root.as_class(TypeId::of::<C>())?.downcast_ref()
 }
 
-/// The same, to change it.
+/// Returns the class inside a root, for a change.
 #[doc(hidden)]
 pub fn view_mut<C: Entity>(root: &mut C::Root) -> Option<&mut C> {
     root.as_class_mut(TypeId::of::<C>())?.downcast_mut()
 }
 
-/// Reads the discriminator, and makes the variant that it names.
+/// Reads the discriminator and makes the variant.
 ///
 /// # Errors
-/// When it names none; when a column holds something else.
+/// When the discriminator has an unknown value, or a column holds a value of another type.
 #[doc(hidden)]
 pub fn hydrate<R: Hierarchy>(row: &mut dyn RowReader, at: usize) -> Result<R, ReadError> {
     R::hydrate_variant(read_class::<R>(row, at)?, row, at)
 }
 
-/// Overwrites an entity from a row. A row that has become one of another class makes another variant of it.
+/// Overwrites an entity from a row. If the row's class has changed, the entity becomes the other variant.
 ///
 /// # Errors
-/// As [`hydrate`].
+/// The errors of [`hydrate`].
 #[doc(hidden)]
 pub fn refresh<R: Hierarchy>(root: &mut R, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError> {
     let class = read_class::<R>(row, at)?;
@@ -584,7 +605,7 @@ fn read_class<R: Hierarchy>(row: &mut dyn RowReader, at: usize) -> Result<usize,
     })
 }
 
-/// Whether a discriminator has the name of a column.
+/// Whether a discriminator has the name of another column.
 #[doc(hidden)]
 pub const fn collides(name: &str, columns: &[&str]) -> bool {
     let mut at = 0;

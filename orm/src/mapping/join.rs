@@ -1,36 +1,36 @@
-//! On which columns a relationship joins its two tables.
+//! The columns on which a relationship joins two tables.
 
 use super::meta::{EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
 use crate::error::{Error, Result};
 use crate::sql::tree::{BinaryOp, Node};
 
-/// How the rows at both ends of a relationship find each other.
+/// Columns that connect the rows of a relationship.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Link {
+pub(crate) enum JoinColumns {
     /// Columns of one table equal columns of the other.
     Direct {
-        /// The columns at the owner, by position.
+        /// Columns of the owner, by position.
         local: &'static [usize],
-        /// The columns at the target, by position.
+        /// Columns of the target, by position.
         remote: &'static [usize],
     },
-    /// A row of a table between them refers to both primary keys.
+    /// Rows of a secondary table refer to both primary keys.
     Secondary(&'static SecondaryMeta),
 }
 
-/// How a relationship joins.
+/// Returns the join columns of a relationship.
 ///
 /// # Errors
-/// [`Error::Mapping`] when a side without columns names no inverse that has them.
-pub(crate) fn link(meta: &'static EntityMeta, relation: &'static RelationMeta) -> Result<Link> {
+/// [`Error::Mapping`] when a side without foreign key has no inverse with one.
+pub(crate) fn join_columns(meta: &'static EntityMeta, relation: &'static RelationMeta) -> Result<JoinColumns> {
     let target = (relation.target)();
     match relation.kind {
-        RelationKind::BelongsTo => Ok(Link::Direct { local: &relation.columns, remote: &target.primary_key }),
+        RelationKind::BelongsTo => Ok(JoinColumns::Direct { local: &relation.columns, remote: &target.primary_key }),
         RelationKind::HasMany | RelationKind::HasOne => {
             let inverse = inverse(meta, relation, target)?;
-            Ok(Link::Direct { local: meta.row_key(), remote: &inverse.columns })
+            Ok(JoinColumns::Direct { local: meta.row_key(), remote: &inverse.columns })
         }
-        RelationKind::ManyToMany => relation.secondary.as_ref().map(Link::Secondary).ok_or_else(|| {
+        RelationKind::ManyToMany => relation.secondary.as_ref().map(JoinColumns::Secondary).ok_or_else(|| {
             fault(format!("{}.{}: a many-to-many relationship needs a `secondary` table", meta.name, relation.name))
         }),
     }

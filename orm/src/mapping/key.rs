@@ -5,15 +5,15 @@ use std::hash::Hash;
 use smallvec::SmallVec;
 use uuid::Uuid;
 
-use super::reference::{BelongsTo, Target};
+use super::reference::{BelongsTo, ReferenceTarget};
 use crate::column_type::ColumnType;
 use crate::row::{ReadError, RowReader};
 use crate::value::{DataType, Value, ValueRef};
 
-/// The values of a primary key, in the order of its columns.
+/// Values of a primary key, in the order of its columns.
 pub type KeyValues = SmallVec<[Value; 1]>;
 
-/// A column type that can be a primary key or a part of one. Implement it for column types of your own.
+/// A column type that can be part of a primary key. Implement the trait for custom column types.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be (a part of) a primary key",
     label = "not a key",
@@ -35,33 +35,33 @@ impl KeyPart for chrono::NaiveDateTime {}
 
 /// The type of a primary key: a [`KeyPart`], or a tuple of two to four.
 pub trait PrimaryKey: Clone + Eq + Hash + std::fmt::Debug + Send + Sync + 'static {
-    /// How many columns.
+    /// Number of columns.
     const ARITY: usize;
 
-    /// One of its values.
+    /// Returns one of the values.
     fn part(&self, part: usize) -> ValueRef<'_>;
 
-    /// Puts the values together; there are `ARITY` of them.
+    /// Makes a key from `ARITY` values.
     ///
     /// # Errors
-    /// What was expected, in words.
+    /// The expected type, in words.
     fn from_parts(parts: &[Value]) -> Result<Self, String>;
 
-    /// Reads the key from `ARITY` columns, the first at `at`; `None` when one is `NULL`.
+    /// Reads the key from `ARITY` columns that begin at `at`. Returns `None` when one is `NULL`.
     ///
     /// # Errors
-    /// When a column holds something else.
+    /// When a column holds a value of another type.
     fn read(row: &mut dyn RowReader, at: usize) -> Result<Option<Self>, ReadError>;
 
     /// The column types, in order.
     fn data_types() -> Vec<DataType>;
 
-    /// Whether these are all its values.
+    /// Whether the key has exactly these values.
     fn has_values(&self, values: &[Value]) -> bool {
         values.len() == Self::ARITY && values.iter().enumerate().all(|(part, value)| self.part(part) == *value)
     }
 
-    /// All its values.
+    /// Returns all values.
     fn to_values(&self) -> KeyValues {
         (0..Self::ARITY).map(|part| self.part(part).to_value()).collect()
     }
@@ -99,26 +99,26 @@ impl<T: KeyPart> PrimaryKey for T {
     }
 }
 
-/// A primary key with the identity of a class in front, as the root of a hierarchy has it whose tables count for themselves.
+/// The primary key of a hierarchy with concrete inheritance: the identity of the class, then the key of the class.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the primary key `{Self}` has no room for a class in front",
     note = "with `inheritance = \"concrete\"` a key has at most three columns"
 )]
-pub trait WithClass {
+pub trait ClassPrefixedKey {
     /// The key.
     type Key: PrimaryKey;
 }
 
-impl<A: KeyPart> WithClass for A {
+impl<A: KeyPart> ClassPrefixedKey for A {
     type Key = (String, A);
 }
 
-impl<A: KeyPart, B: KeyPart> WithClass for (A, B) {
+impl<A: KeyPart, B: KeyPart> ClassPrefixedKey for (A, B) {
     type Key = (String, A, B);
 }
 
-impl<A: KeyPart, B: KeyPart, C: KeyPart> WithClass for (A, B, C) {
+impl<A: KeyPart, B: KeyPart, C: KeyPart> ClassPrefixedKey for (A, B, C) {
     type Key = (String, A, B, C);
 }
 
@@ -208,6 +208,6 @@ where
     type Key = T::Base;
 }
 
-impl<T: Target> KeyField for BelongsTo<T> {
+impl<T: ReferenceTarget> KeyField for BelongsTo<T> {
     type Key = super::reference::KeyOf<T>;
 }

@@ -1,4 +1,5 @@
-//! The members of a collection, in order: a plain list until a long one is searched or changed, then a linked list with an index.
+//! `Members`: a collection in order. A plain list until a long collection is searched or changed, then a linked list
+//! with an index.
 
 use std::fmt;
 
@@ -8,36 +9,36 @@ use crate::key::Slot;
 
 /// The members of a collection, in order.
 ///
-/// Most collections are read and never searched, so a `Vec` is all they need. In a long one a search, a removal or a put-back would cost
-/// the whole list each time: [`index`](Self::index) makes each of them cost the same however many members there are.
+/// Most collections are only read, so a `Vec` suffices. [`index`](Self::index) converts a long collection, so that a
+/// search, a removal or an insertion takes constant time.
 #[derive(Clone, Default)]
-pub struct Members(Held);
+pub struct Members(MemberList);
 
 #[derive(Clone)]
-enum Held {
+enum MemberList {
     List(Vec<Slot>),
-    Linked(Box<Linked>),
+    Linked(Box<LinkedMembers>),
 }
 
-impl Default for Held {
+impl Default for MemberList {
     fn default() -> Self {
         Self::List(Vec::new())
     }
 }
 
 /// A list of more members than these is not walked for each search.
-const SHORT: usize = 64;
+const MAX_UNINDEXED: usize = 64;
 
 impl Members {
-    /// How many there are.
+    /// Number of members.
     pub fn len(&self) -> usize {
         match &self.0 {
-            Held::List(list) => list.len(),
-            Held::Linked(linked) => linked.len,
+            MemberList::List(list) => list.len(),
+            MemberList::Linked(linked) => linked.len,
         }
     }
 
-    /// Whether there is none.
+    /// Whether there is no member.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -45,17 +46,19 @@ impl Members {
     /// The members, in order.
     pub fn iter(&self) -> MembersIter<'_> {
         MembersIter(match &self.0 {
-            Held::List(list) => Walk::List(list.iter()),
-            Held::Linked(linked) => Walk::Linked { nodes: &linked.nodes, next: linked.first, left: linked.len },
+            MemberList::List(list) => IterState::List(list.iter()),
+            MemberList::Linked(linked) => {
+                IterState::Linked { nodes: &linked.nodes, next: linked.first, left: linked.len }
+            }
         })
     }
 
-    /// The members that were put in since this was asked last; none when it was not, or when they were too many to note. Only an indexed
-    /// list takes note.
-    pub fn take_news(&mut self) -> Option<Vec<Slot>> {
+    /// Returns the members that were added since the last call. Returns `None` for the first call, for a list without
+    /// index, and when there were too many.
+    pub fn take_recently_added(&mut self) -> Option<Vec<Slot>> {
         match &mut self.0 {
-            Held::List(_) => None,
-            Held::Linked(linked) => linked.news.replace(Vec::new()),
+            MemberList::List(_) => None,
+            MemberList::Linked(linked) => linked.recently_added.replace(Vec::new()),
         }
     }
 
@@ -64,64 +67,65 @@ impl Members {
         self.iter().copied().collect()
     }
 
-    /// The members as they lie in memory, unless they are indexed.
+    /// Returns the members as a slice, unless the collection has an index.
     pub fn as_list(&self) -> Option<&[Slot]> {
         match &self.0 {
-            Held::List(list) => Some(list),
-            Held::Linked(_) => None,
+            MemberList::List(list) => Some(list),
+            MemberList::Linked(_) => None,
         }
     }
 
     /// Makes searches cost the same however many members there are.
     pub fn index(&mut self) {
-        if let Held::List(list) = &self.0
-            && list.len() > SHORT
+        if let MemberList::List(list) = &self.0
+            && list.len() > MAX_UNINDEXED
         {
-            self.0 = Held::Linked(Box::new(Linked::of(list)));
+            self.0 = MemberList::Linked(Box::new(LinkedMembers::of(list)));
         }
     }
 
-    /// Whether an entity is a member. Walks a list that is not indexed.
+    /// Whether an entity is a member. Searches the whole list when there is no index.
     pub fn contains(&self, member: Slot) -> bool {
         match &self.0 {
-            Held::List(list) => list.contains(&member),
-            Held::Linked(linked) => linked.places.contains_key(&member),
+            MemberList::List(list) => list.contains(&member),
+            MemberList::Linked(linked) => linked.positions.contains_key(&member),
         }
     }
 
     /// Puts a member at the end.
     pub fn push(&mut self, member: Slot) {
         match &mut self.0 {
-            Held::List(list) => list.push(member),
-            Held::Linked(linked) => linked.insert_behind(linked.last, member),
+            MemberList::List(list) => list.push(member),
+            MemberList::Linked(linked) => linked.insert_behind(linked.last, member),
         }
     }
 
-    /// Takes a member out, the last one where it stands there more than once. Gives the one that stood in front of it, if it was a member.
+    /// Removes the last occurrence of a member. Returns `Some` when there was one, with the preceding member.
     pub fn remove(&mut self, member: Slot) -> Option<Option<Slot>> {
         self.index();
         match &mut self.0 {
-            Held::List(list) => {
+            MemberList::List(list) => {
                 let at = list.iter().rposition(|slot| *slot == member)?;
                 list.remove(at);
                 Some(at.checked_sub(1).map(|front| list[front]))
             }
-            Held::Linked(linked) => linked.remove(member),
+            MemberList::Linked(linked) => linked.remove(member),
         }
     }
 
-    /// Puts a member behind another, to the front where there is none, and at the end where that other is no member any more.
+    /// Puts a member behind another, to the front where there is none, and at the end where that other is no member any
+    /// more.
     pub fn insert_behind(&mut self, front: Option<Slot>, member: Slot) {
         self.index();
         match &mut self.0 {
-            Held::List(list) => {
+            MemberList::List(list) => {
                 let behind = |front| list.iter().rposition(|slot| *slot == front).map_or(list.len(), |at| at + 1);
                 let at = front.map_or(0, behind);
                 list.insert(at, member);
             }
-            Held::Linked(linked) => {
-                let place = |front| linked.places.get(&front).copied().unwrap_or(linked.last);
-                linked.insert_behind(front.map_or(NOWHERE, place), member);
+            MemberList::Linked(linked) => {
+                let place = |front| linked.positions.get(&front).copied().unwrap_or(linked.last);
+                linked.insert_behind(front.map_or(NO_NODE, place), member);
             }
         }
     }
@@ -129,7 +133,7 @@ impl Members {
 
 impl From<Vec<Slot>> for Members {
     fn from(list: Vec<Slot>) -> Self {
-        Self(Held::List(list))
+        Self(MemberList::List(list))
     }
 }
 
@@ -150,12 +154,12 @@ impl<'m> IntoIterator for &'m Members {
 
 /// Members, in order.
 #[derive(Clone, Debug)]
-pub struct MembersIter<'m>(Walk<'m>);
+pub struct MembersIter<'m>(IterState<'m>);
 
 #[derive(Clone, Debug)]
-enum Walk<'m> {
+enum IterState<'m> {
     List(std::slice::Iter<'m, Slot>),
-    Linked { nodes: &'m [Node], next: u32, left: usize },
+    Linked { nodes: &'m [LinkedNode], next: u32, left: usize },
 }
 
 impl<'m> Iterator for MembersIter<'m> {
@@ -163,8 +167,8 @@ impl<'m> Iterator for MembersIter<'m> {
 
     fn next(&mut self) -> Option<&'m Slot> {
         match &mut self.0 {
-            Walk::List(list) => list.next(),
-            Walk::Linked { nodes, next, left } => {
+            IterState::List(list) => list.next(),
+            IterState::Linked { nodes, next, left } => {
                 let node = nodes.get(*next as usize)?;
                 (*next, *left) = (node.behind, *left - 1);
                 Some(&node.member)
@@ -174,8 +178,8 @@ impl<'m> Iterator for MembersIter<'m> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.0 {
-            Walk::List(list) => list.size_hint(),
-            Walk::Linked { left, .. } => (*left, Some(*left)),
+            IterState::List(list) => list.size_hint(),
+            IterState::Linked { left, .. } => (*left, Some(*left)),
         }
     }
 }
@@ -183,43 +187,43 @@ impl<'m> Iterator for MembersIter<'m> {
 impl ExactSizeIterator for MembersIter<'_> {}
 
 /// The place of no node.
-const NOWHERE: u32 = u32::MAX;
+const NO_NODE: u32 = u32::MAX;
 
-/// A list in which each member leads to its neighbors, and where each stands.
+/// A doubly linked list, with an index from member to node.
 #[derive(Clone, Debug)]
-struct Linked {
-    nodes: Vec<Node>,
-    /// Where a member stands; of one that stands there more than once, the last.
-    places: FxHashMap<Slot, u32>,
+struct LinkedMembers {
+    nodes: Vec<LinkedNode>,
+    /// Last node of each member.
+    positions: FxHashMap<Slot, u32>,
     first: u32,
     last: u32,
-    /// The first place that is free; `behind` leads from there to the next.
+    /// First free node; `behind` links to the next one.
     free: u32,
     len: usize,
-    /// How many members stand behind an equal one.
+    /// Number of nodes whose member occurs again later.
     repeated: usize,
-    /// Members that were put in since somebody asked; none while nobody does.
-    news: Option<Vec<Slot>>,
+    /// Members added since the last call of `take_recently_added`; `None` before the first call.
+    recently_added: Option<Vec<Slot>>,
 }
 
 #[derive(Clone, Debug)]
-struct Node {
+struct LinkedNode {
     member: Slot,
     front: u32,
     behind: u32,
 }
 
-impl Linked {
+impl LinkedMembers {
     fn of(list: &[Slot]) -> Self {
         let mut linked = Self {
             nodes: Vec::with_capacity(list.len()),
-            places: FxHashMap::with_capacity_and_hasher(list.len(), rustc_hash::FxBuildHasher),
-            first: NOWHERE,
-            last: NOWHERE,
-            free: NOWHERE,
+            positions: FxHashMap::with_capacity_and_hasher(list.len(), rustc_hash::FxBuildHasher),
+            first: NO_NODE,
+            last: NO_NODE,
+            free: NO_NODE,
             len: 0,
             repeated: 0,
-            news: None,
+            recently_added: None,
         };
         list.iter().for_each(|member| linked.insert_behind(linked.last, *member));
         linked
@@ -231,7 +235,7 @@ impl Linked {
             Some(front) => front.behind,
             None => self.first,
         };
-        let node = Node { member, front, behind };
+        let node = LinkedNode { member, front, behind };
         let place = match self.nodes.get_mut(self.free as usize) {
             Some(free) => {
                 let place = self.free;
@@ -244,35 +248,35 @@ impl Linked {
                 (self.nodes.len() - 1) as u32
             }
         };
-        self.join(front, place);
-        self.join(place, behind);
+        self.connect(front, place);
+        self.connect(place, behind);
         self.len += 1;
-        self.repeated += usize::from(self.places.insert(member, place).is_some());
-        if let Some(news) = &mut self.news {
-            news.push(member);
-            if news.len() > self.len + 16 {
-                self.news = None;
+        self.repeated += usize::from(self.positions.insert(member, place).is_some());
+        if let Some(recently_added) = &mut self.recently_added {
+            recently_added.push(member);
+            if recently_added.len() > self.len + 16 {
+                self.recently_added = None;
             }
         }
     }
 
     fn remove(&mut self, member: Slot) -> Option<Option<Slot>> {
-        let place = self.places.remove(&member)?;
-        let Node { front, behind, .. } = self.nodes[place as usize];
-        self.join(front, behind);
+        let place = self.positions.remove(&member)?;
+        let LinkedNode { front, behind, .. } = self.nodes[place as usize];
+        self.connect(front, behind);
         self.nodes[place as usize].behind = self.free;
         self.free = place;
         self.len -= 1;
         if self.repeated > 0
             && let Some(other) = self.find_in_front(front, member)
         {
-            self.places.insert(member, other);
+            self.positions.insert(member, other);
             self.repeated -= 1;
         }
         Some(self.nodes.get(front as usize).map(|node| node.member))
     }
 
-    /// The last place at which a member stands, up to a place.
+    /// Last node with a member, at or before a node.
     fn find_in_front(&self, mut place: u32, member: Slot) -> Option<u32> {
         while let Some(node) = self.nodes.get(place as usize) {
             if node.member == member {
@@ -283,8 +287,8 @@ impl Linked {
         None
     }
 
-    /// Makes two places neighbors; nowhere is beyond either end.
-    fn join(&mut self, front: u32, behind: u32) {
+    /// Links two nodes; `NO_NODE` stands for either end of the list.
+    fn connect(&mut self, front: u32, behind: u32) {
         match self.nodes.get_mut(front as usize) {
             Some(node) => node.behind = behind,
             None => self.first = behind,
@@ -314,7 +318,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is done to an indexed list gives what it gives on a plain one; members may stand there more than once.
+        /// An indexed list and a plain list behave the same, also with repeated members.
         #[test]
         fn an_index_changes_nothing_but_costs(edits in prop::collection::vec((0_u8..4, 0_u32..90, 0_u32..90), 0..200)) {
             let start: Vec<Slot> = (0..80).map(slot).collect();
@@ -336,7 +340,7 @@ mod tests {
                             at.checked_sub(1).map(|front| plain[front])
                         });
                         prop_assert_eq!(members.remove(one), front);
-                        // What was taken out comes back where it was.
+                        // A removed member is put back at its former position.
                         if let (Some(at), Some(front), true) = (at, front, other.index % 2 == 0) {
                             let last = plain.iter().rposition(|slot| Some(*slot) == front);
                             if last.map_or(0, |last| last + 1) == at {

@@ -1,15 +1,15 @@
-//! The mapping as data: what the derive says about an entity, and what everything generic works from.
+//! The mapping as data: the derive generates it, and all generic code reads it.
 
 use std::any::TypeId;
 
 use super::entity::Entity;
-use super::hierarchy::Lineage;
+use super::hierarchy::Polymorphism;
 use super::storage::{Chunks, Storage};
 use crate::column_type::ColumnType;
 pub use crate::schema::ReferentialAction;
 use crate::value::{DataType, Value};
 
-/// How an entity is a row. One per entity, made at first use, never changed.
+/// The mapping of an entity to a table. There is one for each entity type, made at first use and never changed.
 pub struct EntityMeta {
     /// The struct's name.
     pub name: &'static str,
@@ -21,7 +21,7 @@ pub struct EntityMeta {
     pub table: &'static str,
     /// A comment on the table.
     pub comment: Option<&'static str>,
-    /// The columns in the order of the fields, those of embedded structs in place.
+    /// Columns in the order of the fields; those of an embedded struct stand in its place.
     pub columns: Vec<ColumnMeta>,
     /// Which columns are the primary key, in order.
     pub primary_key: Vec<usize>,
@@ -37,8 +37,8 @@ pub struct EntityMeta {
     pub version: Option<usize>,
     /// The embedded structs, directly or through others: the type of each, and its first column.
     pub embeds: Vec<(TypeId, usize)>,
-    /// The hierarchy of classes that it is the root of, or a class of; none for an entity that stands alone.
-    pub lineage: Option<Lineage>,
+    /// The hierarchy of the entity; `None` for an entity outside of hierarchies.
+    pub polymorphism: Option<Polymorphism>,
     /// Makes an empty storage for entities of this type.
     pub new_storage: fn() -> Box<dyn Storage>,
 }
@@ -50,15 +50,15 @@ pub struct ColumnMeta {
     pub field: &'static str,
     /// The column's name in the database.
     pub name: &'static str,
-    /// Its type.
+    /// Type of the column.
     pub data_type: DataType,
-    /// Whether it can be `NULL`.
+    /// Whether the column can be `NULL`.
     pub nullable: bool,
-    /// Whether the field may be left unset at insertion (`Auto<T>`): then `default` fills it, else the database.
+    /// Whether the field can be left unset (`Auto<T>`): then `default` fills it, otherwise the database.
     pub generated: bool,
-    /// What an unset field becomes at insertion.
+    /// Value of an unset field at insertion.
     pub default: Option<fn() -> Value>,
-    /// What the field becomes at every UPDATE that does not change it.
+    /// Value of the column at every UPDATE that does not set it.
     pub onupdate: Option<fn() -> Value>,
     /// The SQL text of the column's DEFAULT.
     pub server_default: Option<&'static str>,
@@ -68,7 +68,7 @@ pub struct ColumnMeta {
     pub index: bool,
     /// A comment on the column.
     pub comment: Option<&'static str>,
-    /// Whether the field is marked `sensitive`; [`EntityMeta::is_sensitive`] says whether the value must not show.
+    /// Whether the field is marked `sensitive`. See [`EntityMeta::is_sensitive`].
     pub sensitive: bool,
     /// A foreign key that the field names itself (`references = "table.column"`), for columns without a relationship.
     pub references: Option<ReferenceMeta>,
@@ -90,9 +90,9 @@ pub struct ReferenceMeta {
 /// A unique constraint or an index over several columns.
 #[derive(Clone, Debug)]
 pub struct ConstraintMeta {
-    /// Its name; made from table and columns when left out.
+    /// Name of the constraint; generated from table and columns when `None`.
     pub name: Option<&'static str>,
-    /// The columns by their names in the database.
+    /// Names of the columns in the database.
     pub columns: Vec<&'static str>,
 }
 
@@ -101,27 +101,27 @@ pub struct ConstraintMeta {
 pub struct RelationMeta {
     /// The struct's field.
     pub name: &'static str,
-    /// Which way it goes.
+    /// Kind of the relationship.
     pub kind: RelationKind,
     /// The entity at the other end.
     pub target: fn() -> &'static EntityMeta,
-    /// `BelongsTo`: which columns of this entity are the foreign key, in the order of the target's primary key. Else empty.
+    /// `BelongsTo`: columns of the foreign key, in the order of the target's primary key. Otherwise empty.
     pub columns: Vec<usize>,
-    /// `BelongsTo`: whether it may be empty.
+    /// `BelongsTo`: whether the foreign key can be `NULL`.
     pub nullable: bool,
     /// The field of the target that is the other side of this relationship.
     pub inverse: Option<&'static str>,
-    /// What happens to the other end.
+    /// Operations that continue at the related entities.
     pub cascade: Cascade,
     /// The order of a collection: fields of the target, and whether descending.
     pub order_by: Vec<(&'static str, bool)>,
-    /// How a collection holds its members.
+    /// Kind of the collection.
     pub shape: CollectionShape,
-    /// How it is loaded when a query does not say.
+    /// Loader strategy, unless a query chooses another.
     pub lazy: LoaderStrategy,
     /// Leave unloaded children to the database's ON DELETE.
     pub passive_deletes: bool,
-    /// Write this foreign key by an UPDATE of its own after both rows exist, to break a circle.
+    /// Whether the foreign key is written by a separate UPDATE after both rows exist, to break a circle.
     pub post_update: bool,
     /// `ManyToMany`: the table between.
     pub secondary: Option<SecondaryMeta>,
@@ -131,7 +131,7 @@ pub struct RelationMeta {
     pub on_update: Option<ReferentialAction>,
 }
 
-/// Which way a relationship goes.
+/// Kind of a relationship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RelationKind {
@@ -145,7 +145,7 @@ pub enum RelationKind {
     ManyToMany,
 }
 
-/// How a collection holds its members.
+/// Kind of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CollectionShape {
@@ -163,17 +163,17 @@ pub enum CollectionShape {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LoaderStrategy {
-    /// On demand, for the entity that was asked.
+    /// On access, for one entity.
     Select,
-    /// On demand, for every entity of the same type in the session that lacks the relationship.
+    /// On access, for all entities of the same type in the session.
     Peers,
-    /// With the owners, by one `SELECT ... IN` for 500 of them.
+    /// With the owners, by one `SELECT ... IN` for each 500 owners.
     SelectIn,
-    /// With the owners, by one SELECT for all of them, which repeats their query as a subquery.
+    /// With the owners, by one SELECT that repeats their query as a subquery.
     Subquery,
-    /// With the owners, by one SELECT for each of them.
+    /// With the owners, by one SELECT for each owner.
     Immediate,
-    /// With the owners, by a join of their SELECT.
+    /// With the owners, by a join in their SELECT.
     Joined,
     /// Never: asking for a relationship that is not loaded is an error.
     Raise,
@@ -186,28 +186,28 @@ pub enum LoaderStrategy {
 pub struct SecondaryMeta {
     /// The table.
     pub table: &'static str,
-    /// Its columns that refer to this entity's primary key, in order.
+    /// Columns that refer to this entity's primary key, in order.
     pub local: Vec<&'static str>,
-    /// Its columns that refer to the target's primary key, in order.
+    /// Columns that refer to the target's primary key, in order.
     pub remote: Vec<&'static str>,
 }
 
-/// What happens to the other end of a relationship.
+/// Operations that continue at the related entities.
 ///
-/// Counterpart: the `cascade` argument of `relationship()`.
+/// Counterpart: ounterpart: the `cascade` argument of `relationship()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cascade {
     /// Adding this adds the other.
     pub save_update: bool,
     /// Merging this merges the other.
     pub merge: bool,
-    /// Refreshing or expiring this does it to the other.
+    /// A refresh or an expiry continues at the related entities.
     pub refresh_expire: bool,
     /// Expunging this expunges the other.
     pub expunge: bool,
     /// Deleting this deletes the other.
     pub delete: bool,
-    /// Taking the other out of this relationship deletes it.
+    /// An entity that is removed from the relationship is deleted.
     pub delete_orphan: bool,
 }
 
@@ -237,15 +237,15 @@ impl Cascade {
 }
 
 impl EntityMeta {
-    /// Returns a mapping of `E` to a table, without columns: the beginning of a mapping that is written by hand. Push to `columns`, `primary_key` and
-    /// `relations`, and keep the result in a `LazyLock`.
+    /// Returns a mapping of `E` without columns, as the start of a hand-written mapping. Push to `columns`,
+    /// `primary_key` and `relations`, and keep the result in a `LazyLock`.
     ///
     /// Counterpart: `registry.map_imperatively`.
     pub fn of<E: Entity>(name: &'static str, table: &'static str) -> Self {
         Self::bare(name, table, TypeId::of::<E>, Chunks::<E>::boxed)
     }
 
-    /// A mapping with nothing in it yet.
+    /// Makes an empty mapping.
     pub(super) fn bare(
         name: &'static str,
         table: &'static str,
@@ -266,12 +266,12 @@ impl EntityMeta {
             checks: Vec::new(),
             version: None,
             embeds: Vec::new(),
-            lineage: None,
+            polymorphism: None,
             new_storage,
         }
     }
 
-    /// A copy of the mapping of a root, for one of its classes.
+    /// Copies the mapping of a root for one of its classes.
     pub(super) fn seen_as(&self, name: &'static str) -> Self {
         Self {
             schema: self.schema,
@@ -281,21 +281,21 @@ impl EntityMeta {
             relations: self.relations.clone(),
             version: self.version,
             embeds: self.embeds.clone(),
-            lineage: self.lineage.clone(),
+            polymorphism: self.polymorphism.clone(),
             ..Self::bare(name, self.table, self.type_id, self.new_storage)
         }
     }
 
     /// The position of the column of a field.
     pub fn column_of_field(&self, field: &str) -> Option<usize> {
-        let selected = |position: usize| match &self.lineage {
-            Some(lineage) => lineage.places[position].is_some(),
+        let selected = |position: usize| match &self.polymorphism {
+            Some(polymorphism) => polymorphism.row_positions[position].is_some(),
             None => true,
         };
         (0..self.columns.len()).find(|position| self.columns[*position].field == field && selected(*position))
     }
 
-    /// Whether the values of a column must not show: it is marked `sensitive`, or refers to a key that is.
+    /// Whether values of a column are masked: the column is marked `sensitive`, or refers to a sensitive key.
     pub fn is_sensitive(&self, position: usize) -> bool {
         let refers = |relation: &RelationMeta| {
             let part = relation.columns.iter().position(|column| *column == position);
@@ -307,13 +307,14 @@ impl EntityMeta {
 
     /// The position of a relationship.
     pub fn relation_of_field(&self, field: &str) -> Option<usize> {
-        let has = |position: usize| self.lineage.as_ref().is_none_or(|lineage| lineage.has_relation(position));
+        let has =
+            |position: usize| self.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.has_relation(position));
         (0..self.relations.len()).find(|position| self.relations[*position].name == field && has(*position))
     }
 }
 
 impl ColumnMeta {
-    /// Whether it holds exact decimals.
+    /// Whether the column holds exact decimals.
     pub(crate) const fn is_decimal(&self) -> bool {
         matches!(self.data_type, DataType::Numeric(_))
     }
@@ -323,7 +324,7 @@ impl ColumnMeta {
         Self { nullable: T::NULLABLE, generated: T::GENERATED, ..Self::bare(field, name, T::data_type()) }
     }
 
-    /// A column that says nothing but its type.
+    /// Makes a column without attributes.
     pub(crate) const fn bare(field: &'static str, name: &'static str, data_type: DataType) -> Self {
         Self {
             field,
@@ -344,7 +345,8 @@ impl ColumnMeta {
 }
 
 impl RelationMeta {
-    /// Returns a relationship to `T` without attributes. A `BelongsTo` also needs its `columns`, other kinds their `inverse`.
+    /// Returns a relationship to `T` without attributes. A `BelongsTo` also needs its `columns`, other kinds their
+    /// `inverse`.
     pub fn of<T: Entity>(name: &'static str, kind: RelationKind) -> Self {
         Self {
             name,

@@ -3,70 +3,70 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use super::dismantle::dismantle;
+use super::drop_iteratively::drop_iteratively;
 use super::entity::{Entity, Record};
-use super::former::Former;
+use super::former::FormerLinks;
 use super::key::{KeyValues, PrimaryKey};
 use crate::key::{IsA, Key, Slot};
 use crate::row::{ReadError, RowReader};
 use crate::value::{Value, ValueRef};
 
-/// What a `BelongsTo` may name: an entity, or an `Option` of one where the foreign key is nullable.
-pub trait Target: 'static {
+/// Type argument of `BelongsTo`: an entity, or an `Option` of one when the foreign key is nullable.
+pub trait ReferenceTarget: 'static {
     /// The entity.
     type Entity: Entity;
-    /// Whether there may be none.
+    /// Whether the foreign key can be `NULL`.
     const NULLABLE: bool;
 }
 
-impl<E: Entity> Target for E {
+impl<E: Entity> ReferenceTarget for E {
     type Entity = E;
     const NULLABLE: bool = false;
 }
 
-impl<E: Entity> Target for Option<E> {
+impl<E: Entity> ReferenceTarget for Option<E> {
     type Entity = E;
     const NULLABLE: bool = true;
 }
 
 /// The primary key of a target.
-pub type KeyOf<T> = <<T as Target>::Entity as Entity>::PrimaryKey;
+pub type KeyOf<T> = <<T as ReferenceTarget>::Entity as Entity>::PrimaryKey;
 
-/// The many-to-one side of a relationship: the foreign key, and the entity under it once it is known.
+/// The many-to-one side of a relationship: the foreign key, and the related entity if it is loaded.
 ///
-/// `BelongsTo<User>` is required, `BelongsTo<Option<User>>` may be empty.
+/// `BelongsTo<User>` is required; `BelongsTo<Option<User>>` can be empty.
 ///
-/// Counterpart: a foreign key column together with its many-to-one `relationship()`.
-pub struct BelongsTo<T: Target>(Held<KeyOf<T>, T::Entity>);
+/// Counterpart: ounterpart: a foreign key column together with its many-to-one `relationship()`.
+pub struct BelongsTo<T: ReferenceTarget>(ReferenceState<KeyOf<T>, T::Entity>);
 
-/// What a `BelongsTo` holds. Of few bytes, as entities of which there are many mostly have one.
-enum Held<K, E: Entity> {
-    /// The entity, if there is one, whose key is not known.
+/// State of a `BelongsTo`. Kept small, as tables with many rows usually have one.
+enum ReferenceState<K, E: Entity> {
+    /// The related entity, if there is one. Its key is not known.
     Target(Option<Key<E>>),
-    /// The foreign key, and the entity under it if the session holds it.
+    /// The foreign key, and the related entity if the session has it.
     Id(K, Option<Key<E>>),
-    /// More than that, as hardly ever.
-    Waiting(Box<Waiting<K, E>>),
+    /// A rare state, boxed.
+    Unresolved(Box<Unresolved<K, E>>),
 }
 
-/// What a `BelongsTo` holds for a short while.
-struct Waiting<K, E: Entity> {
+/// A temporary state of a `BelongsTo`.
+struct Unresolved<K, E: Entity> {
     id: Option<K>,
     target: Option<Key<E>>,
-    what: Unsettled<E>,
+    pending: PendingReference<E>,
 }
 
-/// What something waits for to be a foreign key.
-enum Unsettled<E> {
-    /// An entity that no session knows yet.
+/// A value that is not a foreign key yet.
+enum PendingReference<E> {
+    /// A new entity, which belongs to no session.
     New(E),
     /// A foreign key of several columns of which some are not set yet (`NULL` there).
-    Parts(KeyValues),
-    /// The entity that was under it when a rollback handed both back, to be added again.
-    Former(Former),
+    PartialKey(KeyValues),
+    /// The entity that was related before a rollback returned both to the program.
+    Former(FormerLinks),
 }
 
-impl<K, E: Entity> Held<K, E> {
+impl<K, E: Entity> ReferenceState<K, E> {
     fn new(id: Option<K>, target: Option<Key<E>>) -> Self {
         match id {
             Some(id) => Self::Id(id, target),
@@ -74,67 +74,67 @@ impl<K, E: Entity> Held<K, E> {
         }
     }
 
-    fn waiting(target: Option<Key<E>>, what: Unsettled<E>) -> Self {
-        Self::Waiting(Box::new(Waiting { id: None, target, what }))
+    fn unresolved(target: Option<Key<E>>, pending: PendingReference<E>) -> Self {
+        Self::Unresolved(Box::new(Unresolved { id: None, target, pending }))
     }
 }
 
-impl<K, E: Entity> Waiting<K, E> {
-    /// Hands out the entity that no session knows.
+impl<K, E: Entity> Unresolved<K, E> {
+    /// Takes the new entity out.
     fn take_new(&mut self) -> Option<Box<dyn Record>> {
-        match std::mem::replace(&mut self.what, Unsettled::Parts(KeyValues::default())) {
-            Unsettled::New(entity) => Some(Box::new(entity.into_root())),
+        match std::mem::replace(&mut self.pending, PendingReference::PartialKey(KeyValues::default())) {
+            PendingReference::New(entity) => Some(Box::new(entity.into_root())),
             parts => {
-                self.what = parts;
+                self.pending = parts;
                 None
             }
         }
     }
 }
 
-impl<K, E: Entity> Drop for Waiting<K, E> {
+impl<K, E: Entity> Drop for Unresolved<K, E> {
     fn drop(&mut self) {
         if let Some(entity) = self.take_new() {
-            dismantle(vec![entity]);
+            drop_iteratively(vec![entity]);
         }
     }
 }
 
-impl<T: Target> BelongsTo<T> {
-    /// Holds nothing. A required one must be set before the flush.
+impl<T: ReferenceTarget> BelongsTo<T> {
+    /// Makes an empty reference. A required one must be set before the flush.
     pub const fn empty() -> Self {
-        Self(Held::Target(None))
+        Self(ReferenceState::Target(None))
     }
 
-    /// Holds an entity that no session knows yet; it is added together with this one.
+    /// Refers to a new entity, which is added to the session together with the owner.
     pub fn new(entity: T::Entity) -> Self {
-        Self(Held::waiting(None, Unsettled::New(entity)))
+        Self(ReferenceState::unresolved(None, PendingReference::New(entity)))
     }
 
-    /// Holds an entity that a session owns.
+    /// Refers to an entity of a session.
     pub fn to(key: Key<impl IsA<T::Entity>>) -> Self {
-        Self(Held::Target(Some(key.as_a())))
+        Self(ReferenceState::Target(Some(key.as_a())))
     }
 
-    /// Holds the row with this primary key, without loading it.
+    /// Refers to the row with this primary key, without loading it.
     pub fn by_id(id: impl Into<KeyOf<T>>) -> Self {
-        Self(Held::Id(id.into(), None))
+        Self(ReferenceState::Id(id.into(), None))
     }
 
-    /// The foreign key, once it is known: a new parent has one after the flush.
+    /// Returns the foreign key. For a new parent it is known after the flush.
     pub const fn id(&self) -> Option<&KeyOf<T>> {
         match &self.0 {
-            Held::Target(_) => None,
-            Held::Id(id, _) => Some(id),
-            Held::Waiting(waiting) => waiting.id.as_ref(),
+            ReferenceState::Target(_) => None,
+            ReferenceState::Id(id, _) => Some(id),
+            ReferenceState::Unresolved(unresolved) => unresolved.id.as_ref(),
         }
     }
 
-    /// The entity, if this session holds it. Never asks the database.
+    /// Returns the related entity, if the session has it. Sends no statement.
     pub const fn loaded(&self) -> Option<Key<T::Entity>> {
         match &self.0 {
-            Held::Target(target) | Held::Id(_, target) => *target,
-            Held::Waiting(waiting) => waiting.target,
+            ReferenceState::Target(target) | ReferenceState::Id(_, target) => *target,
+            ReferenceState::Unresolved(unresolved) => unresolved.target,
         }
     }
 
@@ -145,10 +145,10 @@ impl<T: Target> BelongsTo<T> {
         if id.is_none() && !T::NULLABLE {
             return Err(ReadError::new(at, "a foreign key", "NULL"));
         }
-        Ok(Self(Held::new(id, None)))
+        Ok(Self(ReferenceState::new(id, None)))
     }
 
-    /// Overwrites the foreign key from a row; the entity under it is forgotten when it changed.
+    /// Overwrites the foreign key from a row. If the key changed, the related entity is forgotten.
     #[doc(hidden)]
     pub fn refresh(&mut self, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError> {
         let fresh = Self::read(row, at)?;
@@ -158,27 +158,27 @@ impl<T: Target> BelongsTo<T> {
         Ok(())
     }
 
-    fn unsettled(&self) -> Option<&Unsettled<T::Entity>> {
+    fn pending(&self) -> Option<&PendingReference<T::Entity>> {
         match &self.0 {
-            Held::Waiting(waiting) => Some(&waiting.what),
+            ReferenceState::Unresolved(unresolved) => Some(&unresolved.pending),
             _ => None,
         }
     }
 }
 
-impl<T: Target> Default for BelongsTo<T> {
+impl<T: ReferenceTarget> Default for BelongsTo<T> {
     fn default() -> Self {
         Self::empty()
     }
 }
 
-impl<T: Target> From<Key<T::Entity>> for BelongsTo<T> {
+impl<T: ReferenceTarget> From<Key<T::Entity>> for BelongsTo<T> {
     fn from(key: Key<T::Entity>) -> Self {
         Self::to(key)
     }
 }
 
-impl<T: Target> fmt::Debug for BelongsTo<T> {
+impl<T: ReferenceTarget> fmt::Debug for BelongsTo<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.id(), self.loaded()) {
             (Some(_), _) if T::Entity::KEY_IS_SENSITIVE => f.write_str("***"),
@@ -191,7 +191,7 @@ impl<T: Target> fmt::Debug for BelongsTo<T> {
 }
 
 /// The foreign key, or `None` while there is none.
-impl<T: Target> fmt::Display for BelongsTo<T>
+impl<T: ReferenceTarget> fmt::Display for BelongsTo<T>
 where
     KeyOf<T>: fmt::Display,
 {
@@ -203,15 +203,15 @@ where
     }
 }
 
-/// A `BelongsTo` without its type.
+/// A `BelongsTo` field without its entity type.
 pub trait ReferenceField {
-    /// The entity under it, if the session holds it: the session's tag and the place.
+    /// The session and slot of the related entity, if the session has it.
     fn target(&self) -> Option<(NonZeroU32, Slot)>;
-    /// Changes the entity under it; the foreign key stays.
+    /// Sets the related entity; the foreign key is unchanged.
     fn set_target(&mut self, target: Option<(NonZeroU32, Slot)>);
-    /// Whether the foreign key is this primary key.
+    /// Whether the foreign key equals a primary key.
     fn holds(&self, key: &[Value]) -> bool;
-    /// Whether it is, and no entity is under it: then the entity with that key is.
+    /// Sets the related entity, if there is none and the foreign key equals its primary key. Returns whether it did.
     fn claim(&mut self, key: &[Value], target: (NonZeroU32, Slot)) -> bool {
         let claimed = self.target().is_none() && self.holds(key);
         if claimed {
@@ -223,35 +223,36 @@ pub trait ReferenceField {
     fn id_part(&self, part: usize) -> ValueRef<'_>;
     /// Whether the foreign key is known.
     fn has_id(&self) -> bool;
-    /// Sets the whole foreign key; all `NULL` for none.
+    /// Sets the foreign key; all `NULL` means none.
     ///
     /// # Errors
-    /// What was expected, in words.
+    /// The expected type, in words.
     fn set_id(&mut self, parts: &[Value]) -> Result<(), String>;
-    /// Sets one value of the foreign key; a key of several columns is known once all of them are set, and unknown once one is `NULL`.
+    /// Sets one column of the foreign key. The key is known when all its columns are set, and none of them is `NULL`.
     ///
     /// # Errors
-    /// What was expected, in words.
+    /// The expected type, in words.
     fn set_part(&mut self, part: usize, value: Value) -> Result<(), String>;
-    /// Whether it holds an entity that no session knows.
+    /// Whether the field holds a new entity, which belongs to no session.
     fn has_new(&self) -> bool;
-    /// Hands out the entity that no session knows.
+    /// Takes the new entity out of the field.
     fn take_new(&mut self) -> Option<Box<dyn Record>>;
     /// The places before a rollback.
-    fn former(&self) -> Option<&Former>;
-    /// Keeps or forgets the places before a rollback, beside foreign key and target; a new entity under the reference wins.
-    fn set_former(&mut self, former: Option<Former>);
+    fn former(&self) -> Option<&FormerLinks>;
+    /// Keeps or forgets the places before a rollback, beside foreign key and target; a new entity under the reference
+    /// wins.
+    fn set_former(&mut self, former: Option<FormerLinks>);
 }
 
-impl<T: Target> ReferenceField for BelongsTo<T> {
+impl<T: ReferenceTarget> ReferenceField for BelongsTo<T> {
     fn target(&self) -> Option<(NonZeroU32, Slot)> {
         self.loaded().map(|key| (key.session(), key.slot()))
     }
 
     fn set_target(&mut self, target: Option<(NonZeroU32, Slot)>) {
         let place = match &mut self.0 {
-            Held::Target(place) | Held::Id(_, place) => place,
-            Held::Waiting(waiting) => &mut waiting.target,
+            ReferenceState::Target(place) | ReferenceState::Id(_, place) => place,
+            ReferenceState::Unresolved(unresolved) => &mut unresolved.target,
         };
         *place = target.map(|(session, slot)| Key::from_parts(session, slot));
     }
@@ -261,9 +262,11 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
     }
 
     fn id_part(&self, part: usize) -> ValueRef<'_> {
-        match (self.id(), self.unsettled()) {
+        match (self.id(), self.pending()) {
             (Some(id), _) => id.part(part),
-            (None, Some(Unsettled::Parts(parts))) => parts.get(part).map_or(ValueRef::Null, Value::as_value_ref),
+            (None, Some(PendingReference::PartialKey(parts))) => {
+                parts.get(part).map_or(ValueRef::Null, Value::as_value_ref)
+            }
             (None, _) => ValueRef::Null,
         }
     }
@@ -275,8 +278,10 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
     fn set_id(&mut self, parts: &[Value]) -> Result<(), String> {
         let id = if parts.iter().any(Value::is_null) { None } else { Some(PrimaryKey::from_parts(parts)?) };
         match &mut self.0 {
-            Held::Waiting(waiting) if matches!(waiting.what, Unsettled::New(_)) => waiting.id = id,
-            _ => self.0 = Held::new(id, self.loaded()),
+            ReferenceState::Unresolved(unresolved) if matches!(unresolved.pending, PendingReference::New(_)) => {
+                unresolved.id = id
+            }
+            _ => self.0 = ReferenceState::new(id, self.loaded()),
         }
         Ok(())
     }
@@ -286,48 +291,52 @@ impl<T: Target> ReferenceField for BelongsTo<T> {
             (0..KeyOf::<T>::ARITY).map(|part| ReferenceField::id_part(self, part).to_value()).collect();
         *parts.get_mut(part).ok_or("a column of this foreign key")? = value;
         self.set_id(&parts)?;
-        // Columns are set one after the other: keep what is there until the rest arrives.
+        // The columns are set one by one, so incomplete values must be kept.
         if !self.has_id() && !self.has_new() && !parts.iter().all(Value::is_null) {
-            self.0 = Held::waiting(self.loaded(), Unsettled::Parts(parts));
+            self.0 = ReferenceState::unresolved(self.loaded(), PendingReference::PartialKey(parts));
         }
         Ok(())
     }
 
     fn has_new(&self) -> bool {
-        matches!(self.unsettled(), Some(Unsettled::New(_)))
+        matches!(self.pending(), Some(PendingReference::New(_)))
     }
 
-    fn former(&self) -> Option<&Former> {
-        match self.unsettled() {
-            Some(Unsettled::Former(former)) => Some(former),
+    fn former(&self) -> Option<&FormerLinks> {
+        match self.pending() {
+            Some(PendingReference::Former(former)) => Some(former),
             _ => None,
         }
     }
 
-    fn set_former(&mut self, former: Option<Former>) {
-        let is_open = match self.unsettled() {
+    fn set_former(&mut self, former: Option<FormerLinks>) {
+        let is_open = match self.pending() {
             None => former.is_some(),
-            Some(Unsettled::Former(_)) => true,
+            Some(PendingReference::Former(_)) => true,
             Some(_) => false,
         };
         if !is_open {
             return;
         }
-        let (id, target) = match std::mem::replace(&mut self.0, Held::Target(None)) {
-            Held::Target(target) => (None, target),
-            Held::Id(id, target) => (Some(id), target),
-            Held::Waiting(mut waiting) => (waiting.id.take(), waiting.target),
+        let (id, target) = match std::mem::replace(&mut self.0, ReferenceState::Target(None)) {
+            ReferenceState::Target(target) => (None, target),
+            ReferenceState::Id(id, target) => (Some(id), target),
+            ReferenceState::Unresolved(mut unresolved) => (unresolved.id.take(), unresolved.target),
         };
         self.0 = match former {
-            Some(former) => Held::Waiting(Box::new(Waiting { id, target, what: Unsettled::Former(former) })),
-            None => Held::new(id, target),
+            Some(former) => ReferenceState::Unresolved(Box::new(Unresolved {
+                id,
+                target,
+                pending: PendingReference::Former(former),
+            })),
+            None => ReferenceState::new(id, target),
         };
     }
 
     fn take_new(&mut self) -> Option<Box<dyn Record>> {
-        let Held::Waiting(waiting) = &mut self.0 else { return None };
-        let new = waiting.take_new()?;
-        self.0 = Held::new(waiting.id.take(), waiting.target);
+        let ReferenceState::Unresolved(unresolved) = &mut self.0 else { return None };
+        let new = unresolved.take_new()?;
+        self.0 = ReferenceState::new(unresolved.id.take(), unresolved.target);
         Some(new)
     }
 }

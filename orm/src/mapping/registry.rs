@@ -1,14 +1,14 @@
-//! Whether mapped entities fit each other: every fault at once, each with where it is and how to mend it.
+//! Checks of a set of mappings. All faults are reported at once, each with its location and a fix.
 
 use super::hierarchy::Inheritance;
 use super::meta::{CollectionShape, ColumnMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
 use crate::error::{Error, Result};
 use crate::value::DataType;
 
-/// Fine when these entities do not contradict themselves or each other, and everything they refer to is among them.
+/// Checks that the mappings are consistent and complete.
 ///
 /// # Errors
-/// [`Error::Mapping`] with every fault at once.
+/// [`Error::Mapping`] with all faults.
 ///
 /// Counterpart: `registry.configure()`, which stops at the first.
 pub fn check(entities: &[&EntityMeta]) -> Result<()> {
@@ -17,15 +17,17 @@ pub fn check(entities: &[&EntityMeta]) -> Result<()> {
         if entities[..at].contains(entity) {
             continue;
         }
-        if let Some(lineage) = entity.lineage.as_ref().filter(|lineage| !std::ptr::eq((lineage.root)(), *entity)) {
+        if let Some(polymorphism) =
+            entity.polymorphism.as_ref().filter(|polymorphism| !std::ptr::eq((polymorphism.root)(), *entity))
+        {
             faults.push(format!(
                 "{}: is a class of {root}: list {root} in the schema, which brings all its classes",
                 entity.name,
-                root = (lineage.root)().name
+                root = (polymorphism.root)().name
             ));
             continue;
         }
-        let tables: Vec<Mapped> = mapped_tables(entity);
+        let tables: Vec<MappedTable> = mapped_tables(entity);
         let before = entities[..at].iter().flat_map(|earlier| mapped_tables(earlier));
         for (earlier, schema, table) in before {
             if tables.iter().any(|(_, own, name)| (*own, *name) == (schema, table)) {
@@ -35,7 +37,7 @@ pub fn check(entities: &[&EntityMeta]) -> Result<()> {
                 ));
             }
         }
-        let mut check = Check { entities, entity, faults: &mut faults };
+        let mut check = EntityCheck { entities, entity, faults: &mut faults };
         check.columns();
         check.constraints();
         for relation in &entity.relations {
@@ -45,30 +47,33 @@ pub fn check(entities: &[&EntityMeta]) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Mapping { faults }) }
 }
 
-/// Who is mapped to a table, its schema and its name.
-type Mapped = (&'static str, Option<&'static str>, &'static str);
+/// Entity name, schema and table.
+type MappedTable = (&'static str, Option<&'static str>, &'static str);
 
 /// The tables of an entity.
-fn mapped_tables(entity: &EntityMeta) -> Vec<Mapped> {
-    let parts =
-        entity.lineage.iter().filter(|it| it.inheritance != Inheritance::Single).flat_map(|it| 0..it.classes.len());
-    let parts: Vec<Mapped> = parts
+fn mapped_tables(entity: &EntityMeta) -> Vec<MappedTable> {
+    let parts = entity
+        .polymorphism
+        .iter()
+        .filter(|it| it.inheritance != Inheritance::Single)
+        .flat_map(|it| 0..it.classes.len());
+    let parts: Vec<MappedTable> = parts
         .map(|part| {
-            let (schema, table) = entity.table_of_part(part);
-            (entity.name_of_part(part), schema, table)
+            let (schema, table) = entity.table_name(part);
+            (entity.class_of_table(part), schema, table)
         })
         .collect();
     if parts.is_empty() { vec![(entity.name, entity.schema, entity.table)] } else { parts }
 }
 
-/// A column before another one that has its name where that must not be: in the same table, unless two classes share it.
-fn twin(entity: &EntityMeta, at: usize) -> Option<&ColumnMeta> {
+/// An earlier column with the same name in the same table, unless two classes share it.
+fn conflicting_column(entity: &EntityMeta, at: usize) -> Option<&ColumnMeta> {
     let column = &entity.columns[at];
     let disagrees = |(earlier, other): &(usize, &ColumnMeta)| {
-        let Some(lineage) = &entity.lineage else { return true };
-        let (one, two) = (lineage.owner_of(*earlier), lineage.owner_of(at));
-        let in_line = lineage.classes[one].subtree.contains(&two);
-        let same_table = !lineage.is_joined() || one == two;
+        let Some(polymorphism) = &entity.polymorphism else { return true };
+        let (one, two) = (polymorphism.owner_of(*earlier), polymorphism.owner_of(at));
+        let in_line = polymorphism.classes[one].subtree.contains(&two);
+        let same_table = !polymorphism.is_joined() || one == two;
         same_table && (in_line || !same_kind(&other.data_type, &column.data_type))
     };
     let mut before = entity.columns[..at].iter().enumerate().filter(|(_, other)| other.name == column.name);
@@ -76,13 +81,13 @@ fn twin(entity: &EntityMeta, at: usize) -> Option<&ColumnMeta> {
 }
 
 /// One entity among the others.
-struct Check<'a> {
+struct EntityCheck<'a> {
     entities: &'a [&'a EntityMeta],
     entity: &'a EntityMeta,
     faults: &'a mut Vec<String>,
 }
 
-/// Says what is wrong about the entity, or about one of its fields: `User: ...`, `User.addresses: ...`.
+/// Records a fault of the entity or of a field: `User: ...`, `User.addresses: ...`.
 macro_rules! fault {
     ($check:expr, "", $($sentence:tt)+) => {
         $check.faults.push(format!("{}: {}", $check.entity.name, format_args!($($sentence)+)))
@@ -92,7 +97,7 @@ macro_rules! fault {
     };
 }
 
-impl Check<'_> {
+impl EntityCheck<'_> {
     fn columns(&mut self) {
         let entity = self.entity;
         if entity.primary_key.is_empty() {
@@ -108,7 +113,7 @@ impl Check<'_> {
             }
         }
         for (at, column) in entity.columns.iter().enumerate() {
-            if let Some(earlier) = twin(entity, at) {
+            if let Some(earlier) = conflicting_column(entity, at) {
                 fault!(
                     self,
                     column.field,
@@ -122,7 +127,8 @@ impl Check<'_> {
         }
     }
 
-    /// `references = "table.column"`. The table may be one that no entity is mapped to; then the database has the last word.
+    /// `references = "table.column"`. The table may be one that no entity is mapped to; then the database has the last
+    /// word.
     fn plain_reference(&mut self, column: &ColumnMeta) {
         let Some(reference) = &column.references else { return };
         let Some(target) = self.entities.iter().find(|target| target.table == reference.table) else { return };
@@ -188,24 +194,25 @@ impl Check<'_> {
         self.target_fields(relation, target);
     }
 
-    /// A foreign key leads to one table, and where each class has a whole one, a class with others below it has several.
+    /// A foreign key refers to one table. With concrete inheritance, a class with subclasses has several.
     fn several_tables(&mut self, relation: &RelationMeta, target: &EntityMeta) {
         let several = |meta: &EntityMeta, class: usize| {
-            let lineage = meta.lineage.as_ref().filter(|lineage| lineage.is_concrete());
-            lineage.is_some_and(|lineage| lineage.classes[class].subtree.len() > 1)
+            let polymorphism = meta.polymorphism.as_ref().filter(|polymorphism| polymorphism.is_concrete());
+            polymorphism.is_some_and(|polymorphism| polymorphism.classes[class].subtree.len() > 1)
         };
         let at = self.entity.relations.iter().position(|other| std::ptr::eq(other, relation));
-        let owner = self.entity.lineage.as_ref().zip(at).map(|(lineage, at)| lineage.owner_of_relation(at));
+        let owner =
+            self.entity.polymorphism.as_ref().zip(at).map(|(polymorphism, at)| polymorphism.owner_of_relation(at));
         if relation.kind != RelationKind::BelongsTo && owner.is_some_and(|class| several(self.entity, class)) {
             fault!(
                 self,
                 relation.name,
                 "what refers to it leads to one table, but rows of {} and of the classes below it stand in several: \
                  move the field to the classes that have none below them",
-                owner.map_or(self.entity.name, |class| self.entity.name_of_part(class))
+                owner.map_or(self.entity.name, |class| self.entity.class_of_table(class))
             );
         }
-        let class = target.lineage.as_ref().map(|lineage| lineage.class);
+        let class = target.polymorphism.as_ref().map(|polymorphism| polymorphism.class);
         let is_root = target.primary_key.len() > target.row_key().len();
         let leads = matches!(relation.kind, RelationKind::BelongsTo | RelationKind::ManyToMany);
         if leads && !is_root && class.is_some_and(|class| several(target, class)) {
@@ -220,7 +227,7 @@ impl Check<'_> {
         }
     }
 
-    /// What a collection is sorted and keyed by.
+    /// Checks `order_by` and `key` of a collection.
     fn target_fields(&mut self, relation: &RelationMeta, target: &EntityMeta) {
         for (field, _) in &relation.order_by {
             if target.column_of_field(field).is_none() {
@@ -343,12 +350,12 @@ impl Check<'_> {
         self.shared_secondary(relation, target, secondary);
     }
 
-    /// Two relationships that write the same table would write each row twice, unless they are two sides of one.
+    /// Two relationships with the same secondary table would write each row twice, unless they are two sides of one.
     fn shared_secondary(&mut self, relation: &RelationMeta, target: &EntityMeta, secondary: &SecondaryMeta) {
         for other in self.entities {
             for theirs in &other.relations {
                 if std::ptr::eq(theirs, relation) {
-                    // Those that follow will find this one.
+                    // Later relationships find this one.
                     return;
                 }
                 let sides = other.is_kin(target) && theirs.inverse == Some(relation.name);
@@ -367,7 +374,7 @@ impl Check<'_> {
         }
     }
 
-    /// An entity may be mapped to the table between; then it must have the columns.
+    /// An entity can be mapped to the secondary table; it must then have the columns.
     fn secondary_table(&mut self, relation: &RelationMeta, secondary: &SecondaryMeta) {
         let mapped =
             self.entities.iter().find(|entity| entity.table == secondary.table && entity.schema == self.entity.schema);
@@ -439,13 +446,13 @@ impl Check<'_> {
     }
 }
 
-/// Whether two kinds of relationship can be the two sides of one.
+/// Whether two kinds of relationship can be inverse to each other.
 fn fit(one: RelationKind, other: RelationKind) -> bool {
     use RelationKind::{BelongsTo, HasMany, HasOne, ManyToMany};
     matches!((one, other), (BelongsTo, HasMany | HasOne) | (HasMany | HasOne, BelongsTo) | (ManyToMany, ManyToMany))
 }
 
-/// Whether one column can refer to the other: the same type, of whatever length.
+/// Whether one column can refer to the other: types must be equal, lengths can differ.
 fn same_kind(one: &DataType, other: &DataType) -> bool {
     let text = |data_type: &DataType| matches!(data_type, DataType::String(_) | DataType::Text | DataType::Enum(_));
     std::mem::discriminant(one) == std::mem::discriminant(other) || (text(one) && text(other))

@@ -1,6 +1,6 @@
-//! What the rows of an entity are taken from: its table, or those of its hierarchy; and how its columns are called there.
+//! `RowSource`: the tables from which rows of an entity are selected, and the names of its columns there.
 
-use super::hierarchy::{ClassMeta, Inheritance, Lineage};
+use super::hierarchy::{ClassMeta, Inheritance, Polymorphism};
 use super::join::equal;
 use super::meta::EntityMeta;
 use crate::sql::joined_name;
@@ -9,17 +9,17 @@ use crate::sql::tree::{
 };
 use crate::value::Value;
 
-/// What the rows of an entity are taken from, and what must hold for them.
+/// The FROM item for rows of an entity, and the condition on its rows.
 #[derive(Clone, Debug)]
-pub(crate) struct Rows {
-    /// The table, or several joined.
+pub(crate) struct RowSource {
+    /// The table, or several joined tables.
     pub(crate) item: FromItem,
-    /// Which of the rows are of the entity's class, where the table has others.
+    /// Condition on the class, where the table contains other classes.
     pub(crate) criterion: Option<Node>,
 }
 
-impl Rows {
-    /// The rows of an entity, under its table's name or an alias.
+impl RowSource {
+    /// Makes the source for an entity's rows, under the table's name or an alias.
     pub(crate) fn of(meta: &'static EntityMeta, alias: Option<Name>) -> Self {
         let name = alias.clone().unwrap_or(Name::Borrowed(meta.table));
         let first = TableRef {
@@ -28,28 +28,31 @@ impl Rows {
             origin: Some(Origin::new(meta, None)),
             ..TableRef::named(meta.table)
         };
-        let Some(lineage) = &meta.lineage else { return Self { item: FromItem::Table(first), criterion: None } };
-        match lineage.inheritance {
+        let Some(polymorphism) = &meta.polymorphism else {
+            return Self { item: FromItem::Table(first), criterion: None };
+        };
+        match polymorphism.inheritance {
             Inheritance::Single => {
-                let criterion = lineage.identities().map(|identities| Node::InList {
-                    operand: column_of(meta, &name, lineage.discriminator).into(),
+                let criterion = polymorphism.identities().map(|identities| Node::InList {
+                    operand: column_of(meta, &name, polymorphism.discriminator).into(),
                     list: identities.into_iter().map(|it| Node::Bind(Value::Text(it.to_owned()))).collect(),
                     negated: false,
                 });
                 Self { item: FromItem::Table(first), criterion }
             }
-            Inheritance::Concrete if lineage.this().subtree.len() == 1 => {
+            Inheritance::Concrete if polymorphism.this().subtree.len() == 1 => {
                 Self { item: FromItem::Table(first), criterion: None }
             }
             Inheritance::Concrete => {
-                let selects = lineage.this().subtree.iter().map(|class| whole_table(meta, lineage, *class)).collect();
+                let selects =
+                    polymorphism.this().subtree.iter().map(|class| whole_table(meta, polymorphism, *class)).collect();
                 Self { item: FromItem::Union { selects, alias: name }, criterion: None }
             }
             Inheritance::Joined => {
-                let above = lineage.this().parts.iter().skip(1).map(|part| (JoinKind::Inner, *part));
-                let below = lineage.this().subtree.iter().filter(|class| **class != lineage.class);
-                let joins = above.chain(below.map(|part| (JoinKind::Left, *part)));
-                let joins: Vec<Join> = joins.map(|(kind, part)| join(meta, &name, kind, part)).collect();
+                let above = polymorphism.this().tables.iter().skip(1).map(|index| (JoinKind::Inner, *index));
+                let below = polymorphism.this().subtree.iter().filter(|class| **class != polymorphism.class);
+                let joins = above.chain(below.map(|index| (JoinKind::Left, *index)));
+                let joins: Vec<Join> = joins.map(|(kind, index)| join(meta, &name, kind, index)).collect();
                 match joins.is_empty() {
                     true => Self { item: FromItem::Table(first), criterion: None },
                     false => Self { item: FromItem::Joined { first, joins: joins.into() }, criterion: None },
@@ -67,25 +70,28 @@ impl Rows {
     }
 }
 
-/// How many tables are joined for the rows of an entity.
+/// Number of joined tables for rows of an entity.
 pub(crate) fn tables_of(meta: &'static EntityMeta) -> usize {
-    match &meta.lineage {
-        Some(lineage) if lineage.is_joined() => lineage.this().parts.len() + lineage.this().subtree.len() - 1,
+    match &meta.polymorphism {
+        Some(polymorphism) if polymorphism.is_joined() => {
+            polymorphism.this().tables.len() + polymorphism.this().subtree.len() - 1
+        }
         _ => 1,
     }
 }
 
-/// The rows of one class as those of all below a class are given: what it lacks is `NULL`, and which class it is stands beside.
-fn whole_table(meta: &'static EntityMeta, lineage: &'static Lineage, class: usize) -> SelectTree {
-    let own = &lineage.classes[class];
+/// SELECT of one class for a UNION of several: missing columns are `NULL`, and the class's identity is a literal.
+fn whole_table(meta: &'static EntityMeta, polymorphism: &'static Polymorphism, class: usize) -> SelectTree {
+    let own = &polymorphism.classes[class];
     let name = Name::Borrowed(own.table);
     let item = |(place, selected): (usize, &usize)| {
         let label = Some(Name::Borrowed(meta.columns[*selected].name));
-        if *selected == lineage.discriminator {
+        if *selected == polymorphism.discriminator {
             let literal = format!("'{}'", own.identity.replace('\'', "''"));
             return SelectItem { node: Node::Text(vec![TextPart::Sql(literal)]), label };
         }
-        let mut here = (0..meta.columns.len()).filter(|at| own.part[*at] && lineage.places[*at] == Some(place));
+        let mut here =
+            (0..meta.columns.len()).filter(|at| own.in_table[*at] && polymorphism.row_positions[*at] == Some(place));
         match here.next() {
             Some(position) => {
                 let own = &meta.columns[position];
@@ -111,61 +117,63 @@ fn whole_table(meta: &'static EntityMeta, lineage: &'static Lineage, class: usiz
         ..TableRef::named(name.clone())
     };
     SelectTree {
-        items: lineage.selected.iter().enumerate().map(item).collect(),
+        items: polymorphism.selected.iter().enumerate().map(item).collect(),
         from: vec![FromItem::Table(table)],
         ..SelectTree::default()
     }
 }
 
-/// The tables whose columns are those of an entity that goes by a name, though they go by other names.
+/// Other tables whose columns belong to an entity under a name.
 pub(crate) fn other_names(meta: &'static EntityMeta, name: &Name) -> Vec<&'static str> {
-    match &meta.lineage {
-        Some(lineage) if lineage.is_concrete() => {
-            lineage.classes.iter().map(|class| class.table).filter(|table| name != table).collect()
+    match &meta.polymorphism {
+        Some(polymorphism) if polymorphism.is_concrete() => {
+            polymorphism.classes.iter().map(|class| class.table).filter(|table| name != table).collect()
         }
         _ => Vec::new(),
     }
 }
 
 /// Joins the table of a class to that of the base class.
-fn join(meta: &'static EntityMeta, name: &Name, kind: JoinKind, part: usize) -> Join {
-    let (schema, table) = meta.table_of_part(part);
-    let called = part_name(meta, name, table);
+fn join(meta: &'static EntityMeta, name: &Name, kind: JoinKind, index: usize) -> Join {
+    let (schema, table) = meta.table_name(index);
+    let called = name_of_table(meta, name, table);
     let alias = (called != table).then(|| called.clone());
-    let own = meta.key_of_part(part).map(|key| column(&called, key)).collect();
+    let own = meta.key_columns_of_table(index).map(|key| column(&called, key)).collect();
     let item = FromItem::Table(TableRef { schema: schema.map(Name::Borrowed), alias, ..TableRef::named(table) });
     Join { kind, item, on: equal(columns_of(meta, name, &meta.primary_key), own) }
 }
 
-/// What the table of a class goes by where the entity goes by a name.
-fn part_name(meta: &EntityMeta, name: &Name, table: &'static str) -> Name {
+/// Name of a class's table when the entity is selected under a name.
+fn name_of_table(meta: &EntityMeta, name: &Name, table: &'static str) -> Name {
     if name == meta.table { Name::Borrowed(table) } else { joined_name(name, table) }
 }
 
-/// A column, qualified by the name that its table goes by.
+/// A column, qualified by the name of its table.
 pub(crate) fn column(table: &Name, name: &'static str) -> Node {
     Node::Column(ColumnRef::new(table.clone(), name))
 }
 
-/// A column of an entity that goes by a name.
+/// A column of an entity that is selected under a name.
 pub(crate) fn column_of(meta: &EntityMeta, name: &Name, position: usize) -> Node {
     let own = &meta.columns[position];
-    let table = match &meta.lineage {
-        Some(lineage) if lineage.inheritance == Inheritance::Joined && lineage.owner_of(position) > 0 => {
-            let ClassMeta { table, .. } = lineage.classes[lineage.owner_of(position)];
-            part_name(meta, name, table)
+    let table = match &meta.polymorphism {
+        Some(polymorphism)
+            if polymorphism.inheritance == Inheritance::Joined && polymorphism.owner_of(position) > 0 =>
+        {
+            let ClassMeta { table, .. } = polymorphism.classes[polymorphism.owner_of(position)];
+            name_of_table(meta, name, table)
         }
         _ => name.clone(),
     };
     Node::Column(ColumnRef::new(table, own.name).sensitive(meta.is_sensitive(position)).decimal(own.is_decimal()))
 }
 
-/// Columns of an entity that goes by a name.
+/// Columns of an entity that is selected under a name.
 pub(crate) fn columns_of(meta: &EntityMeta, name: &Name, positions: &[usize]) -> Vec<Node> {
     positions.iter().map(|position| column_of(meta, name, *position)).collect()
 }
 
-/// Columns of a table that goes by a name.
+/// Columns of a table under a name.
 pub(crate) fn bare_columns(table: &Name, names: &[&'static str]) -> Vec<Node> {
     names.iter().map(|name| column(table, name)).collect()
 }
@@ -185,8 +193,8 @@ pub(crate) fn link_columns(table: &Name, names: &[&'static str], meta: &EntityMe
 /// Adds the columns that a row of an entity has, in order.
 pub(crate) fn push_columns(items: &mut Vec<SelectItem>, meta: &'static EntityMeta, name: &Name) {
     let item = |node| SelectItem { node, label: None };
-    match &meta.lineage {
+    match &meta.polymorphism {
         None => items.extend((0..meta.columns.len()).map(|own| item(column_of(meta, name, own)))),
-        Some(lineage) => items.extend(columns_of(meta, name, &lineage.selected).into_iter().map(item)),
+        Some(polymorphism) => items.extend(columns_of(meta, name, &polymorphism.selected).into_iter().map(item)),
     }
 }

@@ -1,6 +1,6 @@
-//! Where the entities of one type live: typed chunks behind one object-safe trait.
+//! Storage for the entities of one type: typed chunks behind an object-safe trait.
 //!
-//! A storage knows places and values only; who may see them is the arena's business.
+//! A storage checks no keys. The arena checks them.
 
 use std::any::Any;
 use std::num::NonZeroU32;
@@ -10,21 +10,21 @@ use crate::key::Slot;
 use crate::row::{ReadError, RowReader};
 use crate::value::Value;
 
-/// Entities of one type by place.
+/// Entities of one type, by position.
 pub trait Storage: Any + Send + Sync {
-    /// Makes an entity from a row and puts it in a free place; places are filled one after the other.
+    /// Makes an entity from a row at a free position. Positions are filled in order.
     ///
     /// # Errors
-    /// When a column holds something else; the place stays free.
+    /// When a column holds a value of another type; the position stays free.
     fn hydrate(&mut self, place: usize, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError>;
     /// The entity at a place.
     fn record(&self, place: usize) -> Option<&dyn Record>;
-    /// The entity at a place, to change it.
+    /// Returns the entity at a position, for a change.
     fn record_mut(&mut self, place: usize) -> Option<&mut dyn Record>;
-    /// [Claims](super::ReferenceField::claim) a reference of the entities in these slots, one after the other up to one that cannot be claimed;
-    /// gives how many were. Whether the slots are honored is known already.
+    /// [Claims](super::ReferenceField::claim) a reference of the entities in these slots, until one cannot be claimed.
+    /// Returns the number of claimed ones. The caller has checked the slots.
     fn claim(&mut self, slots: &[Slot], relation: usize, key: &[Value], target: (NonZeroU32, Slot)) -> usize;
-    /// Puts an entity of the right type in a free place; hands back one of a wrong type.
+    /// Stores an entity at a free position.
     ///
     /// # Errors
     /// The entity, when it is of another type.
@@ -57,7 +57,7 @@ impl<E: Entity> Chunks<E> {
         self.chunks.get(place / CHUNK)?.get(place % CHUNK)?.as_ref()
     }
 
-    /// The entity at a place, to change it.
+    /// Returns the entity at a position, for a change.
     pub fn get_mut(&mut self, place: usize) -> Option<&mut E> {
         self.chunks.get_mut(place / CHUNK)?.get_mut(place % CHUNK)?.as_mut()
     }
@@ -76,7 +76,7 @@ impl<E: Entity> Chunks<E> {
         }
     }
 
-    /// The room of a place, made if need be.
+    /// Returns the memory of a position; allocates when necessary.
     #[inline(never)]
     fn room(&mut self, place: usize) -> &mut Option<E> {
         let (chunk, offset) = (place / CHUNK, place % CHUNK);

@@ -1,17 +1,17 @@
-//! The tables that entities are mapped to.
+//! The tables of mapped entities.
 
 use super::entity::Entity;
-use super::hierarchy::{Inheritance, Lineage};
+use super::hierarchy::{Inheritance, Polymorphism};
 use super::meta::{ColumnMeta, ConstraintMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
 use super::registry;
 use crate::error::Error;
 use crate::schema::{Check, Column, ForeignKey, Index, Schema, Table, Unique};
 use crate::value::DataType;
 
-/// The tables of mapped entities, checked: `schema![User, Address]`.
+/// Collects the tables of mapped entities in a [`Schema`]: `schema![User, Address]`.
 ///
-/// A fault of the mapping is kept in the schema and told by [`Schema::check`] and by whatever uses it, so the macro
-/// stands where a schema is wanted. Tables without an entity can be added: `schema![User].table(..)`.
+/// Faults of the mapping are stored in the schema. [`Schema::check`] returns them, as does every use of the schema.
+/// Tables without an entity can be added: `schema![User].table(..)`.
 ///
 /// ```
 /// use orm::engine::Engine;
@@ -31,7 +31,7 @@ use crate::value::DataType;
 /// # Ok::<(), orm::Error>(())
 /// ```
 ///
-/// Counterpart: `Base.metadata`; here the program lists what belongs together, and nothing is pulled in unseen.
+/// Counterpart: `Base.metadata`. Here the program lists the entities, and no others are included.
 #[macro_export]
 macro_rules! schema {
     ($($entity:ty),+ $(,)?) => {
@@ -39,9 +39,9 @@ macro_rules! schema {
     };
 }
 
-/// The tables of these entities in their order, each followed by those between it and others.
+/// Returns the tables of these entities, followed by their secondary tables.
 ///
-/// When the mapping contradicts itself the schema holds the faults and no table.
+/// If the mapping has faults, the schema contains the faults and no table.
 pub fn schema_of(entities: &[&EntityMeta]) -> Schema {
     match registry::check(entities) {
         Ok(()) => {}
@@ -57,7 +57,7 @@ pub fn schema_of(entities: &[&EntityMeta]) -> Schema {
     for entity in entities {
         for (position, relation) in entity.relations.iter().enumerate() {
             let Some(secondary) = &relation.secondary else { continue };
-            // Both sides name it, and an entity may be mapped to it.
+            // Both sides name the table, and an entity may be mapped to it.
             if schema.tables().iter().all(|table| table.name != secondary.table) {
                 schema = schema.table(secondary_table(entity, position, secondary));
             }
@@ -66,30 +66,33 @@ pub fn schema_of(entities: &[&EntityMeta]) -> Schema {
     schema
 }
 
-/// The tables of one entity: more than one for a hierarchy of classes whose tables are joined.
+/// Returns the tables of an entity: several for a hierarchy with joined or concrete inheritance.
 pub(crate) fn tables_of(entity: &EntityMeta) -> Vec<Table> {
-    match &entity.lineage {
-        Some(lineage) if lineage.inheritance != Inheritance::Single => {
-            (0..lineage.classes.len()).map(|part| part_table(entity, lineage, part)).collect()
+    match &entity.polymorphism {
+        Some(polymorphism) if polymorphism.inheritance != Inheritance::Single => {
+            (0..polymorphism.classes.len()).map(|table_index| class_table(entity, polymorphism, table_index)).collect()
         }
         _ => vec![table_of(entity)],
     }
 }
 
-/// The table of one entity, of a hierarchy that of the base class. The mapping must be whole, as [`registry::check`](super::check) says.
+/// Returns the table of an entity; for a hierarchy that of the base class. The mapping must pass
+/// [`check`](super::check).
 pub fn table_of(entity: &EntityMeta) -> Table {
-    if let Some(lineage) = entity.lineage.as_ref().filter(|lineage| lineage.inheritance != Inheritance::Single) {
-        return part_table(entity, lineage, 0);
+    if let Some(polymorphism) =
+        entity.polymorphism.as_ref().filter(|polymorphism| polymorphism.inheritance != Inheritance::Single)
+    {
+        return class_table(entity, polymorphism, 0);
     }
     let mut table = Table::new(entity.table);
     table.schema = entity.schema.map(str::to_owned);
     table.comment = entity.comment.map(str::to_owned);
     table.primary_key = entity.primary_key.iter().map(|&position| entity.columns[position].name.to_owned()).collect();
     let mut columns: Vec<usize> = (0..entity.columns.len()).collect();
-    if let Some(lineage) = &entity.lineage {
-        // Classes that name the same column share it.
-        columns.clone_from(&lineage.selected);
-        for class in &*lineage.classes {
+    if let Some(polymorphism) = &entity.polymorphism {
+        // Classes with a column of the same name share it.
+        columns.clone_from(&polymorphism.selected);
+        for class in &*polymorphism.classes {
             table = with_constraints(table, &class.uniques, &class.indexes, &class.checks);
         }
     }
@@ -101,14 +104,14 @@ pub fn table_of(entity: &EntityMeta) -> Table {
     with_constraints(table, &entity.uniques, &entity.indexes, &entity.checks)
 }
 
-/// The table of what one class adds: its key refers to that of the class which it extends.
-fn part_table(entity: &EntityMeta, lineage: &Lineage, part: usize) -> Table {
-    let class = &lineage.classes[part];
+/// Returns the table of a class, whose key refers to the table of the base.
+fn class_table(entity: &EntityMeta, polymorphism: &Polymorphism, table_index: usize) -> Table {
+    let class = &polymorphism.classes[table_index];
     let mut table = Table::new(class.table);
     table.schema = class.schema.map(str::to_owned);
     table.comment = class.comment.map(str::to_owned);
     table.primary_key = class.key.iter().map(|&name| name.to_owned()).collect();
-    if let Some(base) = class.base.filter(|_| lineage.is_joined()).map(|base| &lineage.classes[base]) {
+    if let Some(base) = class.base.filter(|_| polymorphism.is_joined()).map(|base| &polymorphism.classes[base]) {
         for (name, &position) in class.key.iter().zip(&entity.primary_key) {
             table = table.column(Column::new(*name, data_type_of(entity, position)));
         }
@@ -116,10 +119,10 @@ fn part_table(entity: &EntityMeta, lineage: &Lineage, part: usize) -> Table {
         key.target_schema = base.schema.map(str::to_owned);
         table.foreign_keys.push(key);
     }
-    let columns: Vec<usize> = (0..entity.columns.len()).filter(|position| class.part[*position]).collect();
+    let columns: Vec<usize> = (0..entity.columns.len()).filter(|position| class.in_table[*position]).collect();
     table = with_columns(table, entity, &columns);
     let relations = entity.relations.iter().filter(|relation| relation.kind == RelationKind::BelongsTo);
-    let here = |relation: &&RelationMeta| relation.columns.iter().all(|column| class.part[*column]);
+    let here = |relation: &&RelationMeta| relation.columns.iter().all(|column| class.in_table[*column]);
     table.foreign_keys.extend(relations.filter(here).filter_map(|relation| reference_of(entity, relation)));
     with_constraints(table, &class.uniques, &class.indexes, &class.checks)
 }
@@ -164,7 +167,8 @@ fn column_of(entity: &EntityMeta, position: usize, meta: &ColumnMeta) -> Column 
     column
 }
 
-/// A foreign key's column has the type of the column that it refers to: the mapping knows only the Rust type of that, not its length.
+/// The type of a column. A foreign key has the type of the column that it refers to: the mapping knows the Rust type of
+/// that column, but not its length.
 pub(crate) fn data_type_of(entity: &EntityMeta, position: usize) -> DataType {
     for relation in &entity.relations {
         let target = (relation.target)();
@@ -176,7 +180,7 @@ pub(crate) fn data_type_of(entity: &EntityMeta, position: usize) -> DataType {
     entity.columns[position].data_type.clone()
 }
 
-/// The precision and scale of a column of decimals, if it has them.
+/// Precision and scale of a decimal column, if it has them.
 pub(crate) fn decimal_digits(entity: &EntityMeta, position: usize) -> Option<(u32, u32)> {
     match data_type_of(entity, position) {
         DataType::Numeric(digits) => digits,
@@ -184,13 +188,13 @@ pub(crate) fn decimal_digits(entity: &EntityMeta, position: usize) -> Option<(u3
     }
 }
 
-/// The same of a part of the primary key.
+/// Precision and scale of a column of the primary key, if it has them.
 pub fn key_digits<E: Entity, const PART: usize>() -> Option<(u32, u32)> {
     let key = E::entity_meta();
     key.primary_key.get(PART).and_then(|position| decimal_digits(key, *position))
 }
 
-/// Whether the database counts the column up: an integer of the primary key that may be left unset, and that nothing else fills.
+/// Whether the database generates the values: an integer of the primary key that can be unset and has no default.
 fn is_counted(entity: &EntityMeta, position: usize, meta: &ColumnMeta) -> bool {
     let integer = matches!(meta.data_type, DataType::SmallInteger | DataType::Integer | DataType::BigInteger);
     let filled = meta.default.is_some() || meta.server_default.is_some();
@@ -204,12 +208,12 @@ fn plain_reference(column: &ColumnMeta) -> Option<ForeignKey> {
     Some(key)
 }
 
-/// None where the rows referred to stand in several tables.
+/// The foreign key of a relationship; `None` when the target has several tables.
 fn reference_of(entity: &EntityMeta, relation: &RelationMeta) -> Option<ForeignKey> {
     stands_in_one_table((relation.target)()).then(|| belongs_to(entity, relation))
 }
 
-/// Whether the primary key is that of a table, and not of several with the class in front.
+/// Whether the primary key is that of one table, without the identity of a class.
 fn stands_in_one_table(entity: &EntityMeta) -> bool {
     entity.primary_key.len() == entity.row_key().len()
 }
@@ -222,15 +226,15 @@ fn belongs_to(entity: &EntityMeta, relation: &RelationMeta) -> ForeignKey {
     key
 }
 
-/// Which class of its hierarchy a mapping is about.
+/// The class that a mapping describes.
 fn class_of(entity: &EntityMeta) -> usize {
-    entity.lineage.as_ref().map_or(0, |lineage| lineage.class)
+    entity.polymorphism.as_ref().map_or(0, |polymorphism| polymorphism.class)
 }
 
-/// A foreign key to the primary key of an entity, in the table of one of its classes.
-fn key_to<'a>(target: &EntityMeta, part: usize, columns: impl IntoIterator<Item = &'a str>) -> ForeignKey {
-    let (schema, table) = target.table_of_part(part);
-    let mut key = ForeignKey::new(columns, table, target.key_of_part(part));
+/// A foreign key to the table of one class of an entity.
+fn key_to<'a>(target: &EntityMeta, table_index: usize, columns: impl IntoIterator<Item = &'a str>) -> ForeignKey {
+    let (schema, table) = target.table_name(table_index);
+    let mut key = ForeignKey::new(columns, table, target.key_columns_of_table(table_index));
     key.target_schema = schema.map(str::to_owned);
     key
 }
@@ -247,16 +251,17 @@ fn index_of(meta: &ConstraintMeta) -> Index {
     index
 }
 
-/// The table between two entities: the keys of both, which together are its primary key.
+/// The secondary table of a relationship: its primary key is the keys of both entities.
 ///
-/// Each side says what happens when its own row goes; a relationship without an inverse says it for both.
+/// # Errors
+/// ach side declares the actions for its own foreign key; a relationship without inverse declares both.
 fn secondary_table(entity: &EntityMeta, position: usize, secondary: &SecondaryMeta) -> Table {
     let relation = &entity.relations[position];
     let target = (relation.target)();
     let inverse = relation.inverse.and_then(|field| target.relation_of_field(field));
     let other = inverse.map_or(relation, |position| &target.relations[position]);
-    // The mapping of a root has the relationships of all its classes.
-    let owner = entity.lineage.as_ref().map_or(0, |lineage| lineage.owner_of_relation(position));
+    // The root's mapping contains the relationships of all classes.
+    let owner = entity.polymorphism.as_ref().map_or(0, |polymorphism| polymorphism.owner_of_relation(position));
     let local = key_to(entity, owner, secondary.local.iter().copied());
     let remote = || key_to(target, class_of(target), secondary.remote.iter().copied());
     let mut table = Table::new(secondary.table);

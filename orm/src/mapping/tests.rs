@@ -28,7 +28,7 @@ fn entity(name: &'static str, table: &'static str) -> EntityMeta {
         checks: Vec::new(),
         version: None,
         embeds: Vec::new(),
-        lineage: None,
+        polymorphism: None,
         new_storage: || unreachable!("no rows here"),
     }
 }

@@ -1,4 +1,4 @@
-//! Dates and times as text, for databases that have no types for them: `2026-03-01`, `14:30:00`, `2026-03-01 14:30:00.250000`.
+//! Dates and times as text, for databases without such types: `2026-03-01`, `14:30:00`, `2026-03-01 14:30:00.250000`.
 
 use chrono::Timelike;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
@@ -46,7 +46,7 @@ pub(crate) fn parse_time(text: &str) -> Option<NaiveTime> {
     NaiveTime::from_hms_nano_opt(hour, minute, second, nano)
 }
 
-/// Reads a date, then a space or `T`, then a time and perhaps `Z`; a date alone is its midnight.
+/// Parses a date, a space or `T`, and a time with an optional `Z`. A date alone is midnight.
 pub(crate) fn parse_datetime(text: &str) -> Option<NaiveDateTime> {
     let Some(split) = text.bytes().position(|b| b == b' ' || b == b'T') else {
         return parse_date(text)?.and_hms_opt(0, 0, 0);

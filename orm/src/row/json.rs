@@ -6,7 +6,7 @@ use std::fmt::Write;
 use bigdecimal::BigDecimal;
 use serde_json::{Number, Value};
 
-/// What a row holds that is no JSON for us.
+/// Error text for a value that is not JSON.
 const NO_JSON: &str = "text that is no JSON";
 const INEXACT: &str = "JSON with a number of more digits than 64 bits keep; \
                        select it as text, `cast::<String>(..)`, or store the number as a string";
@@ -14,13 +14,14 @@ const INEXACT: &str = "JSON with a number of more digits than 64 bits keep; \
 /// Parses a document.
 ///
 /// # Errors
-/// In words: text that is no JSON; a number that neither an integer of 64 bits nor an `f64` keeps, which `serde_json` would round.
+/// In words: text that is no JSON; a number that neither an integer of 64 bits nor an `f64` keeps, which `serde_json`
+/// would round.
 pub(crate) fn parse(text: &[u8]) -> Result<Value, &'static str> {
     let document = serde_json::from_slice(text).map_err(|_| NO_JSON)?;
     if numbers(text).all(is_kept) { Ok(document) } else { Err(INEXACT) }
 }
 
-/// The numbers of a document, as they are written.
+/// The numbers of a document, as text.
 fn numbers(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -59,7 +60,7 @@ fn is_of_number(byte: u8) -> bool {
 /// Digits that every `f64` keeps.
 const KEPT_DIGITS: usize = 15;
 
-/// Whether a number is the same after it was read: by far most are short, and need no arithmetic.
+/// Whether a number is unchanged when it is parsed. Most numbers are short and need no arithmetic.
 fn is_kept(number: &[u8]) -> bool {
     if number.len() <= KEPT_DIGITS && !number.iter().any(|byte| matches!(byte, b'e' | b'E')) {
         return true;
@@ -81,7 +82,7 @@ fn is_kept(number: &[u8]) -> bool {
     float.is_finite() && (number == exact(&format!("{float:e}")) || number == written().and_then(|text| exact(&text)))
 }
 
-/// Writes a document for a database that keeps numbers as decimals: as `1e16`, a float would come back as an integer.
+/// Writes a document for a database that stores numbers as decimals: `1e16` would be read back as an integer.
 #[cfg(any(feature = "postgres", test))]
 pub(crate) fn decimal_text(document: &Value) -> String {
     let mut out = String::with_capacity(128);
@@ -135,7 +136,7 @@ fn push(out: &mut String, value: impl std::fmt::Display) {
     let _ = write!(out, "{value}");
 }
 
-/// Whether a number of the document is the float -0, which decimals do not know.
+/// Whether the document contains the float -0, which decimals do not have.
 pub(crate) fn has_negative_zero(document: &Value) -> bool {
     match document {
         Value::Number(number) => {
@@ -195,7 +196,8 @@ mod tests {
             "5e-324",
             "[\"1.00000000000000000001\\\"\"]",
         ];
-        // Both are the nearest of so few digits to one float: serde_json writes the one, the standard library the other.
+        // Both are the nearest of so few digits to one float: serde_json writes the one, the standard library the
+        // other.
         let ties = ["1477100886561.0312", "1477100886561.0313"];
         for text in kept.into_iter().chain(ties) {
             assert!(parse(text.as_bytes()).is_ok(), "{text}");

@@ -26,7 +26,7 @@ pub(crate) fn as_i64(value: &Value) -> Option<i64> {
     }
 }
 
-/// A float, also from an integer that loses nothing, or from a decimal such as PostgreSQL's `avg(bigint)`.
+/// Converts to a float: also from an integer without loss, or from a decimal such as PostgreSQL's `avg(bigint)`.
 pub(crate) fn as_f64(value: &Value) -> Option<f64> {
     match value {
         Value::F64(v) => Some(*v),
@@ -68,7 +68,7 @@ pub(crate) fn as_datetime(value: &Value) -> Option<NaiveDateTime> {
     }
 }
 
-/// A decimal, also as text or an integer; a float that the database computed is taken by its shortest digits.
+/// Converts to a decimal: also from text or an integer. A float is converted by its shortest digits.
 pub(crate) fn as_decimal(value: &Value) -> Option<BigDecimal> {
     match value {
         Value::Decimal(v) => Some(v.clone()),
@@ -79,7 +79,7 @@ pub(crate) fn as_decimal(value: &Value) -> Option<BigDecimal> {
     }
 }
 
-/// Bytes, also as text: where bytes could be text, those that are UTF-8 were taken for it.
+/// Converts to bytes: also from text, as bytes that are valid UTF-8 may have been read as text.
 pub(crate) fn as_bytes(value: Value) -> Option<Vec<u8>> {
     match value {
         Value::Bytes(bytes) => Some(bytes),
@@ -92,7 +92,7 @@ pub(crate) fn as_bytes(value: Value) -> Option<Vec<u8>> {
 pub(crate) fn as_uuid(value: &Value) -> Option<Uuid> {
     match value {
         Value::Uuid(v) => Some(*v),
-        // Where bytes could be text, those of a UUID may happen to be.
+        // The bytes of a UUID may be valid UTF-8, and then have been read as text.
         Value::Text(text) if text.len() == 16 => Uuid::from_slice(text.as_bytes()).ok(),
         Value::Text(text) => Uuid::parse_str(text).ok(),
         Value::Bytes(bytes) => Uuid::from_slice(bytes).ok(),
@@ -100,7 +100,7 @@ pub(crate) fn as_uuid(value: &Value) -> Option<Uuid> {
     }
 }
 
-/// A JSON document, also as text; a number may have been stored as one. An error says what is there instead.
+/// Converts to JSON: also from text or a number. The error describes the value.
 pub(crate) fn as_json(value: &Value) -> Option<Result<serde_json::Value, &'static str>> {
     match value {
         Value::Json(v) => Some(Ok(v.clone())),

@@ -16,25 +16,25 @@ use crate::value::DataType;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Column {
-    /// Its name.
+    /// Name of the column.
     pub name: String,
-    /// Its type.
+    /// Type of the column.
     pub data_type: DataType,
-    /// Whether it can be `NULL`.
+    /// Whether the column can be `NULL`.
     pub nullable: bool,
-    /// Whether the database counts it up: an identity column, `AUTO_INCREMENT`, or SQLite's rowid.
+    /// Whether the database generates the values: an identity column, `AUTO_INCREMENT`, or SQLite's rowid.
     pub generated: bool,
-    /// The SQL text of its DEFAULT.
+    /// SQL text of the DEFAULT.
     pub server_default: Option<String>,
-    /// What it is for; databases without comments do without.
+    /// Comment, for databases that have comments.
     pub comment: Option<String>,
-    /// What the table is to make of it when the column is put in.
-    pub(super) parts: Vec<Part>,
+    /// Constraints and indexes that the column adds to its table.
+    pub(super) extras: Vec<ColumnExtra>,
 }
 
-/// What a column brings into its table beyond itself.
+/// A constraint or an index that a column adds to its table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum ColumnExtra {
     PrimaryKey,
     Unique,
     Index,
@@ -42,7 +42,7 @@ pub(super) enum Part {
 }
 
 impl Column {
-    /// A column that can be `NULL`.
+    /// Makes a nullable column.
     pub fn new(name: impl Into<String>, data_type: DataType) -> Self {
         Self {
             name: name.into(),
@@ -51,74 +51,74 @@ impl Column {
             generated: false,
             server_default: None,
             comment: None,
-            parts: Vec::new(),
+            extras: Vec::new(),
         }
     }
 
-    /// Cannot be `NULL`.
+    /// Makes the column NOT NULL.
     #[must_use]
     pub fn not_null(mut self) -> Self {
         self.nullable = false;
         self
     }
 
-    /// Is the primary key, or the next column of a composite one; cannot be `NULL`.
+    /// Makes the column part of the primary key, after earlier ones. The column becomes NOT NULL.
     #[must_use]
     pub fn primary_key(mut self) -> Self {
-        self.parts.push(Part::PrimaryKey);
+        self.extras.push(ColumnExtra::PrimaryKey);
         self.not_null()
     }
 
-    /// The database counts it up: `Column::new("id", DataType::BigInteger).primary_key().generated()`.
+    /// Lets the database generate the values: `Column::new("id", DataType::BigInteger).primary_key().generated()`.
     ///
-    /// Counterpart: `autoincrement`, which SQLAlchemy also turns on by itself for a sole integer key.
+    /// Counterpart: `autoincrement`, which SQLAlchemy enables for a single integer key.
     #[must_use]
     pub fn generated(mut self) -> Self {
         self.generated = true;
         self
     }
 
-    /// Has this DEFAULT, as SQL text: `"0"`, `"'new'"`, `"CURRENT_TIMESTAMP"`.
+    /// Sets the DEFAULT as SQL text: `"0"`, `"'new'"`, `"CURRENT_TIMESTAMP"`.
     ///
-    /// The text goes into the statement as it is, so it must come from the program, never from input.
+    /// The text is written into the statement unchanged: it must come from the program, never from user input.
     #[must_use]
     pub fn server_default(mut self, sql: impl Into<String>) -> Self {
         self.server_default = Some(sql.into());
         self
     }
 
-    /// Has a unique constraint of its own; together with [`index`](Self::index), a unique index.
+    /// Adds a unique constraint; together with [`index`](Self::index), a unique index.
     #[must_use]
     pub fn unique(mut self) -> Self {
-        self.parts.push(Part::Unique);
+        self.extras.push(ColumnExtra::Unique);
         self
     }
 
-    /// Has an index of its own.
+    /// Adds an index.
     #[must_use]
     pub fn index(mut self) -> Self {
-        self.parts.push(Part::Index);
+        self.extras.push(ColumnExtra::Index);
         self
     }
 
-    /// Refers to a column of another table, or of its own.
+    /// Adds a foreign key to a column of another table, or of the same table.
     ///
-    /// Counterpart: `ForeignKey("table.column")`. For actions, or several columns, give the table a [`ForeignKey`].
+    /// Counterpart: `ForeignKey("table.column")`. For actions or several columns, add a [`ForeignKey`] to the table.
     #[must_use]
     pub fn references(mut self, table: impl Into<String>, column: impl Into<String>) -> Self {
         let key = ForeignKey::new([self.name.clone()], table, [column.into()]);
-        self.parts.push(Part::References(key));
+        self.extras.push(ColumnExtra::References(key));
         self
     }
 
-    /// Says what it is for.
+    /// Sets the comment.
     #[must_use]
     pub fn comment(mut self, text: impl Into<String>) -> Self {
         self.comment = Some(text.into());
         self
     }
 
-    /// What contradicts itself within the column.
+    /// Returns a contradiction in the column.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let counts = matches!(self.data_type, DataType::SmallInteger | DataType::Integer | DataType::BigInteger);
         match &self.data_type {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::naming;
 use super::table::{Table, owned};
 
-/// What the database does to a referring row when the row it refers to is deleted or gets another key.
+/// Action of the database on a referring row when the referred row is deleted or its key changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReferentialAction {
@@ -13,7 +13,7 @@ pub enum ReferentialAction {
     Restrict,
     /// Refuse at the end of the statement.
     NoAction,
-    /// Do the same to it.
+    /// Deletes or updates the referring row as well.
     Cascade,
     /// Empty the reference.
     SetNull,
@@ -27,7 +27,7 @@ pub enum ReferentialAction {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ForeignKey {
-    /// Its name; made from table and columns when left out.
+    /// Name of the constraint; generated from table and columns when `None`.
     pub name: Option<String>,
     /// The columns.
     pub columns: Vec<String>,
@@ -49,19 +49,19 @@ pub struct ForeignKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unique {
-    /// Its name; made from table and columns when left out.
+    /// Name of the constraint; generated from table and columns when `None`.
     pub name: Option<String>,
     /// The columns.
     pub columns: Vec<String>,
 }
 
-/// A condition that every row meets.
+/// A CHECK constraint: a condition on every row.
 ///
 /// Counterpart: `sqlalchemy.CheckConstraint`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// Its name; made from the table and a hash of the condition when left out.
+    /// Name of the constraint; generated from the table and a hash of the condition when `None`.
     pub name: Option<String>,
     /// The condition as SQL text.
     pub condition: String,
@@ -99,26 +99,26 @@ impl ForeignKey {
         self
     }
 
-    /// What happens to a row when the one it refers to is deleted.
+    /// Sets the action when the referred row is deleted.
     #[must_use]
     pub fn on_delete(mut self, action: ReferentialAction) -> Self {
         self.on_delete = Some(action);
         self
     }
 
-    /// What happens to a row when the one it refers to gets another key.
+    /// Sets the action when the key of the referred row changes.
     #[must_use]
     pub fn on_update(mut self, action: ReferentialAction) -> Self {
         self.on_update = Some(action);
         self
     }
 
-    /// The name it has in the database, as a foreign key of this table.
+    /// The name in the database, as a foreign key of a table.
     pub fn name_in(&self, table: &Table) -> Cow<'_, str> {
         given_or(self.name.as_deref(), || naming::foreign_key(&table.name, &self.columns, &self.target))
     }
 
-    /// Whether it refers to this table.
+    /// Whether the foreign key refers to a table.
     pub fn refers_to(&self, table: &Table) -> bool {
         self.target == table.name && self.target_schema == table.schema
     }
@@ -137,14 +137,15 @@ impl Unique {
         self
     }
 
-    /// The name it has in the database, as a constraint of this table.
+    /// The name in the database, as a constraint of a table.
     pub fn name_in(&self, table: &Table) -> Cow<'_, str> {
         given_or(self.name.as_deref(), || naming::unique(&table.name, &self.columns))
     }
 }
 
 impl Check {
-    /// `CHECK (condition)`. The text goes into the statement as it is: it must come from the program, never from input.
+    /// Makes `CHECK (condition)`. The text is written into the statement unchanged: it must come from the program,
+    /// never from user input.
     pub fn new(condition: impl Into<String>) -> Self {
         Self { name: None, condition: condition.into() }
     }
@@ -156,14 +157,14 @@ impl Check {
         self
     }
 
-    /// The name it has in the database, as a constraint of this table.
+    /// The name in the database, as a constraint of a table.
     pub fn name_in(&self, table: &Table) -> Cow<'_, str> {
         given_or(self.name.as_deref(), || naming::check(&table.name, &self.condition))
     }
 }
 
 impl ReferentialAction {
-    /// As SQL writes it.
+    /// The action in SQL.
     pub const fn sql(self) -> &'static str {
         match self {
             Self::Restrict => "RESTRICT",
@@ -175,7 +176,7 @@ impl ReferentialAction {
     }
 }
 
-/// A given name, or the one that the convention makes.
+/// Returns the given name, or the generated one.
 pub(super) fn given_or(name: Option<&str>, convention: impl FnOnce() -> String) -> Cow<'_, str> {
     name.map_or_else(|| Cow::Owned(convention()), Cow::Borrowed)
 }

@@ -1,4 +1,4 @@
-//! Creates or drops all tables of a schema: the plan that looks what exists, and then does the rest in order.
+//! Creates or drops all tables of a schema: the plan first looks up which tables exist.
 
 use std::borrow::Borrow;
 use std::collections::VecDeque;
@@ -15,13 +15,13 @@ use crate::engine::{
     BeginMode, BeginOptions, Capabilities, Cause, Command, Engine, EngineOf, Mode, Outcome, Plan, SqlWriter, Statement,
     StatementKind, facades, render,
 };
-use crate::error::{DatabaseErrorKind, Error, Result, Slim};
+use crate::error::{BoxedResult, DatabaseErrorKind, Error, Result};
 use crate::row::RowReader;
 
-/// Creates the tables that are missing, or drops those that exist.
+/// Plan that creates the missing tables, or drops the existing ones.
 ///
-/// It wants to run within one transaction, where the database has transactions for DDL. It sends one query a schema
-/// and then one statement for each table, index, comment, and foreign key that has to wait for its table.
+/// Run the plan in a transaction, if the database has transactional DDL. It sends one query for each database schema,
+/// then a statement for each table, index, comment, and foreign key of a circle.
 ///
 /// Counterpart: `MetaData.create_all` and `MetaData.drop_all` with `checkfirst`.
 pub struct SchemaPlan {
@@ -35,10 +35,10 @@ pub struct SchemaPlan {
     /// Known once all queries are answered.
     steps: Option<std::vec::IntoIter<Step>>,
     current: Option<Step>,
-    /// The tables that this program has created, in earlier attempts too.
+    /// Tables that this program has created, including earlier attempts.
     created: Vec<String>,
-    /// Statements that a failed attempt has left to do for the tables that it created.
-    owed: Vec<Step>,
+    /// Statements of a failed attempt that complete the tables it created.
+    leftover: Vec<Step>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,18 +54,18 @@ enum Step {
 }
 
 impl SchemaPlan {
-    /// Creates what is missing, in foreign-key order. A table that exists stays as it is.
+    /// Plans to create the missing tables in foreign-key order. Existing tables are unchanged.
     ///
     /// # Errors
-    /// [`Error::Mapping`] when the schema contradicts itself.
+    /// [`Error::Mapping`] when the schema has faults.
     pub fn create_all(schema: &Schema, caps: &Capabilities) -> Result<Self> {
         Self::new(schema, caps, Goal::Create)
     }
 
-    /// Drops what exists, in reverse foreign-key order.
+    /// Plans to drop the existing tables in reverse foreign-key order.
     ///
     /// # Errors
-    /// [`Error::Mapping`] when the schema contradicts itself.
+    /// [`Error::Mapping`] when the schema has faults.
     pub fn drop_all(schema: &Schema, caps: &Capabilities) -> Result<Self> {
         Self::new(schema, caps, Goal::Drop)
     }
@@ -83,19 +83,20 @@ impl SchemaPlan {
             steps: None,
             current: None,
             created: Vec::new(),
-            owed: Vec::new(),
+            leftover: Vec::new(),
         })
     }
 
-    /// Takes over from an attempt that failed where DDL is not undone. No other program completes a table that this one has created.
+    /// Takes over from a failed attempt, on databases that do not roll DDL back: another program does not complete the
+    /// tables that this one has created.
     pub(super) fn resume(&mut self, failed: Self) {
         let left = failed.current.into_iter().chain(failed.steps.into_iter().flatten());
         let completes = |step: &Step| matches!(step, Step::Ddl(ddl) if ddl.completes(&failed.created));
-        self.owed = left.filter(completes).collect();
+        self.leftover = left.filter(completes).collect();
         self.created = failed.created;
     }
 
-    /// The query under way has found a table of this name.
+    /// Notes that the current query found a table.
     pub(super) fn found(&mut self, name: &str) {
         for (table, exists) in self.tables.iter().zip(&mut self.exists) {
             *exists |= self.asked.as_ref().is_some_and(|query| query.found(&self.caps, name, table));
@@ -107,8 +108,9 @@ impl SchemaPlan {
             Goal::Create => self.create_steps(),
             Goal::Drop => self.drop_steps(),
         };
-        steps.extend(self.owed.iter().cloned());
-        // All or nothing, also where DDL is not part of a transaction: what cannot be said is found before the first.
+        steps.extend(self.leftover.iter().cloned());
+        // Renders all statements before the first is sent, so that an unsupported one fails without effect even where
+        // DDL is not transactional.
         for step in &steps {
             render(step, &self.caps)?;
         }
@@ -149,15 +151,14 @@ impl SchemaPlan {
             table.foreign_keys.iter().any(|key| key.on_delete == restricted && key.refers_to(table))
         };
         if !self.caps.alter_constraints && (!steps.is_empty() || existing().any(|(_, table)| restricts_itself(table))) {
-            // The rows of a circle can only go together: nobody looks before all of them are gone.
+            // Rows of a circle must be deleted together, so foreign keys are checked at the end.
             steps = vec![Step::DeferForeignKeys];
         }
         steps.extend(existing().map(|(_, table)| Step::Ddl(Ddl::drop_table(Arc::clone(table)))));
         steps
     }
 
-    /// The foreign keys of a table to one that comes after it, so that the two are part of a circle;
-    /// only those whose target exists, or does not, as asked.
+    /// Foreign keys of a table to a later one, which closes a circle. `exists` selects by the existence of the target.
     fn against_order(&self, position: usize, exists: bool) -> impl Iterator<Item = &ForeignKey> {
         self.tables[position].foreign_keys.iter().filter(move |key| {
             let target = self.tables.iter().position(|table| key.refers_to(table));
@@ -168,37 +169,56 @@ impl SchemaPlan {
 
 facades! {
     impl Engine, crate::engine::AsyncEngine {
-        /// Creates every table that is missing, in foreign-key order and in one transaction; a table that exists stays as it is.
+        /// Creates the missing tables, in foreign-key order and in one transaction. Existing tables are unchanged.
         ///
-        /// It sends one query a schema, then a statement for each table, index, comment, and foreign key that closes a circle. Several programs may do
-        /// this at once: one that comes too late for a table looks again.
+        /// Sends one query for each database schema, then a statement for each table, index, comment, and foreign key
+        /// that closes a circle. Several programs can do this at the same time: a program that finds a table created by
+        /// another tries again.
+        ///
+        /// ```
+        /// use orm::prelude::*;
+        /// #[derive(Entity)]
+        /// struct User {
+        ///     #[entity(primary_key)]
+        ///     id: Auto<i64>,
+        ///     name: String,
+        /// }
+        /// let engine = Engine::new("sqlite://")?;
+        /// engine.create_all(schema![User])?;
+        /// engine.create_all(schema![User])?; // the table exists
+        /// engine.drop_all(schema![User])?;
+        /// # Ok::<(), orm::Error>(())
+        /// ```
         ///
         /// # Errors
-        /// [`Error::Mapping`] with every fault of the schema, [`Error::Unsupported`] when the database has no such table:
-        /// then nothing was sent that changes anything. Whatever the database says: then nothing was created, except on MySQL.
+        /// [`Error::Mapping`] with all faults of the schema, or [`Error::Unsupported`] for a table that the database
+        /// does not support; no statement has changed anything then. [`Error::Database`]; then no table was created,
+        /// except on MariaDB and MySQL.
         ///
         /// Counterpart: `MetaData.create_all(engine)`.
         pub fn create_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
-            self.carry_out(|capabilities| SchemaPlan::create_all(schema.borrow(), capabilities))
+            self.run_schema_plan(|capabilities| SchemaPlan::create_all(schema.borrow(), capabilities))
         }
 
-        /// Drops every table that exists, in reverse foreign-key order and in one transaction.
+        /// Drops the existing tables, in reverse foreign-key order and in one transaction.
+        /// [`create_all`](Self::create_all) has an example.
         ///
         /// # Errors
-        /// As [`create_all`](Self::create_all); the database refuses when a table that is not part of the schema refers to one that is.
+        /// The errors of [`create_all`](Self::create_all). The database refuses to drop a table that another table
+        /// refers to.
         ///
         /// Counterpart: `MetaData.drop_all(engine)`.
         pub fn drop_all(&self, schema: impl Borrow<Schema>) -> Result<()> {
-            self.carry_out(|capabilities| SchemaPlan::drop_all(schema.borrow(), capabilities))
+            self.run_schema_plan(|capabilities| SchemaPlan::drop_all(schema.borrow(), capabilities))
         }
     }
 }
 
 impl<M: Mode> EngineOf<M> {
-    /// Runs a plan in a transaction of its own; again where another program did the same at the same time.
-    async fn carry_out(&self, plan: impl Fn(&Capabilities) -> Result<SchemaPlan>) -> Result<()> {
+    /// Runs a plan in a transaction; again when another program did the same at the same time.
+    async fn run_schema_plan(&self, plan: impl Fn(&Capabilities) -> Result<SchemaPlan>) -> Result<()> {
         let mut options = BeginOptions::default();
-        let (mut left, mut seen) = (MOST_ATTEMPTS, None);
+        let (mut left, mut seen) = (MAX_ATTEMPTS, None);
         let mut failed: Option<SchemaPlan> = None;
         loop {
             let mut plan = plan(self.capabilities())?;
@@ -209,27 +229,27 @@ impl<M: Mode> EngineOf<M> {
                 self.within_transaction_as(options, async |connection| connection.core.run(&mut plan).await).await;
             left -= 1;
             match outcome {
-                // Nothing but the other program's work makes it worth another look.
+                // Tries again only when the state of the tables has changed, or the error is retryable.
                 Err(error)
                     if left > 0 && is_race(&error) && (error.is_retryable() || seen.as_ref() != Some(&plan.exists)) => {
                 }
                 outcome => return outcome,
             }
-            // The next one waits for the lock instead of being refused it in the middle.
+            // The next attempt takes the write lock at once: waiting for the lock is possible only there.
             options = BeginMode::Immediate.into();
             seen = Some(plan.exists.clone());
             failed = Some(plan);
-            M::pause(RACE_PAUSE).await;
+            M::sleep(RACE_PAUSE).await;
         }
     }
 }
 
-/// How often several programs may get into each other's way.
-const MOST_ATTEMPTS: usize = 20;
+/// Number of attempts.
+const MAX_ATTEMPTS: usize = 20;
 
 const RACE_PAUSE: Duration = Duration::from_millis(20);
 
-/// Whether another program may have created or dropped the same at the same time.
+/// Whether another program may have created or dropped a table at the same time.
 fn is_race(error: &Error) -> bool {
     let Error::Database(refused) = error else { return false };
     let told =
@@ -263,7 +283,7 @@ impl Plan for SchemaPlan {
         }
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {
+    fn row(&mut self, row: &mut dyn RowReader) -> BoxedResult<()> {
         let name = row.string(0).map_err(|error| error.locate("row", "table name"))?;
         if let Some(name) = name {
             self.found(&name);

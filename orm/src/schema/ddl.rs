@@ -1,4 +1,4 @@
-//! The statements that create and drop what a table consists of.
+//! `Ddl`: the statements that create and drop tables, indexes, foreign keys and comments.
 
 use std::sync::Arc;
 
@@ -12,9 +12,18 @@ use crate::engine::{SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
 use crate::value::DataType;
 
-/// A statement that changes the schema.
+/// A DDL statement.
 ///
-/// Counterpart: `CreateTable`, `CreateIndex`, `AddConstraint`, `DropTable` and their like in `sqlalchemy.schema`.
+/// ```
+/// use orm::{DataType, engine::{Capabilities, render}};
+/// use orm::schema::{Column, Ddl, Table};
+/// let users = Table::new("user").column(Column::new("name", DataType::Text).not_null());
+/// let create = render(&Ddl::create_table(users), &Capabilities::postgres())?;
+/// assert_eq!(create.sql, "CREATE TABLE \"user\" (\n    name TEXT NOT NULL\n)");
+/// # Ok::<(), orm::Error>(())
+/// ```
+///
+/// Counterpart: `CreateTable`, `CreateIndex`, `AddConstraint` and `DropTable` in `sqlalchemy.schema`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ddl {
     table: Arc<Table>,
@@ -38,22 +47,22 @@ impl Ddl {
         matches!(self.action, Action::CreateTable { .. }).then_some(self.table.name.as_str())
     }
 
-    /// Whether the statement completes one of these tables: it adds an index, a foreign key or a comment.
+    /// Whether the statement adds an index, a foreign key or a comment to one of these tables.
     pub(super) fn completes(&self, tables: &[String]) -> bool {
         self.created().is_none() && tables.contains(&self.table.name)
     }
 
-    /// `CREATE TABLE`, with everything but its indexes and, where they are statements, its comments.
+    /// `CREATE TABLE`, without the indexes and without comments that are separate statements.
     pub fn create_table(table: impl Into<Arc<Table>>) -> Self {
         Self::create_table_without(table, Vec::new())
     }
 
-    /// `CREATE TABLE` without some of its foreign keys, to be added once the tables they refer to exist.
+    /// `CREATE TABLE` without some foreign keys, which are added when their target tables exist.
     pub fn create_table_without(table: impl Into<Arc<Table>>, foreign_keys: Vec<ForeignKey>) -> Self {
         Self { table: table.into(), action: Action::CreateTable { without: foreign_keys } }
     }
 
-    /// `DROP TABLE`, and its indexes with it.
+    /// `DROP TABLE`, which also drops the indexes.
     pub fn drop_table(table: impl Into<Arc<Table>>) -> Self {
         Self { table: table.into(), action: Action::DropTable }
     }
@@ -87,7 +96,7 @@ impl Ddl {
         Self { table: table.into(), action: Action::CommentOnColumn(column.into(), comment.into()) }
     }
 
-    /// The table that it is about.
+    /// The table of the statement.
     pub fn table(&self) -> &Arc<Table> {
         &self.table
     }

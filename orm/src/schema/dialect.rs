@@ -1,4 +1,4 @@
-//! DDL of a column, a table and an index by the dialect's [`Ddl`](crate::engine) part.
+//! Differences between the databases in DDL.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use super::table::Table;
 use crate::engine::{Absent, Capabilities, ColumnFacts};
 use crate::error::{Error, Result};
 
-/// The type of a column, as the database writes it.
+/// The type of a column in the dialect's SQL.
 ///
 /// # Errors
-/// [`Error::Unsupported`] when the database has no such column.
+/// [`Error::Unsupported`] when the database has no such type.
 pub(super) fn column_type(caps: &Capabilities, table: &Table, column: &Column) -> Result<Cow<'static, str>> {
     let facts = ColumnFacts {
         generated: column.generated,
@@ -26,26 +26,26 @@ pub(super) fn column_type(caps: &Capabilities, table: &Table, column: &Column) -
     })
 }
 
-/// What follows the columns of a table: the engine that has transactions, and texts that are equal when they are the same.
+/// Options after the columns of a table: a transactional engine, and a collation for exact comparison.
 pub(super) fn table_options(caps: &Capabilities) -> String {
     let options = caps.ddl.table_options;
     caps.collation.map_or_else(|| options.to_owned(), |collation| format!("{options} COLLATE={collation}"))
 }
 
-/// The text of a DEFAULT. SQLite and MySQL take an expression only in parentheses, and only a literal without.
+/// The text of a DEFAULT. SQLite and MySQL require parentheses around an expression, and none around a literal.
 pub(super) fn default_text<'a>(caps: &Capabilities, column: &Column, sql: &'a str) -> Cow<'a, str> {
     let bare = (caps.ddl.bare_default)(&column.data_type, sql);
     if bare { Cow::Borrowed(sql) } else { Cow::Owned(format!("({sql})")) }
 }
 
-/// How comments get into the database.
+/// Form of comments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Comments {
     /// Not at all.
     None,
     /// Within CREATE TABLE.
     Inline,
-    /// By statements of their own.
+    /// Separate statements.
     Statement,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn comments(caps: &Capabilities) -> Comments {
     }
 }
 
-/// A text as a literal, for the places where SQL takes no parameter.
+/// A text as a SQL literal, where SQL allows no parameter.
 pub(super) fn literal(caps: &Capabilities, text: &str) -> String {
     let text = text.replace('\'', "''");
     match caps.ddl.backslash_escapes {
@@ -66,7 +66,7 @@ pub(super) fn literal(caps: &Capabilities, text: &str) -> String {
     }
 }
 
-/// The schema that a foreign key names with its target: SQLite looks in the table's own file and takes no name.
+/// The schema of a foreign key's target in the SQL. SQLite takes none and looks in the table's own file.
 pub(super) fn target_schema<'k>(caps: &Capabilities, table: &Table, key: &'k ForeignKey) -> Result<Option<&'k str>> {
     match caps.ddl.foreign_key_schema {
         true => Ok(key.target_schema.as_deref()),
@@ -79,7 +79,7 @@ pub(super) fn target_schema<'k>(caps: &Capabilities, table: &Table, key: &'k For
     }
 }
 
-/// Whether the name that the database holds is that of a table, once the one was found by the other.
+/// Whether a name from the catalog is that of a table, in the catalog's case-sensitivity.
 pub(super) fn same_table(caps: &Capabilities, left: &str, right: &str) -> bool {
     if caps.ddl.folds_table_names { left.eq_ignore_ascii_case(right) } else { left == right }
 }

@@ -1,4 +1,4 @@
-//! Which tables exist already: one query a schema.
+//! The query for existing tables: one for each database schema.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::table::Table;
 use crate::engine::{Capabilities, SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
-/// Asks for the tables and views with these names in one schema; each row is a name.
+/// Query for the tables and views with some names in one schema. Each row is a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ExistingTables {
     schema: Option<String>,
@@ -27,7 +27,7 @@ impl ExistingTables {
         queries.into_iter().map(Arc::new).collect()
     }
 
-    /// Whether a row of this query, the name that the database holds, is this table.
+    /// Whether a row of this query is a table's name.
     pub(super) fn found(&self, caps: &Capabilities, name: &str, table: &Table) -> bool {
         self.schema == table.schema && dialect::same_table(caps, name, &table.name)
     }

@@ -12,11 +12,11 @@ use super::table::{Table, owned};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Index {
-    /// Its name; made from table and columns when left out.
+    /// Name of the index; generated from table and columns when `None`.
     pub name: Option<String>,
     /// The columns, the most significant first.
     pub columns: Vec<String>,
-    /// Whether the values of the columns, taken together, occur once.
+    /// Whether the index is unique.
     pub unique: bool,
 }
 
@@ -40,7 +40,7 @@ impl Index {
         self
     }
 
-    /// The name it has in the database, as an index of this table.
+    /// The name in the database, as an index of a table.
     pub fn name_in(&self, table: &Table) -> Cow<'_, str> {
         given_or(self.name.as_deref(), || naming::index(&table.name, &self.columns))
     }

@@ -1,35 +1,37 @@
-//! Names for constraints and indexes that were given none: made from table and columns, the same on every run.
+//! Generated names of constraints and indexes, the same at every run: `ix_car_color`, `uq_car_plate`, `ck_car_color`,
+//! `fk_car_owner_id_person`.
 //!
-//! `ix_car_color`, `uq_car_plate`, `ck_car_color`, `fk_car_owner_id_person`. A name that some database would cut
-//! off or refuse is cut here instead, with a hash of the whole, so that two long names stay two.
+//! A name that is too long for some database is cut, and a hash of the whole name is appended, so that two long names
+//! stay different.
 //!
-//! Counterpart: `MetaData(naming_convention=...)`, with the convention that its documentation recommends.
+//! Counterpart: `MetaData(naming_convention=...)`, with the convention of its documentation.
 
-use crate::engine::{fitted, fnv1a};
+use crate::engine::{fit_identifier, fnv1a};
 
 /// The name of an index.
 pub(super) fn index(table: &str, columns: &[String]) -> String {
-    fitted(format!("ix_{table}_{}", columns.join("_")))
+    fit_identifier(format!("ix_{table}_{}", columns.join("_")))
 }
 
 /// The name of a unique constraint.
 pub(super) fn unique(table: &str, columns: &[String]) -> String {
-    fitted(format!("uq_{table}_{}", columns.join("_")))
+    fit_identifier(format!("uq_{table}_{}", columns.join("_")))
 }
 
 /// The name of a foreign key.
 pub(super) fn foreign_key(table: &str, columns: &[String], target: &str) -> String {
-    fitted(format!("fk_{table}_{}_{target}", columns.join("_")))
+    fit_identifier(format!("fk_{table}_{}_{target}", columns.join("_")))
 }
 
-/// The name of the constraint that holds an enum column to its texts.
+/// Name of the constraint that restricts an enum column to its texts.
 pub(super) fn enum_check(table: &str, column: &str) -> String {
-    fitted(format!("ck_{table}_{column}"))
+    fit_identifier(format!("ck_{table}_{column}"))
 }
 
-/// The name of a CHECK constraint: it follows the condition, not its place, so another one before it changes nothing.
+/// Name of a CHECK constraint. It depends on the condition, not on the position, so that adding another check does not
+/// change it.
 pub(super) fn check(table: &str, condition: &str) -> String {
-    fitted(format!("ck_{table}_{:08x}", fnv1a(condition)))
+    fit_identifier(format!("ck_{table}_{:08x}", fnv1a(condition)))
 }
 
 #[cfg(test)]

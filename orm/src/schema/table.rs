@@ -1,6 +1,6 @@
-//! A table as data, with or without an entity that is mapped to it.
+//! `Table`: a table as data, with or without an entity.
 
-use super::column::{Column, Part};
+use super::column::{Column, ColumnExtra};
 use super::constraint::{Check, ForeignKey, Unique};
 use super::index::Index;
 
@@ -22,28 +22,28 @@ use super::index::Index;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Table {
-    /// The schema that holds it; the connection's own when left out.
+    /// Schema of the table; the connection's default when `None`.
     pub schema: Option<String>,
-    /// Its name.
+    /// Name of the table.
     pub name: String,
-    /// Its columns, in order.
+    /// Columns, in order.
     pub columns: Vec<Column>,
-    /// The names of the columns of its primary key, in order.
+    /// Names of the primary key columns, in order.
     pub primary_key: Vec<String>,
-    /// Its foreign keys.
+    /// Foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
-    /// Its unique constraints.
+    /// Unique constraints.
     pub uniques: Vec<Unique>,
-    /// Its CHECK constraints; that of an enum column comes with the column.
+    /// CHECK constraints, without those of enum columns.
     pub checks: Vec<Check>,
-    /// Its indexes.
+    /// Indexes.
     pub indexes: Vec<Index>,
-    /// What it is for; databases without comments do without.
+    /// Comment, for databases that have comments.
     pub comment: Option<String>,
 }
 
 impl Table {
-    /// A table without columns.
+    /// Makes a table without columns.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             schema: None,
@@ -58,76 +58,76 @@ impl Table {
         }
     }
 
-    /// Is in this schema (PostgreSQL), database (MySQL) or attached file (SQLite).
+    /// Puts the table into a schema (PostgreSQL), database (MySQL) or attached file (SQLite).
     #[must_use]
     pub fn in_schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = Some(schema.into());
         self
     }
 
-    /// Has this column next, and what the column brings: a part of the primary key, a constraint, an index.
+    /// Adds a column, with its constraints and indexes.
     #[must_use]
     pub fn column(mut self, mut column: Column) -> Self {
-        let parts = std::mem::take(&mut column.parts);
+        let extras = std::mem::take(&mut column.extras);
         let names = [column.name.clone()];
-        match (parts.contains(&Part::Unique), parts.contains(&Part::Index)) {
+        match (extras.contains(&ColumnExtra::Unique), extras.contains(&ColumnExtra::Index)) {
             (true, true) => self.indexes.push(Index::new(names).unique()),
             (true, false) => self.uniques.push(Unique::new(names)),
             (false, true) => self.indexes.push(Index::new(names)),
             (false, false) => {}
         }
-        for part in parts {
+        for part in extras {
             match part {
-                Part::PrimaryKey => self.primary_key.push(column.name.clone()),
-                Part::References(key) => self.foreign_keys.push(key),
-                Part::Unique | Part::Index => {}
+                ColumnExtra::PrimaryKey => self.primary_key.push(column.name.clone()),
+                ColumnExtra::References(key) => self.foreign_keys.push(key),
+                ColumnExtra::Unique | ColumnExtra::Index => {}
             }
         }
         self.columns.push(column);
         self
     }
 
-    /// Has this foreign key.
+    /// Adds a foreign key.
     #[must_use]
     pub fn foreign_key(mut self, foreign_key: ForeignKey) -> Self {
         self.foreign_keys.push(foreign_key);
         self
     }
 
-    /// Has this unique constraint.
+    /// Adds a unique constraint.
     #[must_use]
     pub fn unique(mut self, unique: Unique) -> Self {
         self.uniques.push(unique);
         self
     }
 
-    /// Has this CHECK constraint.
+    /// Adds a CHECK constraint.
     #[must_use]
     pub fn check(mut self, check: Check) -> Self {
         self.checks.push(check);
         self
     }
 
-    /// Has this index.
+    /// Adds an index.
     #[must_use]
     pub fn index(mut self, index: Index) -> Self {
         self.indexes.push(index);
         self
     }
 
-    /// Says what it is for.
+    /// Sets the comment.
     #[must_use]
     pub fn comment(mut self, text: impl Into<String>) -> Self {
         self.comment = Some(text.into());
         self
     }
 
-    /// The column with this name.
+    /// Returns the column with a name.
     pub fn find_column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Its name, after that of its schema if it has one: `shop.cars`. For messages; SQL quotes the two apart.
+    /// Name with the schema, `shop.cars`, for messages.
     pub fn full_name(&self) -> String {
         self.schema.as_ref().map_or_else(|| self.name.clone(), |schema| format!("{schema}.{}", self.name))
     }
@@ -146,7 +146,7 @@ impl Table {
         lists.any(|names| names.contains(&column.name))
     }
 
-    /// What contradicts itself within the table, one sentence each.
+    /// Returns contradictions in the table, one sentence each.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         let name = self.full_name();
@@ -180,7 +180,7 @@ impl Table {
         faults
     }
 
-    /// The columns among these that the table does not have, one sentence each.
+    /// Returns a sentence for each column that the table does not have.
     fn missing(&self, what: &str, columns: &[String]) -> Vec<String> {
         let missing = columns.iter().filter(|column| self.find_column(column).is_none());
         let sentence = |column| {
@@ -194,7 +194,7 @@ impl Table {
     }
 }
 
-/// Names as the tables hold them.
+/// Converts names to owned strings.
 pub(super) fn owned<N: IntoIterator<Item: Into<String>>>(names: N) -> Vec<String> {
     names.into_iter().map(Into::into).collect()
 }

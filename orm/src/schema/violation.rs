@@ -1,13 +1,14 @@
-//! The columns of a constraint that was violated, or its name, where the database says only one of them.
+//! Completes the error of a violated constraint: the database reports either the constraint's name or its columns.
 
 use std::borrow::Cow;
 
 use super::table::Table;
-use crate::engine::named_by_database;
+use crate::engine::name_given_by_database;
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
 impl Table {
-    /// Adds the columns to a violation of a constraint of this table that names the constraint, and the constraint to one that names the columns.
+    /// Adds the columns to a violation that names a constraint of this table, or the constraint to one that names its
+    /// columns.
     pub(crate) fn complete(&self, refused: &mut DatabaseError) {
         if refused.table.as_deref().is_some_and(|table| table != self.name) {
             return;
@@ -22,7 +23,7 @@ impl Table {
             refused.table.get_or_insert_with(|| self.name.clone());
             return;
         }
-        let is_key = |name: &str| name == "PRIMARY" || name == named_by_database(&self.name, "_pkey");
+        let is_key = |name: &str| name == "PRIMARY" || name == name_given_by_database(&self.name, "_pkey");
         if refused.column.is_none()
             && refused.table.is_some()
             && refused.kind == DatabaseErrorKind::UniqueViolation
@@ -32,7 +33,7 @@ impl Table {
         }
     }
 
-    /// The constraints of a kind that have names here, with their columns.
+    /// Constraints of a kind, with their names and columns.
     fn constraints(&self, kind: DatabaseErrorKind) -> Vec<(Cow<'_, str>, &[String])> {
         match kind {
             DatabaseErrorKind::UniqueViolation => {

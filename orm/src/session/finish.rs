@@ -3,7 +3,7 @@
 use super::link::no_longer_set;
 use super::run::Undo;
 use super::{Core, Session, SessionOf};
-use crate::engine::{BeginOptions, Cause, Mode, facades, now};
+use crate::engine::{BeginOptions, Cause, Mode, facades, run_ready};
 use crate::error::{Error, Result};
 use crate::event::{FlushScope, TransactionEvent};
 use crate::unit::{RolledBack, SavepointMark};
@@ -93,7 +93,7 @@ impl Session {
     ///
     /// Counterpart: `Session.rollback`.
     pub fn rollback(&mut self) -> Result<RolledBack> {
-        now(self.core.rollback())
+        run_ready(self.core.rollback())
     }
 
     /// Rolls back and drops every entity. The session can be used again.
@@ -103,7 +103,7 @@ impl Session {
     ///
     /// Counterpart: `Session.close`.
     pub fn close(&mut self) -> Result<()> {
-        now(self.core.close())
+        run_ready(self.core.close())
     }
 
     /// Runs `work` within a savepoint: releases it when that gives `Ok`, rolls back to it when that gives `Err`.
@@ -113,7 +113,7 @@ impl Session {
     ///
     /// Counterpart: `with session.begin_nested():`.
     pub fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        now(self.within_savepoint(async |session| work(session)))
+        run_ready(self.within_savepoint(async |session| work(session)))
     }
 }
 

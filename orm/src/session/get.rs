@@ -4,8 +4,8 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 
 use super::{Core, Session};
-use crate::engine::{Cause, Mode, Taker, facades};
-use crate::error::{Error, Result, Slim};
+use crate::engine::{Cause, Mode, RowSink, facades};
+use crate::error::{BoxedResult, Error, Result};
 use crate::key::{Key, Slot};
 use crate::load::{EntitySink, Existing, IdentityPlan, RowSelect};
 use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey};
@@ -53,7 +53,7 @@ impl<M: Mode> Core<M> {
     /// The entity with a primary key: from memory if it can be trusted, else from the database.
     ///
     /// What is seldom done is apart: this runs for each entity that is looked up, and a future with much in it takes longer to make than to run.
-    async fn get<E: Entity>(&mut self, id: E::PrimaryKey) -> Slim<Option<Key<E>>> {
+    async fn get<E: Entity>(&mut self, id: E::PrimaryKey) -> BoxedResult<Option<Key<E>>> {
         let id = id.to_values();
         match self.unit.identify::<E>(&id) {
             Identified::Absent
@@ -67,7 +67,7 @@ impl<M: Mode> Core<M> {
     }
 
     /// An entity that can be trusted; none when its row is known to be one of another class.
-    fn known<E: Entity>(&self, key: Key<E::Root>) -> Slim<Option<Key<E>>> {
+    fn known<E: Entity>(&self, key: Key<E::Root>) -> BoxedResult<Option<Key<E>>> {
         match TypeId::of::<E>() == TypeId::of::<E::Root>() {
             true => Ok(Some(Key::from_parts(key.session(), key.slot()))),
             false => Ok(self.unit.downcast(key)?),
@@ -75,7 +75,7 @@ impl<M: Mode> Core<M> {
     }
 
     /// The entity with a primary key, from the database as it is after the flush that may be due.
-    async fn find<E: Entity>(&mut self, id: KeyValues) -> Slim<Option<Key<E>>> {
+    async fn find<E: Entity>(&mut self, id: KeyValues) -> BoxedResult<Option<Key<E>>> {
         self.autoflush().await?;
         let Some(slot) = self.fetch::<E>(Cause::Get, &id, Existing::Keep).await? else { return Ok(None) };
         let key = Key::from_parts(self.unit.session(), slot);
@@ -133,7 +133,12 @@ impl<M: Mode> Core<M> {
         }
     }
 
-    async fn fetch<E: Entity>(&mut self, cause: Cause, id: &KeyValues, existing: Existing) -> Slim<Option<Slot>> {
+    async fn fetch<E: Entity>(
+        &mut self,
+        cause: Cause,
+        id: &KeyValues,
+        existing: Existing,
+    ) -> BoxedResult<Option<Slot>> {
         if !RowSelect::<E>::suffices() || !self.options.execution.is_empty() {
             // Apart, or the small look-up would carry the room of the large one around.
             return Ok(Box::pin(self.fetch_graph(cause, E::entity_meta(), id.clone(), existing)).await?);
@@ -171,8 +176,8 @@ struct NewRow<'u, E> {
     entity: PhantomData<fn() -> E>,
 }
 
-impl<E: Entity> Taker for NewRow<'_, E> {
-    fn take(&mut self, row: &mut dyn RowReader) -> Slim<()> {
+impl<E: Entity> RowSink for NewRow<'_, E> {
+    fn take(&mut self, row: &mut dyn RowReader) -> BoxedResult<()> {
         self.found = self.unit.accept_new(E::entity_meta(), self.id, row)?;
         Ok(())
     }

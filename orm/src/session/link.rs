@@ -7,8 +7,8 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Weak};
 
-use crate::engine::{BeginMode, BeginOptions, Cause, ConnectionOf, EngineOf, Mode, Plan, Statement, Taker};
-use crate::error::{Error, Result, Slim};
+use crate::engine::{BeginMode, BeginOptions, Cause, ConnectionOf, EngineOf, Mode, Plan, RowSink, Statement};
+use crate::error::{BoxedResult, Error, Result};
 use crate::event::{Listeners, TransactionEvent};
 
 /// The savepoint around a flush in a transaction that was written to before.
@@ -93,7 +93,7 @@ impl<M: Mode> Link<M> {
     }
 
     /// The connection, in a transaction, for statements; [`done`](Self::done) when they are.
-    async fn begin(&mut self) -> Slim<&mut ConnectionOf<M>> {
+    async fn begin(&mut self) -> BoxedResult<&mut ConnectionOf<M>> {
         self.check()?;
         if self.connection.is_none() {
             self.open(BeginOptions::default()).await?;
@@ -123,7 +123,7 @@ impl<M: Mode> Link<M> {
 
     /// Takes a connection and begins the transaction; what the options leave open is said by the session.
     async fn open(&mut self, options: BeginOptions) -> Result<()> {
-        let mut connection = self.engine.take().await?;
+        let mut connection = self.engine.acquire().await?;
         connection.core.begin_with(options.or(self.begin)).await?;
         self.number = connection.core.transaction_number();
         self.connection = Some(connection);
@@ -133,7 +133,7 @@ impl<M: Mode> Link<M> {
     }
 
     /// The connection, for statements.
-    fn ready(&mut self) -> Slim<&mut ConnectionOf<M>> {
+    fn ready(&mut self) -> BoxedResult<&mut ConnectionOf<M>> {
         self.under_way = Some(Step::Statements);
         self.connection.as_mut().ok_or_else(|| Box::new(Error::ConnectionClosed {}))
     }
@@ -156,8 +156,8 @@ impl<M: Mode> Link<M> {
         &mut self,
         cause: Cause,
         statement: &S,
-        rows: &mut impl Taker,
-    ) -> Slim<usize> {
+        rows: &mut impl RowSink,
+    ) -> BoxedResult<usize> {
         let mut attempt = Attempt(self);
         // What is seldom done is apart, as this runs for each entity that is looked up: a future with much in it takes longer to make than to run.
         attempt.check()?;
@@ -514,7 +514,7 @@ impl<M: Mode> Attempt<'_, M> {
     }
 
     /// What was done with the connection is done.
-    pub(super) async fn take_back<T, E: Into<Error>>(mut self, outcome: Result<T, E>) -> Slim<T> {
+    pub(super) async fn take_back<T, E: Into<Error>>(mut self, outcome: Result<T, E>) -> BoxedResult<T> {
         self.done();
         if let Some(connection) = &mut self.connection {
             connection.core.take_back();

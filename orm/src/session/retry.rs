@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
 
 use super::{Core, Session};
-use crate::engine::{Mode, now};
+use crate::engine::{Mode, run_ready};
 use crate::error::{DatabaseErrorKind, Error, Result};
 
 /// The pause before the second attempt; it doubles before each further one.
@@ -98,11 +98,11 @@ impl Session {
     pub fn retry<T>(&mut self, retry: impl Into<Retry>, mut work: impl FnMut(&mut Self) -> Result<T>) -> Result<T> {
         let mut attempts = self.core.attempts(retry.into())?;
         loop {
-            let outcome = match now(self.core.begin_attempt(&attempts)) {
+            let outcome = match run_ready(self.core.begin_attempt(&attempts)) {
                 Ok(()) => work(self),
                 Err(error) => Err(error),
             };
-            if let Some(value) = now(self.core.end_attempt(outcome, &mut attempts))? {
+            if let Some(value) = run_ready(self.core.end_attempt(outcome, &mut attempts))? {
                 return Ok(value);
             }
         }
@@ -234,7 +234,7 @@ impl<M: Mode> Core<M> {
         // What cannot be rolled back is gone with its connection.
         let _ = self.rollback().await;
         let Some(pause) = attempts.next(&error) else { return Err(error) };
-        M::pause(pause).await;
+        M::sleep(pause).await;
         Ok(None)
     }
 }

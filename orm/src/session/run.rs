@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::link::Link;
 use super::{Core, Session, SessionOf};
-use crate::engine::{Cause, Connection, ConnectionOf, Mode, Statement, facades, now};
-use crate::error::{Error, Result, Slim};
+use crate::engine::{Cause, Connection, ConnectionOf, Mode, Statement, facades, run_ready};
+use crate::error::{BoxedResult, Error, Result};
 use crate::event::{FlushScope, HeardFlush, Statements, Told};
 use crate::load::{ExecutionOptions, Existing, IdentityPlan, QueryPlan, RelationPlan, Select};
 use crate::mapping::{EntityMeta, KeyValues};
@@ -129,14 +129,14 @@ impl Session {
     ///
     /// Counterpart: `Session.connection`.
     pub fn with_connection<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        now(self.lend_connection(async |connection| work(connection)))
+        run_ready(self.lend_connection(async |connection| work(connection)))
     }
 
     /// Runs `work` without flushing before its queries and loads, for entities that are not complete yet.
     ///
     /// Counterpart: `with session.no_autoflush:`.
     pub fn no_autoflush<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        now(self.keep_quiet(async |session| work(session)))
+        run_ready(self.keep_quiet(async |session| work(session)))
     }
 }
 
@@ -216,7 +216,7 @@ impl<M: Mode> Core<M> {
         Ok(())
     }
 
-    pub(super) async fn autoflush(&mut self) -> Slim<()> {
+    pub(super) async fn autoflush(&mut self) -> BoxedResult<()> {
         match self.is_autoflush_due() {
             // Apart, or every query would carry the room of a whole flush around.
             true => Ok(Box::pin(self.flush(Cause::Autoflush)).await?),

@@ -116,7 +116,7 @@ impl Scene {
         assert_eq!(status.in_use, 0, "{status:?}");
         let mut kept = Vec::new();
         for _ in 0..status.open {
-            let mut connection = done(self.engine.take()).unwrap();
+            let mut connection = done(self.engine.acquire()).unwrap();
             done(connection.core.begin()).expect("a connection that is kept is in no transaction");
             done(connection.core.rollback()).unwrap();
             kept.push(connection);

@@ -1,4 +1,4 @@
-//! Tables by name, and aliases: the same table a second time.
+//! Aliases, and tables without an entity.
 
 use std::marker::PhantomData;
 
@@ -6,7 +6,7 @@ use super::tree::{ColumnRef, FromItem, Name, TableRef};
 use super::typed::{Column, NamedColumn};
 use crate::key::Rooted;
 
-/// Another name for the table of an entity, so that one statement can use it twice.
+/// Makes an alias of an entity's table, so that a statement can use the table twice.
 ///
 /// ```
 /// # use orm::sql::{Column, Expression, alias};
@@ -29,12 +29,24 @@ pub struct Alias<E> {
 }
 
 impl<E> Alias<E> {
-    /// The alias.
+    /// Name of the alias.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::alias;
+    /// assert_eq!(alias::<User>("boss").name(), "boss");
+    /// ```
     pub const fn name(&self) -> &Name {
         &self.name
     }
 
     /// A column of the entity, or of another class of its hierarchy, qualified by the alias.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::alias;
+    /// assert_eq!(sql(alias::<User>("boss").column(User::NAME).eq(User::NAME)), "boss.name = user.name");
+    /// ```
     pub fn column<C, T>(&self, column: Column<C, T>) -> NamedColumn<T>
     where
         C: Rooted,
@@ -57,7 +69,7 @@ impl<E> std::fmt::Debug for Alias<E> {
     }
 }
 
-/// A table by name, for tables that no entity is mapped to.
+/// Names a table that no entity is mapped to.
 ///
 /// ```
 /// # use orm::sql::{Expression, table, update};
@@ -78,21 +90,39 @@ pub struct TableClause {
 }
 
 impl TableClause {
-    /// The same table in a schema.
+    /// Qualifies the table by a schema.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::{delete, table};
+    /// assert_eq!(statement(&delete(table("user").schema("archive"))), "DELETE FROM archive.user");
+    /// ```
     #[must_use]
     pub fn schema(mut self, schema: impl Into<Name>) -> Self {
         self.table.schema = Some(schema.into());
         self
     }
 
-    /// The same table under another name.
+    /// Gives the table an alias.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::table;
+    /// assert_eq!(sql(table("user").alias("boss").column::<String>("name").eq("ed")), "boss.name = ?");
+    /// ```
     #[must_use]
     pub fn alias(mut self, alias: impl Into<Name>) -> Self {
         self.table.alias = Some(alias.into());
         self
     }
 
-    /// A column; the caller vouches for its type.
+    /// A column of the table. The caller is responsible for its type.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::table;
+    /// assert_eq!(sql(table("user").column::<i64>("age").ge(18)), "user.age >= ?");
+    /// ```
     pub fn column<T>(&self, name: impl Into<Name>) -> NamedColumn<T> {
         let table = self.table.alias.as_ref().unwrap_or(&self.table.name).clone();
         NamedColumn::new(ColumnRef::new(table, name))

@@ -1,29 +1,29 @@
-//! Which columns take which values: what INSERT and UPDATE have in common.
+//! Assignments of values to columns, for INSERT and UPDATE.
 
-use super::mask::masked;
+use super::mask::mask_all;
 use super::tree::{Name, Node};
 use super::typed::{Column, Expr, Labeled, NamedColumn, bind, is_decimal};
 use crate::column_type::ColumnType;
 use crate::engine::TextClause;
 
-/// A column that takes a value.
+/// A column that is assigned a value.
 #[derive(Debug)]
-pub struct Target {
-    /// Its name, bare.
+pub struct AssignTarget {
+    /// Name of the column, unqualified.
     pub(super) name: Name,
     sensitive: bool,
-    /// Of a column of decimals: precision and scale, if it has them.
+    /// For a decimal column: precision and scale, if the column has them.
     decimal: Option<Option<(u32, u32)>>,
 }
 
-impl Target {
+impl AssignTarget {
     fn of<T: ColumnType>(name: Name, sensitive: bool, digits: impl FnOnce() -> Option<(u32, u32)>) -> Self {
         Self { name, sensitive, decimal: is_decimal::<T>().then(digits) }
     }
 
-    /// What the column is given: masked where the column is sensitive, rounded where it has a scale.
+    /// The assigned node: masked when the column is sensitive, rounded when the column has a scale.
     pub(super) fn assigned(&self, node: Node) -> Node {
-        let node = if self.sensitive { masked(node) } else { node };
+        let node = if self.sensitive { mask_all(node) } else { node };
         match self.decimal {
             Some(digits) => Node::Stored { operand: node.into(), digits },
             None => node,
@@ -34,30 +34,30 @@ impl Target {
 /// A column that can be written: a column of an entity, or of a table by name.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a column that can be written")]
 pub trait Assignable {
-    /// What it holds.
+    /// Type of the column.
     type Type: ColumnType;
 
-    /// The column's name, bare, and what its values are like.
-    fn target(self) -> Target;
+    /// The column's name, sensitivity and scale.
+    fn target(self) -> AssignTarget;
 }
 
 impl<E, T: ColumnType> Assignable for Column<E, T> {
     type Type = T;
 
-    fn target(self) -> Target {
-        Target::of::<T>(self.name().into(), self.masks(), || self.precision_and_scale())
+    fn target(self) -> AssignTarget {
+        AssignTarget::of::<T>(self.name().into(), self.masks(), || self.precision_and_scale())
     }
 }
 
 impl<T: ColumnType> Assignable for NamedColumn<T> {
     type Type = T;
 
-    fn target(self) -> Target {
-        Target::of::<T>(self.reference().name.clone(), self.masks(), || None)
+    fn target(self) -> AssignTarget {
+        AssignTarget::of::<T>(self.reference().name.clone(), self.masks(), || None)
     }
 }
 
-/// What can be written into a column that holds a `T`: a `T`, a plain value also where the column is nullable, or an expression.
+/// A value that can be assigned to a column of `T`: a `T`, a plain value for a nullable column, or an expression.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be written into a column of `{T}`",
     note = "NULL is `None`, and goes into columns of `Option` only"
@@ -124,7 +124,7 @@ impl<T: ColumnType> Assign<T> for TextClause {
 /// Columns to write, one or a tuple of up to eight.
 pub trait AssignableList {
     /// The columns, in order.
-    fn targets(self) -> Vec<Target>;
+    fn targets(self) -> Vec<AssignTarget>;
 }
 
 /// Values for the columns `C`, one for each: a tuple for a tuple.
@@ -138,7 +138,7 @@ pub trait AssignRow<C> {
 }
 
 impl<C: Assignable> AssignableList for C {
-    fn targets(self) -> Vec<Target> {
+    fn targets(self) -> Vec<AssignTarget> {
         vec![self.target()]
     }
 }
@@ -159,7 +159,7 @@ macro_rules! tuples {
     ($(($($column:ident $value:ident $index:tt),+))+) => {
         $(
             impl<$($column: Assignable),+> AssignableList for ($($column,)+) {
-                fn targets(self) -> Vec<Target> {
+                fn targets(self) -> Vec<AssignTarget> {
                     vec![$(self.$index.target()),+]
                 }
             }

@@ -8,7 +8,7 @@ use super::typed::IntoExpr;
 use crate::engine::{SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
-/// A DELETE from a table: of every row, until it is filtered.
+/// Starts a DELETE of all rows of a table; [`filter`](Delete::filter) limits the rows.
 ///
 /// ```
 /// # use orm::sql::{Column, Expression, delete};
@@ -22,7 +22,7 @@ pub fn delete(table: impl Into<TableRef>) -> Delete {
     Delete { tree: DeleteTree { table: table.into(), filters: Vec::new(), returning: Vec::new() }, out: PhantomData }
 }
 
-/// A DELETE that gives back rows of `Out`; nothing when `Out` is `()`. See [`delete`].
+/// A DELETE that returns rows of `Out`, or no rows when `Out` is `()`. See [`delete`].
 #[must_use = "a statement does nothing until it is run"]
 pub struct Delete<Out = ()> {
     tree: DeleteTree,
@@ -30,13 +30,28 @@ pub struct Delete<Out = ()> {
 }
 
 impl<Out> Delete<Out> {
-    /// Only rows for which this holds too.
+    /// Restricts the DELETE to rows that satisfy the condition. Several conditions combine with AND.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::delete;
+    /// assert_eq!(
+    ///     statement(&delete("user").filter(User::NAME.eq("ed"))),
+    ///     "DELETE FROM user WHERE user.name = ?",
+    /// );
+    /// ```
     pub fn filter(mut self, condition: impl IntoExpr<bool>) -> Self {
         self.tree.filters.push(condition.into_node());
         self
     }
 
-    /// Gives back columns of each deleted row.
+    /// Returns columns of each deleted row.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::delete;
+    /// assert_eq!(statement(&delete("user").returning(User::ID)), "DELETE FROM user RETURNING user.id");
+    /// ```
     ///
     /// Counterpart: `Delete.returning`.
     pub fn returning<C: ColumnList>(mut self, columns: C) -> Delete<C::Row> {

@@ -8,7 +8,7 @@ use super::tree::{InsertTree, StatementTree, TableRef};
 use crate::engine::{Capabilities, SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
-/// An INSERT into a table, of a row of defaults until columns are given.
+/// Starts an INSERT into a table. Without columns it inserts a row of defaults.
 ///
 /// ```
 /// # use orm::sql::{Column, insert};
@@ -27,7 +27,7 @@ pub fn insert(table: impl Into<TableRef>) -> Insert {
     Insert { tree, out: PhantomData }
 }
 
-/// An INSERT that gives back rows of `Out`; nothing when `Out` is `()`. See [`insert`].
+/// An INSERT that returns rows of `Out`, or no rows when `Out` is `()`. See [`insert`].
 #[must_use = "a statement does nothing until it is run"]
 pub struct Insert<Out = ()> {
     tree: InsertTree,
@@ -35,7 +35,13 @@ pub struct Insert<Out = ()> {
 }
 
 impl<Out> Insert<Out> {
-    /// Gives a column a value, in every row.
+    /// Sets a column in every row.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::insert;
+    /// assert_eq!(statement(&insert("user").set(User::NAME, "ed")), "INSERT INTO user (name) VALUES (?)");
+    /// ```
     pub fn set<C: Assignable>(mut self, column: C, value: impl Assign<C::Type>) -> Self {
         let target = column.target();
         let node = target.assigned(value.into_assigned());
@@ -46,15 +52,32 @@ impl<Out> Insert<Out> {
         self
     }
 
-    /// Gives columns the values of one row; a tuple of values for a tuple of columns.
+    /// Sets several columns to the values of one row.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::insert;
+    /// assert_eq!(
+    ///     statement(&insert("user").values((User::NAME, User::AGE), ("ed", 7))),
+    ///     "INSERT INTO user (name, age) VALUES (?, ?)",
+    /// );
+    /// ```
     pub fn values<C: AssignableList, V: AssignRow<C>>(self, columns: C, values: V) -> Self {
         self.rows(columns, [values])
     }
 
-    /// Gives columns the values of many rows, in order; what [`set`](Self::set) gave before stands in each of them.
+    /// Sets several columns to the values of many rows, in order. Columns that [`set`](Self::set) has set before are
+    /// the same in each row. An INSERT without rows is an error. More rows than the database accepts in one statement
+    /// are sent in several statements: all or none, in a savepoint or in a transaction of their own.
     ///
-    /// No row at all is an INSERT that cannot be rendered. More rows than the database takes in one statement are inserted by several
-    /// statements: all of the rows or none, within a savepoint of the transaction or in a transaction of their own.
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::insert;
+    /// assert_eq!(
+    ///     statement(&insert("user").rows(User::NAME, ["ed", "wendy"])),
+    ///     "INSERT INTO user (name) VALUES (?), (?)",
+    /// );
+    /// ```
     pub fn rows<C: AssignableList, V: AssignRow<C>>(mut self, columns: C, rows: impl IntoIterator<Item = V>) -> Self {
         let targets = columns.targets();
         self.tree.columns.extend(targets.iter().map(|target| target.name.clone()));
@@ -67,7 +90,16 @@ impl<Out> Insert<Out> {
         self
     }
 
-    /// Gives back columns of each inserted row.
+    /// Returns columns of each inserted row.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::insert;
+    /// assert_eq!(
+    ///     statement(&insert("user").set(User::NAME, "ed").returning(User::ID)),
+    ///     "INSERT INTO user (name) VALUES (?) RETURNING user.id",
+    /// );
+    /// ```
     ///
     /// Counterpart: `Insert.returning`.
     pub fn returning<C: ColumnList>(mut self, columns: C) -> Insert<C::Row> {
@@ -99,8 +131,8 @@ impl<Out> Statement for Insert<Out> {
         self.tree.cacheable()
     }
 
-    fn parts<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
-        self.tree.parts(capabilities)
+    fn split<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
+        self.tree.split(capabilities)
     }
 }
 

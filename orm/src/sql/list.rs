@@ -1,4 +1,4 @@
-//! Lists of expressions, given as one expression, a tuple, an array or a `Vec`; and the rows that they give back.
+//! Lists of expressions (one expression, a tuple, an array or a `Vec`) and the rows that they return.
 
 use super::nullability::IntoNode;
 use super::operator::Expression;
@@ -14,7 +14,7 @@ pub trait IntoNodes {
     fn into_nodes(self) -> Vec<Node>;
 }
 
-/// Expressions to give back, with the type of their row: one expression gives its value, a tuple gives a tuple.
+/// Expressions to select, and the type of their row: the value of one expression, or a tuple of values.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected",
     note = "name columns or expressions, one or up to eight as a tuple"
@@ -29,13 +29,13 @@ pub trait ColumnList {
 
 /// A row of plain columns: one [`ColumnType`], or a tuple of up to eight.
 pub trait ColumnRow: Sized {
-    /// How many columns it takes.
+    /// Number of columns.
     const WIDTH: usize;
 
-    /// Reads it from the columns that begin at `at`.
+    /// Reads the row from the columns that begin at `at`.
     ///
     /// # Errors
-    /// When a column holds something else.
+    /// When a column holds a value of another type.
     fn read(row: &mut dyn RowReader, at: usize) -> Result<Self, ReadError>;
 }
 
@@ -63,7 +63,8 @@ impl IntoNodes for () {
     }
 }
 
-/// One expression alone. Said for each type, as a blanket over `Expression` would leave no room for tuples.
+/// Implements the traits for one expression. A blanket implementation for `Expression` would conflict with the one for
+/// tuples.
 macro_rules! single_columns {
     ($([$($generic:ident),*] $type:ty;)+) => {
         $(impl<$($generic,)* T: ColumnType> ColumnList for $type {

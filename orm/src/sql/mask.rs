@@ -1,35 +1,35 @@
-//! Sensitive columns: every value that meets one within a condition, a computation or an assignment is masked.
+//! Masks values beside sensitive columns, in conditions, computations and assignments.
 
-use super::nested::Level;
+use super::nested::TreeLevel;
 use super::tree::{Node, Secret, TextPart};
 use super::visit::{Rewriter, rewrite_node, rewrite_text};
 use crate::value::Value;
 
-/// Masks the values of an expression in which a sensitive column takes part, wherever the two stand: `lower(email) = ?`, `? = email`.
+/// Masks the values of an expression that uses a sensitive column, on either side: `lower(email) = ?`, `? = email`.
 ///
-/// AND, OR and NOT keep their conditions apart: a value of one says nothing of the column of another.
-pub(crate) fn settled(node: Node) -> Node {
+/// Operands of AND, OR and NOT are separate: a value in one operand does not belong to the column of another.
+pub(crate) fn mask_beside_sensitive(node: Node) -> Node {
     match &node {
         Node::And(_) | Node::Or(_) | Node::Not(_) => node,
-        _ if node.traits().sensitive => masked(node),
+        _ if node.traits().sensitive => mask_all(node),
         _ => node,
     }
 }
 
-/// Masks every value of an expression; those that are masked already are not looked for again.
-pub(crate) fn masked(mut node: Node) -> Node {
-    Mask.visit_node(&mut node);
+/// Masks every value of an expression.
+pub(crate) fn mask_all(mut node: Node) -> Node {
+    MaskValues.visit_node(&mut node);
     node
 }
 
-/// Whether a sensitive column takes part in an expression.
+/// Whether an expression uses a sensitive column.
 pub(crate) fn is_sensitive(node: &Node) -> bool {
     node.traits().sensitive
 }
 
-struct Mask;
+struct MaskValues;
 
-impl Rewriter for Mask {
+impl Rewriter for MaskValues {
     fn visit_node(&mut self, node: &mut Node) {
         if !node.traits().shown {
             return;

@@ -1,4 +1,4 @@
-//! Parts within parts of the tree: each knows how deep it goes, so that no tree grows deeper than the stack of a thread bears.
+//! `Nested`: subtrees that know their depth, so that no tree is deeper than a thread's stack allows.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,16 +7,17 @@ use crate::value::{DataType, Value, ValueRef};
 
 use super::tree::{BinaryOp, FromItem, Join, JoinKind, Node, SelectTree, TextPart};
 
-/// How many levels a tree may have. Rendering, comparing, cloning and dropping go down one level after the other, and a thread of 1 MiB bears
-/// as many even in a debug build.
+/// Maximum depth of a tree. Rendering, comparing, cloning and dropping are recursive, and a thread with a stack of 1
+/// MiB can handle this depth even in a debug build.
 ///
-/// `a AND b AND ...` and `a + b + ...` are one level, however many operands there are; a subquery counts as [`SELECT_LEVELS`].
+/// `a AND b AND ...` and `a + b + ...` count as one level, whatever the number of operands. A subquery counts as
+/// [`SELECT_LEVELS`].
 pub const MAX_LEVELS: u16 = 128;
 
-/// How many levels a SELECT within another counts as.
+/// Number of levels that a subquery counts as.
 pub const SELECT_LEVELS: u16 = 3;
 
-/// What running a statement says in which something is too deep.
+/// Error message for a tree that is too deep.
 fn too_deep() -> String {
     format!(
         "an expression goes more than {MAX_LEVELS} levels deep (a subquery counts as {SELECT_LEVELS}): say it as a list \
@@ -24,20 +25,20 @@ fn too_deep() -> String {
     )
 }
 
-/// What a part of a tree is like; known without looking at more than its direct parts.
+/// Cached properties of a subtree, computed from its direct children.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Traits {
-    /// How many levels there are.
+pub struct NodeTraits {
+    /// Depth of the subtree.
     pub(super) levels: u16,
-    /// Whether a sensitive column takes part, so that the values beside it must not show.
+    /// Whether a sensitive column occurs, so that values beside it must be masked.
     pub(super) sensitive: bool,
-    /// Whether there are values that show.
+    /// Whether an unmasked value occurs.
     pub(super) shown: bool,
-    /// Whether its value is an exact decimal.
+    /// Whether the value is an exact decimal.
     pub(crate) decimal: bool,
 }
 
-impl Traits {
+impl NodeTraits {
     const LEAF: Self = Self { levels: 1, sensitive: false, shown: false, decimal: false };
 
     fn with(self, other: Self) -> Self {
@@ -53,7 +54,7 @@ impl Traits {
         Self { levels: self.levels + levels, ..self }
     }
 
-    /// The same of a value that is a decimal if `decimal`, whatever its parts are.
+    /// Sets whether the value is a decimal.
     fn of(self, decimal: bool) -> Self {
         Self { decimal, ..self }
     }
@@ -68,50 +69,51 @@ pub(crate) fn gives_decimal(node: &Node) -> bool {
     node.traits().decimal
 }
 
-/// What can stand within a part of a tree: an expression, a SELECT, or a list of them.
-pub trait Part: Deref {
-    /// What it is like.
+/// A part of a tree that can be nested: an expression, a SELECT, or a list of them.
+pub trait NestedPart: Deref {
+    /// The properties of the part.
     #[doc(hidden)]
-    fn traits(&self) -> Traits;
+    fn traits(&self) -> NodeTraits;
 
-    /// What takes the place of one that is too deep: rendering it is an error.
+    /// Replacement for a part that is too deep: rendering it returns an error.
     #[doc(hidden)]
     fn fault(message: String) -> Self;
 }
 
-/// A part of a tree, behind a pointer. Made by `.into()`, read through `Deref`, changed by [`edit`](Self::edit).
+/// A boxed part of a tree with its cached properties. Made with `.into()`, read through `Deref`, changed with
+/// [`edit`](Self::edit).
 ///
-/// A part that would make the tree deeper than [`MAX_LEVELS`] gives way to a [`Node::Fault`], so that what is too deep never exists:
-/// running the statement is an error then.
+/// A part that would make the tree deeper than [`MAX_LEVELS`] is replaced by a [`Node::Fault`], so that no deeper tree
+/// ever exists. Running such a statement returns the error.
 #[derive(Clone)]
 pub struct Nested<P> {
     part: P,
-    traits: Traits,
+    traits: NodeTraits,
 }
 
-impl<P: Part> Nested<P> {
-    /// The part itself.
+impl<P: NestedPart> Nested<P> {
+    /// Returns the part.
     pub fn into_inner(self) -> P {
         self.part
     }
 
-    pub(super) fn traits(&self) -> Traits {
+    pub(super) fn traits(&self) -> NodeTraits {
         self.traits
     }
 
-    /// Shows the part to a closure.
+    /// Calls a closure with the part.
     pub fn look<'t, R>(&'t self, look: impl FnOnce(&'t P) -> R) -> R {
         look(&self.part)
     }
 
-    /// Lets a closure change the part, and looks afterwards how deep it goes now.
+    /// Changes the part in a closure, then recomputes the properties.
     pub fn edit<R>(&mut self, change: impl FnOnce(&mut P) -> R) -> R {
         let result = change(&mut self.part);
         self.settle(self.part.traits());
         result
     }
 
-    fn settle(&mut self, traits: Traits) {
+    fn settle(&mut self, traits: NodeTraits) {
         self.traits = traits;
         if traits.levels >= MAX_LEVELS {
             self.part = P::fault(too_deep());
@@ -120,13 +122,13 @@ impl<P: Part> Nested<P> {
     }
 }
 
-/// A list of parts, which knows what all of them are like.
+/// Methods of a nested list.
 impl<T> Nested<Vec<T>>
 where
-    Vec<T>: Part,
-    T: Level,
+    Vec<T>: NestedPart,
+    T: TreeLevel,
 {
-    /// Appends a part. Costs nothing for those that are there, so that a list may grow in a loop.
+    /// Appends an item in constant time, so that a list can grow in a loop.
     pub fn push(&mut self, item: T) {
         let traits = self.traits.with(item.traits());
         self.part.push(item);
@@ -139,7 +141,7 @@ where
     }
 }
 
-impl<P: Part> From<P> for Nested<P> {
+impl<P: NestedPart> From<P> for Nested<P> {
     fn from(part: P) -> Self {
         let traits = part.traits();
         let mut nested = Self { part, traits };
@@ -160,7 +162,7 @@ impl From<SelectTree> for Nested<Box<SelectTree>> {
     }
 }
 
-impl<P: Part + Default> Default for Nested<P> {
+impl<P: NestedPart + Default> Default for Nested<P> {
     fn default() -> Self {
         P::default().into()
     }
@@ -168,14 +170,14 @@ impl<P: Part + Default> Default for Nested<P> {
 
 impl<T> FromIterator<T> for Nested<Vec<T>>
 where
-    Vec<T>: Part,
+    Vec<T>: NestedPart,
 {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         items.into_iter().collect::<Vec<T>>().into()
     }
 }
 
-impl<P: Part> Deref for Nested<P> {
+impl<P: NestedPart> Deref for Nested<P> {
     type Target = P::Target;
 
     fn deref(&self) -> &P::Target {
@@ -208,42 +210,42 @@ fn is_decimal(value: &Value) -> bool {
     matches!(value, Value::Decimal(_))
 }
 
-/// Whether a function gives a value of the type of its arguments.
+/// Whether a function returns a value of its arguments' type.
 fn keeps_type(name: &str) -> bool {
     matches!(name, "sum" | "avg" | "min" | "max" | "coalesce")
 }
 
 /// One level of a tree.
 #[doc(hidden)]
-pub trait Level: Sized {
-    /// What it is like, its parts included.
-    fn traits(&self) -> Traits;
+pub trait TreeLevel: Sized {
+    /// The properties of the node, including its children.
+    fn traits(&self) -> NodeTraits;
 
-    /// One that is an error when it is rendered.
+    /// Replacement that returns an error when it is rendered.
     fn fault(message: String) -> Self;
 }
 
-impl Level for Node {
-    fn traits(&self) -> Traits {
+impl TreeLevel for Node {
+    fn traits(&self) -> NodeTraits {
         let parts = match self {
             Self::Column(column) => {
-                return Traits { sensitive: column.sensitive, decimal: column.decimal, ..Traits::LEAF };
+                return NodeTraits { sensitive: column.sensitive, decimal: column.decimal, ..NodeTraits::LEAF };
             }
             Self::Bind(value) => {
-                return Traits { shown: !value.is_null(), decimal: is_decimal(value), ..Traits::LEAF };
+                return NodeTraits { shown: !value.is_null(), decimal: is_decimal(value), ..NodeTraits::LEAF };
             }
             Self::Sensitive(value) => {
                 let decimal = match &value.0 {
                     ValueRef::Owned(value) => is_decimal(value),
                     value => matches!(value, ValueRef::Decimal(_)),
                 };
-                return Traits { decimal, ..Traits::LEAF };
+                return NodeTraits { decimal, ..NodeTraits::LEAF };
             }
             Self::Text(parts) => {
                 let shown = |part: &TextPart| matches!(part, TextPart::Bind(value) if !value.is_null());
-                return Traits { shown: parts.iter().any(shown), ..Traits::LEAF };
+                return NodeTraits { shown: parts.iter().any(shown), ..NodeTraits::LEAF };
             }
-            Self::Star | Self::LabelRef(_) | Self::Fault(_) => return Traits::LEAF,
+            Self::Star | Self::LabelRef(_) | Self::Fault(_) => return NodeTraits::LEAF,
             Self::Binary { left, op, right } => {
                 let both = left.traits().with(right.traits());
                 both.of(both.decimal && op.is_arithmetic())
@@ -271,8 +273,8 @@ impl Level for Node {
                 otherwise.as_ref().map_or(whens.traits(), |otherwise| whens.traits().with(otherwise.traits()))
             }
             Self::Scalar(select) => select.traits(),
-            // Only what the conditions within say of a sensitive column must not show, and they see to that themselves.
-            Self::Exists { select, .. } => Traits { sensitive: false, decimal: false, ..select.traits() },
+            // Only values within the condition belong to a sensitive column there, and they are masked already.
+            Self::Exists { select, .. } => NodeTraits { sensitive: false, decimal: false, ..select.traits() },
         };
         parts.deeper(1)
     }
@@ -282,15 +284,15 @@ impl Level for Node {
     }
 }
 
-impl Level for SelectTree {
-    /// A sensitive column takes part in what is around when it is selected.
-    fn traits(&self) -> Traits {
-        let items = Traits::all(self.items.iter().map(|item| item.node.traits()));
-        let nodes = [&self.filters, &self.group_by, &self.having].into_iter().flatten().map(Level::traits);
+impl TreeLevel for SelectTree {
+    /// A selected sensitive column makes the whole subquery sensitive.
+    fn traits(&self) -> NodeTraits {
+        let items = NodeTraits::all(self.items.iter().map(|item| item.node.traits()));
+        let nodes = [&self.filters, &self.group_by, &self.having].into_iter().flatten().map(TreeLevel::traits);
         let order = self.order_by.iter().map(|key| key.node.traits());
-        let from = self.from.iter().map(from_traits).chain(self.joins.iter().map(Level::traits));
-        let others = Traits::all(nodes.chain(order).chain(from));
-        items.with(Traits { sensitive: false, decimal: false, ..others }).deeper(SELECT_LEVELS)
+        let from = self.from.iter().map(from_traits).chain(self.joins.iter().map(TreeLevel::traits));
+        let others = NodeTraits::all(nodes.chain(order).chain(from));
+        items.with(NodeTraits { sensitive: false, decimal: false, ..others }).deeper(SELECT_LEVELS)
     }
 
     fn fault(message: String) -> Self {
@@ -298,8 +300,8 @@ impl Level for SelectTree {
     }
 }
 
-impl Level for Join {
-    fn traits(&self) -> Traits {
+impl TreeLevel for Join {
+    fn traits(&self) -> NodeTraits {
         from_traits(&self.item).with(self.on.traits())
     }
 
@@ -308,9 +310,9 @@ impl Level for Join {
     }
 }
 
-/// A WHEN with its THEN.
-impl Level for (Node, Node) {
-    fn traits(&self) -> Traits {
+/// A WHEN and its THEN.
+impl TreeLevel for (Node, Node) {
+    fn traits(&self) -> NodeTraits {
         self.0.traits().of(false).with(self.1.traits())
     }
 
@@ -319,9 +321,9 @@ impl Level for (Node, Node) {
     }
 }
 
-/// An operator with its right side.
-impl Level for (BinaryOp, Node) {
-    fn traits(&self) -> Traits {
+/// An operator and its right operand.
+impl TreeLevel for (BinaryOp, Node) {
+    fn traits(&self) -> NodeTraits {
         self.1.traits()
     }
 
@@ -330,17 +332,17 @@ impl Level for (BinaryOp, Node) {
     }
 }
 
-fn from_traits(item: &FromItem) -> Traits {
+fn from_traits(item: &FromItem) -> NodeTraits {
     match item {
-        FromItem::Table(_) => Traits::LEAF,
+        FromItem::Table(_) => NodeTraits::LEAF,
         FromItem::Select { select, .. } => select.traits(),
         FromItem::Union { selects, .. } => selects.traits(),
         FromItem::Joined { joins, .. } => joins.traits().deeper(1),
     }
 }
 
-impl<T: Level> Part for Box<T> {
-    fn traits(&self) -> Traits {
+impl<T: TreeLevel> NestedPart for Box<T> {
+    fn traits(&self) -> NodeTraits {
         T::traits(self)
     }
 
@@ -349,9 +351,9 @@ impl<T: Level> Part for Box<T> {
     }
 }
 
-impl<T: Level> Part for Vec<T> {
-    fn traits(&self) -> Traits {
-        Traits::all(self.iter().map(Level::traits))
+impl<T: TreeLevel> NestedPart for Vec<T> {
+    fn traits(&self) -> NodeTraits {
+        NodeTraits::all(self.iter().map(TreeLevel::traits))
     }
 
     fn fault(message: String) -> Self {

@@ -1,4 +1,4 @@
-//! Whether what SQL computes can be `NULL`, as a type: `a + b` is nullable when `a` or `b` is.
+//! Nullability of expressions as types: `a + b` is nullable when `a` or `b` is.
 
 use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
@@ -9,7 +9,7 @@ use super::tree::Node;
 use super::typed::{Column, Expr, IntoExpr, Labeled, NamedColumn};
 use crate::column_type::ColumnType;
 
-/// Whether a value can be `NULL`: [`NotNull`] or [`Nullable`].
+/// Nullability of a value: [`NotNull`] or [`Nullable`].
 pub trait Nullability {
     /// The type of such a value: `T` or `Option<T>`.
     type Of<T: ColumnType>: ColumnType<Base = T::Base>;
@@ -39,7 +39,8 @@ impl Nullability for Nullable {
     type And<Other: Nullability> = Other;
 }
 
-/// A column type that is not an `Option`. Implement it (it has no items) for a column type of your own to compute with it in SQL.
+/// A column type that is not an `Option`. Implement this trait, which has no items, for a custom column type to use it
+/// in SQL operators.
 pub trait Scalar: ColumnType<Base = Self> {}
 
 macro_rules! scalars {
@@ -70,7 +71,7 @@ scalars!(
     note = "for a column type of your own: `impl orm::sql::Scalar for YourType {{}}`"
 )]
 pub trait Operand: ColumnType {
-    /// Whether it can be `NULL`.
+    /// Nullability of the type.
     type Null: Nullability;
 }
 
@@ -82,14 +83,14 @@ impl<T: Operand> Operand for Option<T> {
     type Null = Nullable;
 }
 
-/// What can be computed with where a `T` is expected, and whether it can be `NULL`.
+/// An operand where a `T` is expected, with its nullability.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be combined with `{T}` in SQL",
     label = "expected `{T}`, or a column or expression of that type",
     note = "`cast::<{T}>(..)` converts an expression of another type"
 )]
 pub trait IntoOperand<T>: IntoExpr<T> {
-    /// Whether it can be `NULL`.
+    /// Nullability of the operand.
     type Null: Nullability;
 }
 
@@ -127,10 +128,10 @@ pub type EitherNull<T, R, U> = <<<T as Operand>::Null as Nullability>::Or<R> as 
 /// The type of `U`, nullable when both a `T` and an `R` are.
 pub type BothNull<T, R, U> = <<<T as Operand>::Null as Nullability>::And<R> as Nullability>::Of<U>;
 
-/// A number: what `+ - * /`, [`sum`](super::sum) and [`avg`](super::avg) take.
+/// A number: operand of `+ - * /`, [`sum`](super::sum) and [`avg`](super::avg).
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a number", note = "`cast::<i64>(..)` makes a number of it")]
 pub trait Number: Scalar {
-    /// Whether `/` drops the remainder.
+    /// Whether `/` truncates.
     const INTEGER: bool;
     /// The type of a sum.
     type Sum: ColumnType;
@@ -138,7 +139,7 @@ pub trait Number: Scalar {
     type Average: ColumnType;
 }
 
-/// A number without fraction: what `%` takes.
+/// A number without fraction: operand of `%`.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not an integer")]
 pub trait Integer: Number {}
 
@@ -167,7 +168,7 @@ impl Integer for i32 {}
 impl Integer for i64 {}
 impl Integer for u32 {}
 
-/// Anything that can be an argument of a function, whatever its type: an expression, a column, a plain value.
+/// An argument of a function, of any type: an expression, a column or a plain value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an SQL expression",
     note = "several arguments are given as a tuple; other values as `literal(value)`"

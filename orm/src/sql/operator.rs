@@ -1,4 +1,4 @@
-//! Operators: what columns and expressions can be asked, with the types that come of it.
+//! Operators on columns and expressions, and the types of their results.
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Rem, Sub};
 
@@ -8,14 +8,14 @@ use super::typed::{Column, Expr, IntoExpr, Labeled, NamedColumn};
 use crate::column_type::ColumnType;
 use crate::value::Value;
 
-/// The type that an expression compares with: its own, without `Option`.
+/// The type that an expression is compared with: the expression's own type, without `Option`.
 pub type BaseOf<X> = <<X as Expression>::Type as ColumnType>::Base;
 
-/// The character that takes `%` and `_` their meaning in patterns made from plain text; unlike the backslash
-/// it means nothing else on any database.
+/// Escape character of patterns made from plain text. Unlike the backslash, it has no special meaning on any database.
 const ESCAPE: char = '/';
 
-/// A typed expression, and everything that can be made of it.
+/// A typed expression and its operators: comparison, `LIKE`, `IN`, boolean and sort operators. Arithmetic uses `+ - * /
+/// %`; conditions also combine with `&`, `|` and `!`.
 ///
 /// ```
 /// # use orm::sql::{Column, Expression};
@@ -25,7 +25,7 @@ const ESCAPE: char = '/';
 /// let adults_called_ed = NAME.starts_with("ed").and(AGE.ge(18).or(AGE.is_null()));
 /// ```
 ///
-/// An integer is not compared with text:
+/// An integer cannot be compared with text:
 /// ```compile_fail,E0277
 /// # use orm::sql::{Column, Expression};
 /// # struct User;
@@ -33,7 +33,7 @@ const ESCAPE: char = '/';
 /// AGE.gt("x");
 /// ```
 ///
-/// Nothing is compared with `None`, which SQL would never find equal to anything:
+/// `None` cannot be compared, as in SQL nothing equals NULL; use [`is_null`](Self::is_null):
 /// ```compile_fail,E0277
 /// # use orm::sql::{Column, Expression};
 /// # struct User;
@@ -51,63 +51,108 @@ const ESCAPE: char = '/';
     reason = "an expression is consumed by what is made of it; nothing is tested here"
 )]
 pub trait Expression: Sized {
-    /// The type of its value; an `Option` where it can be `NULL`.
+    /// The type of the value; an `Option` when the value can be `NULL`.
     type Type: ColumnType;
 
     /// The untyped node.
     fn into_node(self) -> Node;
 
-    /// The untyped node as ORDER BY says it: by its label, if it has one.
+    /// The untyped node for ORDER BY: the label, if the expression has one.
     fn into_order_node(self) -> Node {
         self.into_node()
     }
 
-    /// What a SELECT says: the node, and its label if it has one.
+    /// The item of a SELECT list: the node, and its label if the expression has one.
     fn into_item(self) -> SelectItem {
         SelectItem { node: self.into_node(), label: None }
     }
 
     /// `self = other`
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.eq("ed")), "user.name = ?");
+    /// ```
     fn eq(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
         equal(self.into_node(), other.into_node(), false)
     }
 
     /// `self != other`
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.ne("ed")), "user.name != ?");
+    /// ```
     fn ne(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
         equal(self.into_node(), other.into_node(), true)
     }
 
     /// `self < other`
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::AGE.lt(18)), "user.age < ?");
+    /// ```
     fn lt(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
         compare(self, BinaryOp::Lt, other.into_node())
     }
 
     /// `self <= other`
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::AGE.le(18)), "user.age <= ?");
+    /// ```
     fn le(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
         compare(self, BinaryOp::LtEq, other.into_node())
     }
 
     /// `self > other`
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::AGE.gt(18)), "user.age > ?");
+    /// ```
     fn gt(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
         compare(self, BinaryOp::Gt, other.into_node())
     }
 
     /// `self >= other`
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::AGE.ge(18)), "user.age >= ?");
+    /// ```
     fn ge(self, other: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
         compare(self, BinaryOp::GtEq, other.into_node())
     }
 
     /// `self IS NULL`
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::FULLNAME.is_null()), "user.fullname IS NULL");
+    /// ```
     fn is_null(self) -> Expr<bool> {
         Expr::new(Node::IsNull { operand: self.into_node().into(), negated: false })
     }
 
     /// `self IS NOT NULL`
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::FULLNAME.is_not_null()), "user.fullname IS NOT NULL");
+    /// ```
     fn is_not_null(self) -> Expr<bool> {
         Expr::new(Node::IsNull { operand: self.into_node().into(), negated: true })
     }
 
-    /// `self BETWEEN low AND high`, both included.
+    /// `self BETWEEN low AND high`, including both bounds.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::AGE.between(18, 30)), "user.age BETWEEN ? AND ?");
+    /// ```
     fn between(self, low: impl IntoExpr<BaseOf<Self>>, high: impl IntoExpr<BaseOf<Self>>) -> Expr<bool> {
         Expr::new(Node::Between {
             operand: self.into_node().into(),
@@ -117,38 +162,75 @@ pub trait Expression: Sized {
         })
     }
 
-    /// `self IN (...)`; never true when there are no values.
+    /// `self IN (...)`. False for an empty list.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.in_(["ed", "wendy"])), "user.name IN (?, ?)");
+    /// ```
     fn in_<V: IntoExpr<BaseOf<Self>>>(self, values: impl IntoIterator<Item = V>) -> Expr<bool> {
         in_list(self.into_node(), values, false)
     }
 
-    /// `self NOT IN (...)`; always true when there are no values.
+    /// `self NOT IN (...)`. True for an empty list.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.not_in(["ed", "wendy"])), "user.name NOT IN (?, ?)");
+    /// ```
     fn not_in<V: IntoExpr<BaseOf<Self>>>(self, values: impl IntoIterator<Item = V>) -> Expr<bool> {
         in_list(self.into_node(), values, true)
     }
 
     /// `self IN (SELECT ...)`
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::load::select;
+    /// let adults = select(User::ID).filter(User::AGE.ge(18));
+    /// assert_eq!(sql(User::ID.in_select(adults)), "user.id IN (SELECT user.id FROM user WHERE user.age >= ?)");
+    /// ```
     fn in_select(self, select: impl Subquery<BaseOf<Self>>) -> Expr<bool> {
         in_select(self.into_node(), select.into_select(), false)
     }
 
-    /// `self NOT IN (SELECT ...)`; beware that it is never true when the SELECT gives a `NULL`.
+    /// `self NOT IN (SELECT ...)`. Never true when the SELECT returns a `NULL`.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::load::select;
+    /// let minors = select(User::ID).filter(User::AGE.lt(18));
+    /// assert_eq!(
+    ///     sql(User::ID.not_in_select(minors)),
+    ///     "user.id NOT IN (SELECT user.id FROM user WHERE user.age < ?)",
+    /// );
+    /// ```
     fn not_in_select(self, select: impl Subquery<BaseOf<Self>>) -> Expr<bool> {
         in_select(self.into_node(), select.into_select(), true)
     }
 
-    /// `self LIKE pattern`: `%` is any text, `_` any character. Case counts, and a backslash is a character like any other, on every
-    /// database and whatever the collation of the column.
+    /// `self LIKE pattern`: `%` matches any text, `_` any character. Case-sensitive on every database, whatever the
+    /// column's collation. A backslash has no special meaning.
     ///
-    /// Counterpart: `ColumnOperators.like`, which leaves case and backslash to the database.
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.like("ed%")), "orm_like(user.name, ?)");
+    /// ```
+    ///
+    /// Counterpart: `ColumnOperators.like`, where case and backslash depend on the database.
     fn like(self, pattern: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), pattern.into_node(), None, Case::Counts)
+        like(self.into_node(), pattern.into_node(), None, CaseMode::Sensitive)
     }
 
     /// `self NOT LIKE pattern`; see [`like`](Self::like).
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.not_like("ed%")), "NOT orm_like(user.name, ?)");
+    /// ```
     fn not_like(self, pattern: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
@@ -156,25 +238,40 @@ pub trait Expression: Sized {
         not_(self.like(pattern))
     }
 
-    /// `self LIKE pattern ESCAPE escape`: a `%` or `_` behind the escape character stands for itself. A quote or a backslash cannot be one.
+    /// `self LIKE pattern ESCAPE escape`: the escape character makes the next `%` or `_` literal. Neither a quote nor a
+    /// backslash can be the escape character.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.like_escape("100!%", '!')), "orm_like(user.name, ?, '!')");
+    /// ```
     fn like_escape(self, pattern: impl IntoExpr<String>, escape: char) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), pattern.into_node(), Some(escape), Case::Counts)
+        like(self.into_node(), pattern.into_node(), Some(escape), CaseMode::Sensitive)
     }
 
-    /// `self ILIKE pattern`: without regard to case; `lower(self) LIKE lower(pattern)` where there is no ILIKE.
+    /// `self ILIKE pattern`: like [`like`](Self::like), but case-insensitive. Databases without ILIKE use `lower(self)
+    /// LIKE lower(pattern)`. On PostgreSQL the database's locale decides about letters beyond ASCII.
     ///
-    /// Of letters beyond ASCII PostgreSQL knows the case that the locale of the database says.
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.ilike("ED%")), "orm_ilike(user.name, ?)");
+    /// ```
     fn ilike(self, pattern: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), pattern.into_node(), None, Case::Ignored)
+        like(self.into_node(), pattern.into_node(), None, CaseMode::Insensitive)
     }
 
     /// `self NOT ILIKE pattern`; see [`ilike`](Self::ilike).
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.not_ilike("ED%")), "NOT orm_ilike(user.name, ?)");
+    /// ```
     fn not_ilike(self, pattern: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
@@ -183,68 +280,108 @@ pub trait Expression: Sized {
     }
 
     /// `self ILIKE pattern ESCAPE escape`; see [`like_escape`](Self::like_escape).
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.ilike_escape("100!%", '!')), "orm_ilike(user.name, ?, '!')");
+    /// ```
     fn ilike_escape(self, pattern: impl IntoExpr<String>, escape: char) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), pattern.into_node(), Some(escape), Case::Ignored)
+        like(self.into_node(), pattern.into_node(), Some(escape), CaseMode::Insensitive)
     }
 
-    /// Whether the text begins with a prefix, a value or an expression, taken literally: `%` and `_` in it are escaped. Case counts.
+    /// Whether the text starts with a prefix, case-sensitively. `%` and `_` in the prefix are literal.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.starts_with("ed")), "orm_like(user.name, ?, '/')");
+    /// ```
     ///
     /// Counterpart: `ColumnOperators.startswith(prefix, autoescape=True)`.
     fn starts_with(self, prefix: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), literally("", prefix.into_node(), "%"), Some(ESCAPE), Case::Counts)
+        like(self.into_node(), literal_pattern("", prefix.into_node(), "%"), Some(ESCAPE), CaseMode::Sensitive)
     }
 
-    /// Whether the text ends with a suffix, a value or an expression, taken literally: `%` and `_` in it are escaped. Case counts.
+    /// Whether the text ends with a suffix, case-sensitively. `%` and `_` in the suffix are literal.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.ends_with("ed")), "orm_like(user.name, ?, '/')");
+    /// ```
     ///
     /// Counterpart: `ColumnOperators.endswith(suffix, autoescape=True)`.
     fn ends_with(self, suffix: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), literally("%", suffix.into_node(), ""), Some(ESCAPE), Case::Counts)
+        like(self.into_node(), literal_pattern("%", suffix.into_node(), ""), Some(ESCAPE), CaseMode::Sensitive)
     }
 
-    /// Whether the text has a part, a value or an expression, taken literally: `%` and `_` in it are escaped. Case counts.
+    /// Whether the text contains a part, case-sensitively. `%` and `_` in the part are literal.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.contains("ed")), "orm_like(user.name, ?, '/')");
+    /// ```
     ///
     /// Counterpart: `ColumnOperators.contains(part, autoescape=True)`.
     fn contains(self, part: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), literally("%", part.into_node(), "%"), Some(ESCAPE), Case::Counts)
+        like(self.into_node(), literal_pattern("%", part.into_node(), "%"), Some(ESCAPE), CaseMode::Sensitive)
     }
 
-    /// [`starts_with`](Self::starts_with) without regard to case, as [`ilike`](Self::ilike).
+    /// Case-insensitive [`starts_with`](Self::starts_with).
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.istarts_with("ED")), "orm_ilike(user.name, ?, '/')");
+    /// ```
     fn istarts_with(self, prefix: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), literally("", prefix.into_node(), "%"), Some(ESCAPE), Case::Ignored)
+        like(self.into_node(), literal_pattern("", prefix.into_node(), "%"), Some(ESCAPE), CaseMode::Insensitive)
     }
 
-    /// [`ends_with`](Self::ends_with) without regard to case, as [`ilike`](Self::ilike).
+    /// Case-insensitive [`ends_with`](Self::ends_with).
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.iends_with("ED")), "orm_ilike(user.name, ?, '/')");
+    /// ```
     fn iends_with(self, suffix: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), literally("%", suffix.into_node(), ""), Some(ESCAPE), Case::Ignored)
+        like(self.into_node(), literal_pattern("%", suffix.into_node(), ""), Some(ESCAPE), CaseMode::Insensitive)
     }
 
-    /// [`contains`](Self::contains) without regard to case, as [`ilike`](Self::ilike).
+    /// Case-insensitive [`contains`](Self::contains).
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.icontains("ED")), "orm_ilike(user.name, ?, '/')");
+    /// ```
     fn icontains(self, part: impl IntoExpr<String>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = String>,
     {
-        like(self.into_node(), literally("%", part.into_node(), "%"), Some(ESCAPE), Case::Ignored)
+        like(self.into_node(), literal_pattern("%", part.into_node(), "%"), Some(ESCAPE), CaseMode::Insensitive)
     }
 
-    /// `self || other`: one text after the other; `NULL` when either is.
+    /// `self || other`: concatenates two texts; `NULL` when one of them is.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.concat("!")), "user.name || ?");
+    /// ```
     fn concat<R: IntoOperand<String>>(self, other: R) -> Expr<EitherNull<Self::Type, R::Null, String>>
     where
         Self::Type: Operand<Base = String>,
@@ -253,6 +390,11 @@ pub trait Expression: Sized {
     }
 
     /// `self AND other`
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.eq("ed").and(User::AGE.ge(18))), "user.name = ? AND user.age >= ?");
+    /// ```
     fn and(self, other: impl IntoExpr<bool>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = bool>,
@@ -261,6 +403,11 @@ pub trait Expression: Sized {
     }
 
     /// `self OR other`
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::NAME.eq("ed").or(User::AGE.ge(18))), "user.name = ? OR user.age >= ?");
+    /// ```
     fn or(self, other: impl IntoExpr<bool>) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = bool>,
@@ -268,7 +415,12 @@ pub trait Expression: Sized {
         or_([Expr::new(self.into_node()), Expr::<bool>::new(other.into_node())])
     }
 
-    /// The opposite: `NOT self`, or the opposite operator where there is one (`!=` for `=`).
+    /// `NOT self`, or the opposite operator if there is one (`!=` for `=`).
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(Expression::not(User::NAME.eq("ed"))), "user.name != ?");
+    /// ```
     fn not(self) -> Expr<bool>
     where
         Self::Type: ColumnType<Base = bool>,
@@ -276,17 +428,40 @@ pub trait Expression: Sized {
         Expr::new(negated(self.into_node()))
     }
 
-    /// The expression under a name, for the SELECT list and ORDER BY.
+    /// Names the expression, for the SELECT list and ORDER BY.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// assert_eq!(sql(User::AGE.label("years")), "user.age AS years");
+    /// ```
     fn label(self, name: impl Into<Name>) -> Labeled<Self::Type> {
         Labeled::new(self.into_node(), name.into())
     }
 
-    /// Smallest first.
+    /// Ascending order.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::load::select;
+    /// assert_eq!(
+    ///     query(select(User::NAME).order_by(User::NAME.asc())),
+    ///     "SELECT user.name FROM user ORDER BY user.name",
+    /// );
+    /// ```
     fn asc(self) -> OrderKey {
         OrderKey { node: self.into_order_node(), descending: false, nulls_first: None }
     }
 
-    /// Largest first.
+    /// Descending order.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::load::select;
+    /// assert_eq!(
+    ///     query(select(User::NAME).order_by(User::AGE.desc())),
+    ///     "SELECT user.name FROM user ORDER BY user.age DESC",
+    /// );
+    /// ```
     fn desc(self) -> OrderKey {
         OrderKey { node: self.into_order_node(), descending: true, nulls_first: None }
     }
@@ -302,14 +477,20 @@ pub trait Subquery<T> {
     fn into_select(self) -> SelectTree;
 }
 
-/// An untyped SELECT; the caller vouches for its column.
+/// An untyped SELECT. The caller is responsible for the type of its column.
 impl<T> Subquery<T> for SelectTree {
     fn into_select(self) -> SelectTree {
         self
     }
 }
 
-/// All conditions hold; true when there are none.
+/// True when all conditions are true. Without conditions, true.
+///
+/// ```
+/// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+/// use orm::sql::and_;
+/// assert_eq!(sql(and_([User::NAME.eq("ed"), User::AGE.ge(18)])), "user.name = ? AND user.age >= ?");
+/// ```
 ///
 /// Counterpart: `sqlalchemy.and_`.
 pub fn and_<C: IntoExpr<bool>>(conditions: impl IntoIterator<Item = C>) -> Expr<bool> {
@@ -317,10 +498,16 @@ pub fn and_<C: IntoExpr<bool>>(conditions: impl IntoIterator<Item = C>) -> Expr<
         Node::And(inner) => inner,
         node => vec![node].into(),
     });
-    Expr::new(Node::And(one_list(conditions)))
+    Expr::new(Node::And(concatenated(conditions)))
 }
 
-/// At least one condition holds; false when there are none.
+/// True when at least one condition is true. Without conditions, false.
+///
+/// ```
+/// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+/// use orm::sql::or_;
+/// assert_eq!(sql(or_([User::NAME.eq("ed"), User::AGE.ge(18)])), "user.name = ? OR user.age >= ?");
+/// ```
 ///
 /// Counterpart: `sqlalchemy.or_`.
 pub fn or_<C: IntoExpr<bool>>(conditions: impl IntoIterator<Item = C>) -> Expr<bool> {
@@ -328,24 +515,46 @@ pub fn or_<C: IntoExpr<bool>>(conditions: impl IntoIterator<Item = C>) -> Expr<b
         Node::Or(inner) => inner,
         node => vec![node].into(),
     });
-    Expr::new(Node::Or(one_list(conditions)))
+    Expr::new(Node::Or(concatenated(conditions)))
 }
 
-/// The opposite: `NOT condition`, or the opposite operator where there is one (`!=` for `=`).
+/// `NOT condition`, or the opposite operator if there is one (`!=` for `=`).
+///
+/// ```
+/// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+/// use orm::sql::not_;
+/// assert_eq!(sql(not_(User::NAME.eq("ed"))), "user.name != ?");
+/// ```
 ///
 /// Counterpart: `sqlalchemy.not_`.
 pub fn not_(condition: impl IntoExpr<bool>) -> Expr<bool> {
     Expr::new(negated(condition.into_node()))
 }
 
-/// Whether a SELECT gives any row; what it selects does not matter.
+/// Whether a SELECT returns any row. The selected columns do not matter.
+///
+/// ```
+/// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+/// use orm::{load::select, sql::exists};
+/// assert_eq!(
+///     sql(exists(select(User::ID).filter(User::AGE.ge(18)))),
+///     "EXISTS (SELECT user.id FROM user WHERE user.age >= ?)",
+/// );
+/// ```
 ///
 /// Counterpart: `sqlalchemy.exists`.
 pub fn exists(select: impl Into<SelectTree>) -> Expr<bool> {
     Expr::new(Node::Exists { select: select.into().into(), negated: false })
 }
 
-/// The one value of a SELECT of one column; `NULL` when it gives no row. Several rows are an error, or the first counts, as the database has it.
+/// The value of a SELECT of one column; `NULL` when the SELECT returns no row. For several rows the database either
+/// reports an error or takes the first.
+///
+/// ```
+/// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+/// use orm::{load::select, sql::{max, scalar}};
+/// assert_eq!(sql(scalar(select(max(User::AGE)))), "(SELECT max(user.age) FROM user)");
+/// ```
 ///
 /// Counterpart: `Select.scalar_subquery()`.
 pub fn scalar<T: ColumnType<Base = T>>(select: impl Subquery<T>) -> Expr<Option<T>> {
@@ -353,14 +562,32 @@ pub fn scalar<T: ColumnType<Base = T>>(select: impl Subquery<T>) -> Expr<Option<
 }
 
 impl OrderKey {
-    /// `NULL`s before everything else.
+    /// Sorts `NULL`s before all other values.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::load::select;
+    /// assert_eq!(
+    ///     query(select(User::ID).order_by(User::FULLNAME.asc().nulls_first())),
+    ///     "SELECT user.id FROM user ORDER BY user.fullname NULLS FIRST",
+    /// );
+    /// ```
     #[must_use]
     pub fn nulls_first(mut self) -> Self {
         self.nulls_first = Some(true);
         self
     }
 
-    /// `NULL`s after everything else.
+    /// Sorts `NULL`s after all other values.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::load::select;
+    /// assert_eq!(
+    ///     query(select(User::ID).order_by(User::FULLNAME.asc().nulls_last())),
+    ///     "SELECT user.id FROM user ORDER BY user.fullname NULLS LAST",
+    /// );
+    /// ```
     #[must_use]
     pub fn nulls_last(mut self) -> Self {
         self.nulls_first = Some(false);
@@ -368,7 +595,7 @@ impl OrderKey {
     }
 }
 
-/// What rows can be sorted by: an order key, an expression (smallest first), or the label of a selected expression.
+/// An item of ORDER BY: an order key, an expression (ascending), or the label of a selected expression.
 #[diagnostic::on_unimplemented(
     message = "rows cannot be sorted by `{Self}`",
     note = "sort by a column, an expression, or either with `.asc()` or `.desc()`"
@@ -390,7 +617,7 @@ impl IntoOrderKey for &'static str {
     }
 }
 
-/// Arithmetic and order for each of the types that stand for an expression.
+/// Implements arithmetic and ordering for each type of expression.
 macro_rules! operators {
     ($([$($generic:ident),*] $type:ty;)+) => {
         $(
@@ -462,13 +689,13 @@ fn division(integer: bool) -> BinaryOp {
     if integer { BinaryOp::IntegerDiv } else { BinaryOp::Div }
 }
 
-/// Whether case counts in LIKE.
-enum Case {
-    Counts,
-    Ignored,
+/// Case sensitivity of LIKE.
+enum CaseMode {
+    Sensitive,
+    Insensitive,
 }
 
-/// `left op right`; one more operand where the left side is a chain of such operators.
+/// `left op right`. Extends a chain of the same kind of operators by one operand.
 fn binary<T>(left: Node, op: BinaryOp, right: Node) -> Expr<T> {
     Expr::new(match left {
         Node::Chain { first, mut rest } if rest.first().is_some_and(|(other, _)| other.chains_with(op)) => {
@@ -482,8 +709,8 @@ fn binary<T>(left: Node, op: BinaryOp, right: Node) -> Expr<T> {
     })
 }
 
-/// The lists as one. The first takes in the others, so that a chain that grows in a loop costs what is added to it.
-fn one_list(lists: impl IntoIterator<Item = NodeList>) -> NodeList {
+/// Concatenates the lists. The first list is extended, so that a chain that grows in a loop has linear cost.
+fn concatenated(lists: impl IntoIterator<Item = NodeList>) -> NodeList {
     let mut lists = lists.into_iter();
     let mut all = lists.next().unwrap_or_default();
     lists.for_each(|list| all.extend(list.into_inner()));
@@ -494,7 +721,7 @@ fn compare<X: Expression>(left: X, op: BinaryOp, right: Node) -> Expr<bool> {
     binary(left.into_node(), op, right)
 }
 
-/// `=` or `!=`; a value that a column type of the caller's own sends as `NULL` is tested for, as nothing equals it.
+/// `=` or `!=`. A value that a custom column type sends as `NULL` becomes `IS NULL`, as nothing equals NULL.
 fn equal(left: Node, right: Node, negated: bool) -> Expr<bool> {
     if matches!(right, Node::Bind(Value::Null)) {
         return Expr::new(Node::IsNull { operand: left.into(), negated });
@@ -511,18 +738,18 @@ fn in_select(operand: Node, select: SelectTree, negated: bool) -> Expr<bool> {
     Expr::new(Node::InSelect { operand: operand.into(), select: select.into(), negated })
 }
 
-fn like(operand: Node, pattern: Node, escape: Option<char>, case: Case) -> Expr<bool> {
+fn like(operand: Node, pattern: Node, escape: Option<char>, case: CaseMode) -> Expr<bool> {
     Expr::new(Node::Like {
         operand: operand.into(),
         pattern: pattern.into(),
         escape,
-        ignore_case: matches!(case, Case::Ignored),
+        ignore_case: matches!(case, CaseMode::Insensitive),
         negated: false,
     })
 }
 
-/// A pattern of a needle that is taken literally: escaped here where it is a value, by the database where it is an expression.
-fn literally(before: &str, needle: Node, after: &str) -> Node {
+/// A pattern for literal text: a value is escaped here, an expression is escaped by the database.
+fn literal_pattern(before: &str, needle: Node, after: &str) -> Node {
     if let Node::Bind(Value::Text(text)) = needle {
         return Node::Bind(Value::Text(format!("{before}{}{after}", escape(&text))));
     }
@@ -548,7 +775,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// The opposite of a condition, said as plainly as possible.
+/// The negated condition, in its simplest form.
 fn negated(mut node: Node) -> Node {
     match &mut node {
         Node::Binary { op, .. } => match opposite(*op) {
@@ -570,7 +797,7 @@ fn negated(mut node: Node) -> Node {
     node
 }
 
-/// The comparison that holds when this one does not; with `NULL` neither holds, as with `NOT`.
+/// The opposite comparison. For `NULL` neither is true, as with `NOT`.
 fn opposite(op: BinaryOp) -> Option<BinaryOp> {
     match op {
         BinaryOp::Eq => Some(BinaryOp::NotEq),

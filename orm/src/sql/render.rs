@@ -1,7 +1,7 @@
-//! Rendering: every statement of the tree writes itself against any dialect's writer.
+//! Rendering of statements for every dialect.
 //!
-//! What differs between databases is read from [`Capabilities`](crate::engine::Capabilities); values travel as binds,
-//! names as identifiers, and nothing else that a caller gives becomes SQL, except the text fragments that say so.
+//! Differences between databases are fields of [`Capabilities`](crate::engine::Capabilities). Values become bound
+//! parameters and names become identifiers. Text of a caller becomes SQL only in explicit text fragments.
 
 mod decimal;
 mod expr;
@@ -22,9 +22,9 @@ pub(super) use write::insert_rows;
 use crate::engine::{Capabilities, SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
-use super::insert_parts;
+use super::split_insert;
 use super::tree::{DeleteTree, InsertTree, SelectTree, StatementTree, UpdateTree};
-use super::visit::{LISTED, NotKept, Visitor};
+use super::visit::{CacheabilityCheck, MAX_CACHED_LIST, Visitor};
 
 impl Statement for StatementTree {
     fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
@@ -54,9 +54,9 @@ impl Statement for StatementTree {
         }
     }
 
-    fn parts<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
+    fn split<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
         match self {
-            Self::Insert(tree) => tree.parts(capabilities),
+            Self::Insert(tree) => tree.split(capabilities),
             Self::Select(_) | Self::Update(_) | Self::Delete(_) => Vec::new(),
         }
     }
@@ -72,9 +72,9 @@ impl Statement for SelectTree {
     }
 
     fn cacheable(&self) -> bool {
-        let mut not_kept = NotKept::default();
-        not_kept.visit_select(self);
-        !not_kept.found
+        let mut check = CacheabilityCheck::default();
+        check.visit_select(self);
+        !check.found
     }
 
     fn as_any(&self) -> Option<&dyn Any> {
@@ -92,11 +92,11 @@ impl Statement for InsertTree {
     }
 
     fn cacheable(&self) -> bool {
-        self.rows.len() <= LISTED
+        self.rows.len() <= MAX_CACHED_LIST
     }
 
-    fn parts<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
-        insert_parts::parts(self, capabilities)
+    fn split<'s>(&'s self, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 's>> {
+        split_insert::split(self, capabilities)
     }
 }
 
@@ -110,9 +110,9 @@ impl Statement for UpdateTree {
     }
 
     fn cacheable(&self) -> bool {
-        let mut not_kept = NotKept::default();
-        not_kept.visit_update(self);
-        !not_kept.found
+        let mut check = CacheabilityCheck::default();
+        check.visit_update(self);
+        !check.found
     }
 }
 
@@ -126,8 +126,8 @@ impl Statement for DeleteTree {
     }
 
     fn cacheable(&self) -> bool {
-        let mut not_kept = NotKept::default();
-        not_kept.visit_delete(self);
-        !not_kept.found
+        let mut check = CacheabilityCheck::default();
+        check.visit_delete(self);
+        !check.found
     }
 }

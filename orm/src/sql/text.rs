@@ -1,4 +1,4 @@
-//! Text fragments within statements: what [`text`](crate::engine::text) makes fits wherever an expression does, of whatever type is expected there.
+//! Text fragments as expressions: a [`text`](crate::engine::text) can replace an expression of any type.
 
 use super::nullability::{IntoNode, IntoOperand, NotNull};
 use super::operator::IntoOrderKey;
@@ -8,7 +8,7 @@ use crate::column_type::ColumnType;
 use crate::engine::{TextClause, TextPiece};
 
 impl TextClause {
-    /// The fragment as an expression; the caller vouches for its type.
+    /// Turns the fragment into an expression of type `T`. The caller is responsible for the type.
     ///
     /// ```
     /// # use orm::sql::{text, and_, Column, Expression};

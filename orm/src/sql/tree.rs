@@ -1,11 +1,11 @@
-//! The plain-data SQL tree: it can be walked, rewritten, cloned and compared, and knows no types and no tables.
+//! The SQL tree as plain data, without types and without knowledge of tables.
 
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-pub use super::listed::Listed;
+pub use super::in_list_members::InListMembers;
 pub use super::nested::{MAX_LEVELS, Nested, SELECT_LEVELS};
 use crate::value::{DataType, Value, ValueRef};
 
@@ -13,14 +13,14 @@ use crate::value::{DataType, Value, ValueRef};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Function {
-    /// The number of characters of a text, which each database has under a name of its own.
+    /// Number of characters of a text; each database has its own function for that.
     CharacterLength,
-    /// A function by its name, which is written as it stands.
+    /// A function by name, written unchanged.
     Named(Name),
 }
 
 impl Function {
-    /// Returns the name: of a function of the crate's own, the one that it has in Rust.
+    /// Name of the function; for functions of the crate, the name in Rust.
     pub fn name(&self) -> &str {
         match self {
             Self::CharacterLength => "length",
@@ -72,11 +72,12 @@ pub enum Node {
         /// The right side.
         right: NodeBox,
     },
-    /// `a + b - c ...`: from the left to the right, by operators that hold together equally tight. One level, however long.
+    /// `a + b - c ...`: from the left to the right, by operators that hold together equally tight. One level, however
+    /// long.
     Chain {
-        /// The operand that begins it.
+        /// First operand.
         first: NodeBox,
-        /// Each operator, and what stands to its right.
+        /// Operators and their right operands.
         rest: Nested<Vec<(BinaryOp, Self)>>,
     },
     /// `a AND b AND ...`; true when empty.
@@ -89,14 +90,14 @@ pub enum Node {
     Negate(NodeBox),
     /// `a IS [NOT] NULL`
     IsNull {
-        /// What is tested.
+        /// Tested expression.
         operand: NodeBox,
         /// `IS NOT NULL`.
         negated: bool,
     },
     /// `a [NOT] BETWEEN low AND high`
     Between {
-        /// What is tested.
+        /// Tested expression.
         operand: NodeBox,
         /// The lower bound, included.
         low: NodeBox,
@@ -107,16 +108,16 @@ pub enum Node {
     },
     /// `a [NOT] IN (b, c, ...)`; false (true when negated) when the list is empty.
     InList {
-        /// What is tested; a [`Node::Tuple`] for a row of several columns.
+        /// Tested expression; a [`Node::Tuple`] for several columns.
         operand: NodeBox,
         /// The members.
-        list: Nested<Listed>,
+        list: Nested<InListMembers>,
         /// `NOT IN`.
         negated: bool,
     },
     /// `a [NOT] IN (SELECT ...)`
     InSelect {
-        /// What is tested.
+        /// Tested expression.
         operand: NodeBox,
         /// The members.
         select: SelectBox,
@@ -125,11 +126,11 @@ pub enum Node {
     },
     /// `a [NOT] LIKE pattern`, with or without regard to case.
     Like {
-        /// What is tested.
+        /// Tested expression.
         operand: NodeBox,
         /// The pattern.
         pattern: NodeBox,
-        /// The character that takes `%` and `_` their meaning.
+        /// Escape character.
         escape: Option<char>,
         /// `ILIKE`, or `LOWER(a) LIKE LOWER(pattern)` where there is none.
         ignore_case: bool,
@@ -140,7 +141,7 @@ pub enum Node {
     Function {
         /// The function.
         name: Function,
-        /// Its arguments.
+        /// Arguments.
         arguments: NodeList,
         /// Whether equal arguments count once (aggregates).
         distinct: bool,
@@ -149,25 +150,25 @@ pub enum Node {
     Star,
     /// `CAST(a AS type)`
     Cast {
-        /// What is converted.
+        /// Converted expression.
         operand: NodeBox,
-        /// Into what.
+        /// Target type.
         to: DataType,
     },
-    /// An expression that the caller reads as this type: a CAST only where the database would give something else.
+    /// An expression that is read as a type: cast only where the database would return another type.
     ///
     /// See [`Capabilities::cast_results`](crate::engine::Capabilities::cast_results).
     Typed {
-        /// What is read.
+        /// The expression.
         operand: NodeBox,
-        /// As what.
+        /// The type.
         to: DataType,
     },
-    /// An exact decimal, where the form of the expression does not tell: text, or a function of the caller's.
+    /// An exact decimal that cannot be recognized by its form: text, or a function of the caller.
     Decimal(NodeBox),
-    /// A decimal on its way into a column, which keeps it rounded to its scale.
+    /// A decimal that is assigned to a column and rounded to the column's scale.
     Stored {
-        /// What is written.
+        /// Assigned expression.
         operand: NodeBox,
         /// Precision and scale of the column, if it has them.
         digits: Option<(u32, u32)>,
@@ -190,24 +191,24 @@ pub enum Node {
     },
     /// A subquery of one column and at most one row.
     Scalar(SelectBox),
-    /// SQL text with its binds in place.
+    /// SQL text with bound values.
     Text(Vec<TextPart>),
     /// The name of a labeled select item, in ORDER BY and the like.
     LabelRef(Name),
-    /// What went wrong while the expression was put together; rendering it is then this error.
+    /// An error of the construction. Rendering returns the error.
     Fault(String),
 }
 
 /// A column, qualified by its table or alias.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ColumnRef {
-    /// The table's name or its alias; unqualified when empty.
+    /// Name or alias of the table; unqualified when `None`.
     pub table: Option<Name>,
     /// The column.
     pub name: Name,
-    /// Whether echo, errors and `Debug` mask the values that stand beside it.
+    /// Whether echo, errors and `Debug` mask values beside the column.
     pub sensitive: bool,
-    /// Whether it holds exact decimals, which not every database can compare by itself.
+    /// Whether the column holds exact decimals.
     pub decimal: bool,
     /// The entity that has the column; none for a column by its name.
     pub owner: ColumnOwner,
@@ -257,13 +258,13 @@ impl ColumnRef {
         Self { table: Some(table.into()), name: name.into(), sensitive: false, decimal: false, owner }
     }
 
-    /// The same, whose values must not show.
+    /// Sets whether the column is sensitive.
     #[must_use]
     pub fn sensitive(self, sensitive: bool) -> Self {
         Self { sensitive, ..self }
     }
 
-    /// The same, which holds exact decimals.
+    /// Sets whether the column holds exact decimals.
     #[must_use]
     pub fn decimal(self, decimal: bool) -> Self {
         Self { decimal, ..self }
@@ -289,15 +290,15 @@ impl From<Value> for Secret {
 /// A piece of a text fragment.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TextPart {
-    /// SQL as it stands.
+    /// SQL that is written unchanged.
     Sql(String),
     /// A parameter that has no value yet.
     Parameter(String),
-    /// A parameter with its value.
+    /// A parameter and its value.
     Bind(Value),
     /// A parameter with a value that echo, errors and `Debug` must not show.
     Sensitive(Secret),
-    /// The name of a value for which the text has no parameter; an error when it is rendered.
+    /// Name of a value without a parameter; an error when rendered.
     Stray(String),
 }
 
@@ -325,21 +326,21 @@ pub enum BinaryOp {
     Mul,
     /// `/`
     Div,
-    /// `/` between integers, the remainder dropped; `DIV` where `/` keeps it.
+    /// `/` between integers, truncated; `DIV` where `/` does not truncate.
     IntegerDiv,
     /// `%`
     Rem,
-    /// `||`, or `concat()` where that means something else.
+    /// `||`, or `concat()` where `||` has another meaning.
     Concat,
 }
 
 impl BinaryOp {
-    /// Whether it computes a number.
+    /// Whether the operator computes a number.
     pub(super) fn is_arithmetic(self) -> bool {
         matches!(self, Self::Add | Self::Sub | Self::Mul | Self::Div | Self::IntegerDiv | Self::Rem)
     }
 
-    /// Whether `a op b other c` is read from the left to the right, as the two hold together equally tight.
+    /// Whether `a op b other c` is evaluated from left to right, as both operators have the same precedence.
     pub(super) fn chains_with(self, other: Self) -> bool {
         let group = |op| match op {
             Self::Add | Self::Sub => Some(0),
@@ -351,7 +352,7 @@ impl BinaryOp {
     }
 }
 
-/// What a SELECT gives back: an expression and the name it goes by.
+/// An item of a SELECT list: an expression and its label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SelectItem {
     /// The expression.
@@ -363,7 +364,7 @@ pub struct SelectItem {
 /// A table, by name and alias.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TableRef {
-    /// The schema that holds it.
+    /// Schema of the table.
     pub schema: Option<Name>,
     /// The table.
     pub name: Name,
@@ -429,7 +430,7 @@ impl fmt::Debug for Origin {
     }
 }
 
-/// What rows are taken from.
+/// An item of a FROM clause.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FromItem {
@@ -439,27 +440,27 @@ pub enum FromItem {
     Select {
         /// The subquery.
         select: SelectBox,
-        /// The name it goes by.
+        /// Alias of the subquery.
         alias: Name,
     },
-    /// `(SELECT ... UNION ALL SELECT ...)`: the tables of a hierarchy of classes of which each has a whole one.
+    /// `(SELECT ... UNION ALL SELECT ...)`: the tables of a hierarchy with concrete inheritance.
     Union {
-        /// What gives the rows, each the same columns.
+        /// The SELECTs, with the same columns.
         selects: Nested<Vec<SelectTree>>,
-        /// The name it goes by.
+        /// Alias of the union.
         alias: Name,
     },
-    /// `first JOIN ...`, in parentheses where it is joined itself: the tables of a hierarchy of classes.
+    /// `first JOIN ...`, in parentheses within another join: the tables of a hierarchy with joined inheritance.
     Joined {
-        /// The table whose name, or alias, the whole goes by.
+        /// The table whose name or alias stands for the whole join.
         first: TableRef,
-        /// What is joined to it.
+        /// The joined tables.
         joins: Nested<Vec<Join>>,
     },
 }
 
 impl FromItem {
-    /// What it goes by.
+    /// Name or alias of the item.
     pub fn name(&self) -> &Name {
         match self {
             Self::Table(table) | Self::Joined { first: table, .. } => table.alias.as_ref().unwrap_or(&table.name),
@@ -467,7 +468,7 @@ impl FromItem {
         }
     }
 
-    /// Whether columns in it can be called by a name.
+    /// Whether columns of the item can be qualified by a name.
     pub fn shows(&self, name: &str) -> bool {
         match self {
             Self::Joined { joins, .. } if self.name() != name => joins.iter().any(|join| join.item.shows(name)),
@@ -476,22 +477,22 @@ impl FromItem {
     }
 }
 
-/// How rows are joined.
+/// Kind of a join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JoinKind {
-    /// Pairs only.
+    /// Rows with a partner on both sides.
     Inner,
-    /// Every row of the left side, with `NULL`s where it has no partner.
+    /// All rows of the left side, with `NULL`s where there is no partner.
     Left,
 }
 
 /// One join.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join {
-    /// How.
+    /// Kind of the join.
     pub kind: JoinKind,
-    /// With what.
+    /// Joined item.
     pub item: FromItem,
     /// On which condition.
     pub on: Node,
@@ -504,7 +505,7 @@ pub struct OrderKey {
     pub node: Node,
     /// Largest first.
     pub descending: bool,
-    /// Whether `NULL`s come first (`true`) or last; the database decides when left out.
+    /// Whether `NULL`s come first (`true`) or last (`false`); the database decides when `None`.
     pub nulls_first: Option<bool>,
 }
 
@@ -513,25 +514,25 @@ pub struct OrderKey {
 pub struct SelectTree {
     /// Equal rows count once.
     pub distinct: bool,
-    /// What it gives back; the literal 1 when empty, as in `EXISTS (SELECT 1 ...)`.
+    /// SELECT list; the literal 1 when empty, as in `EXISTS (SELECT 1 ...)`.
     pub items: Vec<SelectItem>,
-    /// Where rows come from; several make a product.
+    /// FROM items; several make a cross product.
     pub from: Vec<FromItem>,
-    /// What is joined to the last of them, in order.
+    /// Joins to the last FROM item, in order.
     pub joins: Vec<Join>,
     /// Conditions that must all hold.
     pub filters: Vec<Node>,
-    /// What rows are grouped by.
+    /// GROUP BY expressions.
     pub group_by: Vec<Node>,
     /// Conditions on groups that must all hold.
     pub having: Vec<Node>,
     /// The order.
     pub order_by: Vec<OrderKey>,
-    /// At most so many rows.
+    /// LIMIT.
     pub limit: Option<Value>,
-    /// After so many rows.
+    /// OFFSET.
     pub offset: Option<Value>,
-    /// What went wrong while it was put together; rendering it is then this error.
+    /// An error of the construction. Rendering returns the error.
     pub fault: Option<String>,
 }
 
@@ -540,11 +541,11 @@ pub struct SelectTree {
 pub struct InsertTree {
     /// Into which table.
     pub table: TableRef,
-    /// Which columns are given; none for a row of defaults.
+    /// Columns; none for a row of defaults.
     pub columns: Vec<Name>,
     /// One list of values a row.
     pub rows: Vec<Vec<Node>>,
-    /// What comes back for each row.
+    /// RETURNING list.
     pub returning: Vec<SelectItem>,
 }
 
@@ -553,11 +554,11 @@ pub struct InsertTree {
 pub struct UpdateTree {
     /// Of which table.
     pub table: TableRef,
-    /// Which columns become what.
+    /// Columns and their new values.
     pub set: Vec<(Name, Node)>,
     /// Conditions that must all hold.
     pub filters: Vec<Node>,
-    /// What comes back for each row.
+    /// RETURNING list.
     pub returning: Vec<SelectItem>,
 }
 
@@ -568,7 +569,7 @@ pub struct DeleteTree {
     pub table: TableRef,
     /// Conditions that must all hold.
     pub filters: Vec<Node>,
-    /// What comes back for each row.
+    /// RETURNING list.
     pub returning: Vec<SelectItem>,
 }
 

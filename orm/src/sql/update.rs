@@ -9,7 +9,7 @@ use super::typed::IntoExpr;
 use crate::engine::{SqlWriter, Statement, StatementKind};
 use crate::error::Result;
 
-/// An UPDATE of a table: of every row, until it is filtered.
+/// Starts an UPDATE of all rows of a table; [`filter`](Update::filter) limits the rows.
 ///
 /// ```
 /// # use orm::sql::{Column, Expression, update};
@@ -27,7 +27,7 @@ pub fn update(table: impl Into<TableRef>) -> Update {
     Update { tree, out: PhantomData }
 }
 
-/// An UPDATE that gives back rows of `Out`; nothing when `Out` is `()`. See [`update`].
+/// An UPDATE that returns rows of `Out`, or no rows when `Out` is `()`. See [`update`].
 #[must_use = "a statement does nothing until it is run"]
 pub struct Update<Out = ()> {
     tree: UpdateTree,
@@ -35,7 +35,16 @@ pub struct Update<Out = ()> {
 }
 
 impl<Out> Update<Out> {
-    /// Gives a column a value; an expression may use what the row held before.
+    /// Sets a column. An expression can use the old values of the row.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::update;
+    /// assert_eq!(
+    ///     statement(&update("user").set(User::AGE, User::AGE + 1)),
+    ///     "UPDATE user SET age = user.age + ?",
+    /// );
+    /// ```
     pub fn set<C: Assignable>(mut self, column: C, value: impl Assign<C::Type>) -> Self {
         let target = column.target();
         let node = target.assigned(value.into_assigned());
@@ -43,13 +52,31 @@ impl<Out> Update<Out> {
         self
     }
 
-    /// Only rows for which this holds too.
+    /// Restricts the UPDATE to rows that satisfy the condition. Several conditions combine with AND.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::update;
+    /// assert_eq!(
+    ///     statement(&update("user").set(User::AGE, 8).filter(User::NAME.eq("ed"))),
+    ///     "UPDATE user SET age = ? WHERE user.name = ?",
+    /// );
+    /// ```
     pub fn filter(mut self, condition: impl IntoExpr<bool>) -> Self {
         self.tree.filters.push(condition.into_node());
         self
     }
 
-    /// Gives back columns of each changed row, as they are afterwards.
+    /// Returns columns of each changed row, with their new values.
+    ///
+    /// ```
+    /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
+    /// use orm::sql::update;
+    /// assert_eq!(
+    ///     statement(&update("user").set(User::AGE, 8).returning(User::ID)),
+    ///     "UPDATE user SET age = ? RETURNING user.id",
+    /// );
+    /// ```
     ///
     /// Counterpart: `Update.returning`.
     pub fn returning<C: ColumnList>(mut self, columns: C) -> Update<C::Row> {

@@ -1,4 +1,4 @@
-//! Walking the tree: to look at every part of it, or to change parts in place, subqueries included.
+//! Visitors of the SQL tree: `Visitor` reads every node, `Rewriter` changes nodes in place, subqueries included.
 
 use super::tree::{
     ColumnRef, DeleteTree, FromItem, InsertTree, Join, Name, Node, OrderKey, Secret, SelectItem, SelectTree,
@@ -6,9 +6,10 @@ use super::tree::{
 };
 use crate::value::{Value, ValueRef};
 
-/// Writes a trait of one method a kind of part, and a function a kind of part that walks on to what is inside.
+/// Generates a visitor trait, with one method for each kind of node, and one function for each kind that visits the
+/// children.
 ///
-/// Looking and changing differ in nothing but the kind of reference, which only a macro can leave open.
+/// A macro, because the two visitors differ only in the kind of reference.
 macro_rules! walk {
     (
         $(#[$doc:meta])* $trait:ident $(<$life:lifetime>)?, $(& $mut:tt)?, $inside:ident;
@@ -17,75 +18,75 @@ macro_rules! walk {
     ) => {
         $(#[$doc])*
         pub trait $trait $(<$life>)? {
-            /// A whole statement; walks on.
+            /// Visits a statement and its children.
             fn visit_statement(&mut self, statement: &$($life)? $($mut)? StatementTree) {
                 $walk_statement(self, statement);
             }
 
-            /// An INSERT; walks on.
+            /// Visits an INSERT and its children.
             fn visit_insert(&mut self, insert: &$($life)? $($mut)? InsertTree) {
                 $walk_insert(self, insert);
             }
 
-            /// An UPDATE; walks on.
+            /// Visits an UPDATE and its children.
             fn visit_update(&mut self, update: &$($life)? $($mut)? UpdateTree) {
                 $walk_update(self, update);
             }
 
-            /// A DELETE; walks on.
+            /// Visits a DELETE and its children.
             fn visit_delete(&mut self, delete: &$($life)? $($mut)? DeleteTree) {
                 $walk_delete(self, delete);
             }
 
-            /// A SELECT, the statement itself or a subquery; walks on.
+            /// Visits a SELECT (a statement or a subquery) and its children.
             fn visit_select(&mut self, select: &$($life)? $($mut)? SelectTree) {
                 $walk_select(self, select);
             }
 
-            /// What rows are taken from; walks on.
+            /// Visits a FROM item and its children.
             fn visit_from(&mut self, item: &$($life)? $($mut)? FromItem) {
                 $walk_from(self, item);
             }
 
-            /// A join; walks on.
+            /// Visits a join and its children.
             fn visit_join(&mut self, join: &$($life)? $($mut)? Join) {
                 $walk_join(self, join);
             }
 
-            /// Something selected or returned; walks on.
+            /// Visits an item of a SELECT or RETURNING list and its children.
             fn visit_item(&mut self, item: &$($life)? $($mut)? SelectItem) {
                 self.visit_node(&$($mut)? item.node);
             }
 
-            /// A key to sort by; walks on.
+            /// Visits an ORDER BY key and its children.
             fn visit_order_key(&mut self, key: &$($life)? $($mut)? OrderKey) {
                 self.visit_node(&$($mut)? key.node);
             }
 
-            /// An expression of any kind; walks on.
+            /// Visits an expression and its children.
             fn visit_node(&mut self, node: &$($life)? $($mut)? Node) {
                 $walk_node(self, node);
             }
 
-            /// A part of a text fragment; walks on to its value.
+            /// Visits a piece of a text fragment and its value.
             fn visit_text(&mut self, part: &$($life)? $($mut)? TextPart) {
                 $walk_text(self, part);
             }
 
-            /// A table.
+            /// Visits a table.
             fn visit_table(&mut self, _table: &$($life)? $($mut)? TableRef) {}
 
-            /// A column.
+            /// Visits a column.
             fn visit_column(&mut self, _column: &$($life)? $($mut)? ColumnRef) {}
 
-            /// A bound value, of an expression, a text fragment, LIMIT or OFFSET.
+            /// Visits a bound value, of an expression, a text fragment, LIMIT or OFFSET.
             fn visit_bind(&mut self, _value: &$($life)? $($mut)? Value) {}
 
-            /// A bound value that must not be shown.
+            /// Visits a bound value that is sensitive.
             fn visit_sensitive(&mut self, _value: &$($life)? $($mut)? ValueRef<'static>) {}
         }
 
-        /// Walks on to the statement of its kind.
+        /// Visits the statement of the given kind.
         pub fn $walk_statement<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, statement: &$($life)? $($mut)? StatementTree) {
             match statement {
                 StatementTree::Select(tree) => visitor.visit_select(tree),
@@ -95,7 +96,7 @@ macro_rules! walk {
             }
         }
 
-        /// Walks on to the table, the values and what is returned.
+        /// Visits the table, the values and the returned items.
         pub fn $walk_insert<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, insert: &$($life)? $($mut)? InsertTree) {
             let InsertTree { table, columns: _, rows, returning } = insert;
             visitor.visit_table(table);
@@ -109,7 +110,7 @@ macro_rules! walk {
             }
         }
 
-        /// Walks on to the table, the values, the conditions and what is returned.
+        /// Visits the table, the values, the conditions and the returned items.
         pub fn $walk_update<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, update: &$($life)? $($mut)? UpdateTree) {
             let UpdateTree { table, set, filters, returning } = update;
             visitor.visit_table(table);
@@ -124,7 +125,7 @@ macro_rules! walk {
             }
         }
 
-        /// Walks on to the table, the conditions and what is returned.
+        /// Visits the table, the conditions and the returned items.
         pub fn $walk_delete<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, delete: &$($life)? $($mut)? DeleteTree) {
             let DeleteTree { table, filters, returning } = delete;
             visitor.visit_table(table);
@@ -136,7 +137,7 @@ macro_rules! walk {
             }
         }
 
-        /// Walks on to every clause, in the order in which they are written.
+        /// Visits every clause, in the order of the SQL text.
         pub fn $walk_select<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, select: &$($life)? $($mut)? SelectTree) {
             let SelectTree { distinct: _, items, from, joins, filters, group_by, having, order_by, limit, offset, fault: _ } = select;
             for item in items {
@@ -163,7 +164,7 @@ macro_rules! walk {
             }
         }
 
-        /// Walks on to the table or the subquery.
+        /// Visits the table or the subquery.
         pub fn $walk_from<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, item: &$($life)? $($mut)? FromItem) {
             match item {
                 FromItem::Table(table) => visitor.visit_table(table),
@@ -184,13 +185,13 @@ macro_rules! walk {
             }
         }
 
-        /// Walks on to what is joined and on which condition.
+        /// Visits the joined item and the condition.
         pub fn $walk_join<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, join: &$($life)? $($mut)? Join) {
             visitor.visit_from(&$($mut)? join.item);
             visitor.visit_node(&$($mut)? join.on);
         }
 
-        /// Walks on to the value, if it has one.
+        /// Visits the value, if there is one.
         pub fn $walk_text<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, part: &$($life)? $($mut)? TextPart) {
             match part {
                 TextPart::Bind(value) => visitor.visit_bind(value),
@@ -199,7 +200,7 @@ macro_rules! walk {
             }
         }
 
-        /// Walks on to the operands, left to right.
+        /// Visits the operands, from left to right.
         pub fn $walk_node<$($life,)? V: $trait $(<$life>)? + ?Sized>(visitor: &mut V, node: &$($life)? $($mut)? Node) {
             match node {
                 Node::Column(column) => visitor.visit_column(column),
@@ -276,7 +277,8 @@ macro_rules! walk {
 }
 
 walk! {
-    /// Looks at every part of a tree. A method that is overridden walks on with the `walk_` function of its kind, or does not.
+    /// Reads the nodes of a tree. An overridden method visits the children only if it calls the `walk_` function of its
+    /// kind.
     ///
     /// Counterpart: `sqlalchemy.sql.visitors.traverse`.
     Visitor<'t>,, look;
@@ -284,14 +286,15 @@ walk! {
 }
 
 walk! {
-    /// Changes parts of a tree in place. A method that is overridden walks on with the `rewrite_` function of its kind, or does not.
+    /// Changes nodes of a tree in place. An overridden method visits the children only if it calls the `rewrite_`
+    /// function of its kind.
     ///
     /// Counterpart: `sqlalchemy.sql.visitors.replacement_traverse`.
     Rewriter, &mut, edit;
     rewrite_node rewrite_text rewrite_select rewrite_from rewrite_join rewrite_insert rewrite_update rewrite_delete rewrite_statement
 }
 
-/// Every table of a statement, in the order of the text; a table that is named twice comes twice.
+/// Lists the tables of a statement, in the order of the text, with repetitions.
 pub fn tables(statement: &StatementTree) -> Vec<&TableRef> {
     struct Tables<'t>(Vec<&'t TableRef>);
     impl<'t> Visitor<'t> for Tables<'t> {
@@ -304,7 +307,7 @@ pub fn tables(statement: &StatementTree) -> Vec<&TableRef> {
     tables.0
 }
 
-/// Every bound value of a statement, in the order of the text; those that must not be shown are left out.
+/// Lists the bound values of a statement, in the order of the text, without sensitive ones.
 pub fn binds(statement: &StatementTree) -> Vec<&Value> {
     struct Binds<'t>(Vec<&'t Value>);
     impl<'t> Visitor<'t> for Binds<'t> {
@@ -317,7 +320,8 @@ pub fn binds(statement: &StatementTree) -> Vec<&Value> {
     binds.0
 }
 
-/// Makes the columns of a table in an expression those of an alias. A subquery that takes rows from the table itself keeps its own.
+/// Replaces the table of columns in an expression by an alias. A subquery that selects from the table itself is
+/// unchanged.
 ///
 /// Counterpart: `sqlalchemy.sql.util.ClauseAdapter`.
 pub fn adapt(node: &mut Node, from_table: &str, to_alias: &Name) {
@@ -342,7 +346,7 @@ pub fn adapt(node: &mut Node, from_table: &str, to_alias: &Name) {
     Adapter { from_table, to_alias }.visit_node(node);
 }
 
-/// Gives the open parameters of text fragments their values; `value` is asked for each by its name.
+/// Fills the open parameters of text fragments: `value` returns the value for a name.
 pub fn substitute(node: &mut Node, value: impl FnMut(&str) -> Option<Value>) {
     struct Substitution<F>(F);
     impl<F: FnMut(&str) -> Option<Value>> Rewriter for Substitution<F> {
@@ -357,23 +361,23 @@ pub fn substitute(node: &mut Node, value: impl FnMut(&str) -> Option<Value>) {
     Substitution(value).visit_node(node);
 }
 
-/// Finds out whether a statement is not to be kept prepared.
+/// Checks whether a statement must not be cached as a prepared statement.
 ///
-/// One that says its values one by one in a list that is longer than `LISTED` differs in its text from one run to the next. One with
-/// `IN (SELECT ...)` is answered wrongly by MariaDB (10.11) when it runs again prepared: `NOT IN` finds other rows where the subquery gives
-/// a `NULL` or nothing.
+/// A list of more than `MAX_CACHED_LIST` values makes the text different in each run. A statement with `IN (SELECT
+/// ...)` returns wrong rows on MariaDB (10.11) when it runs prepared for the second time: `NOT IN` fails when the
+/// subquery returns a `NULL` or no row.
 #[derive(Debug, Default)]
-pub(super) struct NotKept {
+pub(super) struct CacheabilityCheck {
     pub(super) found: bool,
 }
 
-/// How many values a list has at most in a statement that is kept prepared.
-pub(super) const LISTED: usize = 8;
+/// Maximum number of values in a list of a cached statement.
+pub(super) const MAX_CACHED_LIST: usize = 8;
 
-impl<'t> Visitor<'t> for NotKept {
+impl<'t> Visitor<'t> for CacheabilityCheck {
     fn visit_node(&mut self, node: &'t Node) {
         self.found |= match node {
-            Node::InList { list, .. } => list.len() > LISTED,
+            Node::InList { list, .. } => list.len() > MAX_CACHED_LIST,
             Node::InSelect { .. } => true,
             _ => false,
         };

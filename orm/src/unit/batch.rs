@@ -77,7 +77,7 @@ impl UnitOfWork {
                     }
                     continue;
                 }
-                for part in meta.parts_of(class).iter().copied() {
+                for part in meta.table_indexes_of(class).iter().copied() {
                     let columns = self.inserted_columns(kind, slot, class, part);
                     inserts.add(slot, part, Written { columns, guards: ColumnSet::default() });
                 }
@@ -85,10 +85,11 @@ impl UnitOfWork {
             self.update_batches(kind, updates, batches);
             // Tables of the classes above first. Keys that are given go first, so that the database does not generate one of them.
             let is_generated = |batch: &Batch| {
-                !meta.is_apart(batch.part) && meta.row_key().iter().any(|column| !batch.columns.contains(*column))
+                !meta.is_joined_table(batch.part)
+                    && meta.row_key().iter().any(|column| !batch.columns.contains(*column))
             };
             let mut inserts = inserts.batches;
-            inserts.sort_by_key(|batch| (meta.is_apart(batch.part).then_some(batch.part), is_generated(batch)));
+            inserts.sort_by_key(|batch| (meta.is_joined_table(batch.part).then_some(batch.part), is_generated(batch)));
             batches.extend(inserts);
         }
     }
@@ -100,9 +101,9 @@ impl UnitOfWork {
         let mut rows = rows.to_vec();
         self.sort_by_key(kind, &mut rows, |slot| *slot);
         for slot in rows {
-            for part in meta.parts_of(self.class_of(kind, slot)).iter().copied() {
+            for part in meta.table_indexes_of(self.class_of(kind, slot)).iter().copied() {
                 // All classes of one table go by one statement.
-                let part = meta.shared_part(part);
+                let part = meta.shared_table(part);
                 match deletes.iter_mut().find(|batch| batch.part == part) {
                     Some(batch) => batch.rows.push(slot),
                     None => deletes.push(Batch::entity(Operation::Delete, kind, part, vec![slot])),
@@ -119,15 +120,15 @@ impl UnitOfWork {
         let mut shapes = Shapes::new(Operation::Update, kind);
         let meta = self.arenas[kind].meta;
         for (slot, written) in updates {
-            if meta.lineage.is_none() {
+            if meta.polymorphism.is_none() {
                 shapes.add(slot, 0, written);
                 continue;
             }
-            for part in meta.parts_of(self.class_of(kind, slot)) {
-                let own = |set: &ColumnSet| set.iter().filter(|column| meta.is_in_part(*part, *column)).collect();
+            for part in meta.table_indexes_of(self.class_of(kind, slot)) {
+                let own = |set: &ColumnSet| set.iter().filter(|column| meta.is_in_table(*part, *column)).collect();
                 let (columns, guards): (ColumnSet, ColumnSet) = (own(&written.columns), own(&written.guards));
                 if !columns.is_empty() {
-                    shapes.add(slot, meta.shared_part(*part), Written { columns, guards });
+                    shapes.add(slot, meta.shared_table(*part), Written { columns, guards });
                 }
             }
         }
@@ -140,7 +141,7 @@ impl UnitOfWork {
         let mut columns = ColumnSet::default();
         let Some(record) = self.record(kind, slot) else { return columns };
         let meta = self.arenas[kind].meta;
-        let here = |index: usize| meta.is_in_part(part, index) && meta.has_column(class, index);
+        let here = |index: usize| meta.is_in_table(part, index) && meta.has_column(class, index);
         for (index, column) in meta.columns.iter().enumerate().filter(|(index, _)| here(*index)) {
             if !column.generated || column.default.is_some() || !record.is_unset(index) {
                 columns.insert(index);
@@ -244,12 +245,12 @@ impl UnitOfWork {
             return;
         }
         let meta = self.arenas[kind].meta;
-        for part in meta.parts_of(self.class_of(kind, slot)) {
-            let columns: ColumnSet = columns.iter().filter(|column| meta.is_in_part(*part, *column)).collect();
+        for part in meta.table_indexes_of(self.class_of(kind, slot)) {
+            let columns: ColumnSet = columns.iter().filter(|column| meta.is_in_table(*part, *column)).collect();
             if columns.is_empty() {
                 continue;
             }
-            let part = meta.shared_part(*part);
+            let part = meta.shared_table(*part);
             let guards = match operation {
                 Operation::PostUpdate => self.guarded_columns(kind, slot, &columns),
                 _ => ColumnSet::default(),
@@ -345,7 +346,7 @@ impl UnitOfWork {
         batches: &mut Vec<Batch>,
     ) {
         let meta = self.arenas[kind].meta;
-        let part = meta.shared_part(meta.part_of_relation(self.class_of(kind, slot), relation));
+        let part = meta.shared_table(meta.table_of_relation(self.class_of(kind, slot), relation));
         let same = |batch: &&mut Batch| {
             (batch.operation, batch.kind, batch.part, batch.relation) == (operation, kind, part, relation)
         };
@@ -386,7 +387,7 @@ impl UnitOfWork {
         let meta = self.arenas[batch.kind].meta;
         let keys = meta.primary_key.len();
         let width = match batch.operation {
-            Operation::Insert if meta.is_apart(batch.part) => batch.columns.iter().count() + keys,
+            Operation::Insert if meta.is_joined_table(batch.part) => batch.columns.iter().count() + keys,
             Operation::Insert => batch.columns.iter().count(),
             Operation::Update | Operation::PostUpdate | Operation::PreDelete => {
                 batch.columns.iter().count() + batch.guards.iter().count() + keys + 1

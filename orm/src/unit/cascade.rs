@@ -19,11 +19,11 @@ impl UnitOfWork {
     pub fn expunge<E: Entity>(&mut self, key: Key<E>) -> Result<E> {
         let kind = self.check(key)?;
         let class = self.class_of(kind, key.slot());
-        if let Some(lineage) = &E::entity_meta().lineage
+        if let Some(polymorphism) = &E::entity_meta().polymorphism
             && TypeId::of::<E>() != TypeId::of::<E::Root>()
-            && lineage.class != class
+            && polymorphism.class != class
         {
-            let (whole, part) = (lineage.classes[class].name, lineage.this().name);
+            let (whole, part) = (polymorphism.classes[class].name, polymorphism.this().name);
             return Err(Error::invalid(format!(
                 "the {part} is a {whole}, of which a {part} would lose what it adds: expunge it by a key of its class, \
                  or by that of the root, `session.expunge(key.upcast())`"

@@ -37,7 +37,7 @@ pub(crate) struct Written {
 impl EntityRow {
     /// Returns the name of the type; of a hierarchy, that of the class.
     pub(crate) fn name(&self) -> &'static str {
-        self.meta.name_of_part(self.class)
+        self.meta.class_of_table(self.class)
     }
 
     /// Returns the mapping; of a hierarchy, that of the root.
@@ -56,7 +56,8 @@ impl EntityRow {
 
     /// Whether the entity is of the type of a mapping, or of a class below it.
     pub(crate) fn is_one_of(&self, meta: &'static EntityMeta) -> bool {
-        meta.is_kin(self.meta) && meta.lineage.as_ref().is_none_or(|lineage| lineage.includes(self.class))
+        meta.is_kin(self.meta)
+            && meta.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.includes(self.class))
     }
 
     /// Returns the position of the first column of an embedded struct, if the entity embeds one of this type.

@@ -106,16 +106,16 @@ impl UnitOfWork {
     /// What ties the rows of an entity in several tables together does not change.
     fn check_update(&self, kind: ArenaId, slot: Slot) -> Result<()> {
         let meta = self.arenas[kind].meta;
-        let (Some(lineage), Some(before)) = (&meta.lineage, self.snapshot(kind, slot)) else { return Ok(()) };
+        let (Some(polymorphism), Some(before)) = (&meta.polymorphism, self.snapshot(kind, slot)) else { return Ok(()) };
         let record = self.arenas[kind].tenant(slot)?;
         let changes = |column: &usize| before.values[*column].as_value_ref() != record.value(*column);
-        let name = meta.name_of_part(record.class());
-        if changes(&lineage.discriminator) {
+        let name = meta.class_of_table(record.class());
+        if changes(&polymorphism.discriminator) {
             return Err(Error::invalid(format!(
                 "{name}: an entity does not change its class: delete the one and add the other"
             )));
         }
-        if meta.parts_of(record.class()).len() > 1 && meta.primary_key.iter().any(changes) {
+        if meta.table_indexes_of(record.class()).len() > 1 && meta.primary_key.iter().any(changes) {
             return Err(Error::invalid(format!(
                 "{name}: the primary key ties the rows of several tables together and does not change: \
                  delete the entity and add it with the other key"
@@ -130,7 +130,7 @@ impl UnitOfWork {
         let meta = self.arenas[kind].meta;
         for (index, column) in meta.columns.iter().enumerate().filter(|(_, column)| column.generated) {
             if record.is_unset(index) && !before.values[index].is_null() {
-                let (entity, name) = (meta.name_of_part(record.class()), column.name);
+                let (entity, name) = (meta.class_of_table(record.class()), column.name);
                 let null = if column.nullable { ", or `Auto::Set(None)` for NULL" } else { "" };
                 return Err(Error::invalid(format!(
                     "{entity}.{name} was set to `Auto::Unset`, which leaves the value of a new row to the database; \

@@ -12,7 +12,7 @@ use super::order::Changes;
 use super::store::ArenaId;
 use super::write::{Field, Verb, Write};
 use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};
-use crate::error::{DatabaseErrorKind, Error, Result, Slim};
+use crate::error::{BoxedResult, DatabaseErrorKind, Error, Result};
 use crate::key::Slot;
 use crate::mapping::{EntityMeta, KeyValues, SecondaryMeta, data_type_of};
 use crate::row::RowReader;
@@ -78,7 +78,7 @@ impl Plan for Flush<'_> {
         Ok(Box::new(self.statement(batch)?))
     }
 
-    fn row(&mut self, row: &mut dyn RowReader) -> Slim<()> {
+    fn row(&mut self, row: &mut dyn RowReader) -> BoxedResult<()> {
         let (Some(mut asked), Some(batch)) = (self.asked.take(), &self.current) else {
             return Err(nothing_asked().into());
         };
@@ -110,7 +110,7 @@ impl Plan for Flush<'_> {
         };
         if must_match && outcome.rows != batch.rows.len() {
             return Err(Error::StaleData {
-                entity: self.unit.arenas[batch.kind].meta.name_of_part(batch.part),
+                entity: self.unit.arenas[batch.kind].meta.class_of_table(batch.part),
                 statement: verb,
                 expected: batch.rows.len(),
                 found: outcome.rows,
@@ -136,10 +136,10 @@ impl Plan for Flush<'_> {
         match (error, &self.current) {
             (Error::Database(mut error), Some(batch)) => {
                 let meta = self.unit.arenas[batch.kind].meta;
-                error.entity = Some(meta.name_of_part(batch.part));
+                error.entity = Some(meta.class_of_table(batch.part));
                 // Not every database says whose key it was; a link's is another table's.
                 if error.kind == DatabaseErrorKind::UniqueViolation && batch.operation != Operation::Link {
-                    error.table.get_or_insert_with(|| meta.table_of_part(batch.part).1.to_owned());
+                    error.table.get_or_insert_with(|| meta.table_name(batch.part).1.to_owned());
                 }
                 self.unit.complete(&mut error);
                 self.unit.name_refused_row(batch, &mut error);
@@ -195,7 +195,7 @@ impl Flush<'_> {
         for slot in batch.rows.iter().copied() {
             match batch.operation {
                 // What a class adds was filled in with the row of the class above it.
-                Operation::Insert if self.unit.arenas[batch.kind].meta.is_apart(batch.part) => {}
+                Operation::Insert if self.unit.arenas[batch.kind].meta.is_joined_table(batch.part) => {}
                 Operation::Insert => {
                     self.unit.resolve_references(batch.kind, slot, |row| self.changes.postponed.contains(&row))?;
                     self.unit.fill_insert(batch.kind, slot)?;
@@ -223,10 +223,10 @@ impl Flush<'_> {
             return Vec::new();
         }
         let meta = self.unit.arenas[batch.kind].meta;
-        let left_out = |column: &usize| !batch.columns.contains(*column) && meta.is_in_part(batch.part, *column);
+        let left_out = |column: &usize| !batch.columns.contains(*column) && meta.is_in_table(batch.part, *column);
         let mut columns: Vec<usize> = (0..meta.columns.len()).filter(left_out).collect();
         if !columns.is_empty() && batch.rows.len() > 1 {
-            let apart = meta.is_apart(batch.part);
+            let apart = meta.is_joined_table(batch.part);
             let missing = |column: &&usize| apart || batch.columns.contains(**column);
             columns.extend(meta.row_key().iter().filter(missing));
         }
@@ -247,7 +247,7 @@ impl Flush<'_> {
 
     fn insert<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
         // The row of a class above has given the key of one that is apart.
-        let key: &[usize] = if meta.is_apart(batch.part) { &meta.primary_key } else { &[] };
+        let key: &[usize] = if meta.is_joined_table(batch.part) { &meta.primary_key } else { &[] };
         let columns: Vec<usize> = key.iter().copied().chain(batch.columns.iter()).collect();
         let mut values = Vec::with_capacity(columns.len() * batch.rows.len());
         for slot in &batch.rows {
@@ -261,7 +261,7 @@ impl Flush<'_> {
         };
         let returned = if self.capabilities.insert_returning { returned } else { Vec::new() };
         let returning = returned.iter().map(|column| part_field(meta, batch.part, *column).name).collect();
-        let (schema, table) = meta.table_of_part(batch.part);
+        let (schema, table) = meta.table_name(batch.part);
         Write::new(Verb::Insert, schema, table)
             .set(columns.iter().map(|column| part_field(meta, batch.part, *column)))
             .returning(returning, default_column)
@@ -290,7 +290,7 @@ impl Flush<'_> {
                 values.extend(guards.iter().map(|column| before.values[*column].as_value_ref()));
             }
         }
-        let (schema, table) = meta.table_of_part(batch.part);
+        let (schema, table) = meta.table_name(batch.part);
         Write::new(Verb::Update, schema, table)
             .set(columns.iter().map(|column| field(meta, *column)))
             .key(key.iter().map(|column| part_field(meta, batch.part, *column)))
@@ -309,7 +309,7 @@ impl Flush<'_> {
                 None => record.value(*column),
             }));
         }
-        let (schema, table) = meta.table_of_part(batch.part);
+        let (schema, table) = meta.table_name(batch.part);
         Write::new(Verb::Delete, schema, table)
             .key(key.iter().map(|column| part_field(meta, batch.part, *column)))
             .values(batch.rows.len(), values, self.capabilities)
@@ -364,7 +364,7 @@ impl Flush<'_> {
     fn inserted(&mut self, batch: &Batch, returned: Vec<Value>) -> Result<()> {
         let meta = self.unit.arenas[batch.kind].meta;
         let columns = self.returned_columns(batch);
-        let apart = meta.is_apart(batch.part);
+        let apart = meta.is_joined_table(batch.part);
         if apart && columns.is_empty() {
             return Ok(());
         }
@@ -382,7 +382,7 @@ impl Flush<'_> {
             self.sort_by_known_key(batch, &columns, &mut returned, meta)?;
         }
         let mut assigned = 0_u64;
-        let is_assigned = |column: &&usize| !batch.columns.contains(**column) && meta.is_in_part(batch.part, **column);
+        let is_assigned = |column: &&usize| !batch.columns.contains(**column) && meta.is_in_table(batch.part, **column);
         for column in columns.iter().filter(is_assigned) {
             assigned |= 1_u64.checked_shl(*column as u32).unwrap_or(0);
         }
@@ -440,14 +440,16 @@ fn named(name: &'static str, meta: &EntityMeta, position: usize) -> Field {
 fn part_field(meta: &EntityMeta, part: usize, column: usize) -> Field {
     let own = field(meta, column);
     match meta.row_key().iter().position(|key| *key == column) {
-        Some(at) if meta.is_apart(part) => Field { name: meta.key_of_part(part).nth(at).unwrap_or(own.name), ..own },
+        Some(at) if meta.is_joined_table(part) => {
+            Field { name: meta.key_columns_of_table(part).nth(at).unwrap_or(own.name), ..own }
+        }
         _ => own,
     }
 }
 
 /// The columns by which a row is found: the key, and the version where there is one.
 fn key_columns(meta: &EntityMeta, part: usize) -> Vec<usize> {
-    let version = meta.version.filter(|_| !meta.is_apart(part));
+    let version = meta.version.filter(|_| !meta.is_joined_table(part));
     meta.row_key().iter().copied().chain(version).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Graphs that a rollback handed back: added again, entities are linked as they were.
 //!
 //! A rollback takes the places of new entities away, so that a link between two of them can name neither. Its fields
-//! keep the [`Former`] places instead: that of their own entity and those at the other ends. As entities are added
+//! keep the [`FormerLinks`] places instead: that of their own entity and those at the other ends. As entities are added
 //! again, in any order, the unit of work learns which place each has now, and links it with those that are there; the
 //! others wait. An entity without any link field is known again by its columns.
 
@@ -13,18 +13,18 @@ use super::rollback::Undo;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::Slot;
-use crate::mapping::{Former, FormerPlace, KeyValues, RelationKind};
+use crate::mapping::{FormerLinks, FormerSlot, KeyValues, RelationKind};
 use crate::value::Value;
 
 /// Entities that were handed back, and what became of them.
 #[derive(Default)]
 pub(super) struct Formers {
     /// Where an entity is now, by its former place.
-    placed: FxHashMap<(ArenaId, FormerPlace), Slot>,
+    placed: FxHashMap<(ArenaId, FormerSlot), Slot>,
     /// Links of entities that are there, by the former place of the other end, which is not.
-    waiting: FxHashMap<(ArenaId, FormerPlace), Vec<WaitingLink>>,
-    /// Former places of entities without a link field that others refer to, by their columns.
-    by_columns: FxHashMap<(ArenaId, KeyValues), Vec<FormerPlace>>,
+    waiting: FxHashMap<(ArenaId, FormerSlot), Vec<WaitingLink>>,
+    /// FormerLinks places of entities without a link field that others refer to, by their columns.
+    by_columns: FxHashMap<(ArenaId, KeyValues), Vec<FormerSlot>>,
     /// At how many entries those of entities that have left are swept out.
     sweep_at: usize,
 }
@@ -37,8 +37,8 @@ type Links = Vec<Option<Link>>;
 
 /// A link before a rollback.
 enum Link {
-    Reference { id: KeyValues, target: Option<FormerPlace>, former: Vec<FormerPlace> },
-    Members(Vec<FormerPlace>),
+    Reference { id: KeyValues, target: Option<FormerSlot>, former: Vec<FormerSlot> },
+    Members(Vec<FormerSlot>),
 }
 
 /// The links of entities that are about to be handed back, and those to whom they lead.
@@ -56,7 +56,7 @@ impl Departing {
 
 impl Formers {
     /// Where an entity is that had this place, or where it was last.
-    fn latest(&self, unit: &UnitOfWork, kind: ArenaId, mut place: FormerPlace) -> FormerPlace {
+    fn latest(&self, unit: &UnitOfWork, kind: ArenaId, mut place: FormerSlot) -> FormerSlot {
         while !is_held(unit, kind, place)
             && let Some(slot) = self.placed.get(&(kind, place))
         {
@@ -76,7 +76,7 @@ impl Formers {
 }
 
 /// Whether a place is one of this session in which an entity lives that has a row, or will have one.
-fn is_held(unit: &UnitOfWork, kind: ArenaId, (session, slot): FormerPlace) -> bool {
+fn is_held(unit: &UnitOfWork, kind: ArenaId, (session, slot): FormerSlot) -> bool {
     session == unit.session && unit.arenas[kind].place(slot).is_some_and(Place::is_there)
 }
 
@@ -126,7 +126,7 @@ impl UnitOfWork {
         let (session, own) = (self.session, (self.session, slot));
         let targets: Vec<Option<ArenaId>> =
             self.arenas[kind].meta.relations.iter().map(|relation| self.known_kind((relation.target)())).collect();
-        let is_back = |relation: usize, (of, slot): FormerPlace| {
+        let is_back = |relation: usize, (of, slot): FormerSlot| {
             of == session && targets[relation].is_some_and(|kind| departing.links.contains_key(&(kind, slot)))
         };
         let relations = &self.arenas[kind].meta.relations;
@@ -140,15 +140,15 @@ impl UnitOfWork {
                     let id = if back.is_some() { &none } else { id };
                     self.revert_reference(kind, slot, relation, id, target.filter(|_| back.is_none()));
                     let ends = back.map_or_else(|| former.clone(), |back| vec![back]);
-                    self.set_former_target(kind, slot, relation, Some(Former { own, ends }));
+                    self.set_former_target(kind, slot, relation, Some(FormerLinks { own, ends }));
                 }
                 Some(Link::Members(members)) => {
                     // Where the other end has a reference, that counts.
-                    let counts = |end: &FormerPlace| {
+                    let counts = |end: &FormerSlot| {
                         relations[relation].kind == RelationKind::ManyToMany || !is_back(relation, *end)
                     };
                     let ends = members.iter().copied().filter(counts).collect();
-                    self.set_former_members(kind, slot, relation, Former { own, ends });
+                    self.set_former_members(kind, slot, relation, FormerLinks { own, ends });
                 }
                 None => continue,
             }
@@ -192,7 +192,7 @@ impl UnitOfWork {
     }
 
     /// The place that an entity had before a rollback handed it back.
-    fn own_former(&mut self, kind: ArenaId, slot: Slot) -> Option<FormerPlace> {
+    fn own_former(&mut self, kind: ArenaId, slot: Slot) -> Option<FormerSlot> {
         let meta = self.arenas[kind].meta;
         let record = self.record(kind, slot)?;
         let mut has_link = false;
@@ -225,7 +225,7 @@ impl UnitOfWork {
         let reference = self.record(kind, slot)?.reference(relation)?;
         let former = reference.former()?.clone();
         let (there, missing) = self.find_former(kind, slot, relation, &former);
-        let waits = (!missing.is_empty()).then_some(Former { ends: missing, ..former });
+        let waits = (!missing.is_empty()).then_some(FormerLinks { ends: missing, ..former });
         self.set_former_target(kind, slot, relation, waits);
         there.first().copied()
     }
@@ -235,7 +235,7 @@ impl UnitOfWork {
         let Some(former) = self.take_former_members(kind, slot, relation) else { return };
         let (there, missing) = self.find_former(kind, slot, relation, &former);
         if !missing.is_empty() {
-            self.set_former_members(kind, slot, relation, Former { ends: missing, ..*former });
+            self.set_former_members(kind, slot, relation, FormerLinks { ends: missing, ..*former });
         }
         for member in there {
             // A mapping without an inverse is refused when the schema is checked.
@@ -249,8 +249,8 @@ impl UnitOfWork {
         kind: ArenaId,
         slot: Slot,
         relation: usize,
-        former: &Former,
-    ) -> (Vec<Slot>, Vec<FormerPlace>) {
+        former: &FormerLinks,
+    ) -> (Vec<Slot>, Vec<FormerSlot>) {
         let meta = &self.arenas[kind].meta.relations[relation];
         let target_kind = self.kind_of((meta.target)());
         let (mut there, mut missing) = (Vec::new(), Vec::new());
@@ -321,7 +321,7 @@ impl UnitOfWork {
             return;
         }
         let mut formers = std::mem::take(&mut self.formers);
-        let latest: Vec<((ArenaId, FormerPlace), Slot)> =
+        let latest: Vec<((ArenaId, FormerSlot), Slot)> =
             formers.placed.keys().map(|key| (*key, formers.latest(self, key.0, key.1).1)).collect();
         formers.placed =
             latest.into_iter().filter(|((kind, _), slot)| self.arenas[*kind].place(*slot).is_some()).collect();

@@ -37,7 +37,7 @@ impl Flush<'_> {
 
     fn is_key_generated(&self, batch: &Batch) -> bool {
         let meta = self.unit.arenas[batch.kind].meta;
-        !meta.is_apart(batch.part) && meta.row_key().iter().any(|column| !batch.columns.contains(*column))
+        !meta.is_joined_table(batch.part) && meta.row_key().iter().any(|column| !batch.columns.contains(*column))
     }
 
     /// The first question about a batch that was inserted.
@@ -79,7 +79,9 @@ impl Flush<'_> {
             }
             Asked::Rows { values, .. } => {
                 for column in self.returned_columns(batch) {
-                    values.push(read_typed(row, meta.place(column), &meta.columns[column].data_type).map_err(located)?);
+                    values.push(
+                        read_typed(row, meta.row_position(column), &meta.columns[column].data_type).map_err(located)?,
+                    );
                 }
             }
         }
@@ -109,7 +111,7 @@ impl Flush<'_> {
         for (index, slot) in batch.rows.iter().enumerate() {
             let record = self.unit.arenas[batch.kind].tenant(*slot)?;
             let given = |column: usize| {
-                meta.is_apart(batch.part) || batch.columns.contains(column) || !meta.row_key().contains(&column)
+                meta.is_joined_table(batch.part) || batch.columns.contains(column) || !meta.row_key().contains(&column)
             };
             let part = |column: &usize| match given(*column) {
                 true => record.value(*column).to_value(),

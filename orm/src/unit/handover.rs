@@ -111,8 +111,8 @@ impl UnitOfWork {
 
     /// Returns the table of a row, by the number of its class where each class has tables of its own.
     pub(super) fn table_of(&self, kind: ArenaId, slot: Slot) -> usize {
-        let lineage = self.arenas[kind].meta.lineage.as_ref();
-        if lineage.is_some_and(|lineage| lineage.is_concrete()) { self.class_of(kind, slot) } else { 0 }
+        let polymorphism = self.arenas[kind].meta.polymorphism.as_ref();
+        if polymorphism.is_some_and(|polymorphism| polymorphism.is_concrete()) { self.class_of(kind, slot) } else { 0 }
     }
 
     /// The values that columns of a row will have; none where one of them is `NULL` or not known yet.

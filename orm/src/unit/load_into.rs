@@ -6,10 +6,10 @@ use super::UnitOfWork;
 use super::lifecycle::{Place, State};
 use super::links::{LinkChange, LinkEnds};
 use super::store::ArenaId;
-use crate::error::{Result, Slim};
+use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
 use crate::load::{EntitySink, Existing, Stated, is_alike};
-use crate::mapping::{ClassReader, EntityMeta, KeyValues, Lineage, Members, Record, RelationKind};
+use crate::mapping::{ClassReader, EntityMeta, KeyValues, Members, Polymorphism, Record, RelationKind};
 use crate::row::RowReader;
 use crate::value::Value;
 
@@ -24,10 +24,10 @@ impl EntitySink for UnitOfWork {
         row: &mut dyn RowReader,
         at: usize,
         existing: Existing,
-    ) -> Slim<Option<Slot>> {
-        match &meta.lineage {
+    ) -> BoxedResult<Option<Slot>> {
+        match &meta.polymorphism {
             None => self.accept_row(meta, row, at, existing),
-            Some(lineage) => self.accept_class(meta, lineage, row, at, existing),
+            Some(polymorphism) => self.accept_class(meta, polymorphism, row, at, existing),
         }
     }
 
@@ -152,12 +152,12 @@ impl UnitOfWork {
     fn accept_class(
         &mut self,
         meta: &'static EntityMeta,
-        lineage: &'static Lineage,
+        polymorphism: &'static Polymorphism,
         row: &mut dyn RowReader,
         at: usize,
         existing: Existing,
-    ) -> Slim<Option<Slot>> {
-        self.accept_row(meta, &mut ClassReader::new(row, at, lineage), 0, existing)
+    ) -> BoxedResult<Option<Slot>> {
+        self.accept_row(meta, &mut ClassReader::new(row, at, polymorphism), 0, existing)
     }
 
     /// Of members that were found in a collection, keeps those whose reference leads to its owner; they know the owner by place too afterwards.

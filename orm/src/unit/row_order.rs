@@ -282,7 +282,7 @@ impl<'u> RowOrder<'u> {
 
 /// The unique sets of an entity: the primary key first.
 pub(super) fn unique_sets(meta: &crate::mapping::EntityMeta) -> Box<[UniqueSet]> {
-    let classes = meta.lineage.as_ref().map(|lineage| lineage.classes.as_ref());
+    let classes = meta.polymorphism.as_ref().map(|polymorphism| polymorphism.classes.as_ref());
     let of_classes = classes.into_iter().flatten().flat_map(|class| &class.uniques);
     let mut names: Vec<Vec<&str>> = vec![meta.primary_key.iter().map(|column| meta.columns[*column].name).collect()];
     names.extend(meta.columns.iter().filter(|column| column.unique).map(|column| vec![column.name]));

@@ -108,7 +108,7 @@ impl<'a> Write<'a> {
     ) -> Result<Self> {
         let width = self.width();
         let sensitive = self.fields().any(|field| field.sensitive);
-        let values = self.fitted(values, capabilities)?;
+        let values = self.fit_identifier(values, capabilities)?;
         self.rows = rows;
         self.values = if rows > 1 && capabilities.arrays && width > 0 && !sensitive {
             let column = |(index, field)| array(self.table, field, values.iter().skip(index).step_by(width));
@@ -121,7 +121,7 @@ impl<'a> Write<'a> {
 
     /// The values with decimals as their columns keep them, where the database does not see to it: one text for equal numbers, and
     /// no more digits than it takes.
-    fn fitted(&self, mut values: Vec<ValueRef<'a>>, capabilities: &Capabilities) -> Result<Vec<ValueRef<'a>>> {
+    fn fit_identifier(&self, mut values: Vec<ValueRef<'a>>, capabilities: &Capabilities) -> Result<Vec<ValueRef<'a>>> {
         if capabilities.decimals && capabilities.decimal_digits.is_none() {
             return Ok(values);
         }
@@ -133,9 +133,9 @@ impl<'a> Write<'a> {
                 if capabilities.decimals && (digits.is_none() || capabilities.keeps_digits(decimal)) {
                     continue;
                 }
-                let fitted = decimal::fit(decimal, digits)
+                let fit_identifier = decimal::fit(decimal, digits)
                     .map_err(|problem| Error::unsendable(format!("{}.{}", self.table, field.name), problem))?;
-                *value = ValueRef::Owned(Box::new(Value::Decimal(fitted)));
+                *value = ValueRef::Owned(Box::new(Value::Decimal(fit_identifier)));
             }
         }
         Ok(values)

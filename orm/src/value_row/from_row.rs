@@ -4,9 +4,10 @@ use super::{FromValueRow, ValueReader, ValueRow};
 use crate::error::{Error, Result};
 use crate::row::{ReadError, RowReader};
 
-/// A plain struct that a row fills, by the names of its columns. Written by `#[derive(FromRow)]`.
+/// A plain struct whose fields are read from columns of the same names. Implemented by `#[derive(FromRow)]`.
 ///
-/// [`Select::rows_as`](crate::load::Select::rows_as) gives it for each row of a query, [`ValueRow::unpack`] for a row of hand-written SQL.
+/// [`Select::rows_as`](crate::load::Select::rows_as) makes one for each row of a query, [`ValueRow::unpack`] for a row
+/// of hand-written SQL.
 #[diagnostic::on_unimplemented(
     message = "no row fills a `{Self}` by the names of its columns",
     note = "a struct of columns: `#[derive(FromRow)]`; an entity: `select(entity::<{Self}>())`, or `untracked` for plain values"
@@ -14,22 +15,22 @@ use crate::row::{ReadError, RowReader};
 pub trait FromRow: Sized + 'static {
     /// The name of the struct.
     const NAME: &'static str;
-    /// Each field, and the name of the column that it takes.
+    /// Fields, and the names of their columns.
     const FIELDS: &'static [(&'static str, &'static str)];
 
-    /// Reads a row in which each field's column is where `at` says, in the order of the fields.
+    /// Reads a row. `at` has the position of each field's column, in the order of the fields.
     ///
     /// # Errors
-    /// When a column holds something else.
+    /// When a column holds a value of another type.
     fn from_row(row: &mut dyn RowReader, at: &[usize]) -> Result<Self, ReadError>;
 }
 
-/// Where the column of each field is: each field takes one column, and each column goes to one field.
+/// Finds the column of each field. Every field needs a column, and every column a field.
 ///
 /// `None` is a column without a name.
 ///
 /// # Errors
-/// In words: the struct, the field or the column that has no partner, and what columns there are.
+/// In words: the struct, the field or column without partner, and the existing columns.
 pub(crate) fn match_columns<T: FromRow>(columns: &[Option<&str>]) -> Result<Box<[usize]>, String> {
     let place = |(field, name): &(&str, &str)| {
         let mut places = columns.iter().enumerate().filter(|(_, column)| **column == Some(*name));
@@ -50,8 +51,7 @@ pub(crate) fn match_columns<T: FromRow>(columns: &[Option<&str>]) -> Result<Box<
     }
 }
 
-/// Reads a row in which each field's column is where `at` says, and names struct and column where that fails. What a sensitive column
-/// holds is not said.
+/// Reads a row, and adds the names of struct and column to an error, without the value of a sensitive column.
 pub(crate) fn read_struct<T: FromRow>(
     row: &mut dyn RowReader,
     at: &[usize],
@@ -75,7 +75,7 @@ fn said(column: &Option<&str>) -> String {
     column.map_or_else(|| "an expression without a label".to_owned(), |name| format!("`{name}`"))
 }
 
-/// A struct takes a row's columns by name, and all of them.
+/// Reads all columns of a row into a struct, by name.
 impl<T: FromRow> FromValueRow for T {
     fn from_value_row(row: &ValueRow) -> Result<Self> {
         let names: Vec<Option<&str>> = row.names.iter().map(|name| Some(name.as_str())).collect();

@@ -1,4 +1,4 @@
-//! What a struct adds to be a class of a hierarchy: `Class`, the way to the class that it extends, and the types that it is one of.
+//! Items of a class of a hierarchy: `impl Class`, the access to its base, and `IsA` for its ancestors.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::{meta, position};
 use crate::model::{Model, Role};
 
-/// `as_class` of the record: the class itself, or what it extends. Outside hierarchies the trait's own answer does.
+/// `as_class` of the record: the class itself or its base. Outside of hierarchies the trait's default is used.
 pub(crate) fn views(model: &Model) -> Option<TokenStream> {
     model.root.as_ref()?;
     let (shared, unique) = match model.base() {
@@ -29,7 +29,7 @@ pub(crate) fn views(model: &Model) -> Option<TokenStream> {
     })
 }
 
-/// `impl Class`, and the classes that it is one of.
+/// `impl Class` and `IsA` for the ancestors.
 pub(crate) fn class(model: &Model) -> Option<TokenStream> {
     let (ident, root, table, names_table) = (&model.ident, model.root.as_ref()?, &model.table, model.names_table);
     let (totals, describe) = (position::totals(model), meta::describe(model));

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 use syn::Ident;
 
 use super::key::name_hash;
-use super::position::{Count, offsets};
+use super::position::{PositionKind, offsets};
 use crate::attribute::Key;
 use crate::model::{Collection, Column, Derive, Field, Model, Reference, Role};
 use crate::types::generated_at;
@@ -21,10 +21,10 @@ pub(crate) fn constants(model: &Model) -> TokenStream {
         .filter(|field| !matches!(field.role, Role::Skip | Role::Base { .. }))
         .map(|field| upper(&field.name))
         .collect();
-    let columns = offsets(model, Count::Columns, Count::Columns.first(model));
-    let relations = offsets(model, Count::Relations, Count::Relations.first(model));
+    let columns = offsets(model, PositionKind::Columns, PositionKind::Columns.first(model));
+    let relations = offsets(model, PositionKind::Relations, PositionKind::Relations.first(model));
     let constants = columns.into_iter().zip(relations).map(|((field, column_at), (_, relation_at))| {
-        let site = Site { model, field, column_at, relation_at };
+        let site = FieldConstant { model, field, column_at, relation_at };
         match &field.role {
             Role::Column(column) => site.column(column),
             Role::BelongsTo(reference) => site.reference(reference, &mut taken),
@@ -39,22 +39,22 @@ pub(crate) fn constants(model: &Model) -> TokenStream {
     }
 }
 
-/// A field and where its columns and relationships begin.
-struct Site<'a> {
+/// A field with the positions of its first column and relationship.
+struct FieldConstant<'a> {
     model: &'a Model,
     field: &'a Field,
     column_at: TokenStream,
     relation_at: TokenStream,
 }
 
-impl Site<'_> {
+impl FieldConstant<'_> {
     fn column(&self, column: &Column) -> TokenStream {
         let name = Ident::new(&upper(&self.field.name), self.field.ident.span());
         let (value, column_name) = (&column.value, &column.name);
         self.column_constant(&name, &quote!(#value), column_name, &self.column_at, None)
     }
 
-    /// The relationship, and the columns of the foreign key where their names are free.
+    /// Constants of the relationship, and of the foreign key columns whose names are free.
     fn reference(&self, reference: &Reference, taken: &mut HashSet<String>) -> TokenStream {
         let relationship = self.relationship(&reference.target, &quote!(__orm::ToOne));
         let single = reference.columns.len() == 1;
@@ -101,8 +101,7 @@ impl Site<'_> {
         }
     }
 
-    /// The constant of a column. A column that refers to a part of the key of `target` is as sensitive as that part,
-    /// and has its digits.
+    /// The constant of a column. A column that refers to a key of `target` takes that key's sensitivity and digits.
     fn column_constant(
         &self,
         name: &Ident,
@@ -169,7 +168,7 @@ impl Site<'_> {
             Derive::Entity => quote!(Relationship),
             Derive::Embed => quote!(EmbeddedRelationship),
         };
-        // What the key of a keyed collection is called is the likelier fault.
+        // A wrong `key = "..."` is the more probable fault.
         let span =
             self.field.attributes.text(Key::KeyedBy).map_or_else(|| self.field.blame(), |key| generated_at(key.span()));
         quote_spanned! {span=>

@@ -1,5 +1,5 @@
-//! What stands in for a struct that has faults: enough for the rest of the program to be checked, so that the faults are not
-//! buried under "`User` is not an entity" wherever it is used. It never runs, as the faults are errors.
+//! Fallback implementations for a struct with faults, so that the rest of the program is checked and the faults are not
+//! buried under "`User` is not an entity". The code never runs, because the faults are compile errors.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -52,7 +52,7 @@ fn embedded(ident: &Ident) -> TokenStream {
     }
 }
 
-/// What entities and embedded structs have in common.
+/// Methods that entities and embedded structs share.
 fn values() -> TokenStream {
     quote! {
         fn value(&self, _: usize) -> __orm::ValueRef<'_> { __orm::faulty() }

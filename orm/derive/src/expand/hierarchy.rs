@@ -1,4 +1,4 @@
-//! The derive on an enum: the root of a hierarchy, whose variants hold its classes.
+//! The derive for an enum: the root of a hierarchy, whose variants hold the classes.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -15,7 +15,7 @@ use crate::types;
 /// The kinds of inheritance, and the variants of `Inheritance`.
 const KINDS: &[(&str, &str)] = &[("single", "Single"), ("joined", "Joined"), ("concrete", "Concrete")];
 
-/// The enum as the derive understands it.
+/// The parsed enum.
 struct Root {
     ident: Ident,
     vis: syn::Visibility,
@@ -25,10 +25,10 @@ struct Root {
     classes: Vec<Class>,
 }
 
-/// A variant, and the class that it holds.
+/// A variant and its class.
 struct Class {
     variant: Ident,
-    /// The type as it is written.
+    /// The type as written.
     written: Type,
     ty: Type,
     identity: String,
@@ -127,7 +127,7 @@ fn expand(root: &Root) -> TokenStream {
     });
     let hierarchy = hierarchy(root);
     let key = quote!(<#base as __orm::Entity>::PrimaryKey);
-    let key = if inheritance == "Concrete" { quote!(<#key as __orm::WithClass>::Key) } else { key };
+    let key = if inheritance == "Concrete" { quote!(<#key as __orm::ClassPrefixedKey>::Key) } else { key };
     let places = (0..classes.len()).map(|at| place(root, at));
     let checks = checks(root);
     quote! {
@@ -196,7 +196,7 @@ fn hierarchy(root: &Root) -> TokenStream {
     }
 }
 
-/// Where the columns and relationships of a class begin, and the way between the class and the root.
+/// Positions of a class's columns and relationships, and the conversions between class and root.
 fn place(root: &Root, at: usize) -> TokenStream {
     let Root { ident, inheritance, classes, .. } = root;
     let Class { variant, ty, written, .. } = &classes[at];
@@ -227,7 +227,7 @@ fn place(root: &Root, at: usize) -> TokenStream {
     }
 }
 
-/// What only the compiler can check.
+/// Compile-time assertions about the classes.
 fn checks(root: &Root) -> TokenStream {
     let Root { inheritance, discriminator, classes, .. } = root;
     let message = format!(

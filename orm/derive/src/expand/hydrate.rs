@@ -3,16 +3,16 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::position::{Count, offsets};
+use super::position::{PositionKind, offsets};
 use crate::model::{Derive, Model, Role};
 
-/// Where the columns of the struct begin in a row.
+/// Position of the struct's first column in a row.
 fn start(model: &Model) -> TokenStream {
-    Count::Columns.first(model).map_or_else(|| quote!(at), |first| quote!(at + #first))
+    PositionKind::Columns.first(model).map_or_else(|| quote!(at), |first| quote!(at + #first))
 }
 
 pub(crate) fn hydrate(model: &Model) -> TokenStream {
-    let fields = offsets(model, Count::Columns, Some(start(model))).into_iter().map(|(field, at)| {
+    let fields = offsets(model, PositionKind::Columns, Some(start(model))).into_iter().map(|(field, at)| {
         let (span, ident) = (field.blame(), &field.ident);
         let read = match field.role {
             Role::Column(_) => quote_spanned!(span=> __orm::ColumnType::read(row, #at)?),
@@ -31,9 +31,10 @@ pub(crate) fn hydrate(model: &Model) -> TokenStream {
     }
 }
 
-/// Reads the whole row before the first field changes, so that a fault leaves the entity as it was.
+/// Generates `refresh`, which reads the whole row before it changes a field, so that an error leaves the entity
+/// unchanged.
 pub(crate) fn refresh(model: &Model) -> TokenStream {
-    let fields = offsets(model, Count::Columns, Some(start(model))).into_iter().map(|(field, at)| {
+    let fields = offsets(model, PositionKind::Columns, Some(start(model))).into_iter().map(|(field, at)| {
         let (span, ident) = (field.blame(), &field.ident);
         match field.role {
             Role::Column(_) => quote!(__orm::swap(&mut self.#ident, &mut fresh.#ident);),

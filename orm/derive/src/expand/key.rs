@@ -1,4 +1,4 @@
-//! The type of the primary key, the types of fields by name, and what only the compiler can check.
+//! Type of the primary key, types of fields by name, and compile-time assertions about keys.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
@@ -7,10 +7,10 @@ use syn::Type;
 use crate::attribute::Key;
 use crate::model::{Field, Model, Role};
 
-/// How many columns a primary key may have.
-pub(crate) const MAX_PARTS: usize = 4;
+/// Maximum number of columns of a primary key.
+pub(crate) const MAX_KEY_COLUMNS: usize = 4;
 
-/// The key's type: the field's, or a tuple of them; none when there is no key, or one that is too long.
+/// Type of the primary key: the field's type or a tuple. `None` without a key, or for one that is too long.
 pub(crate) fn whole_key(model: &Model) -> Option<TokenStream> {
     if let Some(base) = model.base() {
         let ty = &base.ty;
@@ -22,12 +22,12 @@ pub(crate) fn whole_key(model: &Model) -> Option<TokenStream> {
     }
     match &parts[..] {
         [part] => Some(part.clone()),
-        [_, _, ..] if parts.len() <= MAX_PARTS => Some(quote!((#(#parts),*))),
+        [_, _, ..] if parts.len() <= MAX_KEY_COLUMNS => Some(quote!((#(#parts),*))),
         _ => None,
     }
 }
 
-/// Whether a part of the key is marked `sensitive`; of a class, of that of its base.
+/// Whether a part of the key is marked `sensitive`; for a class, of its base's key.
 pub(crate) fn is_sensitive(model: &Model) -> TokenStream {
     if let Some(base) = model.base() {
         let ty = &base.ty;
@@ -42,7 +42,7 @@ pub(crate) fn is_sensitive(model: &Model) -> TokenStream {
     }
 }
 
-/// Whether a part of the key is the key.
+/// Whether a part of the key is the entity's own key.
 pub(crate) fn refers_to_itself(model: &Model, field: &Field) -> bool {
     let Role::BelongsTo(reference) = &field.role else { return false };
     field.is_key() && matches!(&reference.target, Type::Path(target) if target.path.is_ident(&model.ident))
@@ -75,7 +75,7 @@ pub(crate) fn embedded_key(model: &Model) -> TokenStream {
     quote!(#key)
 }
 
-/// The type of each column field under its name, so that a keyed collection elsewhere can name the type of its key.
+/// Types of column fields by name, for keyed collections of other entities.
 pub(crate) fn named_fields(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let fields = model.fields.iter().filter_map(|field| match &field.role {
@@ -99,7 +99,8 @@ pub(crate) fn name_hash(name: &str) -> Literal {
     Literal::u64_unsuffixed(hash)
 }
 
-/// Assertions about other types: a foreign key has as many columns as the key it refers to, an embedded key is used as one.
+/// Assertions about other types: a foreign key has as many columns as the key that it refers to, and an embedded key is
+/// declared.
 pub(crate) fn checks(model: &Model) -> TokenStream {
     let checks = model.fields.iter().map(|field| match &field.role {
         Role::BelongsTo(reference) => {

@@ -1,9 +1,10 @@
-//! `reference` and `collection`: relationships by position. An entity without any keeps what the trait says.
+//! Generates `reference` and `collection`: relationships by position. An entity without relationships uses the trait's
+//! defaults.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
-use super::position::{Count, Dispatch};
+use super::position::{Dispatch, PositionKind};
 use crate::model::{Model, Role};
 
 pub(crate) fn links(model: &Model) -> TokenStream {
@@ -12,7 +13,7 @@ pub(crate) fn links(model: &Model) -> TokenStream {
     quote!(#references #collections)
 }
 
-/// The function and its `_mut` twin.
+/// Generates a function and its `_mut` version.
 fn link(model: &Model, name: &str, object: &str, is_link: fn(&Role) -> bool) -> TokenStream {
     let (object, shared, unique) = (format_ident!("{object}"), format_ident!("{name}"), format_ident!("{name}_mut"));
     let shared_body = body(model, is_link, &quote!(&), &shared);
@@ -28,11 +29,11 @@ fn link(model: &Model, name: &str, object: &str, is_link: fn(&Role) -> bool) -> 
 
 fn body(model: &Model, is_link: fn(&Role) -> bool, borrow: &TokenStream, function: &syn::Ident) -> Option<TokenStream> {
     let dispatch = Dispatch {
-        count: Count::Relations,
+        count: PositionKind::Relations,
         arms: &|field| {
             let ident = &field.ident;
             let arm = is_link(&field.role).then(|| quote_spanned!(field.blame()=> __orm::Some(#borrow self.#ident)));
-            vec![arm; Count::Relations.of(field)]
+            vec![arm; PositionKind::Relations.of(field)]
         },
         embedded: &|field| {
             let ident = &field.ident;
@@ -42,5 +43,5 @@ fn body(model: &Model, is_link: fn(&Role) -> bool, borrow: &TokenStream, functio
     };
     let extended = |base: &syn::Ident| quote!(__orm::Record::#function(#borrow self.#base, position));
     (!dispatch.is_empty(model) || model.base().is_some())
-        .then(|| Count::Relations.own(model, &dispatch.body(&model.fields), extended, &dispatch.otherwise))
+        .then(|| PositionKind::Relations.own(model, &dispatch.body(&model.fields), extended, &dispatch.otherwise))
 }

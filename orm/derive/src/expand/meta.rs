@@ -1,4 +1,4 @@
-//! `entity_meta` and `describe`: the mapping as data. Only what differs from the defaults is written.
+//! Generates `entity_meta` and `describe`: the mapping as data, without values that equal the defaults.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
@@ -161,7 +161,7 @@ fn collection_field(field: &Field, collection: &Collection) -> TokenStream {
     quote!(meta.relations.push(#relation);)
 }
 
-/// The fields of a struct literal that differ from its base.
+/// Fields of a struct literal that differ from the defaults.
 #[derive(Default)]
 struct Fields(Vec<TokenStream>);
 
@@ -175,7 +175,7 @@ impl Fields {
         self.add(name, text.map(|text| quote!(__orm::Some(#text))));
     }
 
-    /// What every column may say; `single` when the flags are about this column alone.
+    /// Options of every column; `single` when a flag applies to this column alone.
     fn options(&mut self, field: &Field, single: bool) {
         let flag = |key| field.attributes.has(key).then(|| quote!(true));
         if single {
@@ -186,7 +186,7 @@ impl Fields {
         self.add("sensitive", flag(Key::Sensitive));
     }
 
-    /// What every relationship may say.
+    /// Options of every relationship.
     fn relation(&mut self, relation: &Relation) {
         self.text("inverse", relation.inverse.as_ref());
         self.add("cascade", relation.cascade.map(cascade));
@@ -245,8 +245,8 @@ fn data_type(data_type: &DataType) -> TokenStream {
     }
 }
 
-/// A `fn() -> Value` of an expression that is evaluated at each flush. The path of a function (`Uuid::new_v4`, known by its
-/// first letter) and a closure are called; a string literal becomes whatever the column holds.
+/// A `fn() -> Value` for an expression that is evaluated at each flush. A path of a function (`Uuid::new_v4`,
+/// recognized by its lower-case letter) and a closure are called; a string literal is converted to the column's type.
 fn function(expression: &Expr, ty: &Type) -> TokenStream {
     let span = generated_at(expression.span());
     let value = match expression {

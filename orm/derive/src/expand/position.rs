@@ -1,4 +1,5 @@
-//! Positions of columns and relationships: plain numbers up to the first embedded struct, counted on behind it.
+//! Positions of columns and relationships: literal numbers up to the first embedded struct, computed constants after
+//! it.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -6,15 +7,15 @@ use syn::Ident;
 
 use crate::model::{Field, Model, Role};
 
-/// What is counted.
+/// Columns or relationships.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Count {
+pub(crate) enum PositionKind {
     Columns,
     Relations,
 }
 
-impl Count {
-    /// How many a field has by itself.
+impl PositionKind {
+    /// Number of columns or relationships of a field.
     pub(crate) fn of(self, field: &Field) -> usize {
         match (self, &field.role) {
             (Self::Columns, _) => field.columns().len(),
@@ -23,7 +24,7 @@ impl Count {
         }
     }
 
-    /// How many an embedded struct has.
+    /// Number of columns or relationships of an embedded struct, as a constant expression.
     fn embedded(self, field: &Field) -> TokenStream {
         let ty = &field.ty;
         let constant = match self {
@@ -34,8 +35,8 @@ impl Count {
     }
 }
 
-impl Count {
-    /// In a class, positions are counted as its root counts them: where those of the class begin.
+impl PositionKind {
+    /// For a class: position of its first column or relationship in the root.
     pub(crate) fn first(self, model: &Model) -> Option<TokenStream> {
         let (class, root) = (&model.ident, model.root.as_ref()?);
         let constant = match self {
@@ -45,7 +46,7 @@ impl Count {
         Some(quote!(<#class as __orm::ClassOf<#root>>::#constant))
     }
 
-    /// In a class, goes on with the position among its own, or with what it extends, else with `otherwise`.
+    /// For a class: dispatches a position to the class's own fields, its base, or `otherwise`.
     pub(crate) fn own(
         self,
         model: &Model,
@@ -68,8 +69,8 @@ impl Count {
     }
 }
 
-/// Each field with the position of the first that it has, as tokens to put behind `start`.
-pub(crate) fn offsets(model: &Model, count: Count, start: Option<TokenStream>) -> Vec<(&Field, TokenStream)> {
+/// Fields with the position of their first column or relationship, counted from `start`.
+pub(crate) fn offsets(model: &Model, count: PositionKind, start: Option<TokenStream>) -> Vec<(&Field, TokenStream)> {
     let (mut plain, mut embedded) = (0, Vec::new());
     let mut offsets = Vec::with_capacity(model.fields.len());
     for field in &model.fields {
@@ -82,8 +83,8 @@ pub(crate) fn offsets(model: &Model, count: Count, start: Option<TokenStream>) -
     offsets
 }
 
-/// How many there are in all.
-fn total(model: &Model, count: Count) -> TokenStream {
+/// Total number of columns or relationships.
+fn total(model: &Model, count: PositionKind) -> TokenStream {
     let plain = model.fields.iter().map(|field| count.of(field)).sum();
     let embedded = model.fields.iter().filter(|field| matches!(field.role, Role::Embed { .. }));
     sum(None, plain, &embedded.map(|field| count.embedded(field)).collect::<Vec<_>>())
@@ -91,7 +92,7 @@ fn total(model: &Model, count: Count) -> TokenStream {
 
 /// The constants that `Embedded` and `Class` have in common.
 pub(crate) fn totals(model: &Model) -> TokenStream {
-    let (columns, relations) = (total(model, Count::Columns), total(model, Count::Relations));
+    let (columns, relations) = (total(model, PositionKind::Columns), total(model, PositionKind::Relations));
     quote! {
         const COLUMNS: usize = #columns;
         const RELATIONS: usize = #relations;
@@ -110,16 +111,17 @@ pub(crate) fn counts(model: &Model) -> TokenStream {
     quote!(#totals #has_key)
 }
 
-/// What to do at each position: `arms` of a field, one for each that it has, and the way into an embedded struct.
+/// A dispatch on positions: `arms` returns the code for each position of a field, `embedded` the call of an embedded
+/// struct.
 pub(crate) struct Dispatch<'a> {
-    pub(crate) count: Count,
+    pub(crate) count: PositionKind,
     pub(crate) arms: &'a dyn Fn(&Field) -> Vec<Option<TokenStream>>,
     pub(crate) embedded: &'a dyn Fn(&Field) -> TokenStream,
     pub(crate) otherwise: TokenStream,
 }
 
 impl Dispatch<'_> {
-    /// Whether any position leads anywhere.
+    /// Whether no position has code.
     pub(crate) fn is_empty(&self, model: &Model) -> bool {
         model.fields.iter().all(|field| match field.role {
             Role::Embed { .. } => false,
@@ -160,7 +162,7 @@ fn matching(arms: &[TokenStream], otherwise: &TokenStream) -> TokenStream {
     }
 }
 
-/// `start + 2 + <A as Embedded>::COLUMNS`, without the parts that add nothing.
+/// `start + 2 + <A as Embedded>::COLUMNS`, without zero terms.
 fn sum(start: Option<&TokenStream>, plain: usize, embedded: &[TokenStream]) -> TokenStream {
     let literal = Literal::usize_unsuffixed(plain);
     let number = (plain > 0 || (start.is_none() && embedded.is_empty())).then(|| quote!(#literal));

@@ -3,12 +3,12 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::position::{Count, Dispatch};
+use super::position::{Dispatch, PositionKind};
 use crate::model::{Field, Model, Role};
 
 pub(crate) fn values(model: &Model) -> TokenStream {
     let value = Dispatch {
-        count: Count::Columns,
+        count: PositionKind::Columns,
         arms: &|field| {
             let (span, ident) = (field.blame(), &field.ident);
             each_column(
@@ -24,7 +24,7 @@ pub(crate) fn values(model: &Model) -> TokenStream {
         otherwise: quote!(__orm::ValueRef::Null),
     };
     let set_value = Dispatch {
-        count: Count::Columns,
+        count: PositionKind::Columns,
         arms: &|field| {
             let (span, ident) = (field.blame(), &field.ident);
             each_column(
@@ -39,20 +39,20 @@ pub(crate) fn values(model: &Model) -> TokenStream {
         },
         otherwise: quote!(__orm::no_column(position)),
     };
-    let value = Count::Columns.own(
+    let value = PositionKind::Columns.own(
         model,
         &value.body(&model.fields),
         |base| quote!(__orm::Record::value(&self.#base, position)),
         &value.otherwise,
     );
-    let set_value = Count::Columns.own(
+    let set_value = PositionKind::Columns.own(
         model,
         &set_value.body(&model.fields),
         |base| quote!(__orm::Record::set_value(&mut self.#base, position, value)),
         &quote!(__orm::unset_column(&value)),
     );
     let is_unset = Dispatch {
-        count: Count::Columns,
+        count: PositionKind::Columns,
         arms: &|field| {
             let (span, ident) = (field.blame(), &field.ident);
             of_columns(field, quote_spanned!(span=> __orm::ColumnType::is_unset(&self.#ident)))
@@ -64,7 +64,7 @@ pub(crate) fn values(model: &Model) -> TokenStream {
         otherwise: quote!(false),
     };
     let unset = Dispatch {
-        count: Count::Columns,
+        count: PositionKind::Columns,
         arms: &|field| {
             let (span, ident) = (field.blame(), &field.ident);
             of_columns(field, quote_spanned!(span=> __orm::ColumnType::unset(&mut self.#ident)))
@@ -75,13 +75,13 @@ pub(crate) fn values(model: &Model) -> TokenStream {
         },
         otherwise: quote!({}),
     };
-    let is_unset = Count::Columns.own(
+    let is_unset = PositionKind::Columns.own(
         model,
         &is_unset.body(&model.fields),
         |base| quote!(__orm::Record::is_unset(&self.#base, position)),
         &is_unset.otherwise,
     );
-    let unset = Count::Columns.own(
+    let unset = PositionKind::Columns.own(
         model,
         &unset.body(&model.fields),
         |base| quote!(__orm::Record::unset(&mut self.#base, position)),
@@ -99,11 +99,11 @@ pub(crate) fn values(model: &Model) -> TokenStream {
 fn of_columns(field: &Field, column: TokenStream) -> Vec<Option<TokenStream>> {
     match &field.role {
         Role::Column(_) => vec![Some(column)],
-        _ => vec![None; Count::Columns.of(field)],
+        _ => vec![None; PositionKind::Columns.of(field)],
     }
 }
 
-/// What to do with a column, or with each part of a foreign key.
+/// Generates code for a column, or for each column of a foreign key.
 fn each_column(field: &Field, column: TokenStream, part: impl Fn(Literal) -> TokenStream) -> Vec<Option<TokenStream>> {
     match &field.role {
         Role::Column(_) => vec![Some(column)],

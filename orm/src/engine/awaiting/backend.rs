@@ -15,19 +15,19 @@ use futures_util::StreamExt;
 use super::settings;
 #[cfg(feature = "sqlite")]
 use super::sqlite::{self, AsyncSqliteConnection};
-use crate::engine::driver::{Driven, each};
-use crate::engine::flat::Flat;
-use crate::engine::home::Home;
-use crate::engine::prepared::Prepared;
+use crate::engine::compiled::CompiledStatement;
+use crate::engine::driver::{DieselBackend, each};
+use crate::engine::home_runtime::HomeRuntime;
+use crate::engine::mode::{DriverConnection, Fault, RowSink};
+use crate::engine::prepared::PreparedCount;
 #[cfg(feature = "sqlite")]
 use crate::engine::prepared::forget;
 use crate::engine::statement::StatementKind;
-use crate::engine::url::{DatabaseUrl, Target};
-use crate::engine::wire::{Fault, Taker, Wire};
+use crate::engine::url::{DatabaseUrl, DriverConfig};
 use crate::error::Result;
 
 /// An open connection of diesel-async's.
-#[allow(clippy::large_enum_variant, reason = "the bridge that holds it is boxed")]
+#[allow(clippy::large_enum_variant, reason = "the adapter that holds it is boxed")]
 pub enum AsyncBackend {
     #[cfg(feature = "sqlite")]
     Sqlite(AsyncSqliteConnection),
@@ -40,14 +40,14 @@ pub enum AsyncBackend {
 impl AsyncBackend {
     /// Opens a connection.
     pub(super) async fn open(url: &DatabaseUrl) -> Result<Self> {
-        let opened = match &url.target {
+        let opened = match &url.config {
             #[cfg(feature = "sqlite")]
-            Target::Sqlite(target) => sqlite::open(target.clone()).await.map(Self::Sqlite),
+            DriverConfig::Sqlite(config) => sqlite::open(config.clone()).await.map(Self::Sqlite),
             #[cfg(feature = "postgres")]
-            Target::Postgres(target) => settings::establish(target).await.map(Self::Postgres),
+            DriverConfig::Postgres(config) => settings::establish(config).await.map(Self::Postgres),
             #[cfg(feature = "mysql")]
-            Target::Mysql(target) => {
-                let connection = diesel_async::AsyncMysqlConnection::establish(&target.async_url()).await;
+            DriverConfig::Mysql(config) => {
+                let connection = diesel_async::AsyncMysqlConnection::establish(&config.async_url()).await;
                 connection.map(Self::Mysql).map_err(|error| error.to_string())
             }
             #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
@@ -56,26 +56,31 @@ impl AsyncBackend {
         opened.map_err(|message| url.cannot_connect(&message))
     }
 
-    /// Runs a statement and hands over its rows; the thread waits.
-    pub(in crate::engine) fn wait(&mut self, at: &Home, flat: &Flat<'_>, to: &mut impl Taker) -> Result<usize, Fault> {
-        each!(self, connection => at.load(rows_of(connection, flat), to))
+    /// Runs a statement and passes on its rows; blocks the thread.
+    pub(in crate::engine) fn wait(
+        &mut self,
+        at: &HomeRuntime,
+        compiled: &CompiledStatement<'_>,
+        to: &mut impl RowSink,
+    ) -> Result<usize, Fault> {
+        each!(self, connection => at.load(rows_of(connection, compiled), to))
     }
 }
 
-impl Wire for AsyncBackend {
+impl DriverConnection for AsyncBackend {
     async fn batch(&mut self, sql: &str) -> Result<(), Fault> {
         each!(self, connection => Ok(connection.batch_execute(sql).await?))
     }
 
-    async fn execute(&mut self, statement: &Flat<'_>) -> Result<usize, Fault> {
+    async fn execute(&mut self, statement: &CompiledStatement<'_>) -> Result<usize, Fault> {
         each!(self, connection => execute(connection, statement).await)
     }
 
-    async fn load(&mut self, statement: &Flat<'_>, rows: &mut impl Taker) -> Result<usize, Fault> {
+    async fn load(&mut self, statement: &CompiledStatement<'_>, rows: &mut impl RowSink) -> Result<usize, Fault> {
         each!(self, connection => load(connection, statement, rows).await)
     }
 
-    fn count_prepared(&mut self, prepared: Prepared) {
+    fn count_prepared(&mut self, prepared: PreparedCount) {
         each!(self, connection => connection.set_instrumentation(prepared));
     }
 
@@ -91,42 +96,42 @@ impl Wire for AsyncBackend {
                 connection.set_prepared_statement_cache_size(CacheSize::Unbounded);
                 true
             }
-            // It would let go of them without telling the server.
+            // mysql_async would drop the statements without closing them on the server.
             #[cfg(feature = "mysql")]
             Self::Mysql(_) => false,
         }
     }
 }
 
-async fn execute<C: AsyncConnectionCore<Backend: Driven>>(
+async fn execute<C: AsyncConnectionCore<Backend: DieselBackend>>(
     connection: &mut C,
-    statement: &Flat<'_>,
+    statement: &CompiledStatement<'_>,
 ) -> Result<usize, Fault> {
     Ok(connection.execute_returning_count(C::Backend::statement(statement)).await?)
 }
 
-/// Hands over rows as they arrive, and gives way whenever the taker has no room for more.
-async fn load<C: AsyncConnectionCore<Backend: Driven>>(
+/// Passes on rows as they arrive, and yields while the sink is full.
+async fn load<C: AsyncConnectionCore<Backend: DieselBackend>>(
     connection: &mut C,
-    statement: &Flat<'_>,
-    rows: &mut impl Taker,
+    statement: &CompiledStatement<'_>,
+    rows: &mut impl RowSink,
 ) -> Result<usize, Fault> {
     let Some(result) = rows_of(connection, statement).await? else { return Ok(0) };
-    let (mut result, columns) = (pin!(result), <C::Backend as Driven>::Columns::default());
+    let (mut result, columns) = (pin!(result), <C::Backend as DieselBackend>::Columns::default());
     let mut count = 0;
     while let Some(row) = result.next().await {
-        C::Backend::hand(&row?, &columns, rows).map_err(Fault::Reader)?;
+        C::Backend::push_row(&row?, &columns, rows).map_err(Fault::Reader)?;
         count += 1;
-        // Whoever polls empties it: there is nobody to wake.
+        // The task that polls also empties the sink, so no wake-up is necessary.
         poll_fn(|_| if rows.is_full() { Poll::Pending } else { Poll::Ready(()) }).await;
     }
     Ok(count)
 }
 
-/// Runs a statement; gives its rows to come, if it is one that has any.
-async fn rows_of<'c, 's, C: AsyncConnectionCore<Backend: Driven>>(
+/// Runs a statement; returns a stream of its rows, if the statement returns rows.
+async fn rows_of<'c, 's, C: AsyncConnectionCore<Backend: DieselBackend>>(
     connection: &'c mut C,
-    statement: &'s Flat<'s>,
+    statement: &'s CompiledStatement<'s>,
 ) -> Result<Option<C::Stream<'c, 's>>, Fault> {
     if matches!(statement.kind, StatementKind::Insert | StatementKind::Update | StatementKind::Delete) {
         statement.refuse_returning()?;

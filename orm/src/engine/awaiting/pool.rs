@@ -1,6 +1,6 @@
-//! The pool of connections to await: deadpool counts them and lets tasks wait.
+//! The async pool: deadpool counts connections and lets tasks wait.
 //!
-//! As in the blocking pool, what it holds are slots, and a slot is opened by the task that takes it out.
+//! As in the blocking pool, deadpool manages slots, and the task that takes a slot opens its connection.
 
 use std::convert::Infallible;
 use std::ops::{Deref, DerefMut};
@@ -16,29 +16,30 @@ use tokio::runtime::Handle;
 #[cfg(feature = "postgres")]
 use super::settings;
 use crate::engine::backend::Backend;
-use crate::engine::slot::{Slot, Tally};
+use crate::engine::slot::{PoolCounters, PoolSlot};
 use crate::engine::url::DatabaseUrl;
 use crate::error::{Error, Result};
 
-/// The connections of an engine. Clones share them.
+/// The pool of an async engine. Clones share the connections.
 #[derive(Clone)]
-pub struct AsyncPool(deadpool::managed::Pool<Slots>);
+pub struct AsyncPool(deadpool::managed::Pool<SlotManager>);
 
-/// What deadpool manages.
-pub(super) struct Slots(Arc<Tally>);
+/// The object manager for deadpool: it creates and checks slots.
+pub(super) struct SlotManager(Arc<PoolCounters>);
 
-/// A place for a connection, taken out of the pool; it goes back when dropped.
-pub struct AsyncPlace(Object<Slots>);
+/// A pool slot in use. Dropping it returns the slot to the pool.
+pub struct AsyncPooledSlot(Object<SlotManager>);
 
 impl AsyncPool {
     #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "the other drivers follow every URL"))]
-    pub(super) fn new(url: &DatabaseUrl, tally: Arc<Tally>, timeout: Duration) -> Result<Self> {
+    pub(super) fn new(url: &DatabaseUrl, counters: Arc<PoolCounters>, timeout: Duration) -> Result<Self> {
         #[cfg(feature = "postgres")]
         settings::check(url)?;
         let timeouts = Timeouts { wait: Some(timeout.max(Duration::from_millis(1))), ..Timeouts::default() };
-        let max_size = tally.limit() as usize;
+        let max_size = counters.limit() as usize;
         let config = PoolConfig { max_size, timeouts, queue_mode: QueueMode::Lifo };
-        let slots = deadpool::managed::Pool::builder(Slots(tally)).config(config).runtime(Runtime::Tokio1).build();
+        let slots =
+            deadpool::managed::Pool::builder(SlotManager(counters)).config(config).runtime(Runtime::Tokio1).build();
         slots.map(Self).map_err(|error| Error::Configuration { message: error.to_string() })
     }
 
@@ -46,7 +47,7 @@ impl AsyncPool {
     ///
     /// # Errors
     /// [`Error::PoolTimeout`]; [`Error::NoRuntime`] outside of a tokio runtime.
-    pub(super) async fn take(&self) -> Result<AsyncPlace> {
+    pub(super) async fn acquire(&self) -> Result<AsyncPooledSlot> {
         current_runtime()?;
         let start = Instant::now();
         let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.0.timeouts() };
@@ -56,8 +57,8 @@ impl AsyncPool {
         };
         match taken {
             Ok(mut slot) => {
-                slot.renew();
-                Ok(AsyncPlace(slot))
+                slot.check_out();
+                Ok(AsyncPooledSlot(slot))
             }
             Err(PoolError::Timeout(_)) => {
                 Err(Error::PoolTimeout { limit: self.0.manager().0.limit(), waited: start.elapsed() })
@@ -66,12 +67,12 @@ impl AsyncPool {
         }
     }
 
-    /// Closes the connections that nobody uses.
+    /// Closes idle connections.
     pub(super) fn close_idle(&self) {
         self.0.retain(|_, _| false);
     }
 
-    /// How many places are taken out.
+    /// Number of slots in use.
     pub(super) fn in_use(&self) -> u32 {
         let status = self.0.status();
         u32::try_from(status.size - status.available).unwrap_or(u32::MAX)
@@ -84,36 +85,36 @@ pub(super) fn current_runtime() -> Result<Handle> {
     Handle::try_current().map_err(none)
 }
 
-impl Manager for Slots {
-    type Type = Slot<Backend>;
+impl Manager for SlotManager {
+    type Type = PoolSlot<Backend>;
     type Error = Infallible;
 
-    async fn create(&self) -> Result<Slot<Backend>, Infallible> {
-        Ok(Slot::new(&self.0))
+    async fn create(&self) -> Result<PoolSlot<Backend>, Infallible> {
+        Ok(PoolSlot::new(&self.0))
     }
 
-    /// An empty slot is let go, so that open ones are found below it.
-    async fn recycle(&self, slot: &mut Slot<Backend>, _: &Metrics) -> RecycleResult<Infallible> {
+    /// Drops an empty slot, so that deadpool continues with an open one below.
+    async fn recycle(&self, slot: &mut PoolSlot<Backend>, _: &Metrics) -> RecycleResult<Infallible> {
         if slot.is_open() { Ok(()) } else { Err(RecycleError::message("the slot is empty")) }
     }
 }
 
-impl Deref for AsyncPlace {
-    type Target = Slot<Backend>;
+impl Deref for AsyncPooledSlot {
+    type Target = PoolSlot<Backend>;
 
-    fn deref(&self) -> &Slot<Backend> {
+    fn deref(&self) -> &PoolSlot<Backend> {
         &self.0
     }
 }
 
-impl DerefMut for AsyncPlace {
-    fn deref_mut(&mut self) -> &mut Slot<Backend> {
+impl DerefMut for AsyncPooledSlot {
+    fn deref_mut(&mut self) -> &mut PoolSlot<Backend> {
         &mut self.0
     }
 }
 
-impl Drop for AsyncPlace {
+impl Drop for AsyncPooledSlot {
     fn drop(&mut self) {
-        self.0.settle();
+        self.0.check_in();
     }
 }

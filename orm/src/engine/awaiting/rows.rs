@@ -1,4 +1,4 @@
-//! Rows pulled one by one out of a driver that pushes them.
+//! `RowStream`: pulls rows one by one out of a driver that pushes them.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,27 +12,28 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 
-use crate::engine::connection::{Core, Values};
+use crate::engine::connection::{ConnectionCore, ValueRowBuilder};
+use crate::engine::mode::RowSink;
 use crate::engine::statement::Statement;
-use crate::engine::wire::Taker;
-use crate::error::{Error, Result, Slim};
+use crate::error::{BoxedResult, Error, Result};
 use crate::row::RowReader;
 use crate::value_row::ValueRow;
 
 use super::Awaiting;
 
-/// How many rows lie ready before the driver gives way.
+/// Number of rows that are buffered before the driver yields.
 const READY: usize = 64;
 
-/// The rows of a statement as they arrive; no more than a handful is held. Dropping it gives the rest of the rows up.
+/// The rows of a statement as they arrive. At most 64 rows are buffered. Dropping the stream discards the rest of the
+/// rows.
 ///
-/// Counterpart: `AsyncResult`, as `await connection.stream(statement)` gives it.
+/// Counterpart: `AsyncResult`, the result of `await connection.stream(statement)`.
 #[must_use = "a stream does nothing unless it is asked for rows"]
 pub struct RowStream<'c> {
-    /// None when it is done.
+    /// `None` after the end.
     load: Option<BoxFuture<'c, Result<usize>>>,
     ready: Ready,
-    /// What comes after the rows.
+    /// An error that follows the buffered rows.
     failure: Option<Error>,
 }
 
@@ -41,24 +42,24 @@ type Ready = Arc<Mutex<VecDeque<ValueRow>>>;
 impl<'c> RowStream<'c> {
     /// The rows of a statement, which the stream keeps or borrows.
     pub(crate) fn of(
-        core: &'c mut Core<Awaiting>,
+        core: &'c mut ConnectionCore<Awaiting>,
         statement: impl Deref<Target = dyn Statement + 'c> + Send + 'c,
     ) -> Self {
         let ready = Ready::default();
-        let mut taken = Taken { reader: Values::default(), ready: Arc::clone(&ready) };
+        let mut taken = Taken { reader: ValueRowBuilder::default(), ready: Arc::clone(&ready) };
         let load = Box::pin(async move { core.load_by_hand(&*statement, &mut taken).await });
         Self { load: Some(load), ready, failure: None }
     }
 
-    /// The next row; `None` after the last.
+    /// Returns the next row, or `None` after the last.
     ///
     /// # Errors
-    /// Whatever the database says; nothing comes after an error.
+    /// Errors of the database; the stream then ends.
     pub async fn next(&mut self) -> Result<Option<ValueRow>> {
         StreamExt::next(self).await.transpose()
     }
 
-    /// Waits until there is something to take: a row, an error, or the end.
+    /// Waits for the first row, an error, or the end.
     pub(crate) async fn started(mut self) -> Result<Self> {
         poll_fn(|context| self.poll_something(context)).await;
         let has_rows = !self.ready().is_empty();
@@ -82,7 +83,7 @@ impl<'c> RowStream<'c> {
                 self.failure = outcome.err();
                 Poll::Ready(())
             }
-            // The driver has given way for what it has brought, or waits for the database.
+            // The driver yields because the buffer is full, or waits for the database.
             Poll::Pending if !self.ready().is_empty() => Poll::Ready(()),
             Poll::Pending => Poll::Pending,
         }
@@ -112,12 +113,12 @@ impl fmt::Debug for RowStream<'_> {
 
 /// Takes rows off the connection.
 struct Taken {
-    reader: Values,
+    reader: ValueRowBuilder,
     ready: Ready,
 }
 
-impl Taker for Taken {
-    fn take(&mut self, row: &mut dyn RowReader) -> Slim<()> {
+impl RowSink for Taken {
+    fn take(&mut self, row: &mut dyn RowReader) -> BoxedResult<()> {
         let row = self.reader.read(row)?;
         self.ready.lock().unwrap_or_else(PoisonError::into_inner).push_back(row);
         Ok(())

@@ -1,4 +1,4 @@
-//! What tokio-postgres is told: libpq's keywords, as far as it knows them, with what libpq adds by itself.
+//! Settings of a tokio-postgres connection: libpq's keywords that the driver supports, and libpq's defaults.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -9,18 +9,18 @@ use tokio::net::UnixStream;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use crate::engine::url::{DatabaseUrl, PostgresTarget, Target, keywords};
+use crate::engine::url::{DatabaseUrl, DriverConfig, PostgresConfig, keywords};
 use crate::error::Error;
 
 /// The keywords that mean the same to both.
 const SHARED: &str = "application_name channel_binding connect_timeout dbname host hostaddr keepalives keepalives_idle \
                       keepalives_interval options password port target_session_attrs tcp_user_timeout user";
 
-/// What libpq takes from the environment where the URL says nothing.
+/// libpq's defaults from the environment, for settings that the URL leaves out.
 const VARIABLES: &str = "application_name=PGAPPNAME connect_timeout=PGCONNECT_TIMEOUT dbname=PGDATABASE host=PGHOST \
                          options=PGOPTIONS password=PGPASSWORD port=PGPORT sslmode=PGSSLMODE user=PGUSER";
 
-/// Where a server on this machine listens if nobody says otherwise: Debian's place, then PostgreSQL's own.
+/// Socket directories of a local server: that of Debian, then that of PostgreSQL.
 const SOCKETS: &str = "/var/run/postgresql,/tmp";
 
 /// Refuses a URL that the driver cannot follow.
@@ -28,15 +28,18 @@ const SOCKETS: &str = "/var/run/postgresql,/tmp";
 /// # Errors
 /// [`Error::Configuration`], with the option.
 pub(in crate::engine) fn check(url: &DatabaseUrl) -> Result<(), Error> {
-    match &url.target {
-        Target::Postgres(target) => postgres(target).map(drop).map_err(|message| Error::Configuration { message }),
+    match &url.config {
+        DriverConfig::Postgres(config) => {
+            postgres(config).map(drop).map_err(|message| Error::Configuration { message })
+        }
         _ => Ok(()),
     }
 }
 
-/// Opens a connection; in words, why there is none. Host by host: the driver's own clock stops when a host accepts, which may say nothing then.
-pub(super) async fn establish(target: &PostgresTarget) -> Result<AsyncPgConnection, String> {
-    let settings = settings(target)?;
+/// Opens a connection; the error is the reason as text. Hosts are tried one by one with our own timeout: the driver's
+/// timeout ends when a host accepts, although the host may never answer.
+pub(super) async fn establish(config: &PostgresConfig) -> Result<AsyncPgConnection, String> {
+    let settings = settings(config)?;
     let value = |wanted: &str| settings.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_ref());
     let limit = value("connect_timeout").and_then(|seconds| seconds.parse().ok()).filter(|seconds| *seconds > 0);
     let mut failures = Vec::new();
@@ -63,7 +66,8 @@ pub(super) async fn establish(target: &PostgresTarget) -> Result<AsyncPgConnecti
     Err(failures.join("; "))
 }
 
-/// Opens a connection to one host. Why nobody answers, the driver keeps to itself: so the address is tried once more.
+/// Opens a connection to one host. The driver does not report why a host cannot be reached, so a failed address is
+/// tried once more to get the reason.
 async fn open(keywords: &str, host: &str, port: &str) -> Result<AsyncPgConnection, String> {
     let error = match AsyncPgConnection::establish(keywords).await {
         Ok(connection) => return Ok(connection),
@@ -77,21 +81,21 @@ async fn open(keywords: &str, host: &str, port: &str) -> Result<AsyncPgConnectio
     Err(tried.map_or_else(|why| format!("{error} ({host}, port {port}: {why})"), |()| error.clone()))
 }
 
-/// The settings of a connection, as the driver takes them; in words, an option that it does not know.
-fn postgres(target: &PostgresTarget) -> Result<String, String> {
-    let settings = settings(target)?;
+/// The settings as a connection string; the error names an unknown option.
+fn postgres(config: &PostgresConfig) -> Result<String, String> {
+    let settings = settings(config)?;
     Ok(keywords(settings.iter().map(|(name, value)| (*name, value.as_ref()))))
 }
 
-fn settings(target: &PostgresTarget) -> Result<Vec<(&str, Cow<'_, str>)>, String> {
+fn settings(config: &PostgresConfig) -> Result<Vec<(&str, Cow<'_, str>)>, String> {
     let mut settings: Vec<(&str, Cow<'_, str>)> = Vec::new();
-    let names = |wanted: &str| target.parameters.iter().any(|(name, _)| name == wanted);
-    let of_url = target.parameters.iter().map(|(name, value)| (name.as_str(), Cow::from(value)));
+    let names = |wanted: &str| config.parameters.iter().any(|(name, _)| name == wanted);
+    let of_url = config.parameters.iter().map(|(name, value)| (name.as_str(), Cow::from(value)));
     let variables = VARIABLES.split(' ').filter_map(|pair| pair.split_once('=')).filter(|(name, _)| !names(name));
     let of_environment = variables.filter_map(|(name, variable)| Some((name, std::env::var(variable).ok()?.into())));
     for (name, value) in of_url.chain(of_environment) {
         let name = match (name, &*value) {
-            // It would try in this order, too, if it spoke TLS.
+            // With TLS, the driver would try in this order as well.
             ("sslmode", "allow" | "disable" | "prefer") | ("gssencmode", "disable" | "prefer") => continue,
             ("sslmode", _) => {
                 return Err(format!(
@@ -120,8 +124,8 @@ mod tests {
     use super::*;
 
     fn told(url: &str) -> Result<String, String> {
-        match DatabaseUrl::parse(url).unwrap().target {
-            Target::Postgres(target) => postgres(&target),
+        match DatabaseUrl::parse(url).unwrap().config {
+            DriverConfig::Postgres(config) => postgres(&config),
             _ => unreachable!("a PostgreSQL URL"),
         }
     }

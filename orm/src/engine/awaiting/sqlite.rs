@@ -1,4 +1,4 @@
-//! SQLite, which knows no waiting: diesel's connection on the threads that tokio keeps for what blocks.
+//! SQLite for async engines: diesel's blocking connection on tokio's threads for blocking work.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -10,18 +10,19 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 use crate::engine::sqlite_functions::establish;
-use crate::engine::url::SqliteTarget;
+use crate::engine::url::SqliteConfig;
 
 /// A connection that another thread works on.
 pub(super) type AsyncSqliteConnection = SyncConnectionWrapper<SqliteConnection, Worker>;
 
-/// Where the work of one connection is done.
+/// Runs the work of one connection on a blocking thread.
 ///
-/// A statement that has been sent there runs to its end, though nobody may wait for it any more, and holds the connection until then. diesel-async's
-/// own worker would block the task that gives it up, which a runtime of one thread does not survive.
+/// A statement that was sent runs to its end, even when its future is dropped, and holds the connection until then.
+/// diesel-async's own worker would block the task that drops the future, which deadlocks a runtime of one thread.
 pub struct Worker {
     runtime: Option<Handle>,
-    /// Held by the statement that is at work. Threads alone would take the connection in any order: the ROLLBACK before the INSERT that was given up.
+    /// Held while a statement runs. Without this lock the threads would take the connection in any order: a ROLLBACK
+    /// could run before the interrupted INSERT.
     turn: Arc<Mutex<()>>,
 }
 
@@ -34,12 +35,14 @@ impl SpawnBlocking for Worker {
     ) -> BoxFuture<'a, Result<R, Failure>> {
         let (runtime, turn) = (self.runtime.clone(), Arc::clone(&self.turn));
         Box::pin(async move {
-            // That of the task that waits, if it has one: that of the task that opened the connection may have ended since.
+            // The runtime of the waiting task, if there is one. The runtime of the task that opened the connection may
+            // have ended since.
             let runtime = Handle::try_current().ok().or(runtime).ok_or("there is no tokio runtime to work on")?;
-            // Whoever gives up here leaves the line, and nothing is done.
+            // A future that is dropped here leaves the queue without effect.
             let turn = turn.lock_owned().await;
             let work = runtime.spawn_blocking(move || {
-                // It goes along: what is next begins when the work is done, whether or not anybody waits for it.
+                // Moved to the thread: the next statement begins when this one has ended, whether or not a caller still
+                // waits.
                 let _turn = turn;
                 task()
             });
@@ -52,10 +55,10 @@ impl SpawnBlocking for Worker {
     }
 }
 
-/// Opens a connection, on another thread as well.
-pub(super) async fn open(target: SqliteTarget) -> Result<AsyncSqliteConnection, String> {
+/// Opens a connection on a blocking thread.
+pub(super) async fn open(config: SqliteConfig) -> Result<AsyncSqliteConnection, String> {
     let mut worker = Worker::get_runtime();
-    let opened = worker.spawn_blocking(move || establish(&target)).await;
+    let opened = worker.spawn_blocking(move || establish(&config)).await;
     let connection = opened.map_err(|failure| failure.to_string())??;
     Ok(AsyncSqliteConnection::with_runtime(connection, worker))
 }

@@ -1,4 +1,4 @@
-//! DDL of a dialect: what it calls types, and how its statements differ.
+//! DDL of a dialect: names of types, and differences between statements.
 
 use std::borrow::Cow;
 
@@ -17,40 +17,40 @@ pub(crate) struct Ddl {
     pub(crate) generated: &'static str,
     /// Whether the DEFAULT of a column of this type needs no parentheses.
     pub(crate) bare_default: fn(&DataType, &str) -> bool,
-    /// Whether comments stand within CREATE TABLE; otherwise they are statements of their own.
+    /// Whether comments are part of CREATE TABLE; otherwise they are separate statements.
     pub(crate) inline_comments: bool,
-    /// Whether a backslash within a literal escapes the next character.
+    /// Whether a backslash in a literal escapes the next character.
     pub(crate) backslash_escapes: bool,
-    /// Whether a foreign key may name the schema of its target; otherwise both tables are in one.
+    /// Whether a foreign key can name the schema of its target; otherwise both tables must be in one schema.
     pub(crate) foreign_key_schema: bool,
-    /// Whether an index is qualified by the schema and its table is not, instead of the other way round.
+    /// Whether the schema qualifies the index instead of its table.
     pub(crate) index_holds_schema: bool,
     /// Text between table and name when a foreign key is dropped.
     pub(crate) drop_foreign_key: &'static str,
-    /// Whether the catalog finds a table whatever the case of its name.
+    /// Whether the catalog finds a table regardless of the case of its name.
     pub(crate) folds_table_names: bool,
     /// Writes the query for the tables and views with these names in one schema; each row is a name.
     pub(crate) existing_tables: ExistingTables,
 }
 
-/// Writes a query for the tables and views of a schema (`None` for the default one) by their names.
+/// Writes a query for the tables and views of a schema (`None` for the default schema) by their names.
 pub(crate) type ExistingTables =
     for<'b> fn(schema: Option<&'b str>, names: &'b [String], out: &mut dyn SqlWriter<'b>) -> Result<()>;
 
-/// Facts about a column and its table that decide its type on some databases.
+/// Facts about a column and its table that decide the column's type on some databases.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ColumnFacts {
-    /// The database counts it up.
+    /// The database generates the values.
     pub(crate) generated: bool,
-    /// It is the whole primary key.
+    /// The column is the whole primary key.
     pub(crate) is_sole_key: bool,
-    /// It comes first in the primary key.
+    /// The column is the first of the primary key.
     pub(crate) leads_key: bool,
-    /// A key or an index has it.
+    /// The column is part of a key or an index.
     pub(crate) is_indexed: bool,
 }
 
-/// A feature that the database lacks, and what to use instead.
+/// A missing feature of the database, and its replacement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Absent {
     pub(crate) feature: &'static str,
@@ -96,7 +96,7 @@ pub(super) fn is_current(sql: &str) -> bool {
     ["CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP"].iter().any(|word| sql.eq_ignore_ascii_case(word))
 }
 
-/// Whether the first parenthesis closes at the end.
+/// Whether the first parenthesis closes at the end of the text.
 pub(super) fn is_parenthesized(sql: &str) -> bool {
     let mut depth = 0_usize;
     for (at, character) in sql.char_indices() {

@@ -1,4 +1,4 @@
-//! Choices that a dialect makes among forms of a statement.
+//! Enumerations of the forms that a dialect chooses from.
 
 /// A driver of diesel's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(crate) enum Driver {
     Mysql,
 }
 
-/// Form of `LIKE` by which case counts and no character escapes unless the pattern says so.
+/// Form of a case-sensitive `LIKE` without a default escape character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LikeForm {
     /// A function of the crate's, `orm_like(a, pattern)`.
@@ -22,7 +22,7 @@ pub(crate) enum LikeForm {
     EscapeCharacter,
 }
 
-/// Question that tells whether a transaction is open.
+/// Way to find out whether a transaction is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TransactionProbe {
     /// `BEGIN`, which fails within a transaction. A savepoint would begin one.
@@ -34,7 +34,7 @@ pub(crate) enum TransactionProbe {
 /// Way to begin a transaction of an isolation level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IsolationForm {
-    /// `PRAGMA read_uncommitted`; the transaction locks as its [`BeginMode`](crate::engine::BeginMode) says.
+    /// `PRAGMA read_uncommitted`. The [`BeginMode`](crate::engine::BeginMode) decides about locks.
     ReadUncommittedPragma,
     /// `SET TRANSACTION ISOLATION LEVEL ...` before BEGIN.
     BeforeBegin,

@@ -1,10 +1,10 @@
-//! Which identifiers need quotes, and how they get them.
+//! Quotes identifiers that need quotes.
 
 use super::Capabilities;
 
-/// Whether an identifier must be quoted: it is a reserved word, or not made of `a-z`, `0-9` and `_` alone.
+/// Whether an identifier needs quotes: it is a reserved word, or has characters other than `a-z`, `0-9` and `_`.
 ///
-/// A capital needs quotes because PostgreSQL would fold it; the other databases get the same text.
+/// A capital needs quotes because PostgreSQL would fold it. The other databases get the same text.
 fn needs_quotes(reserved: &Reserved, name: &str) -> bool {
     let bytes = name.as_bytes();
     let Some(first) = bytes.first() else { return true };
@@ -14,7 +14,7 @@ fn needs_quotes(reserved: &Reserved, name: &str) -> bool {
     reserved.contains(*first, name)
 }
 
-/// The bytes that need no quotes; looked up, as every identifier of every statement comes by here.
+/// Bytes that need no quotes. A table, because every identifier of every statement is checked.
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut byte = 0;
@@ -25,13 +25,13 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-/// Reserved words by their first letter. Few begin as a name does, and mostly none of these is as long.
+/// Reserved words, grouped by first letter and filtered by length: most identifiers are ruled out by these two.
 #[derive(Debug)]
 pub(crate) struct Reserved {
     words: &'static [&'static str],
-    /// Where the words of each letter begin, and where the last letter's end.
+    /// Start of the words of each letter, and the end of the last.
     begins: [usize; 27],
-    /// How long the words of each letter are: a bit for each length.
+    /// Lengths of the words of each letter, one bit for each length.
     lengths: [u64; 26],
 }
 
@@ -64,7 +64,7 @@ impl Reserved {
     }
 }
 
-/// Hands an identifier to `push`, in quotes where it needs them; a quote within is doubled.
+/// Writes an identifier through `push`, in quotes where necessary. Quotes within the identifier are doubled.
 pub(crate) fn write_identifier(capabilities: &Capabilities, name: &str, mut push: impl FnMut(&str)) {
     if !needs_quotes(capabilities.reserved, name) {
         return push(name);

@@ -1,10 +1,11 @@
-//! How long identifiers may be: names that the crate makes are cut to fit every database, longer names of a program are refused.
+//! Length limits of identifiers. Names that the crate makes are cut to fit all databases; longer names of a program are
+//! refused.
 
 use super::Capabilities;
 use crate::engine::StatementKind;
 use crate::error::Error;
 
-/// The longest identifier that a database tells from others.
+/// Limit up to which a database distinguishes identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdentifierLimit {
@@ -28,7 +29,8 @@ impl IdentifierLimit {
 }
 
 impl Capabilities {
-    /// Returns the longest identifier of a statement of this kind: DDL creates names, other statements have aliases, which may be longer.
+    /// Returns the longest identifier of a statement of this kind: DDL creates names, other statements have aliases,
+    /// which may be longer.
     pub(in crate::engine) const fn identifier_limit(&self, kind: StatementKind) -> IdentifierLimit {
         match kind {
             StatementKind::Ddl => self.max_identifier,
@@ -37,7 +39,7 @@ impl Capabilities {
     }
 }
 
-/// The refusal of an identifier that is too long.
+/// Error for an identifier that is too long.
 pub(in crate::engine) fn too_long(name: &str, limit: IdentifierLimit, capabilities: &Capabilities) -> Error {
     let (has, most) = match limit {
         IdentifierLimit::Bytes(limit) => (format!("{} bytes", name.len()), limit),
@@ -53,12 +55,13 @@ pub(in crate::engine) fn too_long(name: &str, limit: IdentifierLimit, capabiliti
     }
 }
 
-/// How many bytes of an identifier every database keeps: PostgreSQL cuts off after 63 bytes, MariaDB and MySQL refuse more than 64 characters.
+/// Number of bytes that every database keeps: PostgreSQL truncates after 63 bytes, MariaDB and MySQL refuse more than
+/// 64 characters.
 const SHORTEST: usize = 63;
 
-/// Cuts a name that the crate makes, if it is too long for some database, and appends a hash of the whole, so that two long names stay two.
-/// Names are made before the database is known: all databases get the same.
-pub(crate) fn fitted(name: String) -> String {
+/// Cuts a name that the crate makes to fit every database. A hash of the whole name replaces the rest, so that two long
+/// names stay different. The result is the same for all databases.
+pub(crate) fn fit_identifier(name: String) -> String {
     if name.len() <= SHORTEST {
         return name;
     }
@@ -66,12 +69,12 @@ pub(crate) fn fitted(name: String) -> String {
     format!("{}{hash}", beginning(&name, SHORTEST - hash.len()))
 }
 
-/// The name that PostgreSQL makes for something of a table: cut where the whole would be too long.
-pub(crate) fn named_by_database(table: &str, suffix: &str) -> String {
+/// The name that PostgreSQL generates for a constraint, truncated like PostgreSQL does.
+pub(crate) fn name_given_by_database(table: &str, suffix: &str) -> String {
     format!("{}{suffix}", beginning(table, SHORTEST.saturating_sub(suffix.len())))
 }
 
-/// The whole characters within the first bytes.
+/// The characters that fit entirely into the first `bytes` bytes.
 fn beginning(name: &str, bytes: usize) -> &str {
     let mut kept = bytes.min(name.len());
     while !name.is_char_boundary(kept) {
@@ -80,7 +83,8 @@ fn beginning(name: &str, bytes: usize) -> &str {
     &name[..kept]
 }
 
-/// The hash FNV-1a of 32 bits: unlike the standard library's it never changes, and names of constraints live in databases.
+/// FNV-1a hash of 32 bits. Unlike the standard library's hash it never changes, which matters because constraint names
+/// are stored in databases.
 pub(crate) fn fnv1a(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
@@ -92,12 +96,12 @@ mod tests {
     #[test]
     fn names_that_are_cut_stay_apart() {
         let table = "ä".repeat(40);
-        let (one, other) = (fitted(format!("{table}_1")), fitted(format!("{table}_2")));
+        let (one, other) = (fit_identifier(format!("{table}_1")), fit_identifier(format!("{table}_2")));
         assert!(one.len() <= SHORTEST && one.starts_with("ää"), "{one}");
         assert!(other.len() <= SHORTEST);
         assert_ne!(one, other);
-        assert_eq!(fitted("a".repeat(SHORTEST)), "a".repeat(SHORTEST));
-        assert_eq!(fitted("a".repeat(64)), format!("{}_{:08x}", "a".repeat(54), fnv1a(&"a".repeat(64))));
+        assert_eq!(fit_identifier("a".repeat(SHORTEST)), "a".repeat(SHORTEST));
+        assert_eq!(fit_identifier("a".repeat(64)), format!("{}_{:08x}", "a".repeat(54), fnv1a(&"a".repeat(64))));
     }
 
     #[test]

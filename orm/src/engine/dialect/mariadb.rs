@@ -1,17 +1,17 @@
-//! MariaDB, in which it differs from MySQL.
+//! MariaDB, as the difference from MySQL.
 
 use super::mysql::{self, BYTES_OF_TEXT, SINGLE};
 use super::{Capabilities, NullSafeEquality};
 
-/// MariaDB 10.6 or newer. Its `INSERT ... RETURNING` cannot be used: diesel asks for the columns of a result before the statement runs,
-/// and MariaDB knows them only after.
+/// MariaDB 10.6 or newer. Its `INSERT ... RETURNING` cannot be used: diesel asks for the columns of a result before the
+/// statement runs, and MariaDB knows the columns only afterwards.
 pub(super) const DIALECT: Capabilities = Capabilities {
     name: "MariaDB",
     decimal_digits: Some((65, 38)),
     // Blanks at the end count, as in the other databases.
     collation: Some("utf8mb4_nopad_bin"),
     statement_timeout: true,
-    // It has no type for JSON: documents are texts.
+    // MariaDB has no JSON type: documents are texts.
     null_safe_equality: NullSafeEquality {
         operator: " <=> ",
         text: BYTES_OF_TEXT,

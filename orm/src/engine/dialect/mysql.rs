@@ -1,6 +1,6 @@
-//! MySQL, and what MariaDB shares with it.
+//! MySQL, and the parts that MariaDB shares.
 
-mod refusal;
+mod errors;
 mod reserved;
 mod types;
 mod version;
@@ -16,9 +16,9 @@ use crate::engine::statement::{Bind, SqlWriter};
 use crate::error::Result;
 use crate::value::DataType;
 
-/// The bytes of a text in any character set, whatever its collation takes for equal.
+/// Converts a text to the bytes of its UTF-8 form, for a comparison that ignores the collation.
 pub(super) const BYTES_OF_TEXT: (&str, &str) = ("CAST(CONVERT(", " USING utf8mb4) AS BINARY)");
-/// A FLOAT is compared as a DOUBLE, and differs from the DOUBLE that stands for the same decimal.
+/// Converts a DOUBLE parameter to FLOAT: a FLOAT column differs from the DOUBLE with the same decimal digits.
 pub(super) const SINGLE: (&str, &str) = ("CAST(", " AS FLOAT)");
 
 /// MySQL 8.0.17 or newer.
@@ -75,11 +75,12 @@ pub(super) const DIALECT: Capabilities = Capabilities {
     max_identifier: IdentifierLimit::Characters(64),
     max_alias: IdentifierLimit::Characters(256),
     max_binds: 65_535,
-    // What fits the stack of a thread of the server as it is set up by default.
+    // Fits the default thread stack of the server.
     max_chain: 400,
     // Late, as texts of a list that travels together are compared under a collation of their own beside a column's.
     max_listed: 32_000,
-    // Below every `max_allowed_packet` in use: 16 MiB by default on MariaDB, 64 MiB on MySQL, and 1 MiB on small servers.
+    // Below every `max_allowed_packet` in use: 16 MiB by default on MariaDB, 64 MiB on MySQL, and 1 MiB on small
+    // servers.
     max_statement_bytes: 1_000_000,
     closes_on_large_statements: true,
     insert_rows: 1_000,
@@ -87,7 +88,7 @@ pub(super) const DIALECT: Capabilities = Capabilities {
     schemes: &["mysql"],
     url_drivers: (&["mysqldb", "pymysql", "mariadbconnector", "mysqlconnector"], ""),
     reserved: &reserved::WORDS,
-    classify: refusal::classify,
+    classify: errors::classify,
     no_transaction_error: None,
     unprepared_error: Some("This command is not supported in the prepared statement protocol"),
     probe: TransactionProbe::Savepoint,
@@ -124,7 +125,8 @@ const DIVISION: &str = "SET div_precision_increment = 16";
 const SQL_MODE: &str = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,\
                         NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION";
 
-/// Makes a new connection agree with the other databases, and checks that the server is what the URL says and new enough.
+/// Configures a new connection like those of the other databases. Checks that the server is the one that the URL names,
+/// in a supported version.
 pub(super) fn set_up(connection: &NewConnection<'_>, maria: bool) -> Result<String, String> {
     let version = connection.server_version.as_deref().ok_or("the server does not say its version")?;
     version::check(version, maria)?;
@@ -147,7 +149,7 @@ fn statement_timeout(timeout: Duration) -> String {
     format!("SET max_statement_time = {}.{:03}", milliseconds / 1000, milliseconds % 1000)
 }
 
-/// Whether a column of this type takes not even a literal as its DEFAULT.
+/// Whether a column of this type cannot have a literal DEFAULT.
 fn is_large(data_type: &DataType) -> bool {
     matches!(data_type, DataType::String(None) | DataType::Text | DataType::LargeBinary | DataType::Json)
 }

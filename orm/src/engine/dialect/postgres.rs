@@ -1,6 +1,6 @@
 //! PostgreSQL.
 
-mod refusal;
+mod errors;
 mod reserved;
 
 use std::borrow::Cow;
@@ -66,7 +66,7 @@ pub(super) const DIALECT: Capabilities = Capabilities {
     max_binds: 65_535,
     max_chain: 2_000,
     max_listed: 8_000,
-    // A message, and an array within it, has a gibibyte at most.
+    // A message, and an array within a message, has at most 1 GiB.
     max_statement_bytes: 64 << 20,
     closes_on_large_statements: false,
     insert_rows: 10_000,
@@ -77,7 +77,7 @@ pub(super) const DIALECT: Capabilities = Capabilities {
         ", of which the last two are tokio-postgres and the others libpq",
     ),
     reserved: &reserved::WORDS,
-    classify: refusal::classify,
+    classify: errors::classify,
     no_transaction_error: None,
     unprepared_error: None,
     probe: TransactionProbe::Savepoint,
@@ -108,7 +108,7 @@ pub(super) const DIALECT: Capabilities = Capabilities {
     },
 };
 
-/// Tells a new connection how long its statements may run.
+/// Sets the statement timeout of a new connection.
 fn set_up(connection: &NewConnection<'_>) -> Result<String, String> {
     let timeout = connection.setup.statement_timeout;
     Ok(timeout.map_or_else(String::new, |timeout| format!("SET statement_timeout = {}", timeout.as_millis().max(1))))
@@ -137,7 +137,8 @@ fn cast_type(to: &DataType) -> Cow<'static, str> {
     .into()
 }
 
-/// The widest type of each kind, as in an array: the column then checks length and range, where a narrower cast would cut.
+/// The widest type of each kind, as in an array: the column then checks length and range, where a narrower cast would
+/// cut.
 fn row_type(data_type: &DataType) -> &'static str {
     match data_type {
         DataType::SmallInteger | DataType::Integer | DataType::BigInteger => "BIGINT",
@@ -178,7 +179,7 @@ fn existing_tables<'b>(schema: Option<&'b str>, names: &'b [String], out: &mut d
             out.push_sql("n.nspname = ");
             out.push_bind(Bind::Text(schema))?;
         }
-        // What the search path finds, but never the catalog itself.
+        // Tables on the search path, without the system catalog.
         None => out.push_sql("pg_catalog.pg_table_is_visible(c.oid) AND n.nspname <> 'pg_catalog'"),
     }
     out.push_sql(" AND CAST(c.relname AS TEXT) ");

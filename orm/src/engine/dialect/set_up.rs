@@ -1,4 +1,4 @@
-//! Statements that a new connection runs before anybody uses it.
+//! The first statements of a new connection, by dialect.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(crate) struct Setup {
 pub(crate) struct NewConnection<'c> {
     pub(crate) setup: Setup,
     pub(crate) capabilities: &'c Capabilities,
-    /// The database to use, where the driver has not chosen it.
+    /// The database to select, where the driver has not selected one.
     pub(crate) database: Option<&'c str>,
     /// The server's answer to [`Capabilities::server_query`].
     pub(crate) server_version: Option<String>,

@@ -1,6 +1,6 @@
 //! SQLite.
 
-mod refusal;
+mod errors;
 mod reserved;
 
 use std::borrow::Cow;
@@ -67,7 +67,7 @@ pub(super) const DIALECT: Capabilities = Capabilities {
     // Of the 1,000 levels that an expression may have.
     max_chain: 900,
     max_listed: 4_000,
-    // They do not travel; this bounds what is copied at once.
+    // SQLite has no network; the limit bounds the memory for one statement.
     max_statement_bytes: 64 << 20,
     closes_on_large_statements: false,
     insert_rows: 100,
@@ -75,7 +75,7 @@ pub(super) const DIALECT: Capabilities = Capabilities {
     schemes: &["sqlite"],
     url_drivers: (&["pysqlite"], ""),
     reserved: &reserved::WORDS,
-    classify: refusal::classify,
+    classify: errors::classify,
     no_transaction_error: Some("no transaction is active"),
     unprepared_error: None,
     probe: TransactionProbe::Begin,
@@ -89,7 +89,7 @@ pub(super) const DIALECT: Capabilities = Capabilities {
     cast_type,
     casts_cut_integers: false,
     listed_rows: Some(listed_rows),
-    // It stores what a value is, under the affinity of the column.
+    // SQLite stores each value with its own type, under the column's affinity.
     row_type: |_, _| None,
     ddl: Ddl {
         column_type,
@@ -109,12 +109,12 @@ pub(super) const DIALECT: Capabilities = Capabilities {
 /// Tells a new connection whether to hold foreign keys, and how long to wait for a lock.
 fn set_up(connection: &NewConnection<'_>) -> Result<String, String> {
     let foreign_keys = if connection.setup.foreign_keys { "ON" } else { "OFF" };
-    // What is no `int` SQLite would take for 0.
+    // SQLite would read a number beyond the range of `int` as 0.
     let timeout = connection.setup.busy_timeout.as_millis().min(0x7fff_ffff);
     Ok(format!("PRAGMA busy_timeout = {timeout}; PRAGMA foreign_keys = {foreign_keys}"))
 }
 
-/// Storage classes: a cast to a declared name such as DATE would make a number of it.
+/// Storage classes: a cast to a declared name such as DATE would convert to a number.
 fn cast_type(to: &DataType) -> Cow<'static, str> {
     match to {
         DataType::SmallInteger | DataType::Integer | DataType::BigInteger | DataType::Boolean => "INTEGER",
@@ -135,7 +135,7 @@ fn listed_rows(members: &DataType, keyed: bool) -> (Cow<'static, str>, Cow<'stat
     (before.into(), "))".into())
 }
 
-/// SQLite counts up its rowid only, and a column is the rowid only when it says INTEGER, to the letter.
+/// SQLite generates keys only for its rowid, and a column is the rowid only when its type is exactly INTEGER.
 fn column_type(column: &ColumnFacts, data_type: &DataType) -> Result<Cow<'static, str>, Absent> {
     match column {
         ColumnFacts { generated: false, .. } => Ok(declared_type(data_type)),
@@ -147,8 +147,8 @@ fn column_type(column: &ColumnFacts, data_type: &DataType) -> Result<Cow<'static
     }
 }
 
-/// The name decides how SQLite stores a value: with CHAR or TEXT in it as text to the letter, with INT as an integer,
-/// with FLOA or DOUB as a float, otherwise as a number whenever a text looks like one.
+/// The declared type. Its name decides the affinity: CHAR or TEXT in the name stores text, INT integers, FLOA or DOUB
+/// floats; any other name converts texts that look like numbers.
 fn declared_type(data_type: &DataType) -> Cow<'static, str> {
     match data_type {
         DataType::SmallInteger => "SMALLINT".into(),
@@ -156,7 +156,7 @@ fn declared_type(data_type: &DataType) -> Cow<'static, str> {
         DataType::BigInteger => "BIGINT".into(),
         DataType::Float => "FLOAT".into(),
         DataType::Double => "DOUBLE".into(),
-        // As NUMERIC or JSON, digits would turn into floats and lose what a float cannot hold.
+        // With NUMERIC or JSON, SQLite would store digits as a float and lose precision.
         DataType::Numeric(_) | DataType::Json => "TEXT".into(),
         DataType::Boolean => "BOOLEAN".into(),
         DataType::DateTime => "DATETIME".into(),

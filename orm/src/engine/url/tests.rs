@@ -3,9 +3,9 @@
 use super::*;
 
 fn path(url: &str) -> Option<String> {
-    match DatabaseUrl::parse(url).unwrap().target {
-        Target::Sqlite(target) => target.path,
-        Target::Postgres(_) | Target::Mysql(_) => unreachable!("a SQLite URL"),
+    match DatabaseUrl::parse(url).unwrap().config {
+        DriverConfig::Sqlite(config) => config.path,
+        DriverConfig::Postgres(_) | DriverConfig::Mysql(_) => unreachable!("a SQLite URL"),
     }
 }
 
@@ -55,13 +55,13 @@ fn urls_of_mariadb_and_mysql() {
     let parsed = DatabaseUrl::parse("mariadb+pymysql://ed:p%40s%2Fs@[::1]:3307/my%20shop?charset=utf8mb4").unwrap();
     assert_eq!(parsed.to_string(), "mariadb+pymysql://ed:***@[::1]:3307/my%20shop?charset=utf8mb4");
     assert_eq!(parsed.mask("no p@s/s, no p%40s%2Fs"), "no ***, no ***");
-    let Target::Mysql(target) = parsed.target else { unreachable!("a MariaDB URL") };
+    let DriverConfig::Mysql(config) = parsed.config else { unreachable!("a MariaDB URL") };
     assert_eq!(parsed.dialect.name, "MariaDB");
-    assert_eq!(target.database.as_deref(), Some("my shop"));
-    assert_eq!(target.connection_url(), "mysql://ed:p%40s%2Fs@[::1]:3307/");
+    assert_eq!(config.database.as_deref(), Some("my shop"));
+    assert_eq!(config.connection_url(), "mysql://ed:p%40s%2Fs@[::1]:3307/");
     let local = DatabaseUrl::parse("mysql:///shop?unix_socket=/run/my.sock").unwrap();
-    let Target::Mysql(target) = local.target else { unreachable!("a MySQL URL") };
-    assert_eq!(target.connection_url(), "mysql://@localhost/?unix_socket=%2Frun%2Fmy%2Esock");
+    let DriverConfig::Mysql(config) = local.config else { unreachable!("a MySQL URL") };
+    assert_eq!(config.connection_url(), "mysql://@localhost/?unix_socket=%2Frun%2Fmy%2Esock");
     assert!(refusal("mysql://h/d?charset=latin1").contains("utf8mb4"));
     assert!(!refusal("mysql://ed:se/cret@host/d").contains("cret"));
     assert!(refusal("mysql+aiomysql://h/d").contains("leave `+aiomysql` out"));
@@ -76,7 +76,7 @@ fn secrets_never_show() {
     assert!(!shown.contains("p%40ss") && !shown.contains("p@ss") && !shown.contains("k%65y"), "{shown}");
     assert_eq!(parsed.to_string(), "postgresql+psycopg2://ed:***@db.example:5433/shop?sslmode=require&sslpassword=***");
     assert_eq!(parsed.mask("no p@ss:w, no p%40ss:w, no key, no k%65y"), "no ***, no ***, no ***, no ***");
-    let Target::Postgres(target) = parsed.target else { unreachable!("a PostgreSQL URL") };
+    let DriverConfig::Postgres(config) = parsed.config else { unreachable!("a PostgreSQL URL") };
     let pairs = [
         ("user", "ed"),
         ("password", "p@ss:w"),
@@ -86,7 +86,7 @@ fn secrets_never_show() {
         ("sslmode", "require"),
         ("sslpassword", "key"),
     ];
-    assert_eq!(target.parameters, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!(config.parameters, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
 }
 
 #[test]

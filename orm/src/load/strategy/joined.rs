@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::{Strategy, Timing};
-use crate::error::{Error, Result, Slim};
+use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
 use crate::load::key_select::order_column;
 use crate::load::members::{Members, SlotSet};
@@ -15,8 +15,8 @@ use crate::load::owners::OwnersSelect;
 use crate::load::plan::{Loader, Place};
 use crate::load::sink::{EntitySink, Existing, has_relation};
 use crate::load::strategy;
-use crate::mapping::join::{Link, equal, link};
-use crate::mapping::rows::{Rows, bare_columns, column_of, columns_of, push_columns, tables_of};
+use crate::mapping::join::{JoinColumns, equal, join_columns};
+use crate::mapping::rows::{RowSource, bare_columns, column_of, columns_of, push_columns, tables_of};
 use crate::mapping::{EntityMeta, LoaderStrategy, RelationKind, RelationMeta};
 use crate::row::RowReader;
 use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node as Expression, OrderKey, SelectTree, TableRef};
@@ -40,7 +40,7 @@ impl Strategy for Joined {
 }
 
 /// How many tables are joined for one row at most; databases give up soon after. What is left is loaded by statements of its own.
-const MOST_TABLES: usize = 24;
+const MAX_TABLES: usize = 24;
 
 /// An entity of a row and what was joined to it.
 #[derive(Debug)]
@@ -105,7 +105,7 @@ impl Graph {
     /// The entity at the end of a branch, and what is to be joined to it. Its columns begin at `at`.
     pub(crate) fn new(meta: &'static EntityMeta, branch: Branch, at: usize, existing: Existing, joins: Joins) -> Self {
         let mut graph = Self { nodes: vec![Node::new(meta, branch, at, None)], existing };
-        let mut room = MOST_TABLES.saturating_sub(tables_of(meta));
+        let mut room = MAX_TABLES.saturating_sub(tables_of(meta));
         let mut position = 0;
         while position < graph.nodes.len() {
             graph.grow(position, joins, &mut room);
@@ -207,7 +207,7 @@ impl Graph {
     /// # Errors
     /// When a column does not fit its field.
     #[inline]
-    pub(crate) fn accept(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<Option<Slot>> {
+    pub(crate) fn accept(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> BoxedResult<Option<Slot>> {
         let root = &self.nodes[0];
         let slot = sink.accept(root.meta, row, root.at, self.existing)?;
         if let Some(slot) = slot
@@ -220,7 +220,7 @@ impl Graph {
 
     /// Takes what is joined to the entity of a row, and notes that more of it is to be loaded.
     #[inline(never)]
-    fn accept_others(&mut self, slot: Slot, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
+    fn accept_others(&mut self, slot: Slot, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> BoxedResult<()> {
         let root = &mut self.nodes[0];
         if root.followed {
             root.arrived.insert(slot);
@@ -229,7 +229,12 @@ impl Graph {
         (1..self.nodes.len()).try_for_each(|position| self.accept_joined(position, sink, row))
     }
 
-    fn accept_joined(&mut self, position: usize, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> Slim<()> {
+    fn accept_joined(
+        &mut self,
+        position: usize,
+        sink: &mut dyn EntitySink,
+        row: &mut dyn RowReader,
+    ) -> BoxedResult<()> {
         let (before, rest) = self.nodes.split_at_mut(position);
         let node = &mut rest[0];
         let Some(via) = &mut node.via else { return Ok(()) };
@@ -380,15 +385,15 @@ fn outer_join(
 ) -> Result<Name> {
     let target = (relation.target)();
     let alias = taken.fresh(target.table);
-    let rows = Rows::of(target, Some(alias.clone()));
+    let rows = RowSource::of(target, Some(alias.clone()));
     let mut join = |item: FromItem, on: Expression| tree.joins.push(Join { kind: JoinKind::Left, item, on });
-    match link(owner, relation)? {
-        Link::Direct { local, remote } => {
+    match join_columns(owner, relation)? {
+        JoinColumns::Direct { local, remote } => {
             let on = equal(columns_of(owner, owner_name, local), columns_of(target, &alias, remote));
             let on = rows.on(on);
             join(rows.item, on);
         }
-        Link::Secondary(secondary) => {
+        JoinColumns::Secondary(secondary) => {
             let between = taken.fresh(secondary.table);
             let own = columns_of(owner, owner_name, owner.row_key());
             let on = equal(own, bare_columns(&between, &secondary.local));

@@ -1,7 +1,8 @@
-//! Exact decimals on a database that has none: what compares, sorts, groups or computes them calls functions that the engine registers.
+//! Exact decimals on databases without them: comparisons, sorting, grouping and arithmetic call functions that the
+//! engine registers.
 //!
-//! The tree knows which expressions are decimals, see [`Traits`](crate::sql::nested::Traits). As a value, a decimal is what its column
-//! holds; where it is compared, it is `orm_decimal(value)`, which sorts as the numbers do.
+//! [`NodeTraits`](crate::sql::nested::NodeTraits) tells which expressions are decimals. A decimal value is the text in
+//! its column. For a comparison it is converted by `orm_decimal(value)`, whose result sorts like the number.
 
 use smallvec::SmallVec;
 
@@ -9,22 +10,22 @@ use super::expr::{expression, operand};
 use super::list::comma_list;
 use crate::engine::{Capabilities, SqlWriter};
 use crate::error::{Error, Result};
-use crate::sql::nested::Level;
+use crate::sql::nested::TreeLevel;
 use crate::sql::render::expr::Precedence;
 use crate::sql::tree::{BinaryOp, Node, SelectItem};
 use crate::value::DataType;
 
-/// Whether an expression is a decimal that the database cannot handle by itself.
+/// Whether an expression is a decimal that the database cannot handle.
 pub(super) fn is_foreign(caps: &Capabilities, node: &Node) -> bool {
     !caps.decimals && node.traits().decimal
 }
 
-/// Whether one of several that are compared with each other is such a decimal: then all are compared as decimals.
+/// Whether one of several compared expressions is such a decimal: then all are compared as decimals.
 pub(super) fn any_foreign<'b>(caps: &Capabilities, nodes: impl IntoIterator<Item = &'b Node>) -> bool {
     !caps.decimals && nodes.into_iter().any(|node| node.traits().decimal)
 }
 
-/// Writes what compares as the decimal does.
+/// Writes the sort key of a decimal.
 pub(crate) fn key<'b>(
     out: &mut dyn SqlWriter<'b>,
     decimal: bool,
@@ -39,7 +40,7 @@ pub(crate) fn key<'b>(
     Ok(())
 }
 
-/// Writes a side of a comparison, as a key if it is one of decimals.
+/// Writes one side of a comparison, as a sort key if decimals are compared.
 pub(super) fn compared<'b>(out: &mut dyn SqlWriter<'b>, keyed: bool, node: &'b Node, least: Precedence) -> Result<()> {
     match keyed {
         true => key(out, true, |out| expression(out, node)),
@@ -54,7 +55,7 @@ pub(super) fn columns<'b>(
     members: impl IntoIterator<Item = &'b Node>,
 ) -> SmallVec<[bool; 2]> {
     let mut keyed: SmallVec<[bool; 2]> = parts(tested).iter().map(|part| is_foreign(caps, part)).collect();
-    // What the database compares by itself need not be looked through.
+    // Databases with decimals need no check.
     let members = members.into_iter().filter(|_| !caps.decimals);
     for member in members {
         for (keyed, part) in keyed.iter_mut().zip(parts(member)) {
@@ -82,7 +83,7 @@ pub(super) fn row<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, keyed: &[bool
     Ok(())
 }
 
-/// The selected expression that a label stands for; all else as it is.
+/// The selected expression behind a label; any other node unchanged.
 pub(super) fn labeled<'b>(node: &'b Node, items: &'b [SelectItem]) -> &'b Node {
     let Node::LabelRef(label) = node else { return node };
     let item = items.iter().find(|item| match (&item.label, &item.node) {
@@ -155,7 +156,7 @@ pub(super) fn function<'b>(
             out.push_sql("orm_decimal_round(");
             comma_list(out, arguments, expression)?;
         }
-        // They hand on what they are given.
+        // These functions return one of their arguments.
         ("count" | "coalesce" | "ifnull", _) => {
             out.push_sql(name);
             out.push_sql("(");
@@ -176,7 +177,7 @@ fn unsupported(caps: &Capabilities, what: &str) -> Error {
     }
 }
 
-/// Writes a CAST of a decimal, or into one; false if it is neither.
+/// Writes a CAST from or to a decimal; returns false for any other cast.
 pub(super) fn cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node, to: &DataType) -> Result<bool> {
     if out.capabilities().decimals {
         return Ok(false);
@@ -195,7 +196,7 @@ pub(super) fn cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node, to: &Data
     Ok(true)
 }
 
-/// Writes a decimal as a column keeps it: one text for equal numbers, rounded to the column's scale.
+/// Writes a decimal in its stored form: rounded to the column's scale, and the same text for equal numbers.
 pub(super) fn stored<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, digits: Option<(u32, u32)>) -> Result<()> {
     let Some((precision, scale)) = digits else { return call(out, "orm_decimal_plain(", node) };
     out.push_sql("orm_decimal_fit(");
@@ -204,7 +205,7 @@ pub(super) fn stored<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, digits: Op
     Ok(())
 }
 
-/// Writes a selected decimal so that equal numbers are equal texts, under the name that it would have had.
+/// Writes a selected decimal in canonical form, so that DISTINCT finds equal numbers, under its original name.
 pub(super) fn distinct<'b>(out: &mut dyn SqlWriter<'b>, item: &'b SelectItem) -> Result<()> {
     call(out, "orm_decimal_plain(", &item.node)?;
     if let (None, Node::Column(column)) = (&item.label, &item.node) {
@@ -214,7 +215,7 @@ pub(super) fn distinct<'b>(out: &mut dyn SqlWriter<'b>, item: &'b SelectItem) ->
     Ok(())
 }
 
-/// A function, its opening parenthesis included, over one expression.
+/// Writes a function call over one expression.
 fn call<'b>(out: &mut dyn SqlWriter<'b>, function: &str, node: &'b Node) -> Result<()> {
     out.push_sql(function);
     expression(out, node)?;

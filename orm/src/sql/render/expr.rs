@@ -1,4 +1,4 @@
-//! Expressions: operators with as few parentheses as keep their meaning on every database.
+//! Renders expressions, with only the parentheses that some database needs.
 
 use super::decimal;
 use super::in_list::in_list;
@@ -8,15 +8,15 @@ use super::select::{select, select_keys};
 use crate::engine::{Bind, Capabilities, SqlWriter, TextWriter};
 use crate::error::{Error, Result};
 use crate::sql::tree::{BinaryOp, ColumnRef, Function, Node, Secret, SelectTree, TextPart};
-use crate::text::Place;
+use crate::text::ParameterContext;
 use crate::value::{DataType, ValueRef};
 
-/// How tightly an expression holds together, loosest first.
+/// Operator precedence, lowest first.
 ///
-/// Databases disagree on where `||` stands, so that it is never mixed with arithmetic without parentheses.
+/// Databases disagree about `||`, so `||` and arithmetic are always separated by parentheses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Precedence {
-    /// Text of the caller, which may be anything.
+    /// Text of the caller, of unknown precedence.
     Unknown,
     Or,
     And,
@@ -28,9 +28,9 @@ pub(super) enum Precedence {
     Atom,
 }
 
-/// Writes an expression, without parentheses around it.
+/// Writes an expression without surrounding parentheses.
 ///
-/// It hands on at once: what it needs of the stack is needed for each level of an expression.
+/// Only dispatches to other functions, because its stack frame is needed once for each level of an expression.
 pub(super) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
     match node {
         Node::Column(reference) => column_ref(out, reference),
@@ -87,7 +87,7 @@ fn identifier(out: &mut dyn SqlWriter<'_>, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// An operand with what stands before and after it.
+/// Writes an operand with text before and after it.
 fn around<'b>(
     out: &mut dyn SqlWriter<'b>,
     before: &str,
@@ -128,7 +128,7 @@ fn subquery<'b>(out: &mut dyn SqlWriter<'b>, before: &str, tree: &'b SelectTree)
     token(out, ")")
 }
 
-/// Writes a keyword and conditions that must all hold; nothing when there are none.
+/// Writes a keyword and conditions joined by AND; nothing without conditions.
 pub(super) fn conditions<'b>(out: &mut dyn SqlWriter<'b>, keyword: &str, conditions: &'b [Node]) -> Result<()> {
     if conditions.is_empty() {
         return Ok(());
@@ -137,7 +137,7 @@ pub(super) fn conditions<'b>(out: &mut dyn SqlWriter<'b>, keyword: &str, conditi
     joined(out, conditions, Precedence::And)
 }
 
-/// Writes an operand, in parentheses when it holds together more loosely than its place allows.
+/// Writes an operand, in parentheses when its precedence is too low.
 pub(super) fn operand<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, least: Precedence) -> Result<()> {
     if precedence(node, out.capabilities()) >= least {
         return expression(out, node);
@@ -152,7 +152,7 @@ fn precedence(node: &Node, caps: &Capabilities) -> Precedence {
     match node {
         Node::Decimal(inner) => precedence(inner, caps),
         Node::Stored { operand, .. } if caps.decimals => precedence(operand, caps),
-        // Functions compute it.
+        // Decimals are computed by functions.
         Node::Binary { .. } | Node::Chain { .. } | Node::Negate(_) if decimal::is_foreign(caps, node) => {
             Precedence::Atom
         }
@@ -230,7 +230,7 @@ fn chain<'b>(out: &mut dyn SqlWriter<'b>, first: &'b Node, rest: &'b [(BinaryOp,
     operands.into_iter().try_for_each(|(op, operand)| right_side(out, op, operand, false))
 }
 
-/// An operator and what stands to its right; `keyed` if it compares decimals.
+/// Writes an operator and its right operand; `keyed` when decimals are compared.
 fn right_side<'b>(out: &mut dyn SqlWriter<'b>, op: BinaryOp, right: &'b Node, keyed: bool) -> Result<()> {
     let caps = out.capabilities();
     let (symbol, least) = match op {
@@ -252,7 +252,7 @@ fn right_side<'b>(out: &mut dyn SqlWriter<'b>, op: BinaryOp, right: &'b Node, ke
     if keyed { decimal::compared(out, true, right, least) } else { side(out, right, op, least) }
 }
 
-/// What the left side of an operator must hold together by.
+/// Minimum precedence of the left operand.
 fn left_least(left: &Node, op: BinaryOp) -> Precedence {
     match op {
         BinaryOp::Concat => concat_least(left),
@@ -267,7 +267,7 @@ fn negate<'b>(out: &mut dyn SqlWriter<'b>, inner: &'b Node) -> Result<()> {
     side(out, inner, BinaryOp::Sub, Precedence::Atom)
 }
 
-/// A side of an operator. In arithmetic, a number without a type would make a float of the whole.
+/// Writes an operand. In arithmetic, an untyped number would turn the result into a float.
 fn side<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, op: BinaryOp, least: Precedence) -> Result<()> {
     let arithmetic = matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem);
     match bound_value(node) {
@@ -276,8 +276,8 @@ fn side<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, op: BinaryOp, least: Pr
     }
 }
 
-/// What the right side of `+` or `*` must hold together by: `a + (b + c)` is `a + b + c`, `a + (b - c)` is left as it is. So is
-/// `a * (b / c * d)`, which would be divided later without the parentheses.
+/// Minimum precedence of the right operand of `+` or `*`. `a + (b + c)` needs no parentheses, `a + (b - c)` keeps them.
+/// `a * (b / c * d)` keeps them as well: without them the division would come later.
 fn associative(right: &Node, op: BinaryOp, caps: &Capabilities) -> Precedence {
     match (op, operator_of(right)) {
         (BinaryOp::Add, Some(BinaryOp::Add)) => Precedence::Sum,
@@ -287,7 +287,7 @@ fn associative(right: &Node, op: BinaryOp, caps: &Capabilities) -> Precedence {
     }
 }
 
-/// Whether it multiplies and does nothing else, as far as no parentheses keep it apart.
+/// Whether the expression is a product without other operators.
 fn is_product(node: &Node, caps: &Capabilities) -> bool {
     let begins = |left: &Node| is_product(left, caps) || precedence(left, caps) != Precedence::Product;
     match node {
@@ -407,7 +407,7 @@ fn niladic(name: &str) -> Option<&'static str> {
     }
 }
 
-/// A function's name as it stands, part by part; quoted where it is not a plain name, so that no name can be more than a name.
+/// Writes a function's name, part by part. A part that is not a plain name is quoted, so that a name cannot inject SQL.
 fn function_name(out: &mut dyn SqlWriter<'_>, name: &str) {
     for (index, part) in name.split('.').enumerate() {
         if index > 0 {
@@ -422,21 +422,22 @@ fn function_name(out: &mut dyn SqlWriter<'_>, name: &str) {
     }
 }
 
-/// Whether an expression that is read as this type is cast to it.
+/// Whether an expression of this type is cast.
 fn is_cast(to: &DataType, caps: &Capabilities) -> bool {
-    // A sum of integers is an exact decimal, which is read as it is.
+    // A sum of integers is an exact decimal, which can be read directly.
     caps.cast_results && !cast_cuts(to, caps)
 }
 
-/// Whether a cast to this type would make another number of one that is too large for it, without an error.
+/// Whether a cast to this type silently changes numbers that are out of range.
 fn cast_cuts(to: &DataType, caps: &Capabilities) -> bool {
     let integer = matches!(to, DataType::SmallInteger | DataType::Integer | DataType::BigInteger);
     integer && caps.casts_cut_integers
 }
 
-/// `((round(a) + 0) DIV 1)`, which is an error where `CAST(a AS SIGNED)` would give the largest integer.
+/// `((round(a) + 0) DIV 1)`: an error for a number that is out of range, where `CAST(a AS SIGNED)` would return the
+/// largest integer.
 ///
-/// Zero has 19 digits: MariaDB keeps a quotient of fewer digits in 32 bits, and cuts what is computed with it.
+/// The zero has 19 digits, because MariaDB computes a quotient of fewer digits in 32 bits and truncates.
 fn integer_cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node) -> Result<()> {
     out.push_sql("((round(");
     expression(out, operand)?;
@@ -457,19 +458,20 @@ fn cast<'b>(out: &mut dyn SqlWriter<'b>, operand: &'b Node, to: &DataType) -> Re
     Ok(())
 }
 
-/// Writes what may become a column of the result: a parameter is cast where it has no type before the statement runs.
+/// Writes an expression that may become a column of the result. A parameter is cast where it has no type before the
+/// statement runs.
 pub(super) fn result_value<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
     match node {
         _ if !out.capabilities().cast_parameters => expression(out, node),
         Node::Bind(value) => out.push_result_bind(Bind::from(value)),
         Node::Sensitive(Secret(value)) => out.push_result_bind(Bind::Sensitive(value)),
-        Node::Text(parts) => text(out, parts, Some(Place::List)),
+        Node::Text(parts) => text(out, parts, Some(ParameterContext::List)),
         Node::Decimal(inner) => result_value(out, inner),
         _ => expression(out, node),
     }
 }
 
-/// The value that a node binds, if it does nothing else.
+/// The value of a node that is a bound value.
 fn bound_value(node: &Node) -> Option<ValueRef<'_>> {
     match node {
         Node::Bind(value) => Some(value.as_value_ref()),
@@ -506,8 +508,8 @@ fn tuple<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [Node]) -> Result<()> {
     Ok(())
 }
 
-/// Writes a text fragment, its parameters bound.
-fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart], rows_from: Option<Place>) -> Result<()> {
+/// Writes a text fragment with its parameters.
+fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart], rows_from: Option<ParameterContext>) -> Result<()> {
     let mut text = TextWriter::new(out, rows_from);
     for part in parts {
         match part {
@@ -525,7 +527,7 @@ fn text<'b>(out: &mut dyn SqlWriter<'b>, parts: &'b [TextPart], rows_from: Optio
     Ok(())
 }
 
-/// Whether text is one name, number or parameter, which no operator can tear apart.
+/// Whether the text is a single name, number or parameter, which needs no parentheses.
 fn is_single_token(parts: &[TextPart]) -> bool {
     match parts {
         [TextPart::Sql(sql)] => sql.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')),

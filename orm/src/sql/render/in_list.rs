@@ -1,4 +1,4 @@
-//! `IN` lists: a parameter a member, or one parameter for all members where there are more than a statement takes.
+//! Renders `IN` lists: one parameter for each member, or a single parameter for all when there are too many.
 
 use std::borrow::Cow;
 
@@ -7,20 +7,20 @@ use super::expr::constant;
 use super::list::comma_list;
 use crate::engine::{Bind, Capabilities, SqlWriter};
 use crate::error::Result;
-use crate::sql::listed::{Document, Listed};
+use crate::sql::in_list_members::{InListMembers, JsonArray};
 use crate::sql::tree::{Nested, Node};
 use crate::value::DataType;
 
 pub(super) fn in_list<'b>(
     out: &mut dyn SqlWriter<'b>,
     tested: &'b Node,
-    list: &'b Nested<Listed>,
+    list: &'b Nested<InListMembers>,
     negated: bool,
 ) -> Result<()> {
     list.look(|list| members_of(out, tested, list, negated))
 }
 
-fn members_of<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b Listed, negated: bool) -> Result<()> {
+fn members_of<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b InListMembers, negated: bool) -> Result<()> {
     if list.is_empty() {
         constant(out, negated);
         return Ok(());
@@ -36,7 +36,7 @@ fn members_of<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b Liste
                 out.push_sql(")");
                 return Ok(());
             }
-        } else if let (Some(rows_of), Some(document)) = (out.capabilities().listed_rows, list.document())
+        } else if let (Some(rows_of), Some(document)) = (out.capabilities().listed_rows, list.json_array())
             && is_exact(out.capabilities(), document)
         {
             out.push_sql(if negated { " NOT IN (" } else { " IN (" });
@@ -53,8 +53,8 @@ fn members_of<'b>(out: &mut dyn SqlWriter<'b>, tested: &'b Node, list: &'b Liste
     Ok(())
 }
 
-/// Whether the database keeps every digit of the members.
-fn is_exact(capabilities: &Capabilities, document: &Document) -> bool {
+/// Whether the database stores every digit of the members.
+fn is_exact(capabilities: &Capabilities, document: &JsonArray) -> bool {
     match (&document.members, capabilities.decimal_digits) {
         (DataType::Numeric(Some((precision, scale))), Some((most, most_behind))) => {
             *precision <= most && *scale <= most_behind
@@ -67,7 +67,7 @@ fn is_exact(capabilities: &Capabilities, document: &Document) -> bool {
 fn members<'b>(
     out: &mut dyn SqlWriter<'b>,
     (before, after): (Cow<'static, str>, Cow<'static, str>),
-    document: &'b Document,
+    document: &'b JsonArray,
 ) -> Result<()> {
     out.push_sql(&before);
     out.push_bind(match document.sensitive {

@@ -1,4 +1,5 @@
-//! `LIKE`, with one meaning on every database: case counts unless it says otherwise, and no character escapes unless it says which.
+//! Renders `LIKE` with the same meaning on every database: case-sensitive unless requested, and without a default
+//! escape character.
 
 use super::expr::{Precedence, expression, operand};
 use crate::engine::{LikeForm, SqlWriter};
@@ -6,9 +7,9 @@ use crate::error::{Error, Result};
 use crate::sql::tree::{Node, Secret};
 use crate::value::{Value, ValueRef};
 
-/// What a pattern needs so that a backslash in it is a character like any other.
+/// Way to make a backslash in a pattern literal.
 enum Escape {
-    /// The pattern says by which character it escapes, or none is needed.
+    /// The pattern has its own escape character, or needs none.
     Said(Option<char>),
     /// No character escapes: ` ESCAPE ''`.
     None,
@@ -34,7 +35,7 @@ pub(super) fn like<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()
     out.push_sql(if *ignore_case && !lowered { " ILIKE " } else { " LIKE " });
     side(out, pattern, lowered, if let Escape::Doubled(escape) = escape { Some(escape) } else { None })?;
     if let Some(collation) = out.capabilities().collation {
-        // The column of a table that somebody else made may have one that ignores case.
+        // A table that another program created may have a case-insensitive collation.
         out.push_sql(&format!(" COLLATE {collation}"));
     }
     match escape {
@@ -47,7 +48,7 @@ pub(super) fn like<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()
     Ok(())
 }
 
-/// `orm_like(a, pattern)`: SQLite's own LIKE ignores the case of ASCII letters, knows no other letters, and ends at a zero byte.
+/// `orm_like(a, pattern)`. SQLite's own LIKE ignores the case of ASCII letters only, and stops at a zero byte.
 fn like_function<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
     let Node::Like { operand, pattern, escape, ignore_case, negated } = node else { return Ok(()) };
     out.push_sql(if *negated { "NOT " } else { "" });
@@ -77,7 +78,7 @@ fn side<'b>(out: &mut dyn SqlWriter<'b>, side: &'b Node, lowered: bool, doubled:
     Ok(())
 }
 
-/// How to keep a backslash from escaping. MariaDB and MySQL know no way to say that nothing does.
+/// Way to keep a backslash literal. MariaDB and MySQL cannot switch escaping off.
 fn backslash(form: LikeForm, pattern: &Node) -> Escape {
     match (literal(pattern), form) {
         (Some(text), _) if !text.contains('\\') => Escape::Said(None),
@@ -90,7 +91,7 @@ fn backslash(form: LikeForm, pattern: &Node) -> Escape {
     }
 }
 
-/// The pattern, where it is a value.
+/// The pattern, if it is a value.
 fn literal(pattern: &Node) -> Option<&str> {
     match pattern {
         Node::Bind(Value::Text(text)) => Some(text),
@@ -103,7 +104,7 @@ fn literal(pattern: &Node) -> Option<&str> {
     }
 }
 
-/// Refuses what databases read differently.
+/// Refuses patterns that databases interpret differently.
 fn check_escape(pattern: &Node, escape: Option<char>) -> Result<()> {
     let Some(escape) = escape else { return Ok(()) };
     if !escape.is_ascii_graphic() || matches!(escape, '\'' | '\\' | '%' | '_') {

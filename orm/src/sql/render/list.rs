@@ -1,11 +1,11 @@
-//! The small change of rendering: lists, names and rows of binds. Rooms that write statements by hand use these too.
+//! Renders lists, names and rows of parameters, also for modules that write their own statements.
 
 use crate::engine::{Bind, SqlWriter};
 use crate::error::Result;
 use crate::sql::tree::TableRef;
 use crate::value::Value;
 
-/// Writes items with `, ` between them.
+/// Writes items separated by `, `.
 pub(crate) fn comma_list<'b, T>(
     out: &mut dyn SqlWriter<'b>,
     items: impl IntoIterator<Item = T>,
@@ -20,7 +20,7 @@ pub(crate) fn comma_list<'b, T>(
     Ok(())
 }
 
-/// Writes names, bare, with `, ` between them.
+/// Writes unqualified names separated by `, `.
 pub(super) fn identifiers<'n>(out: &mut dyn SqlWriter<'_>, names: impl IntoIterator<Item = &'n str>) {
     for (index, name) in names.into_iter().enumerate() {
         if index > 0 {
@@ -30,7 +30,7 @@ pub(super) fn identifiers<'n>(out: &mut dyn SqlWriter<'_>, names: impl IntoItera
     }
 }
 
-/// Writes one placeholder and binds a value to it.
+/// Writes a placeholder and binds a value.
 pub(crate) fn bind_value<'b>(out: &mut dyn SqlWriter<'b>, value: &'b Value) -> Result<()> {
     out.push_bind(Bind::from(value))
 }
@@ -44,7 +44,7 @@ pub(crate) fn column(out: &mut dyn SqlWriter<'_>, table: Option<&str>, name: &st
     out.push_identifier(name);
 }
 
-/// Writes `schema.table AS alias`, as much of it as there is.
+/// Writes `schema.table AS alias`, without the missing parts.
 pub(super) fn table(out: &mut dyn SqlWriter<'_>, table: &TableRef) {
     column(out, table.schema.as_deref(), &table.name);
     if let Some(alias) = &table.alias {

@@ -9,12 +9,12 @@ use crate::sql::render::expr::Precedence;
 use crate::sql::tree::{FromItem, Join, JoinKind, Node, OrderKey, SelectItem, SelectTree};
 use crate::sql::visit::{Visitor, walk_node};
 
-/// Writes a whole SELECT, without parentheses around it.
+/// Writes a SELECT without surrounding parentheses.
 pub(super) fn select<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree) -> Result<()> {
     select_keys(out, tree, &[])
 }
 
-/// Writes a SELECT whose rows are compared: of the columns that are decimals, what compares as they do.
+/// Writes a SELECT whose rows are compared: decimals are replaced by sort keys.
 pub(super) fn select_keys<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree, keyed: &[bool]) -> Result<()> {
     if let Some(fault) = &tree.fault {
         return Err(Error::invalid(fault));
@@ -53,7 +53,7 @@ pub(super) fn select_keys<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b SelectTree,
     window(out, tree)
 }
 
-/// Writes a list of expressions, each with its label.
+/// Writes a SELECT list with labels.
 pub(super) fn select_items<'b>(out: &mut dyn SqlWriter<'b>, items: &'b [SelectItem]) -> Result<()> {
     comma_list(out, items, |out, item| {
         result_value(out, &item.node)?;
@@ -69,7 +69,7 @@ fn label(out: &mut dyn SqlWriter<'_>, item: &SelectItem) -> Result<()> {
     Ok(())
 }
 
-/// What rows are sorted or grouped by.
+/// Writes an item of ORDER BY or GROUP BY.
 fn sort_key<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node, items: &'b [SelectItem]) -> Result<()> {
     let keyed = decimal::is_foreign(out.capabilities(), decimal::labeled(node, items));
     decimal::compared(out, keyed, node, Precedence::Unknown)
@@ -130,7 +130,7 @@ fn order_key<'b>(out: &mut dyn SqlWriter<'b>, key: &'b OrderKey, items: &'b [Sel
     Ok(())
 }
 
-/// The aggregate that a label stands for, which MariaDB and MySQL do not know by its label within an expression; all else as it is.
+/// The aggregate behind a label. MariaDB and MySQL do not resolve labels of aggregates within an expression.
 fn aggregate<'b>(node: &'b Node, items: &'b [SelectItem]) -> &'b Node {
     let Node::LabelRef(label) = node else { return node };
     let labeled = items.iter().find(|item| item.label.as_ref() == Some(label)).map(|item| &item.node);

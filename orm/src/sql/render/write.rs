@@ -11,7 +11,7 @@ pub(super) fn insert<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b InsertTree) -> R
     insert_rows(out, tree, &tree.rows)
 }
 
-/// An INSERT of some of its rows.
+/// Writes an INSERT of some of the rows.
 pub(in crate::sql) fn insert_rows<'b>(
     out: &mut dyn SqlWriter<'b>,
     tree: &'b InsertTree,
@@ -59,7 +59,7 @@ pub(super) fn delete<'b>(out: &mut dyn SqlWriter<'b>, tree: &'b DeleteTree) -> R
     returning(out, &tree.returning, supported, "DELETE ... RETURNING")
 }
 
-/// Rows of which every column has its default.
+/// Writes rows in which every column has its default.
 fn default_rows(out: &mut dyn SqlWriter<'_>, rows: usize) -> Result<()> {
     match (rows, out.capabilities().default_values) {
         (1, true) => out.push_sql(" DEFAULT VALUES"),

@@ -224,10 +224,10 @@ impl Arena {
     /// The column to which a reference leads, if it leads to a table of this kind.
     pub(in crate::unit) fn column_in_table(&self, reference: ReferenceMeta) -> Option<usize> {
         let meta = self.meta;
-        let parts = meta.lineage.as_ref().map_or(1, |lineage| lineage.classes.len());
-        let part = (0..parts).find(|part| meta.table_of_part(*part).1 == reference.table)?;
+        let parts = meta.polymorphism.as_ref().map_or(1, |polymorphism| polymorphism.classes.len());
+        let part = (0..parts).find(|part| meta.table_name(*part).1 == reference.table)?;
         // The table of a class may call its key by a name of its own.
-        let in_key = meta.key_of_part(part).position(|name| name == reference.column);
+        let in_key = meta.key_columns_of_table(part).position(|name| name == reference.column);
         let named = || meta.columns.iter().position(|column| column.name == reference.column);
         in_key.map(|at| meta.row_key()[at]).or_else(named)
     }

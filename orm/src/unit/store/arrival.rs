@@ -11,7 +11,7 @@ use super::super::lifecycle::State;
 use super::Arena;
 use super::arena::Places;
 use super::identity_map::IdentityMap;
-use crate::error::{Error, Slim};
+use crate::error::{BoxedResult, Error};
 use crate::key::Slot;
 use crate::load::read::locate;
 use crate::load::{EntitySink, Existing};
@@ -30,12 +30,12 @@ impl UnitOfWork {
         meta: &'static EntityMeta,
         id: &[Value],
         row: &mut dyn RowReader,
-    ) -> Slim<Option<Slot>> {
+    ) -> BoxedResult<Option<Slot>> {
         let kind = self.kind_of(meta);
         let Arena { storage, identity, places, .. } = &mut self.arenas[kind];
         match (identity, meta.primary_key.as_slice(), id) {
             (IdentityMap::Integer(keys), [column], [Value::I64(key)]) => {
-                row.know(*column, *key);
+                row.remember_i64(*column, *key);
                 let arrival = Arrival { meta, row, at: 0, existing: Existing::Keep, epochs: &self.epochs };
                 let slot = arrival.arrive(places, &mut **storage)?;
                 keys.insert(*key, slot.index);
@@ -57,7 +57,7 @@ impl UnitOfWork {
         row: &mut dyn RowReader,
         at: usize,
         existing: Existing,
-    ) -> Slim<Option<Slot>> {
+    ) -> BoxedResult<Option<Slot>> {
         let kind = self.kind_of(meta);
         Arrival { meta, row, at, existing, epochs: &self.epochs }.settle(&mut self.arenas[kind])
     }
@@ -74,7 +74,7 @@ struct Arrival<'r> {
 
 impl Arrival<'_> {
     /// Finds the entity whose row it is, or makes it of the row; none where the key is `NULL`.
-    fn settle(self, arena: &mut Arena) -> Slim<Option<Slot>> {
+    fn settle(self, arena: &mut Arena) -> BoxedResult<Option<Slot>> {
         let Arena { meta, storage, identity, places, .. } = arena;
         match identity {
             IdentityMap::Integer(keys) => match self.row.i64(self.at + meta.primary_key[0]) {
@@ -105,7 +105,12 @@ impl Arrival<'_> {
     }
 
     /// The tenant under an entry of the identity map, read again if that is wanted, or a new one.
-    fn enter<K>(self, entry: Entry<'_, K, u32>, places: &mut Places, storage: &mut dyn Storage) -> Slim<Option<Slot>> {
+    fn enter<K>(
+        self,
+        entry: Entry<'_, K, u32>,
+        places: &mut Places,
+        storage: &mut dyn Storage,
+    ) -> BoxedResult<Option<Slot>> {
         if let Entry::Occupied(held) = &entry
             && let Some(slot) = places.slot_at(*held.get())
         {
@@ -117,7 +122,7 @@ impl Arrival<'_> {
     }
 
     /// The tenant of a place, read again if that is wanted.
-    fn again(self, slot: Slot, places: &mut Places, storage: &mut dyn Storage) -> Slim<Option<Slot>> {
+    fn again(self, slot: Slot, places: &mut Places, storage: &mut dyn Storage) -> BoxedResult<Option<Slot>> {
         if places.renew(slot, self.epochs, self.existing == Existing::Refresh)
             && let Some(record) = storage.record_mut(slot.index as usize)
         {
@@ -128,7 +133,7 @@ impl Arrival<'_> {
 
     /// Makes an entity of the row.
     #[inline(always)]
-    fn arrive(self, places: &mut Places, storage: &mut dyn Storage) -> Slim<Slot> {
+    fn arrive(self, places: &mut Places, storage: &mut dyn Storage) -> BoxedResult<Slot> {
         let hydrate = |place| storage.hydrate(place, self.row, self.at);
         places.occupy(State::Persistent, self.epochs.now(), hydrate).map_err(|error| self.located(error))
     }

@@ -8,7 +8,7 @@ use super::super::epoch::EXPIRED;
 use super::super::rollback::Undo;
 use super::ArenaId;
 use crate::key::Slot;
-use crate::mapping::{Collection, CollectionField, Former, FormerPlace, Members, Record};
+use crate::mapping::{Collection, CollectionField, FormerLinks, FormerSlot, Members, Record};
 
 impl UnitOfWork {
     fn collection_field_mut(
@@ -129,11 +129,17 @@ impl UnitOfWork {
         owner: Slot,
         relation: usize,
     ) -> Option<Vec<Slot>> {
-        self.collection_mut(kind, owner, relation)?.members.take_news()
+        self.collection_mut(kind, owner, relation)?.members.take_recently_added()
     }
 
     /// Makes a collection wait for members that a rollback handed back.
-    pub(in crate::unit) fn set_former_members(&mut self, kind: ArenaId, owner: Slot, relation: usize, former: Former) {
+    pub(in crate::unit) fn set_former_members(
+        &mut self,
+        kind: ArenaId,
+        owner: Slot,
+        relation: usize,
+        former: FormerLinks,
+    ) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
             collection.former = Some(Box::new(former));
         }
@@ -145,7 +151,7 @@ impl UnitOfWork {
         kind: ArenaId,
         owner: Slot,
         relation: usize,
-    ) -> Option<Box<Former>> {
+    ) -> Option<Box<FormerLinks>> {
         self.collection_mut(kind, owner, relation)?.former.take()
     }
 
@@ -155,7 +161,7 @@ impl UnitOfWork {
         kind: ArenaId,
         owner: Slot,
         relation: usize,
-        member: FormerPlace,
+        member: FormerSlot,
     ) {
         if let Some(former) = self.collection_mut(kind, owner, relation).and_then(|known| known.former.as_mut()) {
             former.ends.retain(|end| *end != member);

@@ -10,7 +10,7 @@ use super::super::UnitOfWork;
 use super::super::rollback::Undo;
 use super::ArenaId;
 use crate::key::Slot;
-use crate::mapping::{Former, FormerPlace, Record, ReferenceField};
+use crate::mapping::{FormerLinks, FormerSlot, Record, ReferenceField};
 use crate::value::Value;
 
 impl UnitOfWork {
@@ -116,7 +116,7 @@ impl UnitOfWork {
         kind: ArenaId,
         slot: Slot,
         relation: usize,
-        former: Option<Former>,
+        former: Option<FormerLinks>,
     ) {
         if let Some(reference) = self.reference_mut(kind, slot, relation) {
             reference.set_former(former);
@@ -130,7 +130,7 @@ impl UnitOfWork {
         slot: Slot,
         relation: usize,
         id: &[Value],
-        target: Option<FormerPlace>,
+        target: Option<FormerSlot>,
     ) {
         if let Some(reference) = self.reference_mut(kind, slot, relation) {
             // What the field held before fits it again.

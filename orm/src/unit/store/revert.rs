@@ -73,8 +73,8 @@ impl UnitOfWork {
         let Arena { meta, reference_columns, .. } = &self.arenas[kind];
         let (meta, written_through): (_, Vec<bool>) = (*meta, reference_columns.to_vec());
         let Some(record) = self.arenas[kind].record_mut(slot) else { return };
-        if let Some(lineage) = &meta.lineage
-            && record.value(lineage.discriminator) != before.values[lineage.discriminator].as_value_ref()
+        if let Some(polymorphism) = &meta.polymorphism
+            && record.value(polymorphism.discriminator) != before.values[polymorphism.discriminator].as_value_ref()
         {
             // Another variant was assigned: the one before is made anew, as from its row.
             let row = ValueRow { values: before.values.to_vec(), ..ValueRow::default() };

@@ -20,7 +20,7 @@ pub(super) fn column_type(column: &ColumnFacts, data_type: &DataType) -> Result<
         DataType::String(None) if column.is_indexed => "VARCHAR(255)".into(),
         DataType::String(None) | DataType::Text => "LONGTEXT".into(),
         DataType::Numeric(None) => {
-            // Its NUMERIC is NUMERIC(10, 0), which rounds without a word.
+            // NUMERIC without digits is NUMERIC(10, 0), which silently rounds.
             return Err(Absent {
                 feature: "exact NUMERIC without a precision",
                 instead: "give the column precision and scale",
@@ -39,7 +39,7 @@ pub(super) fn column_type(column: &ColumnFacts, data_type: &DataType) -> Result<
     })
 }
 
-/// MySQL casts to a handful of types of its own naming.
+/// MySQL casts to few types, with names of its own.
 pub(super) fn cast_type(to: &DataType) -> Cow<'static, str> {
     match to {
         DataType::SmallInteger | DataType::Integer | DataType::BigInteger | DataType::Boolean => "SIGNED",
@@ -53,7 +53,7 @@ pub(super) fn cast_type(to: &DataType) -> Cow<'static, str> {
         DataType::DateTime => "DATETIME(6)",
         DataType::LargeBinary => "BINARY",
         DataType::Uuid => "BINARY(16)",
-        // MariaDB's JSON is text, and it casts to no other.
+        // MariaDB's JSON type is text, and MariaDB has no cast to JSON.
         DataType::Json => "CHAR",
     }
     .into()
@@ -76,7 +76,7 @@ pub(super) fn listed_rows(members: &DataType, _keyed: bool) -> (Cow<'static, str
     (format!("SELECT {value} FROM JSON_TABLE(").into(), after.into())
 }
 
-/// `NULL` is sent as an integer, which changes nothing beside integers, booleans and floats.
+/// `NULL` is sent as an integer, which does not change the type of integers, booleans and floats.
 pub(super) fn row_type<'v>(
     data_type: &DataType,
     values: &mut dyn Iterator<Item = &'v ValueRef<'v>>,
@@ -94,17 +94,18 @@ pub(super) fn row_type<'v>(
         DataType::Numeric(_) => Some(decimal_type(values).into()),
         // Sent as text, bytes could be none.
         DataType::LargeBinary | DataType::Uuid => Some("BINARY".into()),
-        // Sent as CHAR without a cast, a text would lose the spaces at its end.
+        // Without the cast a text is sent as CHAR and would lose trailing spaces.
         DataType::String(_) | DataType::Text | DataType::Enum(_) | DataType::Json => Some("CHAR".into()),
     }
 }
 
-/// Precision and scale of the largest decimal type: 65 digits, of which MariaDB and MySQL both keep 30 behind the point.
+/// Precision and scale of the largest decimal type: 65 digits, of which MariaDB and MySQL both keep 30 behind the
+/// point.
 const DIGITS: i64 = 65;
 const DECIMALS: i64 = 30;
 
-/// A decimal that holds every value of the column in all rows. Digits behind the point are left out only where digits before the point
-/// need the room, which the column in the table would not have either: its own scale may be another than that of the mapping.
+/// A decimal type that holds the values of the column in all rows. Digits after the point are dropped only where the
+/// digits before it need the space. The scale is not that of the mapping, which may differ from the table's.
 fn decimal_type<'v>(values: &mut dyn Iterator<Item = &'v ValueRef<'v>>) -> String {
     let (mut whole, mut scale) = (0, 0);
     for value in values {

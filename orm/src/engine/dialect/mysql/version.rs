@@ -1,11 +1,11 @@
-//! Which servers can be used, by what they say of their version.
+//! Supported versions of MariaDB and MySQL.
 
-/// The oldest that has what the crate needs: window functions, common table expressions, checks.
+/// The oldest version with window functions, common table expressions and CHECK constraints.
 const OLDEST_MARIADB: (u32, u32, u32) = (10, 6, 0);
-/// And a collation in which blanks at the end count.
+/// The oldest version with these and a collation in which trailing blanks count.
 const OLDEST_MYSQL: (u32, u32, u32) = (8, 0, 17);
 
-/// Whether a server of this version can be used; in words, why not. `maria` is what the URL says that it is.
+/// Checks a server's version; the error is the reason as text. `maria` is true when the URL names MariaDB.
 pub(super) fn check(version: &str, maria: bool) -> Result<(), String> {
     let is_maria = is_maria(version);
     if maria && !is_maria {

@@ -2,7 +2,7 @@
 
 use crate::engine::dialect::identifier::Reserved;
 
-/// Every word that SQLite 3.40 refuses as the bare name of a table, column or alias, and those that it reads as something else.
+/// Words that SQLite 3.40 refuses as an unquoted table, column or alias name, or reads in another way.
 #[rustfmt::skip]
 pub(super) const WORDS: Reserved = Reserved::of(&[
     "add", "all", "alter", "and", "as", "autoincrement", "between", "case", "cast", "check", "collate", "commit",

@@ -1,4 +1,4 @@
-//! A statement as a driver needs it: its text, written out where a driver asks for it, and its parameters in order.
+//! `CompiledStatement`: a statement compiled for a dialect, with its SQL text and its parameters in order.
 
 use std::borrow::Cow;
 
@@ -6,16 +6,17 @@ use super::dialect::{Capabilities, IdentifierLimit, identifier, length};
 use super::limits;
 use super::parameter_type::{self, Around};
 use super::render::{Rendered, describe};
-use super::shape::Shape;
+use super::shape::StatementShape;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
 use crate::error::{DatabaseError, Error, Result};
 use crate::value::Value;
 
-/// How many parameters an error shows.
+/// Number of parameters that an error shows.
 const SHOWN_PARAMETERS: usize = 50;
 
-/// A statement as a driver needs it, borrowed from the one that it was made of.
-pub struct Flat<'s> {
+/// A statement compiled for a dialect, borrowed from the statement that was rendered. The text of a statement with a
+/// shape is rendered only on demand.
+pub struct CompiledStatement<'s> {
     statement: &'s dyn Statement,
     pub(super) capabilities: &'s Capabilities,
     /// The text with the dialect's placeholders; none of a statement with a shape.
@@ -24,35 +25,36 @@ pub struct Flat<'s> {
     binds: Vec<(usize, Bind<'s>)>,
     /// The parameters of a statement with a shape.
     values: &'s [Value],
-    pub(super) shape: Option<&'static Shape>,
+    pub(super) shape: Option<&'static StatementShape>,
     /// Whether every parameter is masked.
     masked: bool,
     pub(super) kind: StatementKind,
-    /// Whether the driver should keep the prepared statement.
+    /// Whether the driver keeps the prepared statement.
     pub(super) cacheable: bool,
-    /// Whether the driver may hold the whole result.
+    /// Whether the driver may buffer the whole result.
     #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL can hold results back"))]
     pub(super) buffered: bool,
-    /// Whether there is never a second row.
+    /// Whether the result has at most one row.
     #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only SQLite would look for a second row"))]
     pub(super) at_most_one_row: bool,
 }
 
-impl<'s> Flat<'s> {
-    /// Writes a statement out.
+impl<'s> CompiledStatement<'s> {
+    /// Compiles a statement.
     ///
     /// # Errors
-    /// What the statement says when the dialect cannot say it; an identifier that is too long; a zero byte, where the text would end for a
-    /// driver; a text of nothing.
+    /// An error of the rendering; an identifier that is too long; a zero byte, where a driver would end the text; an
+    /// empty text.
     pub(super) fn of<S: Statement>(statement: &'s S, capabilities: &'s Capabilities) -> Result<Self> {
-        let mut flat = Self::new(statement, capabilities);
-        flat.write()?;
-        Ok(flat)
+        let mut compiled = Self::new(statement, capabilities);
+        compiled.write()?;
+        Ok(compiled)
     }
 
-    /// A statement that is still to be written out, or to be known by its shape.
+    /// A statement that is not compiled yet: call [`write`](Self::write) or [`write_or_shape`](Self::write_or_shape)
+    /// next.
     ///
-    /// Apart from [`write`](Self::write), so that it is filled in where it lies: a `Result` around it would be copied.
+    /// Separate from `write`, because a `Result<Self>` would be copied, and the struct is large.
     pub(super) fn new<S: Statement>(statement: &'s S, capabilities: &'s Capabilities) -> Self {
         Self {
             statement,
@@ -69,17 +71,17 @@ impl<'s> Flat<'s> {
         }
     }
 
-    /// Writes the statement out.
+    /// Renders the statement.
     ///
     /// # Errors
-    /// What the statement says when the dialect cannot say it; an identifier that is too long; a zero byte, where the text would end for a
-    /// driver; a text of nothing.
+    /// An error of the rendering; an identifier that is too long; a zero byte, where a driver would end the text; an
+    /// empty text.
     pub(super) fn write(&mut self) -> Result<()> {
         let writing = Writing::of(self.statement, self.capabilities)?;
         if writing.sql.contains('\0') {
             return Err(Error::invalid("the statement cannot be sent: its text contains a zero byte"));
         }
-        // Every database refuses it, but MariaDB's driver crashes before that.
+        // Every database refuses an empty text, but MariaDB's driver crashes before.
         if writing.sql.trim().is_empty() {
             return Err(Error::invalid("the statement cannot be sent: its text is empty"));
         }
@@ -91,10 +93,11 @@ impl<'s> Flat<'s> {
         Ok(())
     }
 
-    /// The same for a statement that gives rows, and was given before: one with a shape is written out when its text is asked for.
+    /// Compiles a statement that returns rows. For a statement with a shape only the parameters are noted, and no text
+    /// is rendered.
     ///
     /// # Errors
-    /// What the statement says when the dialect cannot say it.
+    /// An error of the rendering.
     pub(super) fn write_or_shape<S: Statement>(&mut self, statement: &'s S) -> Result<()> {
         match statement.fixed() {
             Some((shape, values)) if self.capabilities.shapes => {
@@ -107,10 +110,10 @@ impl<'s> Flat<'s> {
         }
     }
 
-    /// The text as it is sent. That of a statement with a shape is written for whoever asks.
+    /// The text as it is sent. For a statement with a shape, each call renders the text.
     ///
     /// # Errors
-    /// What the statement says when the dialect cannot say it.
+    /// An error of the rendering.
     pub(super) fn sql(&self) -> Result<Cow<'_, str>> {
         if let Some(sql) = &self.sql {
             return Ok(sql.into());
@@ -118,7 +121,8 @@ impl<'s> Flat<'s> {
         Ok(Writing::of(self.statement, self.capabilities)?.sql.into())
     }
 
-    /// Hands over every parameter with the text before it, then the text after the last; of a statement with a shape the parameters alone.
+    /// Calls `take` with every parameter and the text before it, then with the text after the last. For a statement
+    /// with a shape, `take` gets the parameters only.
     pub(super) fn walk<E>(&self, mut take: impl FnMut(&str, Option<Bind<'s>>) -> Result<(), E>) -> Result<(), E> {
         let Some(sql) = &self.sql else {
             return self.values.iter().try_for_each(|value| take("", Some(Bind::from(value))));
@@ -136,10 +140,10 @@ impl<'s> Flat<'s> {
         self.values.iter().map(Bind::from).chain(self.binds.iter().map(|(_, bind)| *bind))
     }
 
-    /// Refuses a statement by hand whose rows would be lost.
+    /// Refuses a hand-written statement whose returned rows the driver would drop.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] when the text says RETURNING.
+    /// [`Error::Unsupported`] when the text contains RETURNING.
     #[cfg(any(feature = "mysql", feature = "async"))]
     pub(super) fn refuse_returning(&self) -> Result<()> {
         let sql = self.sql()?;
@@ -154,7 +158,7 @@ impl<'s> Flat<'s> {
         }
     }
 
-    /// Gives an error the statement, and the parameters as far as they are shown.
+    /// Adds the statement and its first parameters to an error.
     pub(super) fn describe(&self, refused: &mut DatabaseError) {
         let rendered = self.rendered();
         refused.statement = rendered.sql;
@@ -166,7 +170,7 @@ impl<'s> Flat<'s> {
         }
     }
 
-    /// The statement for eyes: the text as it is sent, the parameters as text.
+    /// The statement for display: the text as it is sent, and the parameters as text.
     pub(super) fn rendered(&self) -> Rendered {
         // A text that cannot be written was never sent.
         let sql = self.sql().unwrap_or_default().into_owned();
@@ -183,7 +187,8 @@ impl<'s> Flat<'s> {
         self.binds().filter(|bind| self.is_masked(*bind))
     }
 
-    /// Whether a sensitive column takes part. Written once more to be asked, as only errors ask.
+    /// Whether the statement uses a sensitive column. Only errors ask, so the statement is rendered again for the
+    /// answer.
     pub(super) fn is_sensitive(&self) -> bool {
         let mut writing = Writing::new(self.capabilities, self.kind);
         let written = self.statement.render(&mut writing);
@@ -191,7 +196,7 @@ impl<'s> Flat<'s> {
     }
 }
 
-/// What is said of a statement with more parameters than the database counts.
+/// Error for a statement with more parameters than the database accepts.
 fn too_many_binds(kind: StatementKind, count: usize, capabilities: &Capabilities) -> Error {
     Error::TooManyParameters {
         kind: format!("{kind:?}"),
@@ -219,10 +224,10 @@ impl<'c, 's> Writing<'c, 's> {
         Self { capabilities, sql, binds: Vec::new(), sensitive: false, longest, too_long: None }
     }
 
-    /// Writes a statement out.
+    /// Renders a statement.
     ///
     /// # Errors
-    /// What the statement says when the dialect cannot say it; an identifier that the database would cut off.
+    /// An error of the rendering; an identifier that the database would truncate.
     fn of(statement: &'s dyn Statement, capabilities: &'c Capabilities) -> Result<Self> {
         let mut writing = Self::new(capabilities, statement.kind());
         statement.render(&mut writing)?;

@@ -1,11 +1,11 @@
-//! The errors of PostgreSQL by kind, from what diesel says of them and from their messages.
+//! Classifies the errors of PostgreSQL, by diesel's kind and by the message.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind};
 
 use crate::engine::dialect::non_empty;
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
-/// The beginnings of what libpq and the server say when a connection is gone or never was.
+/// Beginnings of the messages of libpq and the server for a lost or failed connection.
 const LOST: &[&str] = &[
     "server closed the connection unexpectedly",
     "terminating connection",
@@ -29,8 +29,9 @@ const LOST: &[&str] = &[
 const NOT_SENT: &[&str] =
     &["another command is already in progress", "error encoding message to server", "error serializing parameter"];
 
-/// Diesel keeps the SQLSTATE to itself, so what its kinds do not cover is known by its words: this needs a server that speaks
-/// English (`lc_messages`). The detail is left out on purpose: it quotes the row, sensitive columns included.
+/// Classifies an error. diesel does not expose the SQLSTATE, so kinds that diesel does not cover are recognized by
+/// their English text: the server must use English (`lc_messages`). The DETAIL is omitted on purpose, as it quotes the
+/// row with its sensitive columns.
 pub(super) fn classify(kind: Kind, information: &(dyn DatabaseErrorInformation + Send + Sync)) -> DatabaseError {
     let message = information.message();
     let missing = message.ends_with("does not exist");

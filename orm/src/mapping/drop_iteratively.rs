@@ -1,10 +1,10 @@
-//! Drops entities that hold new entities one after the other: a graph may be a chain far longer than the stack.
+//! Drops graphs of new entities without recursion: a graph may be a chain that is longer than the stack.
 
 use super::entity::Record;
 
-/// Drops entities, and the new entities that their relationships hold, without recursion.
+/// Drops entities and the new entities in their relationships.
 #[cold]
-pub(super) fn dismantle(mut entities: Vec<Box<dyn Record>>) {
+pub(super) fn drop_iteratively(mut entities: Vec<Box<dyn Record>>) {
     while let Some(mut entity) = entities.pop() {
         for relation in 0..entity.meta().relations.len() {
             if let Some(collection) = entity.collection_mut(relation) {

@@ -1,54 +1,55 @@
-//! What the database refused: from the driver's words into ours.
+//! Translates errors of the drivers into [`Error`], and masks sensitive values in their messages.
 
 use diesel::result::Error as DieselError;
 
+use super::compiled::CompiledStatement;
 use super::dialect::Capabilities;
-use super::flat::Flat;
 use super::packet;
 use super::render::describe;
 use super::statement::Bind;
 use crate::error::{DatabaseError, DatabaseErrorKind, Error};
 
 /// The error that the caller sees, with the statement.
-pub(super) fn refusal(error: DieselError, flat: &Flat<'_>) -> Error {
+pub(super) fn database_error(error: DieselError, compiled: &CompiledStatement<'_>) -> Error {
     let mut refused = match &error {
-        DieselError::DatabaseError(kind, information) => (flat.capabilities.classify)(*kind, &**information),
+        DieselError::DatabaseError(kind, information) => (compiled.capabilities.classify)(*kind, &**information),
         other => DatabaseError::new(DatabaseErrorKind::Other, other.to_string()),
     };
-    refused.message = masked(&refused, flat);
-    if let Some(hint) = packet::hint(flat, refused.kind) {
+    refused.message = masked(&refused, compiled);
+    if let Some(hint) = packet::hint(compiled, refused.kind) {
         refused.message = format!("{}: {hint}", refused.message);
     }
-    flat.describe(&mut refused);
-    // The driver's words may quote values that the message masks or leaves out, those of columns outside of the statement too.
+    compiled.describe(&mut refused);
+    // The driver's message may quote values that our message masks or omits, also of columns that the statement does
+    // not use.
     refused.cause = refused.message.contains(&error.to_string()).then(|| error.into());
     refused.into()
 }
 
-/// The database's words without the values of sensitive columns that it quotes.
-fn masked(refused: &DatabaseError, flat: &Flat<'_>) -> String {
+/// The database's message, with the values of sensitive columns masked.
+fn masked(refused: &DatabaseError, compiled: &CompiledStatement<'_>) -> String {
     let mut message = refused.message.clone();
-    if !flat.is_sensitive() {
+    if !compiled.is_sensitive() {
         return message;
     }
-    flat.masked_binds().for_each(|bind| mask_value(&mut message, bind));
+    compiled.masked_binds().for_each(|bind| mask_value(&mut message, bind));
     // These kinds quote nothing but names.
     let names_only = matches!(
         refused.kind,
         DatabaseErrorKind::MissingTable | DatabaseErrorKind::MissingColumn | DatabaseErrorKind::NotNullViolation
     );
     if !names_only {
-        let sql = flat.sql().unwrap_or_default();
+        let sql = compiled.sql().unwrap_or_default();
         let names = [&refused.table, &refused.column, &refused.constraint];
         mask_quoted(&mut message, |text| sql.contains(text) || names.into_iter().flatten().any(|name| name == text));
     }
     message
 }
 
-/// How much of a value is looked for: databases quote long ones in part.
+/// Number of characters that identify a value: databases truncate long values in messages.
 const QUOTED: usize = 20;
 
-/// Masks a value wherever a message has it, in whatever case, in quotes or not.
+/// Masks a value in a message, in any case, with or without quotes.
 fn mask_value(message: &mut String, bind: Bind<'_>) {
     let text = match bind {
         Bind::Sensitive(value) => return mask_value(message, Bind::from(value)),
@@ -65,7 +66,7 @@ fn mask_value(message: &mut String, bind: Bind<'_>) {
     let (mut masked, mut at) = (String::with_capacity(message.len()), 0);
     while at < words.len() {
         let length = words[at..].iter().zip(&value).take_while(|(a, b)| same(a, b)).count();
-        // A short value must stand alone, as its letters may be part of any word.
+        // A short value is masked only as a whole word, as its letters may be part of another word.
         let alone = !is_word(at.checked_sub(1)) && !is_word(Some(at + length));
         if length >= QUOTED || (length == value.len() && alone) {
             masked.push_str("***");
@@ -78,9 +79,9 @@ fn mask_value(message: &mut String, bind: Bind<'_>) {
     *message = masked;
 }
 
-/// Masks what stands in quotes and is no name: `invalid input syntax for type integer: "..."` may quote what the row holds.
+/// Masks quoted text that is not a name: `invalid input syntax for type integer: "..."` may quote a value of the row.
 fn mask_quoted(message: &mut String, is_name: impl Fn(&str) -> bool) {
-    // What is introduced by a colon goes on to the last quote, as it may have quotes in it.
+    // After a colon the quoted text extends to the last quote, as the text may contain quotes.
     for opening in [": \"", ": '", "value \""] {
         let Some(start) = message.find(opening).map(|at| at + opening.len()) else { continue };
         let quote = if opening.ends_with('"') { '"' } else { '\'' };
@@ -100,7 +101,7 @@ fn mask_quoted(message: &mut String, is_name: impl Fn(&str) -> bool) {
     }
 }
 
-/// Whether the database does not prepare statements of this kind.
+/// Whether the database cannot prepare statements of this kind.
 pub(super) fn is_unprepared(error: &DieselError, capabilities: &Capabilities) -> bool {
     let DieselError::DatabaseError(_, information) = error else { return false };
     capabilities.unprepared_error.is_some_and(|words| information.message().starts_with(words))

@@ -1,4 +1,5 @@
-//! The members of an `IN` list, and the one parameter that carries them all where a database takes fewer parameters than there are members.
+//! The members of an `IN` list, and the single parameter that replaces them where the database accepts fewer parameters
+//! than there are members.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +9,7 @@ use std::sync::OnceLock;
 use bigdecimal::BigDecimal;
 use chrono::Datelike;
 
-use super::nested::{Nested, Part, Traits};
+use super::nested::{Nested, NestedPart, NodeTraits};
 use super::tree::{Node, Secret};
 use crate::engine::{ArrayBind, is_far_year};
 use crate::row::iso;
@@ -16,35 +17,35 @@ use crate::value::{DataType, Value, ValueRef};
 
 /// The members of an `IN` list; reads as a slice.
 #[derive(Default)]
-pub struct Listed {
+pub struct InListMembers {
     nodes: Vec<Node>,
     /// Made when a list is first rendered as one parameter, which the statement then borrows.
     array: OnceLock<Option<ArrayBind<'static>>>,
-    document: OnceLock<Option<Document>>,
+    json_array: OnceLock<Option<JsonArray>>,
 }
 
 /// The members as a JSON array.
-pub(super) struct Document {
+pub(super) struct JsonArray {
     pub(super) text: ValueRef<'static>,
-    /// Type of every member that is not `NULL`. Decimals have the (precision, scale) that holds them all.
+    /// Type of every member that is not `NULL`. Decimals have a (precision, scale) that fits all of them.
     pub(super) members: DataType,
-    /// Whether one of them must not be shown.
+    /// Whether a member is sensitive.
     pub(super) sensitive: bool,
 }
 
-impl Listed {
-    /// The members as an array; none where they are not values of one type, or must not be shown.
+impl InListMembers {
+    /// The members as an array. `None` when they are not values of one type, or one is sensitive.
     pub(super) fn array(&self) -> Option<&ArrayBind<'static>> {
         self.array.get_or_init(|| array(&self.nodes)).as_ref()
     }
 
-    /// The members as a JSON array; none where they are not values of one type, or JSON documents themselves.
-    pub(super) fn document(&self) -> Option<&Document> {
-        self.document.get_or_init(|| document(&self.nodes)).as_ref()
+    /// The members as a JSON array. `None` when they are not values of one type, or are JSON documents.
+    pub(super) fn json_array(&self) -> Option<&JsonArray> {
+        self.json_array.get_or_init(|| json_array(&self.nodes)).as_ref()
     }
 }
 
-/// A member as a value, and whether it must not be shown.
+/// The value of a member, and whether it is sensitive.
 fn value(node: &Node) -> Option<(Cow<'_, Value>, bool)> {
     match node {
         Node::Bind(value) => Some((Cow::Borrowed(value), false)),
@@ -83,20 +84,20 @@ fn array(nodes: &[Node]) -> Option<ArrayBind<'static>> {
 }
 
 /// Limit on the digits of a decimal within a JSON array. No database of this crate that reads such arrays holds more.
-const MOST_DIGITS: u64 = 1_000;
+const MAX_DIGITS: u64 = 1_000;
 
-/// Number of digits before and behind the point that decimals have room for together.
+/// Digits before and after the point that fit all decimals.
 #[derive(Default)]
-struct Digits {
+struct DecimalDigits {
     before: u32,
     behind: u32,
 }
 
-impl Digits {
-    /// Makes room for a decimal; `None` for one with more digits than any database holds.
+impl DecimalDigits {
+    /// Extends the digits for a decimal. `None` for a decimal with more digits than any database stores.
     fn hold(&mut self, value: &BigDecimal) -> Option<()> {
         let behind = value.fractional_digit_count();
-        if value.digits() > MOST_DIGITS || behind.unsigned_abs() > MOST_DIGITS {
+        if value.digits() > MAX_DIGITS || behind.unsigned_abs() > MAX_DIGITS {
             return None;
         }
         let before = i64::try_from(value.digits()).ok()? - behind;
@@ -106,9 +107,9 @@ impl Digits {
     }
 }
 
-fn document(nodes: &[Node]) -> Option<Document> {
+fn json_array(nodes: &[Node]) -> Option<JsonArray> {
     let (mut members, mut sensitive) = (None, false);
-    let mut digits = Digits::default();
+    let mut digits = DecimalDigits::default();
     let mut json = Vec::with_capacity(nodes.len());
     for node in nodes {
         let (value, masked) = value(node)?;
@@ -123,7 +124,7 @@ fn document(nodes: &[Node]) -> Option<Document> {
             // Databases end a text of JSON there.
             Value::Text(text) if text.contains('\0') => return None,
             Value::Text(text) => (text.clone().into(), DataType::Text),
-            // A database of which such a year is refused refuses it as a parameter of its own, and makes NULL of it here.
+            // A database without such years refuses the value as a parameter, but would silently read NULL from JSON.
             Value::Date(date) if is_far_year(date.year()) => return None,
             Value::DateTime(moment) if is_far_year(moment.year()) => return None,
             Value::Date(date) => (iso::date_text(date).into(), DataType::Date),
@@ -150,17 +151,17 @@ fn document(nodes: &[Node]) -> Option<Document> {
         DataType::Numeric(_) => DataType::Numeric(Some((digits.before + digits.behind, digits.behind))),
         members => members,
     };
-    Some(Document { text: ValueRef::Owned(Box::new(text)), members, sensitive })
+    Some(JsonArray { text: ValueRef::Owned(Box::new(text)), members, sensitive })
 }
 
 /// Writes two hexadecimal digits a byte.
 fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
+    const HEX_DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |half: u8| char::from(HEX_DIGITS[usize::from(half)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-impl Deref for Listed {
+impl Deref for InListMembers {
     type Target = [Node];
 
     fn deref(&self) -> &[Node] {
@@ -168,14 +169,14 @@ impl Deref for Listed {
     }
 }
 
-impl DerefMut for Listed {
+impl DerefMut for InListMembers {
     fn deref_mut(&mut self) -> &mut [Node] {
-        (self.array, self.document) = Default::default();
+        (self.array, self.json_array) = Default::default();
         &mut self.nodes
     }
 }
 
-impl<'l> IntoIterator for &'l Listed {
+impl<'l> IntoIterator for &'l InListMembers {
     type Item = &'l Node;
     type IntoIter = std::slice::Iter<'l, Node>;
 
@@ -184,7 +185,7 @@ impl<'l> IntoIterator for &'l Listed {
     }
 }
 
-impl<'l> IntoIterator for &'l mut Listed {
+impl<'l> IntoIterator for &'l mut InListMembers {
     type Item = &'l mut Node;
     type IntoIter = std::slice::IterMut<'l, Node>;
 
@@ -193,8 +194,8 @@ impl<'l> IntoIterator for &'l mut Listed {
     }
 }
 
-impl Part for Listed {
-    fn traits(&self) -> Traits {
+impl NestedPart for InListMembers {
+    fn traits(&self) -> NodeTraits {
         self.nodes.traits()
     }
 
@@ -203,37 +204,37 @@ impl Part for Listed {
     }
 }
 
-impl From<Vec<Node>> for Listed {
+impl From<Vec<Node>> for InListMembers {
     fn from(nodes: Vec<Node>) -> Self {
         Self { nodes, ..Self::default() }
     }
 }
 
-impl From<Vec<Node>> for Nested<Listed> {
+impl From<Vec<Node>> for Nested<InListMembers> {
     fn from(nodes: Vec<Node>) -> Self {
-        Listed::from(nodes).into()
+        InListMembers::from(nodes).into()
     }
 }
 
-impl FromIterator<Node> for Nested<Listed> {
+impl FromIterator<Node> for Nested<InListMembers> {
     fn from_iter<I: IntoIterator<Item = Node>>(nodes: I) -> Self {
         nodes.into_iter().collect::<Vec<_>>().into()
     }
 }
 
-impl Clone for Listed {
+impl Clone for InListMembers {
     fn clone(&self) -> Self {
         self.nodes.clone().into()
     }
 }
 
-impl PartialEq for Listed {
+impl PartialEq for InListMembers {
     fn eq(&self, other: &Self) -> bool {
         self.nodes == other.nodes
     }
 }
 
-impl fmt::Debug for Listed {
+impl fmt::Debug for InListMembers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.nodes.fmt(f)
     }

@@ -1,44 +1,47 @@
-//! How the transaction of a connection stands. The database is asked after each failure, and after each statement by hand that could have ended the transaction.
+//! The status of a connection's transaction. The connection asks the database after each failure, and after each
+//! hand-written statement that may have ended the transaction.
 
-use super::connection::Core;
+use super::connection::ConnectionCore;
 use super::dialect::form::TransactionProbe;
+use super::mode::{DriverConnection, Fault, Mode, RowSink};
 use super::statement::{Statement, StatementKind};
 use super::transaction::Transaction;
-use super::wire::{Fault, Mode, Taker, Wire};
-use crate::error::{DatabaseErrorKind, Error, Result, Slim};
+use crate::error::{BoxedResult, DatabaseErrorKind, Error, Result};
 
-/// How a transaction stands that `commit` or `rollback` has not ended yet.
+/// Status of a transaction that neither `commit` nor `rollback` has ended.
 #[derive(Debug, Default)]
-pub(super) enum Standing {
-    /// Statements run in it.
+pub(super) enum TransactionStatus {
+    /// The transaction accepts statements.
     #[default]
     Open,
-    /// A statement failed, where that spoils the transaction: a rollback is possible, to a savepoint at least.
+    /// A statement failed and aborted the transaction. Only a rollback is possible, of the transaction or to a
+    /// savepoint.
     Failed(String),
-    /// The database has rolled it back.
-    Undone(String),
-    /// A statement by hand has ended it. What was written before may be committed.
-    Ended(String),
+    /// The database has rolled the transaction back.
+    RolledBack(String),
+    /// A hand-written statement has ended the transaction. Earlier changes may be committed.
+    EndedByHand(String),
 }
 
-/// A savepoint that ends with its transaction, even if another one has begun since.
+/// A savepoint that vanishes with its transaction. It detects that a transaction ended, even if another has begun
+/// since.
 const MARK: &str = "SAVEPOINT orm_mark";
 const RELEASE_MARK: &str = "RELEASE SAVEPOINT orm_mark";
 
-/// What was true before a statement by hand.
-pub(super) struct Before {
+/// State of the transaction before a hand-written statement.
+pub(super) struct BeforeByHand {
     asks: bool,
     marked: bool,
     /// Whether a rollback would undo anything.
     to_lose: bool,
 }
 
-impl<M: Mode> Core<M> {
-    /// Runs a statement that somebody wrote by hand, and finds out what it did to the transaction.
+impl<M: Mode> ConnectionCore<M> {
+    /// Runs a hand-written statement, then finds out whether the statement ended the transaction.
     pub(crate) async fn execute_by_hand(&mut self, statement: &dyn Statement) -> Result<usize> {
-        let parts = statement.parts(self.engine.capabilities());
+        let parts = statement.split(self.engine.capabilities());
         if !parts.is_empty() {
-            return Box::pin(self.execute_parts(&parts)).await;
+            return Box::pin(self.execute_split(&parts)).await;
         }
         let before = self.before_by_hand(statement).await?;
         let outcome = self.execute(statement).await;
@@ -48,11 +51,11 @@ impl<M: Mode> Core<M> {
         }
     }
 
-    /// The same for one that gives rows.
-    pub(crate) async fn load_by_hand(&mut self, statement: &dyn Statement, rows: &mut impl Taker) -> Result<usize> {
-        let parts = statement.parts(self.engine.capabilities());
+    /// Runs a hand-written statement that returns rows; see [`execute_by_hand`](Self::execute_by_hand).
+    pub(crate) async fn load_by_hand(&mut self, statement: &dyn Statement, rows: &mut impl RowSink) -> Result<usize> {
+        let parts = statement.split(self.engine.capabilities());
         if !parts.is_empty() {
-            return Box::pin(self.load_parts(&parts, rows)).await;
+            return Box::pin(self.load_split(&parts, rows)).await;
         }
         let before = self.before_by_hand(statement).await?;
         let outcome = self.load(&statement, rows).await.map_err(|error| *error);
@@ -62,14 +65,15 @@ impl<M: Mode> Core<M> {
         }
     }
 
-    /// Refuses a statement about a transaction that has methods for it, and marks the transaction where the statement could end it unseen.
-    async fn before_by_hand(&mut self, statement: &dyn Statement) -> Result<Before> {
+    /// Refuses a transaction statement that has a method of its own. Sets the mark where the statement could end the
+    /// transaction unseen.
+    async fn before_by_hand(&mut self, statement: &dyn Statement) -> Result<BeforeByHand> {
         let kind = statement.kind();
         let hidden_commits = self.engine.capabilities().hidden_commits;
-        let Some(transaction) = &self.line.transaction else {
-            // It may begin one.
+        let Some(transaction) = &self.state.transaction else {
+            // The statement may begin a transaction.
             let asks = kind == StatementKind::Transaction || (kind == StatementKind::Other && hidden_commits);
-            return Ok(Before { asks, marked: false, to_lose: false });
+            return Ok(BeforeByHand { asks, marked: false, to_lose: false });
         };
         let asks = matches!(kind, StatementKind::Transaction | StatementKind::Ddl | StatementKind::Other);
         if kind == StatementKind::Transaction && !transaction.by_hand {
@@ -78,25 +82,25 @@ impl<M: Mode> Core<M> {
         let (to_lose, marks) = (transaction.has_to_lose(), asks && hidden_commits && !transaction.by_hand);
         // Where the mark cannot be set, the statement fails of itself.
         let marked = marks && self.ask(MARK).await.is_ok();
-        Ok(Before { asks, marked, to_lose })
+        Ok(BeforeByHand { asks, marked, to_lose })
     }
 
-    /// Believes what the database says of the transaction after a statement by hand.
+    /// Updates the status of the transaction after a hand-written statement, from the database's answer.
     async fn after_by_hand(
         &mut self,
-        before: Before,
+        before: BeforeByHand,
         statement: &dyn Statement,
         outcome: Result<usize>,
     ) -> Result<usize> {
-        let by_hand = self.line.transaction.as_ref().is_none_or(|transaction| transaction.by_hand);
+        let by_hand = self.state.transaction.as_ref().is_none_or(|transaction| transaction.by_hand);
         if by_hand {
             return self.adopt(outcome).await;
         }
         let spoiled = self
-            .line
+            .state
             .transaction
             .as_ref()
-            .is_some_and(|transaction| matches!(transaction.standing, Standing::Failed(_)));
+            .is_some_and(|transaction| matches!(transaction.status, TransactionStatus::Failed(_)));
         if spoiled || self.is_useless() {
             return outcome;
         }
@@ -107,31 +111,35 @@ impl<M: Mode> Core<M> {
         }
     }
 
-    /// A transaction that begins and ends by hand is known like any other, so that `commit` commits it and a drop rolls it back.
+    /// Adopts a transaction that a hand-written statement began, so that `commit` commits it and a drop rolls it back.
     async fn adopt(&mut self, outcome: Result<usize>) -> Result<usize> {
-        let failed =
-            self.line.transaction.as_ref().is_some_and(|transaction| !matches!(transaction.standing, Standing::Open));
+        let failed = self
+            .state
+            .transaction
+            .as_ref()
+            .is_some_and(|transaction| !matches!(transaction.status, TransactionStatus::Open));
         if self.is_useless() || (failed && outcome.is_err()) {
             return outcome;
         }
         match self.is_in_transaction().await {
-            true => self.line.transaction.get_or_insert_with(Transaction::by_hand).standing = Standing::Open,
-            false => self.line.transaction = None,
+            true => self.state.transaction.get_or_insert_with(Transaction::by_hand).status = TransactionStatus::Open,
+            false => self.state.transaction = None,
         }
         outcome
     }
 
-    /// A transaction that had nothing to lose begins anew; another one is over.
+    /// Handles a transaction that a hand-written statement ended: a transaction without changes begins again, any other
+    /// is over.
     async fn ended_by_hand(
         &mut self,
-        before: &Before,
+        before: &BeforeByHand,
         statement: &dyn Statement,
         outcome: Result<usize>,
     ) -> Result<usize> {
         if !before.to_lose && outcome.is_ok() {
-            if let Some(ended) = self.line.transaction.take() {
+            if let Some(ended) = self.state.transaction.take() {
                 self.begin_at(ended.options).await?;
-                if let Some(anew) = &mut self.line.transaction {
+                if let Some(anew) = &mut self.state.transaction {
                     anew.take_place_of(&ended);
                 }
             }
@@ -142,22 +150,26 @@ impl<M: Mode> Core<M> {
             self.beginning(statement),
             self.engine.capabilities().name
         );
-        if let Some(transaction) = &mut self.line.transaction {
-            transaction.standing = Standing::Ended(reason.clone());
+        if let Some(transaction) = &mut self.state.transaction {
+            transaction.status = TransactionStatus::EndedByHand(reason.clone());
         }
         outcome.and(Err(Error::PendingRollback { reason }))
     }
 
-    /// Believes what the database says of the transaction after a failure. Where any failure spoils it, there is nothing to ask.
+    /// Updates the status of the transaction after a failure, from the database's answer. Where every failure aborts
+    /// the transaction, no question is necessary.
     pub(super) async fn after_failure(&mut self, error: Box<Error>) -> Box<Error> {
-        let open =
-            self.line.transaction.as_ref().is_some_and(|transaction| matches!(transaction.standing, Standing::Open));
+        let open = self
+            .state
+            .transaction
+            .as_ref()
+            .is_some_and(|transaction| matches!(transaction.status, TransactionStatus::Open));
         let asks = open && self.engine.capabilities().statement_atomic && !self.is_useless();
         if let (true, Error::Database(refused)) = (asks, &*error)
             && !self.is_in_transaction().await
-            && let Some(transaction) = &mut self.line.transaction
+            && let Some(transaction) = &mut self.state.transaction
         {
-            transaction.standing = Standing::Undone(refused.message.clone());
+            transaction.status = TransactionStatus::RolledBack(refused.message.clone());
         }
         error
     }
@@ -175,7 +187,7 @@ impl<M: Mode> Core<M> {
         match self.ask("BEGIN").await {
             Ok(()) => {
                 if self.ask("ROLLBACK").await.is_err() {
-                    self.line.break_off();
+                    self.state.mark_broken();
                 }
                 false
             }
@@ -189,30 +201,35 @@ impl<M: Mode> Core<M> {
             Ok(()) => true,
             Err(fault) => {
                 if !fault.to_string().to_ascii_lowercase().contains("savepoint") {
-                    self.line.break_off();
+                    self.state.mark_broken();
                 }
                 false
             }
         }
     }
 
-    /// Sends a question about the connection itself, which is no statement of the program: nobody who listens hears of it.
+    /// Sends a question about the connection itself. Observers do not see it.
     async fn ask(&mut self, sql: &str) -> Result<(), Fault> {
-        let wire = self.line.wire()?;
-        let answer = wire.batch(sql).await;
-        self.line.rest();
+        let driver = self.state.driver()?;
+        let answer = driver.batch(sql).await;
+        self.state.end_call();
         answer
     }
 
-    /// Whether the transaction is over, though neither `commit` nor `rollback` has ended it.
+    /// Whether the transaction has ended without `commit` or `rollback`.
     pub(crate) fn is_over(&self) -> bool {
-        let over = |standing: &Standing| matches!(standing, Standing::Undone(_) | Standing::Ended(_));
-        self.is_useless() || self.line.transaction.as_ref().is_none_or(|transaction| over(&transaction.standing))
+        let over = |status: &TransactionStatus| {
+            matches!(status, TransactionStatus::RolledBack(_) | TransactionStatus::EndedByHand(_))
+        };
+        self.is_useless() || self.state.transaction.as_ref().is_none_or(|transaction| over(&transaction.status))
     }
 
-    /// Whether nothing but a rollback is possible, to a savepoint at least.
+    /// Whether only a rollback is possible, of the transaction or to a savepoint.
     pub(crate) fn is_spoiled(&self) -> bool {
-        self.line.transaction.as_ref().is_some_and(|transaction| matches!(transaction.standing, Standing::Failed(_)))
+        self.state
+            .transaction
+            .as_ref()
+            .is_some_and(|transaction| matches!(transaction.status, TransactionStatus::Failed(_)))
     }
 
     /// The beginning of a statement, for a message.
@@ -227,24 +244,27 @@ impl<M: Mode> Core<M> {
     }
 }
 
-impl<M: Mode> super::connection::Line<M> {
+impl<M: Mode> super::connection::ConnectionState<M> {
     /// Takes note of a failure: the connection may be gone, the transaction may be spoiled.
     pub(super) fn note_failure(&mut self, spoils: bool, error: &Error) {
         if error.database_kind() == Some(DatabaseErrorKind::Disconnected) {
-            self.break_off();
+            self.mark_broken();
         }
         if let (true, Some(transaction), Error::Database(refused)) = (spoils, &mut self.transaction, error)
-            && matches!(transaction.standing, Standing::Open)
+            && matches!(transaction.status, TransactionStatus::Open)
         {
-            transaction.standing = Standing::Failed(refused.message.clone());
+            transaction.status = TransactionStatus::Failed(refused.message.clone());
         }
     }
 
-    /// Refuses what would run outside of a transaction that is over; of one that is spoiled, all but statements about the transaction itself.
-    pub(super) fn check_transaction(&self, kind: StatementKind) -> Slim<()> {
-        match self.transaction.as_ref().map(|transaction| &transaction.standing) {
-            Some(Standing::Undone(reason) | Standing::Ended(reason)) => Err(pending(reason)),
-            Some(Standing::Failed(reason)) if kind != StatementKind::Transaction => Err(pending(reason)),
+    /// Refuses a statement after the end of its transaction. An aborted transaction accepts only transaction
+    /// statements.
+    pub(super) fn check_transaction(&self, kind: StatementKind) -> BoxedResult<()> {
+        match self.transaction.as_ref().map(|transaction| &transaction.status) {
+            Some(TransactionStatus::RolledBack(reason) | TransactionStatus::EndedByHand(reason)) => {
+                Err(pending(reason))
+            }
+            Some(TransactionStatus::Failed(reason)) if kind != StatementKind::Transaction => Err(pending(reason)),
             _ => Ok(()),
         }
     }

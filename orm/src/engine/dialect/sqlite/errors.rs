@@ -1,11 +1,12 @@
-//! The errors of SQLite by kind, from their messages.
+//! Classifies the errors of SQLite by their messages.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind};
 
 use crate::engine::dialect::non_empty;
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
-/// SQLite names what is broken in its message only: `UNIQUE constraint failed: user.name, user.email`.
+/// Classifies an error. SQLite names the violated constraint in the message only: `UNIQUE constraint failed: user.name,
+/// user.email`.
 pub(super) fn classify(kind: Kind, information: &(dyn DatabaseErrorInformation + Send + Sync)) -> DatabaseError {
     let message = information.message();
     let constraint =

@@ -1,51 +1,51 @@
-//! An INSERT of more rows than a database takes in one statement, as several statements.
+//! Splits an INSERT with more rows than the database accepts in one statement.
 
 use std::ops::Range;
 
 use super::render::insert_rows;
 use super::tree::{InsertTree, Node, SelectTree};
-use super::visit::{LISTED, Visitor};
+use super::visit::{MAX_CACHED_LIST, Visitor};
 use crate::engine::{Bind, Capabilities, SqlWriter, Statement, StatementKind, bytes_of};
 use crate::error::Result;
 use crate::value::{Value, ValueRef};
 
-/// The INSERTs of some rows each that together insert all of them; none where one statement takes them all, or where a row asks the
-/// database, which would see the rows of the statement before.
-pub(super) fn parts<'t>(tree: &'t InsertTree, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 't>> {
+/// Splits an INSERT into several. Returns none when one statement suffices, or when a row contains a subquery, which
+/// would see rows of an earlier statement.
+pub(super) fn split<'t>(tree: &'t InsertTree, capabilities: &Capabilities) -> Vec<Box<dyn Statement + 't>> {
     if tree.rows.len() < 2 {
         return Vec::new();
     }
-    let (mut all, mut start, mut size) = (Vec::new(), 0, Size::default());
+    let (mut all, mut start, mut size) = (Vec::new(), 0, RowSize::default());
     for (position, row) in tree.rows.iter().enumerate() {
-        let row = Size::of(row);
+        let row = RowSize::of(row);
         if row.asks {
             return Vec::new();
         }
         let fits = size.binds + row.binds <= capabilities.max_binds
             && size.bytes + row.bytes <= capabilities.max_statement_bytes;
         if !fits && position > start {
-            all.push(Part::new(tree, start..position));
-            (start, size) = (position, Size::default());
+            all.push(InsertChunk::new(tree, start..position));
+            (start, size) = (position, RowSize::default());
         }
-        size = Size { binds: size.binds + row.binds, bytes: size.bytes + row.bytes, asks: false };
+        size = RowSize { binds: size.binds + row.binds, bytes: size.bytes + row.bytes, asks: false };
     }
     if all.is_empty() {
         return Vec::new();
     }
-    all.push(Part::new(tree, start..tree.rows.len()));
+    all.push(InsertChunk::new(tree, start..tree.rows.len()));
     all
 }
 
-/// What a row adds to a statement.
+/// Number of parameters and bytes of a row.
 #[derive(Default)]
-struct Size {
+struct RowSize {
     binds: usize,
     bytes: usize,
-    /// Whether it has a subquery.
+    /// Whether the row contains a subquery.
     asks: bool,
 }
 
-impl Size {
+impl RowSize {
     fn of(row: &[Node]) -> Self {
         let mut size = Self::default();
         row.iter().for_each(|node| size.visit_node(node));
@@ -58,7 +58,7 @@ impl Size {
     }
 }
 
-impl<'t> Visitor<'t> for Size {
+impl<'t> Visitor<'t> for RowSize {
     fn visit_select(&mut self, _: &'t SelectTree) {
         self.asks = true;
     }
@@ -73,19 +73,19 @@ impl<'t> Visitor<'t> for Size {
 }
 
 /// Some rows of an INSERT.
-struct Part<'t> {
+struct InsertChunk<'t> {
     tree: &'t InsertTree,
     rows: Range<usize>,
 }
 
-impl<'t> Part<'t> {
+impl<'t> InsertChunk<'t> {
     #[expect(clippy::new_ret_no_self, reason = "it is only ever a statement")]
     fn new(tree: &'t InsertTree, rows: Range<usize>) -> Box<dyn Statement + 't> {
         Box::new(Self { tree, rows })
     }
 }
 
-impl Statement for Part<'_> {
+impl Statement for InsertChunk<'_> {
     fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
         insert_rows(out, self.tree, &self.tree.rows[self.rows.clone()])
     }
@@ -95,6 +95,6 @@ impl Statement for Part<'_> {
     }
 
     fn cacheable(&self) -> bool {
-        self.rows.len() <= LISTED
+        self.rows.len() <= MAX_CACHED_LIST
     }
 }

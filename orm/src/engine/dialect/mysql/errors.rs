@@ -1,11 +1,12 @@
-//! The errors of MariaDB and MySQL by kind, from what diesel says of them and from their messages.
+//! Classifies the errors of MariaDB and MySQL, by diesel's kind and by the message.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind};
 
 use crate::engine::dialect::non_empty;
 use crate::error::{DatabaseError, DatabaseErrorKind};
 
-/// Beginnings of the messages for a lost connection, by libmariadb, mysql_async and the server (2006, 2013, 1927, 1053, 4031).
+/// Beginnings of the messages for a lost connection, by libmariadb, mysql_async and the server (2006, 2013, 1927, 1053,
+/// 4031).
 const GONE: &[&str] = &[
     "MySQL server has gone away",
     "Server has gone away",
@@ -22,8 +23,8 @@ const GONE: &[&str] = &[
 /// The beginning of the message for a stopped statement: timeout (1969, 3024) or `KILL QUERY` (1317).
 const INTERRUPTED: &str = "Query execution was interrupted";
 
-/// Diesel keeps the number to itself, and knows it only of what was prepared; the rest is known by its words: this needs a server that
-/// speaks English (`lc_messages`).
+/// Classifies an error. diesel does not expose the error number, and sets its kind for prepared statements only. Other
+/// errors are recognized by their English text, so the server must use English (`lc_messages`).
 pub(super) fn classify(kind: Kind, information: &(dyn DatabaseErrorInformation + Send + Sync)) -> DatabaseError {
     let message = information.message();
     let begins = |beginning: &str| message.starts_with(beginning);
@@ -79,7 +80,7 @@ pub(super) fn classify(kind: Kind, information: &(dyn DatabaseErrorInformation +
     refused
 }
 
-/// The message without the values that it quotes: the column may be sensitive.
+/// Removes the values that a message quotes, as the column may be sensitive.
 fn without_values(message: &str) -> String {
     for (before, after) in [("Duplicate entry '", "' for key "), ("value: '", "' for column ")] {
         if let (Some((start, _)), Some((_, end))) = (message.split_once(before), message.rsplit_once(after)) {
