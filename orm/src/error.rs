@@ -1,4 +1,4 @@
-//! The one error type of the crate. It knows no room: the rooms convert into it.
+//! `Error`: the error type of the crate.
 
 mod code;
 mod database;
@@ -8,11 +8,11 @@ use std::fmt;
 pub(crate) use database::RefusedRow;
 pub use database::{DatabaseError, DatabaseErrorKind};
 
-/// What every fallible call of this crate returns.
+/// Result of every fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A result on its way through the rules of a session: with the error behind a pointer it is a few words, which are handed from future to
-/// future for each statement and each row.
+/// A result with a boxed error, which is a few words in size. Used on the hot path, where futures return it for each
+/// statement and row.
 pub(crate) type BoxedResult<T> = Result<T, Box<Error>>;
 
 impl From<Box<Self>> for Error {
@@ -21,12 +21,13 @@ impl From<Box<Self>> for Error {
     }
 }
 
-/// Everything that can go wrong, with where it went wrong and what to do about it.
+/// An error, with its location (entity, column, statement), its cause and a fix.
 ///
-/// `Debug` shows the same text as `Display`: a `main` that returns an error prints it, and so does `unwrap`.
+/// `Debug` prints the same text as `Display`, so a `main` that returns an error and an `unwrap` both print it.
 /// [`code`](Error::code) is a short name of the kind of error, for logs and searches.
 ///
-/// More fields may come to each variant: match with `..`. `Database` and `CommitInDoubt` hold a [`DatabaseError`], which can grow itself.
+/// Variants may get more fields: match with `..`. `Database` and `CommitInDoubt` contain a [`DatabaseError`], which is
+/// non-exhaustive itself.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -34,43 +35,43 @@ pub enum Error {
     #[error("{message}")]
     #[non_exhaustive]
     Configuration {
-        /// What is wrong, and what is accepted instead.
+        /// The fault, and the accepted values.
         message: String,
     },
     /// No connection could be opened. The password is masked.
     #[error("cannot connect to {url}: {message}")]
     #[non_exhaustive]
     Connect {
-        /// The URL, its password masked.
+        /// The URL, with the password masked.
         url: String,
-        /// What the driver said.
+        /// The driver's message.
         message: String,
     },
-    /// Every connection of the pool was in use for the whole of `pool_timeout`.
+    /// Every connection of the pool stayed in use for the whole `pool_timeout`.
     #[error(
         "no connection became free in {waited:?}: {limit} are in use (pool_size + max_overflow); \
          give some back (commit, rollback or drop the session), or raise pool_size or max_overflow"
     )]
     #[non_exhaustive]
     PoolTimeout {
-        /// How many connections may be open at once.
+        /// Number of connections that may be open at once.
         limit: u32,
-        /// How long the call waited.
+        /// Time that the call waited.
         waited: std::time::Duration,
     },
     /// The database refused a statement.
     #[error(transparent)]
     Database(Box<DatabaseError>),
-    /// The connection was lost while COMMIT was under way: the database may have committed, or not.
+    /// The connection was lost during COMMIT: the transaction may be committed or not.
     ///
-    /// Doing the work again would double it if it has, dropping it would lose it if it has not. Look for something that only this
-    /// transaction wrote, such as a number that it was given.
+    /// Repeating the work would double a committed transaction; dropping it would lose one that is not committed. Look
+    /// for a value that only this transaction wrote, such as a unique number.
     #[error(
         "the connection was lost during COMMIT, and whether the transaction is committed is not known: \
          look for what it wrote before you do it again\n  {0}"
     )]
     CommitInDoubt(Box<DatabaseError>),
-    /// A column of a row does not hold what the field can take.
+    /// A column of a row holds a value that the field does not accept.
     #[error("{entity}.{column}: expected {expected}, the row holds {found}{}", way_out(.found))]
     #[non_exhaustive]
     Decode {
@@ -78,12 +79,12 @@ pub enum Error {
         entity: String,
         /// The column.
         column: String,
-        /// What the field takes.
+        /// Type that the field accepts.
         expected: String,
-        /// What the row holds.
+        /// Value or type in the row.
         found: String,
     },
-    /// An UPDATE or DELETE did not find the rows it was meant for: somebody else changed or deleted them.
+    /// An UPDATE or DELETE matched fewer rows than expected: another transaction has changed or deleted them.
     #[error(
         "{entity}: {statement} matched {found} rows, expected {expected}: \
          a row was changed or deleted by another transaction{}", stale_way_out(.entity, .columns)
@@ -92,17 +93,17 @@ pub enum Error {
     StaleData {
         /// The entity.
         entity: &'static str,
-        /// `UPDATE` or `DELETE`; `merge` where that found the row in another version.
+        /// `UPDATE` or `DELETE`; `merge` when it found the row in another version.
         statement: &'static str,
-        /// How many rows the session holds.
+        /// Number of rows that the session expects.
         expected: usize,
-        /// How many rows the database matched.
+        /// Number of rows that matched.
         found: usize,
-        /// The columns that were edited while the entity was expired, and that no longer have the value which the session knew
-        /// (or the row is gone); empty where the row was looked for by key and version alone.
+        /// Columns that were edited while the entity was expired, and whose old value the database no longer has (or
+        /// the row is deleted). Empty when only key and version were compared.
         columns: Vec<&'static str>,
     },
-    /// Rows, or tables, depend on each other in a circle.
+    /// Rows or tables depend on each other in a circle.
     #[error(
         "circular dependency between {}: mark one of the relationships `post_update`",
         .tables.join(" -> ")
@@ -112,39 +113,39 @@ pub enum Error {
         /// The tables of the circle, in order.
         tables: Vec<String>,
     },
-    /// A key that this session does not honor.
+    /// A key that is not valid in this session.
     #[error("{entity}: {problem}")]
     #[non_exhaustive]
     UnknownKey {
         /// The entity.
         entity: &'static str,
-        /// Whose key it is, or what became of it.
+        /// Reason: the key of another session, or of an entity that has left.
         problem: KeyProblem,
     },
-    /// A query that must find a row found none.
+    /// A query that requires a row returned none.
     #[error("no row was found by {statement}")]
     #[non_exhaustive]
     NoResultFound {
         /// The statement.
         statement: String,
     },
-    /// A query that must find at most one row found several.
+    /// A query that allows at most one row returned several.
     #[error("several rows were found by {statement}, expected one")]
     #[non_exhaustive]
     MultipleResultsFound {
         /// The statement.
         statement: String,
     },
-    /// The row of a persistent entity is gone.
+    /// The row of a persistent entity no longer exists.
     #[error("{entity} with key {key} has no row any more: it was deleted by somebody else")]
     #[non_exhaustive]
     ObjectDeleted {
         /// The entity.
         entity: &'static str,
-        /// Its primary key.
+        /// Primary key of the row.
         key: String,
     },
-    /// Two entities of one session claim the same row.
+    /// Two entities of a session have the same primary key.
     #[error("{entity} with key {key} is already in this session; edit that one, or use merge")]
     #[non_exhaustive]
     DuplicateIdentity {
@@ -153,7 +154,7 @@ pub enum Error {
         /// The primary key.
         key: String,
     },
-    /// A relationship that must have a value at flush has none.
+    /// A required relationship is not set at the flush.
     #[error(
         "{entity}.{relationship} is required and not set: set it before the flush, \
          or make it `BelongsTo<Option<_>>`"
@@ -165,7 +166,7 @@ pub enum Error {
         /// The relationship.
         relationship: &'static str,
     },
-    /// A row must belong to another one, which is deleted.
+    /// A row requires a parent, and the parent is deleted.
     #[error(
         "{entity}.{relationship} is required, and the {parent} under it is deleted: delete the {entity} too \
          (`cascade = \"all, delete-orphan\"` on the {parent}'s side), give it another {parent}, \
@@ -173,14 +174,14 @@ pub enum Error {
     )]
     #[non_exhaustive]
     ParentDeleted {
-        /// The entity that must belong to another.
+        /// The entity with the required relationship.
         entity: &'static str,
         /// The relationship.
         relationship: &'static str,
         /// The entity that is deleted.
         parent: &'static str,
     },
-    /// A primary key that must be known is not.
+    /// A part of the primary key is not set.
     #[error("{entity}.{column} is part of the primary key and has no value")]
     #[non_exhaustive]
     UnsetKey {
@@ -189,7 +190,7 @@ pub enum Error {
         /// The column.
         column: String,
     },
-    /// A relationship with the `raise` strategy was about to be loaded.
+    /// A relationship with the `raise` strategy is not loaded.
     #[error(
         "{entity}.{relationship} is not loaded and its strategy is `raise`: \
          load it with the query, for example `.options(selectin({entity}::{constant}))`"
@@ -200,11 +201,11 @@ pub enum Error {
         entity: &'static str,
         /// The relationship.
         relationship: &'static str,
-        /// The name of the relationship's constant.
+        /// Name of the relationship's constant.
         constant: String,
     },
-    /// The same relationship was about to be loaded for one entity after another, and the session refuses that:
-    /// see [`NPlusOne`](crate::engine::NPlusOne).
+    /// A relationship is loaded for one entity after another, and the session refuses that: see
+    /// [`NPlusOne`](crate::engine::NPlusOne).
     #[error(
         "{entity}.{relationship} is loaded for one entity after another, with a SELECT each; the load at {location} would be number {loads} of \
          this transaction (N+1): load the relationship with the query, by `.options(selectin({entity}::{constant}))`, \
@@ -220,43 +221,44 @@ pub enum Error {
         constant: String,
         /// Number of loads in the transaction, this one included.
         loads: usize,
-        /// The call of `rel` that asked for the relationship.
+        /// Call of `rel` that needed the relationship.
         location: &'static std::panic::Location<'static>,
     },
-    /// A listener gave an error, or asked for what its event does not allow. Rows and memory are as they were before the call.
+    /// A listener returned an error, or did something that its event does not allow. Rows and memory are as before the
+    /// call.
     #[error("the listener for `{event}` of {}:{} failed: {source}", .location.file(), .location.line())]
     #[non_exhaustive]
     ListenerFailed {
         /// The event.
         event: &'static str,
-        /// The call that made the listener.
+        /// Call that registered the listener.
         location: &'static std::panic::Location<'static>,
-        /// What the listener gave.
+        /// Error of the listener.
         source: Box<Self>,
     },
-    /// A mapping that contradicts itself; every fault at once.
+    /// Faults of a mapping, all at once.
     #[error("the mapping cannot be used:\n  {}", .faults.join("\n  "))]
     #[non_exhaustive]
     Mapping {
-        /// One sentence a fault: where it is and how to mend it.
+        /// One sentence for each fault: location and fix.
         faults: Vec<String>,
     },
-    /// Something that this database cannot do.
+    /// A feature that the database does not have.
     #[error("{dialect} has no {feature}; {instead}")]
     #[non_exhaustive]
     Unsupported {
         /// The database.
         dialect: &'static str,
-        /// What was asked for.
+        /// The missing feature.
         feature: String,
-        /// What to do instead.
+        /// A replacement.
         instead: String,
     },
-    /// The transaction is lost: nothing can be done in it but to roll back.
+    /// The transaction failed and must be rolled back.
     #[error("the transaction cannot go on ({reason}); call rollback() and start again")]
     #[non_exhaustive]
     PendingRollback {
-        /// What happened.
+        /// Reason of the failure.
         reason: String,
     },
     /// The entity's row was deleted in this transaction.
@@ -265,7 +267,7 @@ pub enum Error {
     RowDeleted {
         /// The entity.
         entity: &'static str,
-        /// Its primary key.
+        /// Primary key of the row.
         key: String,
         /// The refusal: "cannot be changed", "has no row to read".
         refused: &'static str,
@@ -279,7 +281,7 @@ pub enum Error {
         /// Reason and fix.
         way_out: &'static str,
     },
-    /// A deletion and an insertion of the same row wait for one flush.
+    /// One flush would delete and insert the same row.
     #[error(
         "{entity} with key {key} is to be deleted and added by one flush: \
          flush the deletion first, or edit the entity instead"
@@ -291,7 +293,7 @@ pub enum Error {
         /// The primary key.
         key: String,
     },
-    /// Rows of one flush exchange unique values, so that no order of statements is right.
+    /// Rows of one flush exchange unique values, so that no order of statements is possible.
     #[error(
         "{entity}: {rows} rows of this flush wait for each other, as each takes a unique value or a primary key that another gives up, \
          so that no order of statements can be right: give one of them a value that is free, flush, then give it the wanted value"
@@ -303,7 +305,7 @@ pub enum Error {
         /// Number of rows that wait for each other.
         rows: usize,
     },
-    /// The primary key of the row differs from the session's in case or in trailing blanks.
+    /// The row's primary key differs from the session's in case or in trailing blanks.
     #[error(
         "{entity} with key {key} has a row whose key differs by now, in case or in blanks at the end: \
          expunge the entity and get() it by the key that the row has"
@@ -312,10 +314,10 @@ pub enum Error {
     KeyDiffers {
         /// The entity.
         entity: &'static str,
-        /// The primary key that the session knows.
+        /// Primary key in the session.
         key: String,
     },
-    /// A read needs the entity's unflushed changes to be flushed or dropped first.
+    /// A read requires that the entity's changes are flushed or discarded first.
     #[error("{message}")]
     #[non_exhaustive]
     UnflushedChanges {
@@ -324,7 +326,7 @@ pub enum Error {
         /// The reason and the fix.
         message: String,
     },
-    /// A relationship that must lead to an entity is empty.
+    /// A required related entity does not exist.
     #[error("{entity}.{relationship} is empty; load() gives an Option where that may be")]
     #[non_exhaustive]
     EmptyRelationship {
@@ -333,7 +335,7 @@ pub enum Error {
         /// The relationship.
         relationship: &'static str,
     },
-    /// A row has no entity where the query selects one that must be there.
+    /// A row of an outer join has no entity where the query requires one.
     #[error("a row has no {entity}, as the right side of an outer join may; select `optional(entity::<{entity}>())`")]
     #[non_exhaustive]
     MissingEntity {
@@ -351,12 +353,12 @@ pub enum Error {
     #[error("{}{reason}", .column.as_ref().map(|column| format!("{column}: ")).unwrap_or_default())]
     #[non_exhaustive]
     UnsendableValue {
-        /// The column as `table.column` or `Entity.column`, where the value belongs to one.
+        /// The column as `table.column` or `Entity.column`, if the value belongs to one.
         column: Option<String>,
         /// The reason and the fix.
         reason: String,
     },
-    /// A statement has more parameters than the database takes.
+    /// A statement has more parameters than the database accepts.
     #[error(
         "a statement ({kind}) has {count} parameters, and {dialect} takes {limit} in one statement: \
          send it in parts, or put the values into a table and join it"
@@ -369,10 +371,10 @@ pub enum Error {
         count: usize,
         /// The database.
         dialect: &'static str,
-        /// Number of parameters that the database takes.
+        /// Maximum number of parameters.
         limit: usize,
     },
-    /// A text of SQL has a parameter without a value.
+    /// Hand-written SQL has a parameter without a value.
     #[error(
         "the text has a parameter :{name} without a value; \
          call .bind(\"{name}\", value), or write \\:{name} if it is none"
@@ -382,13 +384,13 @@ pub enum Error {
         /// The parameter.
         name: String,
     },
-    /// A value was bound to a parameter that the text of SQL does not have.
+    /// A value was bound to a parameter that the hand-written SQL does not have.
     #[error("a value was bound to :{name}, and the text has no such parameter{}", known_parameters(.known.as_deref()))]
     #[non_exhaustive]
     UnknownParameter {
         /// The parameter.
         name: String,
-        /// The parameters of the text, where they are known.
+        /// Parameters of the text, if they are known.
         known: Option<Vec<String>>,
     },
     /// A row has no column of this name.
@@ -407,7 +409,7 @@ pub enum Error {
         /// The name.
         column: String,
     },
-    /// A row has fewer columns than the index that was asked for.
+    /// The index is beyond the columns of the row.
     #[error("the row has {columns} columns, so none at index {index}")]
     #[non_exhaustive]
     ColumnOutOfRange {
@@ -416,14 +418,14 @@ pub enum Error {
         /// Number of columns of the row.
         columns: usize,
     },
-    /// A transaction is open where the call begins one.
+    /// A transaction is already open.
     #[error("{message}")]
     #[non_exhaustive]
     TransactionOpen {
         /// The transaction that is open, and the fix.
         message: &'static str,
     },
-    /// A savepoint was asked for outside of a transaction.
+    /// A savepoint requires a transaction.
     #[error("a savepoint needs a transaction: call begin() first")]
     #[non_exhaustive]
     NoTransaction {},
@@ -434,7 +436,7 @@ pub enum Error {
     )]
     #[non_exhaustive]
     TransactionBorrowed {},
-    /// A statement by hand would end a transaction of the crate's.
+    /// A hand-written statement would end a transaction that the crate began.
     #[error(
         "`{statement}` within a transaction that the crate has begun would end it unseen: call commit() or rollback(), and for savepoints \
          savepoint(), release() or rollback_to() (of a session: begin_nested(), release() or rollback_to())"
@@ -444,14 +446,14 @@ pub enum Error {
         /// The first words of the statement.
         statement: String,
     },
-    /// The transaction had ended before the rollback, so that its writes may be committed.
+    /// The transaction ended before the rollback, so its changes may be committed.
     #[error("what was written cannot be rolled back: {reason}")]
     #[non_exhaustive]
     NotRolledBack {
-        /// The event that ended the transaction.
+        /// Event that ended the transaction.
         reason: String,
     },
-    /// The connection has no savepoint of this name.
+    /// No savepoint with this name is set.
     #[error("no savepoint `{name}` is set; there are: {}", .set.join(", "))]
     #[non_exhaustive]
     UnknownSavepoint {
@@ -460,55 +462,55 @@ pub enum Error {
         /// The savepoints that are set.
         set: Vec<String>,
     },
-    /// A savepoint of the session was released or rolled back, or its transaction has ended.
+    /// The savepoint was released or rolled back, or its transaction has ended.
     #[error("the savepoint is no longer set: it, or the transaction around it, was released or rolled back")]
     #[non_exhaustive]
     SavepointEnded {},
-    /// The connection cannot be used any more.
+    /// The connection is closed.
     #[error("the connection is closed, or was interrupted in the middle of a statement")]
     #[non_exhaustive]
     ConnectionClosed {},
-    /// The session's own transaction holds the only connection of the pool.
+    /// The session's transaction holds the only connection of the pool.
     #[error(
         "the session's transaction holds the only connection that the pool may open: commit or roll back before gather()"
     )]
     #[non_exhaustive]
     NoFreeConnection {},
-    /// An async engine was used outside of a tokio runtime.
+    /// An async engine requires a tokio runtime.
     #[error("an async engine works within a tokio runtime, and there is none here")]
     #[non_exhaustive]
     NoRuntime {},
-    /// A call would block a thread that must not block.
+    /// A call would block a thread that must not be blocked.
     #[error("{reason}")]
     #[non_exhaustive]
     BlockingForbidden {
         /// The thread, and the fix.
         reason: &'static str,
     },
-    /// A task that runs blocking code was cancelled before the code ran.
+    /// A task was cancelled before its blocking code ran.
     #[error("{work} not run: {source}")]
     #[non_exhaustive]
     NotRun {
-        /// The work, with its verb: "the blocking code was".
+        /// Subject and verb of the message: "the blocking code was".
         work: &'static str,
         /// The failure of the task.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A statement or a call that makes no sense as it stands.
+    /// A call or a statement that is not valid.
     #[error("{message}")]
     #[non_exhaustive]
     InvalidRequest {
-        /// What is wrong and what to do.
+        /// The fault, and a fix.
         message: String,
     },
 }
 
-/// What to do about a value that a field does not take, where that is plain.
+/// Fix for a value that a field does not accept, if it is obvious.
 fn way_out(found: &str) -> &'static str {
     if found == "NULL" { "; read it as an `Option`, or make the column NOT NULL" } else { "" }
 }
 
-/// The parameters that a text has, for the message about one that it lacks.
+/// The parameters of a text, for the message.
 fn known_parameters(known: Option<&[String]>) -> String {
     match known {
         None => String::new(),
@@ -517,7 +519,7 @@ fn known_parameters(known: Option<&[String]>) -> String {
     }
 }
 
-/// What to do about a row that is not as the session knew it.
+/// Fix for a row that another transaction changed.
 fn stale_way_out(entity: &str, columns: &[&str]) -> String {
     if columns.is_empty() {
         return "; `session.refresh(key)?` the entity, then edit again".to_owned();
@@ -530,22 +532,22 @@ fn stale_way_out(entity: &str, columns: &[&str]) -> String {
     )
 }
 
-/// Why a key is not honored.
+/// Reason why a key is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyProblem {
-    /// Another session gave the key.
+    /// The key belongs to another session.
     #[error("the key belongs to another session; load the row in this one with get()")]
     OtherSession,
-    /// The entity left the session: it was expunged, rolled back, or deleted and committed.
+    /// The entity has left the session: it was expunged, rolled back, or deleted and committed.
     #[error("the entity has left this session (expunged, rolled back, or deleted)")]
     Gone,
-    /// The row is of another class of the hierarchy than the key says.
+    /// The entity is of another class of the hierarchy than the key.
     #[error("the entity is of another class now; `session.downcast` tells of which")]
     OtherClass,
 }
 
-/// What the drivers and the servers say of a server that is down, on its way, or full, in lower case. The drivers give no codes for it.
+/// Parts of messages for an unreachable, starting or overloaded server, in lower case. The drivers report no codes.
 const UNREACHED: &[&str] = &[
     "connection refused",
     "connection reset",
@@ -572,7 +574,7 @@ const UNREACHED: &[&str] = &[
 ];
 
 impl Error {
-    /// The kind of refusal, when the database refused something.
+    /// Returns the kind of a database error.
     pub fn database_kind(&self) -> Option<DatabaseErrorKind> {
         match self {
             Self::Database(error) | Self::CommitInDoubt(error) => Some(error.kind),
@@ -580,15 +582,16 @@ impl Error {
         }
     }
 
-    /// Whether the transaction is certainly undone, or can be, and may succeed when it is done again from its beginning: it lost against
-    /// another one (deadlock, serialization failure), somebody held a lock, the connection went away before COMMIT, or the server could not
-    /// be reached.
+    /// Whether the transaction has no effect and may succeed when it is repeated: it lost against another one
+    /// (deadlock, serialization failure), a lock was held, the connection was lost before COMMIT, or the server was
+    /// unreachable.
     ///
-    /// Not among them is [`CommitInDoubt`](Self::CommitInDoubt), which may have happened already, nor [`StaleData`](Self::StaleData):
-    /// somebody should look at what the other one wrote. Nor is a [`Connect`](Self::Connect) that will fail again: a password that is wrong, a database that does
-    /// not exist; nor [`PoolTimeout`](Self::PoolTimeout), which has waited already, and mostly for a connection that the program itself holds.
+    /// Not retryable are [`CommitInDoubt`](Self::CommitInDoubt), which may be committed;
+    /// [`StaleData`](Self::StaleData), as the other change should be looked at; a [`Connect`](Self::Connect) that would
+    /// fail again (wrong password, unknown database); and [`PoolTimeout`](Self::PoolTimeout), which has waited already,
+    /// usually for a connection of the same program.
     ///
-    /// [`Session::retry`](crate::Session::retry) does what this says.
+    /// [`Session::retry`](crate::Session::retry) repeats transactions with retryable errors.
     pub fn is_retryable(&self) -> bool {
         use DatabaseErrorKind::{Disconnected, Locked, SerializationFailure};
         match self {
@@ -601,7 +604,7 @@ impl Error {
         }
     }
 
-    /// What went wrong with COMMIT: after a lost connection nobody knows what became of it.
+    /// Converts an error of COMMIT: after a lost connection the outcome is unknown.
     pub(crate) fn of_commit(self) -> Self {
         match self {
             Self::Database(error) if error.kind == DatabaseErrorKind::Disconnected => Self::CommitInDoubt(error),
@@ -609,17 +612,17 @@ impl Error {
         }
     }
 
-    /// Whether the connection is gone.
+    /// Whether the connection is lost.
     pub fn is_disconnect(&self) -> bool {
         self.database_kind() == Some(DatabaseErrorKind::Disconnected)
     }
 
-    /// A value that the database would refuse, change or sort wrongly.
+    /// Makes an error for a value that the database would refuse, change or sort wrongly.
     pub(crate) fn unsendable(column: impl Into<Option<String>>, reason: impl fmt::Display) -> Self {
         Self::UnsendableValue { column: column.into(), reason: reason.to_string() }
     }
 
-    /// A statement or a call that makes no sense as it stands.
+    /// Makes an error for a call or a statement that is not valid.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::InvalidRequest { message: message.into() }
     }

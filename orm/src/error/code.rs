@@ -1,12 +1,12 @@
-//! The stable code of each kind of error.
+//! Stable codes of errors.
 
 use super::{DatabaseErrorKind, Error, KeyProblem};
 
 impl Error {
-    /// The code of this kind of error, for logs, metrics and searches: `stale-data`, `unique-violation`, `pool-timeout`.
+    /// The code of the kind of error, for logs, metrics and searches: `stale-data`, `unique-violation`, `pool-timeout`.
     ///
-    /// A code never changes its meaning, while messages may get better. A refusal of the database has the code of its
-    /// [kind](DatabaseErrorKind), an unknown key that of its [problem](KeyProblem).
+    /// A code never changes its meaning; messages may. A database error has the code of its [kind](DatabaseErrorKind),
+    /// an unknown key that of its [problem](KeyProblem).
     pub fn code(&self) -> &'static str {
         match self {
             Self::Configuration { .. } => "configuration",
@@ -65,7 +65,7 @@ impl Error {
 }
 
 impl DatabaseErrorKind {
-    /// The code of this kind of refusal.
+    /// The code of this kind of database error.
     pub fn code(self) -> &'static str {
         match self {
             Self::UniqueViolation => "unique-violation",
@@ -103,7 +103,7 @@ mod tests {
     use super::{DatabaseErrorKind, Error, KeyProblem};
     use crate::error::DatabaseError;
 
-    /// The codes that programs and the book know. A code may be added; to change or remove one breaks programs.
+    /// All codes. Programs and the book depend on them: a code may be added, but not changed or removed.
     const STABLE: &[&str] = &[
         "configuration",
         "connect",
@@ -171,7 +171,7 @@ mod tests {
         "key-of-other-class",
     ];
 
-    /// The codes as the three functions above give them. The compiler demands an arm for each variant.
+    /// All codes that the three functions return. The compiler requires an arm for each variant.
     fn given() -> Vec<&'static str> {
         let (arms, _) = include_str!("code.rs").split_once("#[cfg(test)]").unwrap_or_default();
         arms.lines()

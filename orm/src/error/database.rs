@@ -1,19 +1,19 @@
-//! A refusal of the database: its kind, and everything known about it.
+//! `DatabaseError`: an error that the database returned.
 
 use std::fmt;
 use std::num::NonZeroU32;
 
 use crate::key::Slot;
 
-/// An error that the database returned, with the statement and the names that it involves.
+/// An error that the database returned, with the statement and the names of table, column and constraint.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct DatabaseError {
     /// Kind of error.
     pub kind: DatabaseErrorKind,
-    /// The database's own words.
+    /// The database's message.
     pub message: String,
-    /// The statement as it was sent; empty when there was none.
+    /// The statement as it was sent; empty without one.
     pub statement: String,
     /// The parameters as text, sensitive ones masked.
     pub parameters: Vec<String>,
@@ -25,15 +25,15 @@ pub struct DatabaseError {
     pub column: Option<String>,
     /// The constraint that the database named.
     pub constraint: Option<String>,
-    /// The values that break a unique constraint, as the database quotes them; never shown, as they may be sensitive.
+    /// Values that violate a unique constraint, as the database quotes them. Never displayed, as they may be sensitive.
     pub(crate) values: Quoted,
     /// The entity whose row was refused: see [`DatabaseError::key`].
     pub(crate) row: Option<RefusedRow>,
-    /// The driver's error, which [`source`](std::error::Error::source) gives.
+    /// The driver's error, for [`source`](std::error::Error::source).
     pub(crate) cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// Text that no error shows.
+/// Text that is never displayed.
 #[derive(Default)]
 pub(crate) struct Quoted(pub(crate) Option<String>);
 
@@ -48,9 +48,9 @@ impl fmt::Debug for Quoted {
 pub(crate) struct RefusedRow {
     pub(crate) session: NonZeroU32,
     pub(crate) slot: Slot,
-    /// The root of its hierarchy, by name.
+    /// Name of the root of its hierarchy.
     pub(crate) root: &'static str,
-    /// Its class, by name.
+    /// Name of its class.
     pub(crate) class: &'static str,
 }
 
@@ -62,17 +62,17 @@ pub enum DatabaseErrorKind {
     UniqueViolation,
     /// A foreign key.
     ForeignKeyViolation,
-    /// `NULL` in a column that must not be.
+    /// `NULL` in a NOT NULL column.
     NotNullViolation,
     /// A CHECK constraint.
     CheckViolation,
-    /// The transaction lost against another, in a deadlock too; try again from its beginning.
+    /// The transaction lost against another one, or in a deadlock. Repeat it from its beginning.
     SerializationFailure,
-    /// Somebody else holds the lock.
+    /// Another transaction holds the lock.
     Locked,
-    /// The statement ran for longer than [`statement_timeout`](crate::engine::EngineBuilder::statement_timeout) lets it.
+    /// The statement exceeded [`statement_timeout`](crate::engine::EngineBuilder::statement_timeout).
     Timeout,
-    /// Somebody stopped the statement: `pg_cancel_backend`, `KILL QUERY`.
+    /// The statement was cancelled: `pg_cancel_backend`, `KILL QUERY`.
     Canceled,
     /// The connection is gone.
     Disconnected,
@@ -80,12 +80,12 @@ pub enum DatabaseErrorKind {
     MissingTable,
     /// A column that does not exist.
     MissingColumn,
-    /// Anything else.
+    /// Any other error.
     Other,
 }
 
 impl DatabaseError {
-    /// A refusal with nothing known but its kind and the database's words.
+    /// Makes an error with a kind and the database's message.
     pub fn new(kind: DatabaseErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
