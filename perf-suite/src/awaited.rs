@@ -96,7 +96,7 @@ impl Awaited {
 }
 
 /// Reads customers by their keys, and ends the transaction.
-async fn read(session: &mut AsyncSession, ids: &[i64]) -> Result<Digest> {
+pub(crate) async fn read(session: &mut AsyncSession, ids: &[i64]) -> Result<Digest> {
     let mut digest = Digest::default();
     for id in ids {
         let key = session.get::<Customer>(*id).await?.ok_or("no such customer")?;

@@ -22,17 +22,7 @@ const CUSTOMER: [Kind; 3] = [Kind::I64, Kind::Text, Kind::Text];
 
 impl ByHand {
     pub(crate) fn open(url: &str, single: bool) -> Result<Self> {
-        let parsed = Url::parse(url)?;
-        let socket = parsed.query_pairs().find(|(name, _)| name == "unix_socket");
-        let place = Place {
-            host: parsed.host_str().unwrap_or("localhost").to_owned(),
-            port: parsed.port().unwrap_or_default(),
-            socket: socket.map(|(_, path)| path.into_owned()),
-            user: parsed.username().to_owned(),
-            password: parsed.password().map(str::to_owned),
-            database: parsed.path().trim_start_matches('/').to_owned(),
-        };
-        let connection = Mariadb::connect(&place)?;
+        let connection = Mariadb::connect(&place(url)?)?;
         Ok(Self { connection, single })
     }
 
@@ -261,4 +251,18 @@ fn customer(row: &Row) -> perf_by_hand::Result<Customer> {
 
 fn digest_of(customers: &[Customer]) -> Digest {
     Digest::of(customers.iter().map(|customer| (customer.id, customer.name.as_str(), customer.description.as_str())))
+}
+
+/// Where the server of a URL is.
+pub(crate) fn place(url: &str) -> Result<Place> {
+    let parsed = Url::parse(url)?;
+    let socket = parsed.query_pairs().find(|(name, _)| name == "unix_socket");
+    Ok(Place {
+        host: parsed.host_str().unwrap_or("localhost").to_owned(),
+        port: parsed.port().unwrap_or_default(),
+        socket: socket.map(|(_, path)| path.into_owned()),
+        user: parsed.username().to_owned(),
+        password: parsed.password().map(str::to_owned),
+        database: parsed.path().trim_start_matches('/').to_owned(),
+    })
 }

@@ -22,21 +22,32 @@ mod by_hand_sqlite;
 mod comparison;
 #[cfg(all(feature = "async", any(feature = "postgres", feature = "mysql")))]
 mod diesel_tasks;
+mod extra;
 mod fixture;
 mod held;
 mod mapped;
+mod originals;
 mod ratios;
+mod raw;
+mod suite;
 mod turns;
 mod typed_diesel;
 mod workload;
 
 pub use comparison::{Comparison, Contest};
+pub use extra::extra;
 pub use fixture::{Customer, Database, Digest};
 pub use held::{flush_one, get_held};
 pub use mapped::Mapped;
+pub use originals::originals;
 pub use ratios::Ratios;
+pub use suite::{Context, Measured, Measurement, Sent, Spread, Suite, SuiteArguments, run_suite, unknown_names};
 pub use turns::serve;
 pub use workload::{Run, Side, Workload};
+
+/// The first line of a debug build.
+pub const DEBUG_BUILD: &str =
+    "This is a debug build: its times mean nothing. Run it with `cargo run --release -p perf-suite -- ...`.";
 
 /// What every call of this crate returns: the error of whichever library was at work.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -1,20 +1,30 @@
 //! The performance suite on the command line, in the manner of SQLAlchemy's.
 #![allow(clippy::print_stdout, reason = "a command line")]
 
-use std::process;
+use std::process::{self, ExitCode};
 
-use clap::{Parser, Subcommand};
-use perf_suite::{Comparison, Ratios, Result, serve};
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
+use perf_suite::{
+    Comparison, DEBUG_BUILD, Ratios, Result, Suite, SuiteArguments, extra, originals, run_suite, serve, unknown_names,
+};
 
 #[derive(Parser)]
-#[command(about = "How fast the ORM is, beside loops over the C library and beside typed diesel")]
+#[command(
+    name = "perf-suite",
+    about = "How fast the ORM is: SQLAlchemy's suites, and ratios to the C library and to typed diesel",
+    subcommand_negates_reqs = true
+)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
-    /// The database; without a file, each side has a SQLite of its own in memory.
-    #[arg(long, global = true, default_value = "sqlite://")]
-    db_url: String,
-    /// How many rows, instead of each workload's own number.
+    command: Option<Command>,
+    /// The suite to run.
+    suite: Option<String>,
+    #[command(flatten)]
+    suite_arguments: SuiteArguments,
+    /// The database; a temporary SQLite file for a suite, SQLite in memory for the other commands unless given.
+    #[arg(long, visible_alias = "dburl", global = true, value_name = "URL")]
+    db_url: Option<String>,
+    /// Number of items, instead of the own number of each suite or workload.
     #[arg(long, global = true)]
     num: Option<usize>,
 }
@@ -31,6 +41,9 @@ enum Command {
         /// Leave out what has no yardstick.
         #[arg(long)]
         no_held: bool,
+        /// Measures a debug build as well.
+        #[arg(long)]
+        anyway: bool,
     },
     /// Measures one side whenever a line comes in; `ratios` starts each side so.
     #[command(hide = true)]
@@ -45,67 +58,136 @@ enum Command {
     Run {
         /// The workload.
         workload: String,
-        /// The side, from 0, as the columns of the table.
-        #[arg(long, default_value_t = 1)]
-        side: usize,
+        /// The side: its name, such as `orm` or `diesel`, or its number from 0.
+        #[arg(long, default_value = "orm")]
+        side: String,
         /// How often.
         #[arg(long, default_value_t = 1)]
         times: usize,
     },
-    /// Lists the workloads.
+    /// Lists the suites with their tests, and the workloads.
     List,
 }
 
-fn main() -> Result<()> {
-    let Arguments { command, db_url, num } = Arguments::parse();
-    let measures = matches!(command, Command::Ratios { .. } | Command::Run { .. });
-    if measures && cfg!(debug_assertions) {
-        println!(
-            "This is a debug build: its times mean nothing. Run it with `cargo run --release -p perf-suite -- ...`."
-        );
-    }
-    let all = Comparison::all(&db_url)?;
-    match command {
-        Command::List => all.iter().for_each(|line| println!("{:<24} {}", line.name(), line.title())),
-        Command::Ratios { workloads, rounds, no_held } => {
-            let chosen = match workloads.is_empty() {
-                true => all,
-                false => workloads.iter().map(|name| named(&all, name)).collect::<Result<_>>()?,
-            };
-            let program = std::env::current_exe()?;
-            let start = |line: &Comparison, side: usize| {
-                let mut command = process::Command::new(&program);
-                command.args(["serve", &line.name(), "--side", &side.to_string(), "--db-url", &db_url]);
-                command.args(num.map(|num| format!("--num={num}")));
-                Ok(command)
-            };
-            let ratios = Ratios::measure(&chosen, num, rounds, start)?;
-            let ratios = if no_held { ratios } else { ratios.with_held(&db_url, num.unwrap_or(100_000), rounds)? };
-            print!("{ratios}");
+fn main() -> ExitCode {
+    sigpipe::reset();
+    let suites: Vec<Suite> = originals().into_iter().chain(extra()).collect();
+    let mut command = Arguments::command().after_help(suites_help(&suites));
+    let arguments = match command.try_get_matches_from_mut(std::env::args_os()) {
+        Ok(matches) => <Arguments as clap::FromArgMatches>::from_arg_matches(&matches),
+        Err(error) => Err(error),
+    };
+    let arguments = arguments.unwrap_or_else(|error| error.exit());
+    let Arguments { command: chosen, suite, suite_arguments, db_url, num } = arguments;
+    let Some(chosen) = chosen else {
+        let suite = named_suite(&suites, suite.as_deref()).unwrap_or_else(|(kind, message)| {
+            command.error(kind, message).exit();
+        });
+        return run_suite(suite, &suite_arguments, db_url.as_deref(), num);
+    };
+    match run(chosen, db_url.as_deref().unwrap_or("sqlite://"), num, &suites) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
         }
+    }
+}
+
+fn suites_help(suites: &[Suite]) -> String {
+    let lines: Vec<String> =
+        suites.iter().map(|suite| format!("  {:<17} {}", suite.name(), suite.description())).collect();
+    format!("Suites:\n{}", lines.join("\n"))
+}
+
+fn named_suite<'s>(suites: &'s [Suite], name: Option<&str>) -> std::result::Result<&'s Suite, (ErrorKind, String)> {
+    let known: Vec<&str> = suites.iter().map(Suite::name).collect();
+    let Some(name) = name else {
+        let message = format!("the argument <SUITE> is missing: one of {}", known.join(", "));
+        return Err((ErrorKind::MissingRequiredArgument, message));
+    };
+    suites
+        .iter()
+        .find(|suite| suite.name() == name)
+        .ok_or_else(|| (ErrorKind::InvalidValue, unknown_names("suite", &[name], &known)))
+}
+
+fn run(command: Command, db_url: &str, num: Option<usize>, suites: &[Suite]) -> Result<()> {
+    if cfg!(debug_assertions) && matches!(command, Command::Ratios { .. } | Command::Run { .. }) {
+        println!("{DEBUG_BUILD}");
+    }
+    let all = Comparison::all(db_url)?;
+    match command {
+        Command::List => list(suites, &all),
+        Command::Ratios { anyway: false, .. } if cfg!(debug_assertions) => {
+            return Err("ratios of a debug build mean nothing; `--anyway` measures them".into());
+        }
+        Command::Ratios { workloads, rounds, no_held, .. } => ratios(&all, &workloads, db_url, num, (rounds, no_held))?,
         Command::Serve { workload, side } => {
             let line = named(&all, &workload)?;
-            serve(line, &db_url, side, num.unwrap_or(line.rows()))?;
+            serve(line, db_url, side, num.unwrap_or(line.rows()))?;
         }
         Command::Run { workload, side, times } => {
             let line = named(&all, &workload)?;
-            let (workload, rows) = (line.workload, num.unwrap_or(line.rows()));
-            let mut sides = line.contest.sides(&db_url)?;
-            let side = sides.get_mut(side).ok_or("there is no such side")?;
-            for time in 0..times {
-                let again = time > 0 && workload.only_reads();
-                let elapsed = match again {
-                    true => workload.measure_again(side.as_mut(), rows)?,
-                    false => workload.measure(side.as_mut(), rows)?,
-                };
-                println!("{} {}: {elapsed:?}", side.name(), line.name());
-            }
+            run_side(line, db_url, &side, num.unwrap_or(line.rows()), times)?;
         }
+    }
+    Ok(())
+}
+
+fn list(suites: &[Suite], all: &[Comparison]) {
+    for suite in suites {
+        println!("{:<24} {}", suite.name(), suite.description());
+        suite.tests().for_each(|test| println!("    {test}"));
+    }
+    all.iter().for_each(|line| println!("{:<24} {}", line.name(), line.title()));
+}
+
+fn ratios(
+    all: &[Comparison],
+    workloads: &[String],
+    db_url: &str,
+    num: Option<usize>,
+    (rounds, no_held): (usize, bool),
+) -> Result<()> {
+    let chosen = match workloads.is_empty() {
+        true => all.to_vec(),
+        false => workloads.iter().map(|name| named(all, name)).collect::<Result<_>>()?,
+    };
+    let program = std::env::current_exe()?;
+    let start = |line: &Comparison, side: usize| {
+        let mut command = process::Command::new(&program);
+        command.args(["serve", &line.name(), "--side", &side.to_string(), "--db-url", db_url]);
+        command.args(num.map(|num| format!("--num={num}")));
+        Ok(command)
+    };
+    let ratios = Ratios::measure(&chosen, num, rounds, start)?;
+    let ratios = if no_held { ratios } else { ratios.with_held(db_url, num.unwrap_or(100_000), rounds)? };
+    print!("{ratios}");
+    Ok(())
+}
+
+fn run_side(line: Comparison, db_url: &str, named: &str, rows: usize, times: usize) -> Result<()> {
+    let mut sides = line.contest.sides(db_url)?;
+    let names: Vec<&str> = sides.iter().map(|side| side.name()).collect();
+    let place = named.parse().ok().or_else(|| names.iter().position(|name| *name == named));
+    let unknown = || unknown_names("side", &[named], &names);
+    let side = place.and_then(|place: usize| sides.get_mut(place)).ok_or_else(unknown)?;
+    for time in 0..times {
+        let again = time > 0 && line.workload.only_reads();
+        let elapsed = match again {
+            true => line.workload.measure_again(side.as_mut(), rows)?,
+            false => line.workload.measure(side.as_mut(), rows)?,
+        };
+        println!("{} {}: {elapsed:?}", side.name(), line.name());
     }
     Ok(())
 }
 
 fn named(all: &[Comparison], name: &str) -> Result<Comparison> {
     let found = all.iter().find(|line| line.name() == name);
-    found.copied().ok_or_else(|| format!("no workload {name}; `list` names them").into())
+    found.copied().ok_or_else(|| {
+        let names: Vec<String> = all.iter().map(|line| line.name()).collect();
+        unknown_names("workload", &[name], &names.iter().map(String::as_str).collect::<Vec<_>>()).into()
+    })
 }

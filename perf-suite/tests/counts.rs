@@ -1,12 +1,9 @@
 //! Every workload at ten rows: each side gives the right result, and the ORM sends what it must and no more. No clock is asked.
 
 use orm::assert_statements;
-use perf_suite::{Comparison, Mapped, Result, Workload, flush_one, get_held};
+use perf_suite::{Comparison, DEBUG_BUILD, Mapped, Result, Workload, flush_one, get_held};
 
 const ROWS: usize = 10;
-
-const DEBUG_BUILD: &str =
-    "This is a debug build: its times mean nothing. Run it with `cargo run --release -p perf-suite -- ...`.\n";
 
 /// The harness of the standard library refuses criterion's arguments (`--save-baseline`), and would run before criterion does.
 #[test]
@@ -49,9 +46,17 @@ fn every_side(url: &str) -> Result<()> {
 fn ratios_are_a_table_of_every_side() -> Result<()> {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_perf-suite"));
     command.args(["ratios", "get", "insert-given", "--num", "10", "--rounds", "2", "--no-held"]);
+    if cfg!(debug_assertions) {
+        let refused = command.output()?;
+        assert!(!refused.status.success());
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("`--anyway` measures them"), "{refused:?}");
+        command.arg("--anyway");
+    }
     let said = String::from_utf8(command.output()?.stdout)?;
     let table = match cfg!(debug_assertions) {
-        true => said.strip_prefix(DEBUG_BUILD).ok_or("a debug build says first that its times mean nothing")?,
+        true => said
+            .strip_prefix(&format!("{DEBUG_BUILD}\n"))
+            .ok_or("a debug build says first that its times mean nothing")?,
         false => &said,
     };
     let [head, _, get, insert] = table.lines().collect::<Vec<_>>()[..] else {

@@ -1,7 +1,9 @@
-//! The C libraries of SQLite, PostgreSQL and MariaDB with as little around them as soundness allows: the yardstick that `perf-suite` measures against.
+//! The C libraries of SQLite, PostgreSQL and MariaDB with as little around them as soundness allows: the yardstick that `perf-suite` measures against;
+//! and the allocator that it counts with.
 //!
 //! The only unsafe code of the workspace, and never part of a program that uses the ORM.
 
+pub mod counting;
 #[cfg(feature = "mysql")]
 pub mod mariadb;
 #[cfg(feature = "postgres")]
