@@ -14,11 +14,13 @@
 #[cfg(feature = "async")]
 mod awaited;
 pub mod bench;
+mod beside;
 #[cfg(feature = "mysql")]
 mod by_hand_mariadb;
 #[cfg(feature = "postgres")]
 mod by_hand_postgres;
 mod by_hand_sqlite;
+pub mod chart;
 mod comparison;
 #[cfg(all(feature = "async", any(feature = "postgres", feature = "mysql")))]
 mod diesel_tasks;
@@ -27,6 +29,7 @@ mod fixture;
 mod held;
 mod mapped;
 mod originals;
+mod profile;
 mod ratios;
 mod raw;
 mod suite;
@@ -40,10 +43,18 @@ pub use fixture::{Customer, Database, Digest};
 pub use held::{flush_one, get_held};
 pub use mapped::Mapped;
 pub use originals::originals;
-pub use ratios::Ratios;
-pub use suite::{Context, Measured, Measurement, Sent, Spread, Suite, SuiteArguments, run_suite, unknown_names};
+pub use profile::{Allocations, Node, Profile, Tree};
+pub use ratios::{Ratios, ratios_of};
+pub use suite::{
+    Beside, Context, Measured, Measurement, Sent, SortKey, Spread, Suite, SuiteArguments, run_suite, unknown_names,
+};
 pub use turns::serve;
 pub use workload::{Run, Side, Workload};
+
+/// Counts allocations for profiles and for the file of counts; passes everything on to the system's allocator.
+#[cfg(feature = "count-allocations")]
+#[global_allocator]
+static ALLOCATOR: perf_by_hand::counting::CountingAllocator = perf_by_hand::counting::CountingAllocator;
 
 /// The first line of a debug build.
 pub const DEBUG_BUILD: &str =

@@ -1,11 +1,12 @@
 //! The performance suite on the command line, in the manner of SQLAlchemy's.
 #![allow(clippy::print_stdout, reason = "a command line")]
 
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use perf_suite::{
-    Comparison, DEBUG_BUILD, Ratios, Result, Suite, SuiteArguments, extra, originals, run_suite, serve, unknown_names,
+    Comparison, DEBUG_BUILD, Result, Suite, SuiteArguments, extra, originals, ratios_of, run_suite, serve,
+    unknown_names,
 };
 
 #[derive(Parser)]
@@ -154,14 +155,7 @@ fn ratios(
         true => all.to_vec(),
         false => workloads.iter().map(|name| named(all, name)).collect::<Result<_>>()?,
     };
-    let program = std::env::current_exe()?;
-    let start = |line: &Comparison, side: usize| {
-        let mut command = process::Command::new(&program);
-        command.args(["serve", &line.name(), "--side", &side.to_string(), "--db-url", db_url]);
-        command.args(num.map(|num| format!("--num={num}")));
-        Ok(command)
-    };
-    let ratios = Ratios::measure(&chosen, num, rounds, start)?;
+    let ratios = ratios_of(&chosen, db_url, num, rounds)?;
     let ratios = if no_held { ratios } else { ratios.with_held(db_url, num.unwrap_or(100_000), rounds)? };
     print!("{ratios}");
     Ok(())

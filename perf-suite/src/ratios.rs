@@ -86,6 +86,20 @@ impl Ratios {
     }
 }
 
+/// Measures comparisons on the database of a URL. Each side is this program again, as `serve`.
+///
+/// # Errors
+/// As [`Ratios::measure`].
+pub fn ratios_of(comparisons: &[Comparison], url: &str, num: Option<usize>, rounds: usize) -> Result<Ratios> {
+    let program = std::env::current_exe()?;
+    Ratios::measure(comparisons, num, rounds, |line, side| {
+        let mut command = Command::new(&program);
+        command.args(["serve", &line.name(), "--side", &side.to_string(), "--db-url", url]);
+        command.args(num.map(|num| format!("--num={num}")));
+        Ok(command)
+    })
+}
+
 impl Line {
     fn measure(comparison: Comparison, sides: &mut [Turns], rows: usize, rounds: usize) -> Result<Self> {
         let mut times: Vec<Vec<Duration>> = vec![Vec::new(); sides.len()];

@@ -7,13 +7,14 @@ mod json;
 mod lines;
 mod names;
 mod ownership;
+mod profiled;
 mod run;
 mod sent;
 
 use std::fmt;
 use std::process::ExitCode;
 
-pub use arguments::SuiteArguments;
+pub use arguments::{Beside, SortKey, SuiteArguments};
 pub use command::run_suite;
 pub use context::Context;
 pub use names::unknown as unknown_names;

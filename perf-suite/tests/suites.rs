@@ -219,6 +219,8 @@ fn a_wrong_command_line_runs_nothing() -> Result<()> {
         &["bulk_inserts", "--test", "test_core_insert", "nope", "test_dbapi"],
         &["unknown tests: `nope`, `test_dbapi` (did you mean `test_dbapi_raw`?)"],
     )?;
+    refused(&["bulk_inserts", "--sort", "nope"], &["cumulative"])?;
+    refused(&["bulk_inserts", "--beside", "java"], &["sqlalchemy"])?;
     refused(&["bulk_inserts", "--rounds", "0"], &["0"])
 }
 

@@ -16,6 +16,8 @@ use super::compiled::CompiledStatement;
 use super::driver::hand_over_first;
 use super::driver::{each, execute, hand_over};
 use super::mode::{DriverConnection, Fault, RowSink};
+#[cfg(feature = "mysql")]
+use super::phase::phase;
 use super::prepared::{self, PreparedCount};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::shape::ByText;
@@ -164,7 +166,7 @@ fn load_on_mysql(
     statement: &CompiledStatement<'_>,
     sink: &mut impl RowSink,
 ) -> Result<usize, Fault> {
-    let rows = connection.load(MysqlStatement(statement));
+    let rows = phase!("execute").in_scope(|| connection.load(MysqlStatement(statement)));
     // diesel fails to load a statement without rows. The failure happens before the statement is sent, so the statement
     // can be executed instead.
     let rowless = matches!(&rows, Err(DieselError::DeserializationError(error))

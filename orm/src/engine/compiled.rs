@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::dialect::{Capabilities, IdentifierLimit, identifier, length};
 use super::limits;
 use super::parameter_type::{self, Around};
+use super::phase::phase;
 use super::render::{Rendered, describe};
 use super::shape::StatementShape;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
@@ -77,6 +78,7 @@ impl<'s> CompiledStatement<'s> {
     /// An error of the rendering; an identifier that is too long; a zero byte, where a driver would end the text; an
     /// empty text.
     pub(super) fn write(&mut self) -> Result<()> {
+        let _render = phase!("render").entered();
         let writing = Writing::of(self.statement, self.capabilities)?;
         if writing.sql.contains('\0') {
             return Err(Error::invalid("the statement cannot be sent: its text contains a zero byte"));
@@ -124,6 +126,7 @@ impl<'s> CompiledStatement<'s> {
     /// Calls `take` with every parameter and the text before it, then with the text after the last. For a statement
     /// with a shape, `take` gets the parameters only.
     pub(super) fn walk<E>(&self, mut take: impl FnMut(&str, Option<Bind<'s>>) -> Result<(), E>) -> Result<(), E> {
+        let _bind = phase!("bind").entered();
         let Some(sql) = &self.sql else {
             return self.values.iter().try_for_each(|value| take("", Some(Bind::from(value))));
         };

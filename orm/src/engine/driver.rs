@@ -10,6 +10,7 @@ use diesel::row::Row;
 
 use super::compiled::CompiledStatement;
 use super::mode::{Fault, RowSink};
+use super::phase::phase;
 use crate::error::BoxedResult;
 
 /// The names of a result's columns, made on first use.
@@ -53,6 +54,7 @@ pub(super) fn execute<C: Connection<Backend: DieselBackend>>(
     connection: &mut C,
     statement: &CompiledStatement<'_>,
 ) -> Result<usize, Fault> {
+    let _execute = phase!("execute").entered();
     Ok(connection.execute_returning_count(&C::Backend::statement(statement))?)
 }
 
@@ -61,10 +63,12 @@ pub(super) fn hand_over<'r, D: DieselBackend, R: Row<'r, D>>(
     rows: impl Iterator<Item = QueryResult<R>>,
     sink: &mut impl RowSink,
 ) -> Result<usize, Fault> {
+    let _fetch = phase!("fetch").entered();
     let columns = D::Columns::default();
     let mut count = 0;
     for row in rows {
-        D::push_row(&row?, &columns, sink).map_err(Fault::Reader)?;
+        let row = row?;
+        phase!("hydrate").in_scope(|| D::push_row(&row, &columns, sink)).map_err(Fault::Reader)?;
         count += 1;
     }
     Ok(count)
@@ -78,7 +82,10 @@ pub(super) fn hand_over_first<'r, D: DieselBackend, R: Row<'r, D>>(
 ) -> Result<usize, Fault> {
     match row {
         None => Ok(0),
-        Some(Ok(ref row)) => D::push_row(row, &D::Columns::default(), sink).map(|()| 1).map_err(Fault::Reader),
+        Some(Ok(ref row)) => {
+            let hydrated = phase!("hydrate").in_scope(|| D::push_row(row, &D::Columns::default(), sink));
+            hydrated.map(|()| 1).map_err(Fault::Reader)
+        }
         Some(Err(error)) => Err(error.into()),
     }
 }

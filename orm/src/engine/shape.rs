@@ -20,6 +20,8 @@ use super::bind_postgres::PostgresStatement;
 use super::bind_sqlite::SqliteStatement;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use super::compiled::CompiledStatement;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use super::phase::phase;
 
 /// The shape of statements that differ only in the values of their parameters.
 ///
@@ -86,6 +88,7 @@ pub(super) fn load_on_sqlite<'c, 's, P: PreparedUnder>(
     connection: &'c mut SqliteConnection,
     statement: &'s CompiledStatement<'s>,
 ) -> QueryResult<SqliteRows<'c, 's>> {
+    let _execute = phase!("execute").entered();
     connection.load(SqliteStatement::<P>::new(statement))
 }
 
@@ -98,6 +101,7 @@ pub(super) fn load_on_postgres<'c, 's, P: PreparedUnder>(
     connection: &'c mut PgConnection,
     statement: &'s CompiledStatement<'s>,
 ) -> QueryResult<PostgresRows<'c, 's>> {
+    let _execute = phase!("execute").entered();
     LoadConnection::<DefaultLoadingMode>::load(connection, PostgresStatement::<P>::new(statement))
 }
 
@@ -107,5 +111,6 @@ pub(super) fn stream_on_postgres<'c, 's>(
     connection: &'c mut PgConnection,
     statement: &'s CompiledStatement<'s>,
 ) -> QueryResult<<PgConnection as LoadConnection<PgRowByRowLoadingMode>>::Cursor<'c, 's>> {
+    let _execute = phase!("execute").entered();
     LoadConnection::<PgRowByRowLoadingMode>::load(connection, PostgresStatement::<ByText>::new(statement))
 }

@@ -14,7 +14,7 @@ use super::selection::{Decode, RowContext, Selected};
 use super::sink::EntitySink;
 use super::strategy::joined::{Graph, Joins};
 use super::wrap::wrap;
-use crate::engine::{Cause, Command, Outcome, Plan, Statement};
+use crate::engine::{Cause, Command, Outcome, Plan, Statement, phase};
 use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
 use crate::row::RowReader;
@@ -236,6 +236,7 @@ impl<Out> QuerySteps<Out> {
             }
             Stage::Rows => {
                 self.stage = Stage::Relationships;
+                let _link = phase!("link").entered();
                 for graph in &mut self.graphs {
                     graph.finish(sink, &mut self.loader, Some(&self.statement))?;
                 }

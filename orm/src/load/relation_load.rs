@@ -1,6 +1,6 @@
 //! Loading one relationship of many owners by SELECTs; what the session knows already is not asked for.
 
-use crate::engine::{Command, LoadedRelationship};
+use crate::engine::{Command, LoadedRelationship, phase};
 use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
 use crate::load::key_select::KeyColumns;
@@ -148,6 +148,7 @@ impl RelationshipLoad {
     /// # Errors
     /// When an owner has left.
     pub(crate) fn complete(mut self, sink: &mut dyn EntitySink, loader: &mut Loader) -> Result<()> {
+        let _link = phase!("link").entered();
         let Task { meta, relation, .. } = self.task;
         let found = self.keyed.take_found().grouped(self.keyed.len());
         for (number, owner) in &self.waiting {

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use tracing::Instrument;
+
 use super::link::Link;
 use super::{Core, Session, SessionOf};
-use crate::engine::{Cause, Connection, ConnectionOf, Mode, Statement, facades, run_ready};
+use crate::engine::{Cause, Connection, ConnectionOf, Mode, Statement, facades, phase, run_ready};
 use crate::error::{BoxedResult, Error, Result};
 use crate::event::{FlushScope, HeardFlush, Statements, Told};
 use crate::load::{ExecutionOptions, Existing, IdentityPlan, QueryPlan, RelationPlan, Select};
@@ -164,9 +166,13 @@ impl<M: Mode> SessionOf<M> {
 impl<M: Mode> Core<M> {
     /// Sends every change. Without changes it sends nothing.
     pub(super) async fn flush(&mut self, cause: Cause) -> Result<()> {
-        if !self.unit.has_changes() {
-            return Ok(());
+        match self.unit.has_changes() {
+            true => self.write_changes(cause).instrument(phase!("flush")).await,
+            false => Ok(()),
         }
+    }
+
+    async fn write_changes(&mut self, cause: Cause) -> Result<()> {
         if self.options.listeners.hear_flushes() {
             // Apart, or every flush would carry the room for listeners around.
             return Box::pin(self.flush_heard(cause, Vec::new())).await;
@@ -179,7 +185,7 @@ impl<M: Mode> Core<M> {
             read_rows(&mut self.link, undo.unit, (cause, &ExecutionOptions::default()), (meta, keys)).await?;
         }
         let engine = self.link.engine().clone();
-        let mut flush = undo.unit.flush(engine.capabilities())?;
+        let mut flush = phase!("plan").in_scope(|| undo.unit.flush(engine.capabilities()))?;
         if flush.commands() > 0 {
             let atomic = flush.is_atomic();
             self.link.write(cause, &mut flush, atomic).await?;
@@ -236,7 +242,8 @@ impl<M: Mode> Core<M> {
     /// Every row of a query, and the statement that gave them.
     async fn rows<Out: 'static>(&mut self, query: Select<Out>) -> Result<(Vec<Out>, Arc<SelectTree>)> {
         self.autoflush().await?;
-        let mut plan = QueryPlan::new(query, &mut self.unit)?.under(&self.options.execution);
+        let plan = phase!("plan").in_scope(|| QueryPlan::new(query, &mut self.unit))?;
+        let mut plan = plan.under(&self.options.execution);
         self.link.read(Cause::Query, &mut plan).await?;
         Ok(plan.into_rows_and_statement())
     }
@@ -304,7 +311,7 @@ impl<M: Mode> Core<M> {
 /// Loads what a deletion reaches, level by level, until the flush knows all that it must delete or change.
 async fn load_missing<M: Mode>(link: &mut Link<M>, unit: &mut UnitOfWork, cause: Cause) -> Result<()> {
     loop {
-        let missing = unit.collect()?;
+        let missing = phase!("plan").in_scope(|| unit.collect())?;
         if missing.is_empty() {
             return Ok(());
         }

@@ -9,8 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::arguments::SuiteArguments;
 use super::context::Context;
 use super::run::{Progress, Runner};
-use super::{Suite, Test, json, lines, names};
-use crate::{DEBUG_BUILD, Result};
+use super::{Suite, Test, json, lines, names, profiled};
+use crate::{DEBUG_BUILD, Result, beside};
 
 #[derive(Parser)]
 struct Alone {
@@ -83,43 +83,71 @@ fn chosen<'s>(suite: &'s Suite, named: &[String]) -> std::result::Result<Vec<&'s
 }
 
 fn run(suite: &Suite, tests: Vec<&Test>, arguments: &SuiteArguments, url: Option<&str>, num: usize) -> Result<()> {
-    // Progress and notes go elsewhere where the output is for a machine.
-    let mut notes: Box<dyn Write> = if arguments.json { Box::new(stderr()) } else { Box::new(stdout()) };
-    if cfg!(debug_assertions) {
-        writeln!(notes, "{DEBUG_BUILD}")?;
-    }
+    announce(suite, &tests, arguments)?;
     let context = match url {
         Some(url) => Context::open(url, num, arguments.echo, arguments.anyway)?,
         None => Context::temporary(num, arguments.echo)?,
     };
+    let runner = Runner::new(suite, tests, context, arguments.rounds as usize);
+    match arguments.profiles() {
+        true => profile(suite, &runner, arguments, num),
+        false => time(&runner, arguments, url),
+    }
+}
+
+/// The lines before the report; they go elsewhere where the report is for a machine.
+fn announce(suite: &Suite, tests: &[&Test], arguments: &SuiteArguments) -> Result<()> {
+    let mut notes: Box<dyn Write> = if arguments.json { Box::new(stderr()) } else { Box::new(stdout()) };
+    if cfg!(debug_assertions) {
+        writeln!(notes, "{DEBUG_BUILD}")?;
+    }
     if suite.setup_once.is_some() {
         writeln!(notes, "Running setup once for {}", suite.name)?;
     }
     let named: Vec<&str> = tests.iter().map(|test| test.name).collect();
     writeln!(notes, "Tests to run: {}", named.join(", "))?;
-    notes.flush()?;
-    let runner = Runner::new(suite, tests, context, arguments.rounds as usize);
-    let bar = progress_bar(&runner);
+    Ok(notes.flush()?)
+}
+
+fn time(runner: &Runner<'_>, arguments: &SuiteArguments, url: Option<&str>) -> Result<()> {
+    let bar = progress_bar(runner.runs());
     let measurement = runner.run(&mut |progress| show(&bar, progress));
     bar.finish_and_clear();
     let measurement = measurement?;
     let mut out = stdout().lock();
-    match arguments.json {
-        true => writeln!(out, "{:#}", json::report(&measurement))?,
-        false => out.write_all(lines::report(&measurement).as_bytes())?,
+    if arguments.json {
+        return Ok(writeln!(out, "{:#}", json::report(&measurement))?);
     }
-    if arguments.record && !arguments.json {
+    out.write_all(lines::report(&measurement).as_bytes())?;
+    if arguments.record {
         measurement.tests.iter().try_for_each(|test| out.write_all(lines::statements(test).as_bytes()))?;
+    }
+    out.write_all(beside::tables(&measurement, arguments, url)?.as_bytes())?;
+    Ok(())
+}
+
+fn profile(suite: &Suite, runner: &Runner<'_>, arguments: &SuiteArguments, num: usize) -> Result<()> {
+    let bar = progress_bar(runner.tests().len());
+    let profiled = profiled::run(runner, &mut |progress| show(&bar, progress));
+    bar.finish_and_clear();
+    let profiled = profiled?;
+    if let Some(file) = &arguments.raw {
+        std::fs::write(file, profiled::raw(&profiled)).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    let mut out = stdout().lock();
+    match arguments.json {
+        true => writeln!(out, "{:#}", profiled::machine_report(suite.name, &profiled, num))?,
+        false => out.write_all(profiled::report(&profiled, num, arguments).as_bytes())?,
     }
     Ok(())
 }
 
 /// A bar on a terminal, nothing elsewhere.
-fn progress_bar(runner: &Runner<'_>) -> ProgressBar {
+fn progress_bar(runs: usize) -> ProgressBar {
     if !stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(runner.runs() as u64);
+    let bar = ProgressBar::new(runs as u64);
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

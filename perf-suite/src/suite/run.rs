@@ -186,6 +186,10 @@ impl<'s> Runner<'s> {
         let (sent, statements) = counted(&recorder);
         Ok(Measured { name: test.name, about: test.about, sent: sent.plus(by_hand), times: Vec::new(), statements })
     }
+
+    pub(crate) fn tests(&self) -> &[&'s Test] {
+        &self.tests
+    }
 }
 
 /// Counts what was recorded, in all and by text.
