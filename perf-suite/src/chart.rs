@@ -5,6 +5,8 @@ mod curves;
 mod svg;
 mod terminal;
 
+pub(crate) use svg::escaped;
+
 /// Bars in groups: a group for each workload, a bar for each side.
 #[derive(Clone, Debug)]
 pub struct Bars {

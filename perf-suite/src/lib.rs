@@ -22,6 +22,7 @@ mod by_hand_postgres;
 mod by_hand_sqlite;
 pub mod chart;
 mod comparison;
+pub mod counts;
 #[cfg(all(feature = "async", any(feature = "postgres", feature = "mysql")))]
 mod diesel_tasks;
 mod extra;
@@ -32,6 +33,7 @@ mod originals;
 mod profile;
 mod ratios;
 mod raw;
+mod report;
 mod suite;
 mod turns;
 mod typed_diesel;
@@ -45,6 +47,7 @@ pub use mapped::Mapped;
 pub use originals::originals;
 pub use profile::{Allocations, Node, Profile, Tree};
 pub use ratios::{Ratios, ratios_of};
+pub use report::{Report, ReportOptions};
 pub use suite::{
     Beside, Context, Measured, Measurement, Sent, SortKey, Spread, Suite, SuiteArguments, run_suite, unknown_names,
 };

@@ -1,12 +1,14 @@
 //! The performance suite on the command line, in the manner of SQLAlchemy's.
 #![allow(clippy::print_stdout, reason = "a command line")]
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
+use perf_suite::counts::{InstructionCounter, Table, counts, rustc_version};
 use perf_suite::{
-    Comparison, DEBUG_BUILD, Result, Suite, SuiteArguments, extra, originals, ratios_of, run_suite, serve,
-    unknown_names,
+    Comparison, DEBUG_BUILD, Report, ReportOptions, Result, Suite, SuiteArguments, extra, originals, ratios_of,
+    run_suite, serve, unknown_names,
 };
 
 #[derive(Parser)]
@@ -66,6 +68,27 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         times: usize,
     },
+    /// Measures every workload on every side and draws charts: ratios, growth, memory.
+    Report {
+        /// The page that is written; its charts are printed as bars.
+        #[arg(long, default_value = "perf-suite.html", value_name = "FILE")]
+        out: PathBuf,
+        /// Writes each chart as a picture in this folder.
+        #[arg(long, value_name = "FOLDER")]
+        svg: Option<PathBuf>,
+        /// How many rounds the medians are taken over.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// The largest number of rows of the growth curves.
+        #[arg(long, default_value_t = 1_000_000, value_name = "ROWS")]
+        most: usize,
+    },
+    /// Counts statements, allocations and, under valgrind, instructions, and compares them with `counts.tsv`.
+    Counts {
+        /// Writes the file anew instead.
+        #[arg(long)]
+        write: bool,
+    },
     /// Lists the suites with their tests, and the workloads.
     List,
 }
@@ -114,7 +137,9 @@ fn named_suite<'s>(suites: &'s [Suite], name: Option<&str>) -> std::result::Resu
 }
 
 fn run(command: Command, db_url: &str, num: Option<usize>, suites: &[Suite]) -> Result<()> {
-    if cfg!(debug_assertions) && matches!(command, Command::Ratios { .. } | Command::Run { .. }) {
+    if cfg!(debug_assertions)
+        && matches!(command, Command::Ratios { .. } | Command::Run { .. } | Command::Report { .. })
+    {
         println!("{DEBUG_BUILD}");
     }
     let all = Comparison::all(db_url)?;
@@ -124,6 +149,10 @@ fn run(command: Command, db_url: &str, num: Option<usize>, suites: &[Suite]) -> 
             return Err("ratios of a debug build mean nothing; `--anyway` measures them".into());
         }
         Command::Ratios { workloads, rounds, no_held, .. } => ratios(&all, &workloads, db_url, num, (rounds, no_held))?,
+        Command::Report { out, svg, rounds, most } => {
+            report(&ReportOptions { url: db_url.to_owned(), num, rounds, most }, &out, svg.as_deref())?;
+        }
+        Command::Counts { write } => count(write)?,
         Command::Serve { workload, side } => {
             let line = named(&all, &workload)?;
             serve(line, db_url, side, num.unwrap_or(line.rows()))?;
@@ -159,6 +188,37 @@ fn ratios(
     let ratios = if no_held { ratios } else { ratios.with_held(db_url, num.unwrap_or(100_000), rounds)? };
     print!("{ratios}");
     Ok(())
+}
+
+fn report(options: &ReportOptions, out: &Path, pictures: Option<&Path>) -> Result<()> {
+    let report = Report::measure(options)?;
+    std::fs::write(out, report.page()).map_err(|error| format!("{}: {error}", out.display()))?;
+    if let Some(folder) = pictures {
+        report.write_pictures(folder)?;
+    }
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(80);
+    println!("{}\nThe page is {}", report.text(columns), out.display());
+    Ok(())
+}
+
+/// Counts everything; compares with the file, or writes it.
+fn count(write: bool) -> Result<()> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("counts.tsv");
+    let mut now = counts()?;
+    match InstructionCounter::new(std::env::current_exe()?) {
+        Some(counter) => now.extend(counter.counts()?),
+        None => eprintln!("valgrind is not installed: no instructions are counted"),
+    }
+    if write {
+        let table = Table { rustc: rustc_version()?, counts: now };
+        return Ok(std::fs::write(&file, table.to_string())?);
+    }
+    let differences = Table::parse(&std::fs::read_to_string(&file)?)?.differences(&now, 0.02);
+    differences.iter().for_each(|difference| println!("{difference}"));
+    match differences.is_empty() {
+        true => Ok(()),
+        false => Err(format!("{} figures differ by more than 2 %", differences.len()).into()),
+    }
 }
 
 fn run_side(line: Comparison, db_url: &str, named: &str, rows: usize, times: usize) -> Result<()> {

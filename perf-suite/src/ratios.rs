@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::chart::Bars;
 use crate::mapped::Mapped;
 use crate::turns::Turns;
 use crate::{Comparison, Contest, Result, flush_one, get_held};
@@ -63,6 +64,32 @@ impl Ratios {
             }
         }
         Ok(Self { tables, held: Vec::new() })
+    }
+
+    /// Returns the ratios as bars, a chart for each contest.
+    pub fn bars(&self) -> Vec<Bars> {
+        let chart = |table: &Table| {
+            let (yardstick, others) = table.sides.split_first()?;
+            let group = |line: &Line| (line.title.clone(), line.ratios.iter().copied().map(Some).collect());
+            Some(Bars {
+                title: format!("Beside {yardstick}"),
+                unit: format!("time, as multiples of {yardstick}"),
+                series: others.to_vec(),
+                groups: table.lines.iter().map(group).collect(),
+                line: Some(1.0),
+            })
+        };
+        self.tables.iter().filter_map(chart).collect()
+    }
+
+    /// Returns the seconds of each side for the first workload.
+    pub fn times(&self) -> Vec<(String, f64)> {
+        let Some((table, line)) = self.tables.first().and_then(|table| Some((table, table.lines.first()?))) else {
+            return Vec::new();
+        };
+        let yardstick = line.yardstick.as_secs_f64();
+        let ratios = std::iter::once(1.0).chain(line.ratios.iter().copied());
+        table.sides.iter().cloned().zip(ratios.map(|ratio| ratio * yardstick)).collect()
     }
 
     /// Adds what a session does with what it holds.

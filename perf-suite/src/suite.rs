@@ -22,6 +22,7 @@ pub use run::{Measured, Measurement, Spread};
 pub use sent::Sent;
 
 use crate::Result;
+use crate::profile::Allocations;
 
 type Step = Box<dyn Fn(&Context) -> Result<()>>;
 
@@ -150,6 +151,16 @@ impl Suite {
     pub fn measure(&self, url: &str, num: usize, rounds: usize) -> Result<Measurement> {
         run::Runner::new(self, self.tests.iter().collect(), Context::open(url, num, false, false)?, rounds)
             .run(&mut |_| ())
+    }
+
+    /// Runs every test twice: once to count its statements, once to count its allocations.
+    ///
+    /// # Errors
+    /// As [`measure`](Self::measure).
+    pub fn profile(&self, num: usize) -> Result<Vec<(&'static str, Sent, Allocations)>> {
+        let runner = run::Runner::new(self, self.tests.iter().collect(), Context::temporary(num, false)?, 0);
+        let profiled = profiled::run(&runner, &mut |_| ())?;
+        Ok(profiled.into_iter().map(profiled::Profiled::counts).collect())
     }
 
     /// Reads the command line and runs the suite: the whole of a program's `main`.

@@ -30,7 +30,8 @@ sets = collections.Counter()
 def count(connection, cursor, statement, parameters, context, executemany):
     kind = statement.lstrip().split(None, 1)[0].lower()
     calls[kind] += 1
-    sets[kind] += len(parameters) if executemany else 1
+    # A statement of many rows has its parameters in one tuple.
+    sets[kind] += len(parameters) if executemany and isinstance(parameters, list) else 1
 
 
 def set_up():

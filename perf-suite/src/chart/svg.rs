@@ -89,6 +89,7 @@ fn class(series: usize) -> String {
     format!("s{}", series % 5)
 }
 
-fn escaped(text: &str) -> String {
+/// Text without the letters that mean something in SVG and HTML.
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

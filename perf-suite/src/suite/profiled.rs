@@ -7,13 +7,21 @@ use serde_json::{Value, json};
 use super::arguments::SuiteArguments;
 use super::json;
 use super::run::{Measured, Progress, Runner};
+use super::sent::Sent;
 use crate::Result;
-use crate::profile::{Profile, callers, folded, table};
+use crate::profile::{Allocations, Profile, callers, folded, table};
 
 /// Figures of a profiled test.
 pub(crate) struct Profiled {
     measured: Measured,
     profile: Profile,
+}
+
+impl Profiled {
+    /// The name of the test, its statements and its allocations.
+    pub(crate) fn counts(self) -> (&'static str, Sent, Allocations) {
+        (self.measured.name, self.measured.sent, self.profile.allocations)
+    }
 }
 
 /// Runs every test and drops the tables, also after a failure.

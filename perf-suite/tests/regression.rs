@@ -1,0 +1,73 @@
+//! Statements, rows, allocations, bytes and instructions are those of `counts.tsv`, give or take 2 %.
+
+use std::path::Path;
+
+use perf_suite::Result;
+use perf_suite::counts::{Counts, InstructionCounter, Table, counts, rustc_version};
+
+const TOLERANCE: f64 = 0.02;
+
+fn kept() -> Result<Table> {
+    Table::parse(include_str!("../counts.tsv"))
+}
+
+/// The part of the file that a test compares.
+fn part(table: &Table, workloads: bool) -> Table {
+    let is_part = |counts: &&Counts| counts.name.starts_with("workload/") == workloads;
+    Table { rustc: table.rustc.clone(), counts: table.counts.iter().filter(is_part).cloned().collect() }
+}
+
+fn compare(kept: &Table, now: &[Counts]) {
+    let differences: Vec<String> = kept.differences(now, TOLERANCE).iter().map(ToString::to_string).collect();
+    assert!(
+        differences.is_empty(),
+        "{}\nif this is meant: `cargo run -p perf-suite -- counts --write`",
+        differences.join("\n")
+    );
+}
+
+/// Whether the counts of this build can be compared with the file's.
+fn is_comparable() -> bool {
+    if !cfg!(debug_assertions) {
+        eprintln!("skipped: the file is of a debug build");
+    }
+    cfg!(debug_assertions)
+}
+
+/// A release build saves some allocations of a debug build, so that its counts differ.
+#[test]
+fn statements_and_allocations_are_those_of_the_file() -> Result<()> {
+    if is_comparable() {
+        compare(&part(&kept()?, false), &counts()?);
+    }
+    Ok(())
+}
+
+/// Another compiler makes other instructions of the same program.
+#[test]
+fn instructions_are_those_of_the_file() -> Result<()> {
+    let kept = kept()?;
+    let program = Path::new(env!("CARGO_BIN_EXE_perf-suite")).to_owned();
+    match InstructionCounter::new(program) {
+        _ if !is_comparable() => {}
+        None => eprintln!("skipped: valgrind is not installed"),
+        Some(_) if rustc_version()? != kept.rustc => eprintln!("skipped: the file is of rustc {}", kept.rustc),
+        Some(counter) => compare(&part(&kept, true), &counter.counts()?),
+    }
+    Ok(())
+}
+
+/// A test that is counted and not in the file, or the other way round, is a difference.
+#[test]
+fn a_change_of_more_than_two_percent_is_found() -> Result<()> {
+    let kept = kept()?;
+    assert_eq!(kept.differences(&kept.counts, TOLERANCE), []);
+    let mut changed = kept.counts.clone();
+    let figure = changed.iter_mut().flat_map(|counts| &mut counts.figures).find(|(name, _)| name == "allocations");
+    let (_, count) = figure.ok_or("no allocations are kept")?;
+    *count += *count / 30;
+    assert_eq!(kept.differences(&changed, TOLERANCE).len(), 1);
+    changed.pop();
+    assert!(kept.differences(&changed, TOLERANCE).len() > 1);
+    Ok(())
+}
