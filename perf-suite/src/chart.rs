@@ -18,6 +18,8 @@ pub struct Bars {
     pub series: Vec<String>,
     /// The groups with their bars; a bar may be absent.
     pub groups: Vec<(String, Vec<Option<f64>>)>,
+    /// The number of the first bar's colour: 1 where the colour 0 belongs to a yardstick that is not drawn.
+    pub colour: usize,
     /// A line across all bars at this number.
     pub line: Option<f64>,
 }
@@ -88,6 +90,7 @@ mod tests {
                 ("`get` of one object".to_owned(), vec![Some(1.5), Some(1.25)]),
                 ("flush".to_owned(), vec![Some(0.5), None]),
             ],
+            colour: 1,
             line: Some(1.0),
         }
     }

@@ -76,6 +76,7 @@ impl Ratios {
                 unit: format!("time, as multiples of {yardstick}"),
                 series: others.to_vec(),
                 groups: table.lines.iter().map(group).collect(),
+                colour: 1,
                 line: Some(1.0),
             })
         };

@@ -9,9 +9,9 @@ const HEIGHT: f64 = 190.0;
 pub(super) fn svg(curves: &Curves) -> String {
     let mut svg = Svg::new(&curves.title, &curves.unit);
     let names: Vec<String> = curves.curves.iter().map(|(name, _)| name.clone()).collect();
-    let top = svg.legend(&names, 54.0);
+    let top = svg.legend(&names, 0, 54.0);
     let points = || curves.curves.iter().flat_map(|(_, points)| points.iter().copied());
-    let across = Axis::of(points().map(|(x, _)| x), (LEFT, WIDTH - 12.0));
+    let across = Axis::of(points().map(|(x, _)| x), (LEFT, WIDTH - 18.0));
     let up = Axis::of(points().map(|(_, y)| y), (top + HEIGHT, top + 6.0));
     for tick in up.ticks() {
         let y = up.place(tick);

@@ -60,14 +60,14 @@ impl Svg {
     }
 
     /// The names of the series in their colours, from left to right and in further lines; gives the place below.
-    pub(super) fn legend<'n>(&mut self, names: impl IntoIterator<Item = &'n String>, mut y: f64) -> f64 {
+    pub(super) fn legend<'n>(&mut self, names: impl IntoIterator<Item = &'n String>, colour: usize, mut y: f64) -> f64 {
         let mut x = 0.0;
         for (series, name) in names.into_iter().enumerate() {
             let width = 22.0 + 7.0 * name.chars().count() as f64;
             if x > 0.0 && x + width > WIDTH {
                 (x, y) = (0.0, y + 18.0);
             }
-            self.bar((x, y - 9.0), (10.0, 10.0), series);
+            self.bar((x, y - 9.0), (10.0, 10.0), colour + series);
             self.text((x + 15.0, y), "a", "start", name);
             x += width + 8.0;
         }

@@ -26,6 +26,7 @@ pub(super) fn bars(rows: usize) -> Result<Bars> {
         unit: "bytes a row, texts included; texts alone are 43 of them".to_owned(),
         series: vec!["held by the program".to_owned()],
         groups,
+        colour: 1,
         line: None,
     })
 }
