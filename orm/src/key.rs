@@ -31,9 +31,10 @@ pub struct Key<E> {
 ///
 /// Implemented for every type and itself; `#[derive(Entity)]` implements it for the classes of a hierarchy.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no `{E}`",
-    label = "neither `{E}` nor a class below it",
-    note = "where the class of a key is only known at run time, `session.downcast::<{E}>(key)` asks for it"
+    message = "a `{Self}` cannot be used as `{E}`",
+    label = "expected a key of `{E}` or of a class that extends it",
+    note = "pass the key of the entity that has the field: `session.rel(user, User::ADDRESSES)` takes a `Key<User>`",
+    note = "if the class of a key is known at run time only, use `session.downcast::<{E}>(key)?`"
 )]
 pub trait IsA<E> {}
 

@@ -38,7 +38,7 @@ pub use hierarchy::{
 pub use hierarchy::{ClassMeta, Inheritance, Polymorphism, TableIndex};
 #[doc(hidden)]
 pub use key::ClassPrefixedKey;
-pub use key::{KeyAt, KeyField, KeyPart, KeyValues, PrimaryKey};
+pub use key::{IntoPrimaryKey, KeyAt, KeyField, KeyPart, KeyValues, PrimaryKey};
 pub use members::{Members, MembersIter};
 pub use meta::{
     Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LoaderStrategy, ReferenceMeta, ReferentialAction,

@@ -38,6 +38,25 @@ pub trait CollectionField {
     fn take_new(&mut self) -> Vec<Box<dyn Record>>;
 }
 
+/// Explains, in a compile error, that a collection is changed through the session. Never implemented.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a collection is changed through its session",
+    label = "use `session.rel(owner, Owner::COLLECTION).push(member)?`",
+    note = "`session.rel(..)` keeps both sides of the relationship in step; for a new owner, `HasMany::of([..])` takes new members"
+)]
+pub trait ChangedThroughSession {}
+
+/// Explains, in a compile error, that the members of a collection are read through the session. Never implemented.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a collection is read through its session",
+    label = "iterate over `session.rel(owner, Owner::COLLECTION).load()?`",
+    note = "each item is a key: `session[member]` is the entity",
+    note = "`.loaded()` returns the keys without a statement, or `None` when the collection is not loaded"
+)]
+pub trait ReadThroughSession {}
+
 macro_rules! collection_field {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -81,8 +100,29 @@ macro_rules! collection_field {
         }
 
         impl<T: Entity> $name<T> {
+            /// Explains, in a compile error, that a collection is changed through the session.
+            #[doc(hidden)]
+            pub fn push<M: ChangedThroughSession>(&mut self, _member: M) {}
+
+            /// Explains, in a compile error, that a collection is changed through the session.
+            #[doc(hidden)]
+            pub fn remove<M: ChangedThroughSession>(&mut self, _member: M) {}
+
             fn holding(new: Vec<T>) -> Self {
                 Self { collection: Collection::default(), new, target: PhantomData }
+            }
+        }
+
+        #[doc(hidden)]
+        impl<T: Entity> IntoIterator for $name<T>
+        where
+            Self: ReadThroughSession,
+        {
+            type Item = Key<T>;
+            type IntoIter = std::iter::Empty<Key<T>>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                std::iter::empty()
             }
         }
 

@@ -2,7 +2,7 @@
 
 use super::entity::Entity;
 use super::join::{JoinColumns, equal, join_columns};
-use super::key::PrimaryKey;
+use super::key::{IntoPrimaryKey, PrimaryKey};
 use super::meta::{EntityMeta, RelationKind};
 use super::relationship::{Keyed, Relationship, ToMany, ToOne};
 use super::rows::{RowSource, bare_columns, columns_of, link_columns, other_names};
@@ -39,8 +39,8 @@ impl<O: Entity, T: Entity, K: CollectionKind> Relationship<O, T, K> {
     /// Whether the entity with this primary key is related.
     ///
     /// Counterpart: `User.addresses.contains(address)`.
-    pub fn contains(self, id: impl Into<T::PrimaryKey>) -> Expr<bool> {
-        self.exists_with(&id.into(), false)
+    pub fn contains(self, id: impl IntoPrimaryKey<T::PrimaryKey>) -> Expr<bool> {
+        self.exists_with(&id.into_primary_key(), false)
     }
 }
 
@@ -55,21 +55,21 @@ impl<O: Entity, T: Entity> Relationship<O, T, ToOne> {
     /// Whether the related entity has this primary key.
     ///
     /// Counterpart: `Address.user == user`.
-    pub fn is(self, id: impl Into<T::PrimaryKey>) -> Expr<bool> {
+    pub fn is(self, id: impl IntoPrimaryKey<T::PrimaryKey>) -> Expr<bool> {
         match self.meta().kind {
-            RelationKind::BelongsTo => Expr::new(self.refers_to(&id.into())),
-            _ => self.exists_with(&id.into(), false),
+            RelationKind::BelongsTo => Expr::new(self.refers_to(&id.into_primary_key())),
+            _ => self.exists_with(&id.into_primary_key(), false),
         }
     }
 
     /// Whether the related entity has another primary key, or there is none.
     ///
     /// Counterpart: `Address.user != user`.
-    pub fn is_not(self, id: impl Into<T::PrimaryKey>) -> Expr<bool> {
+    pub fn is_not(self, id: impl IntoPrimaryKey<T::PrimaryKey>) -> Expr<bool> {
         if self.meta().kind != RelationKind::BelongsTo {
-            return self.exists_with(&id.into(), true);
+            return self.exists_with(&id.into_primary_key(), true);
         }
-        let differs = not_(Expr::<bool>::new(self.refers_to(&id.into())));
+        let differs = not_(Expr::<bool>::new(self.refers_to(&id.into_primary_key())));
         match self.meta().nullable {
             true => or_([differs, Expr::new(self.null_test(false))]),
             false => differs,

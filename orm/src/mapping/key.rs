@@ -191,6 +191,25 @@ key_at! {
     3 D of (A, B, C, D);
 }
 
+/// A value that is accepted as a primary key of type `K`: the key, or a value that converts to the key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a primary key: `{K}` is expected",
+    label = "expected `{K}`",
+    note = "for an `Auto<_>` field, pass its value: `session[user].id.get()` is `Some(id)` after the flush",
+    note = "for a `Key<_>`, pass the primary key of its entity, or compare entities of a session by their keys"
+)]
+pub trait IntoPrimaryKey<K> {
+    /// Converts the value to the primary key.
+    fn into_primary_key(self) -> K;
+}
+
+#[diagnostic::do_not_recommend]
+impl<K, V: Into<K>> IntoPrimaryKey<K> for V {
+    fn into_primary_key(self) -> K {
+        self.into()
+    }
+}
+
 /// A field that can be (a part of) the primary key: a column, a required `BelongsTo`, an embedded struct that has one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no primary key",

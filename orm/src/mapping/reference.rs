@@ -6,12 +6,17 @@ use std::num::NonZeroU32;
 use super::drop_iteratively::drop_iteratively;
 use super::entity::{Entity, Record};
 use super::former::FormerLinks;
-use super::key::{KeyValues, PrimaryKey};
+use super::key::{IntoPrimaryKey, KeyValues, PrimaryKey};
 use crate::key::{IsA, Key, Slot};
 use crate::row::{ReadError, RowReader};
 use crate::value::{Value, ValueRef};
 
 /// Type argument of `BelongsTo`: an entity, or an `Option` of one when the foreign key is nullable.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an entity, so `BelongsTo` cannot refer to it",
+    label = "not an entity",
+    note = "derive `Entity` for the struct; for a nullable foreign key write `BelongsTo<Option<Entity>>`"
+)]
 pub trait ReferenceTarget: 'static {
     /// The entity.
     type Entity: Entity;
@@ -19,11 +24,13 @@ pub trait ReferenceTarget: 'static {
     const NULLABLE: bool;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Entity> ReferenceTarget for E {
     type Entity = E;
     const NULLABLE: bool = false;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Entity> ReferenceTarget for Option<E> {
     type Entity = E;
     const NULLABLE: bool = true;
@@ -117,8 +124,8 @@ impl<T: ReferenceTarget> BelongsTo<T> {
     }
 
     /// Refers to the row with this primary key, without loading it.
-    pub fn by_id(id: impl Into<KeyOf<T>>) -> Self {
-        Self(ReferenceState::Id(id.into(), None))
+    pub fn by_id(id: impl IntoPrimaryKey<KeyOf<T>>) -> Self {
+        Self(ReferenceState::Id(id.into_primary_key(), None))
     }
 
     /// Returns the foreign key. For a new parent it is known after the flush.

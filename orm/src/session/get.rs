@@ -8,7 +8,7 @@ use crate::engine::{Cause, Mode, RowSink, facades};
 use crate::error::{BoxedResult, Error, Result};
 use crate::key::{Key, Slot};
 use crate::load::{EntitySink, Existing, IdentityPlan, RowSelect};
-use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey};
+use crate::mapping::{Entity, EntityMeta, IntoPrimaryKey, KeyValues, PrimaryKey};
 use crate::row::RowReader;
 use crate::unit::{Identified, State, UnitOfWork, key_text};
 use crate::value::Value;
@@ -21,8 +21,8 @@ facades! {
         /// Whatever the database says; [`Error::Decode`] for a row that does not fit.
         ///
         /// Counterpart: `Session.get`.
-        pub fn get<E: Entity>(&mut self, id: impl Into<E::PrimaryKey>) -> Result<Option<Key<E>>> {
-            self.core.get(id.into())
+        pub fn get<E: Entity>(&mut self, id: impl IntoPrimaryKey<E::PrimaryKey>) -> Result<Option<Key<E>>> {
+            self.core.get(id.into_primary_key())
         }
 
         /// The entity, read again first if it is expired: one statement then, none otherwise. An entity whose row this transaction deleted

@@ -1,0 +1,27 @@
+//! A column is compared by a method.
+
+use orm::prelude::*;
+
+#[derive(Entity, Default)]
+struct User {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    name: String,
+    #[entity(inverse = "user")]
+    addresses: HasMany<Address>,
+}
+
+#[derive(Entity, Default)]
+struct Address {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(inverse = "addresses")]
+    user: BelongsTo<User>,
+}
+
+fn run(session: &mut Session, user: Key<User>, address: Key<Address>) -> orm::Result<()> {
+    session.query::<User>().filter(User::NAME == "ed").all()?;
+    Ok(())
+}
+
+fn main() {}
