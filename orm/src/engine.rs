@@ -129,7 +129,14 @@ struct Inner<M: Mode> {
 }
 
 impl Engine {
-    /// An engine with the default options; [`DatabaseUrl`] has the spellings.
+    /// Makes an engine with default options. [`DatabaseUrl`] documents the URLs.
+    ///
+    /// ```
+    /// let engine = orm::Engine::new("sqlite://")?;
+    /// assert_eq!(engine.dialect(), orm::engine::DialectName::Sqlite);
+    /// assert!(orm::Engine::new("oracle://db").is_err());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Configuration`](crate::Error::Configuration) for a URL that cannot be used.
@@ -154,6 +161,12 @@ impl<M: Mode> EngineOf<M> {
     }
 
     /// The database's URL, with the password masked.
+    ///
+    /// ```
+    /// let engine = orm::Engine::new("sqlite://")?;
+    /// assert!(engine.url().is_in_memory());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn url(&self) -> &DatabaseUrl {
         &self.inner.url
     }
@@ -193,15 +206,31 @@ impl<M: Mode> EngineOf<M> {
         self.inner.options.n_plus_one
     }
 
-    /// Records every statement from now on, until the recorder is dropped.
+    /// Records all statements until the recorder is dropped.
+    ///
+    /// ```
+    /// let engine = orm::Engine::new("sqlite://")?;
+    /// let recorder = engine.record();
+    /// engine.connect()?.query(&orm::text("SELECT 1"))?;
+    /// assert_eq!(recorder.take().sql(), ["SELECT 1"]);
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn record(&self) -> Recorder {
         self.inner.observers.record()
     }
 
-    /// Shows every statement from now on: `true`, `false` or an [`Echo`].
+    /// Changes the echo: `true`, `false` or an [`Echo`].
+    ///
+    /// ```
+    /// let engine = orm::Engine::new("sqlite://")?;
+    /// engine.set_echo(orm::Echo::stdout().prefix("-- "))?;
+    /// engine.connect()?.query(&orm::text("SELECT 1"))?; // prints "-- SELECT 1"
+    /// engine.set_echo(false)?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// [`Error::Configuration`](crate::Error::Configuration) when the file cannot be opened.
+    /// [`Error::Configuration`](crate::Error::Configuration) when the file of the echo cannot be opened.
     pub fn set_echo(&self, echo: impl Into<Echo>) -> Result<()> {
         self.inner.observers.set_echo(echo.into())
     }

@@ -27,7 +27,7 @@ pub struct Key<E> {
     entity: PhantomData<fn() -> E>,
 }
 
-/// Whether a `Self` can be used as an `E`: the same type, or a subclass of `E` in a hierarchy.
+/// A class that can be used as an `E`: the same type, or a subclass of `E` in a hierarchy.
 ///
 /// Implemented for every type and itself; `#[derive(Entity)]` implements it for the classes of a hierarchy.
 #[diagnostic::on_unimplemented(

@@ -56,18 +56,22 @@
 //!
 //! # Concepts, in reading order
 //!
-//! 1. An [`Engine`] is a database: a URL and a pool. [`engine`] has connections, transactions, hand-written SQL, echo and recorded statements.
-//! 2. `#[derive(Entity)]` maps a struct to a table; [`mapping`] has the field types and what the derive knows about a struct. [`schema!`] collects the tables.
-//! 3. A [`Session`] owns entities and gives [`Key`]s. `session[key]` reads and edits memory and never asks the database.
-//! 4. [`Session::rel`] reads and changes relationships; both sides agree at once.
-//! 5. Queries are values: [`load::select`], conditions from [`sql`], eager loading by [`load::selectin`] and [`load::joined`].
-//! 6. [`Session::flush`] writes what changed, in dependency order; [`Session::flush_plan`] tells what it would do.
-//! 7. [`Session::rollback`] and savepoints take memory back too.
+//! 1. An [`Engine`] is a database: a URL and a connection pool. [`engine`] contains connections, transactions,
+//!    hand-written SQL, echo and recorded statements.
+//! 2. `#[derive(Entity)]` maps a struct to a table; [`mapping`] contains the field types and the mapping as data.
+//!    [`schema!`] collects the tables.
+//! 3. A [`Session`] owns entities and returns [`Key`]s. `session[key]` reads and edits an entity in memory and sends no
+//!    statement.
+//! 4. [`Session::rel`] reads and changes relationships, and keeps both sides in step.
+//! 5. Queries are values: [`load::select`], conditions from [`sql`], eager loading with [`load::selectin`] and
+//!    [`load::joined`].
+//! 6. [`Session::flush`] writes changes in dependency order; [`Session::flush_plan`] shows the statements beforehand.
+//! 7. [`Session::rollback`] and savepoints also restore the entities in memory.
 //!
-//! `use orm::prelude::*;` brings the names of a program into scope; [`prelude`] lists them.
+//! `use orm::prelude::*;` imports the names that most programs need; see [`prelude`].
 //!
-//! Errors are one type, [`Error`]: what was wrong, where, and what to do. [`Error::code`] is a stable name of the kind of error, and
-//! [`DatabaseErrorKind`] tells a unique violation from a lost connection.
+//! [`Error`] is the error type of all calls, with the location of the fault and a fix. [`Error::code`] is a stable name
+//! of the kind of error, and [`DatabaseErrorKind`] distinguishes a unique violation from a lost connection.
 
 // The derives write `::orm::...`, also in the tests of this crate.
 extern crate self as orm;

@@ -1,8 +1,8 @@
 //! The derive macros of the `orm` crate.
 //!
-//! Three stages: `attribute` (the grammar) -> `model` and `check` (plain data, and the rules across fields) -> `expand`
-//! (one generated item a file). Every fault is reported at once, at the token that causes it, with the fix in the message.
-//! What a trait or a function of `orm::__derive` can hold is not generated.
+//! Three stages: `attribute` (the grammar), `model` and `check` (plain data, and the rules across fields), `expand`
+//! (one file for each kind of generated item). All faults are reported at once, each at its token and with a fix. Code
+//! that a trait or a function of `orm::__derive` can contain is not generated.
 
 mod attribute;
 mod check;
@@ -18,11 +18,12 @@ use syn::{DeriveInput, parse_macro_input};
 
 use crate::model::Derive;
 
-/// Maps a struct to a table: each field is a column, a relationship, an embedded struct, or skipped.
+/// Maps a struct to a table. Each field is a column, a relationship, an embedded struct, or skipped.
 ///
-/// Writes the mapping as data (`User::entity_meta()`), the way between rows and fields, and a constant for each field, named in upper
-/// case: `User::NAME` is a `Column<User, String>`, `User::ADDRESSES` a `Relationship<User, Address, ToMany>`. A `BelongsTo` field `user`
-/// gives both the relationship `Address::USER` and the column `Address::USER_ID`. The constants are as visible as the struct.
+/// Generates the mapping (`User::entity_meta()`), the conversion between rows and fields, and a constant for each
+/// field, in upper case: `User::NAME` is a `Column<User, String>`, `User::ADDRESSES` a `Relationship<User, Address,
+/// ToMany>`. A `BelongsTo` field `user` has two constants: the relationship `Address::USER` and the column
+/// `Address::USER_ID`. The constants have the visibility of the struct.
 ///
 /// Counterpart: a class on a declarative base, its `__tablename__`, `mapped_column()`s and `relationship()`s.
 ///
@@ -57,7 +58,7 @@ use crate::model::Derive;
 ///
 /// # On the struct
 ///
-/// | attribute | what it does | default | counterpart |
+/// | attribute | effect | default | counterpart |
 /// | --- | --- | --- | --- |
 /// | `table = "user_account"` | names the table | the struct's name in snake case | `__tablename__` |
 /// | `schema = "shop"` | the table's schema | the connection's | `__table_args__["schema"]` |
@@ -66,7 +67,8 @@ use crate::model::Derive;
 /// | `index(name, kind)`, `index(name = "ix", columns(name, kind))` | an index; may be repeated | none | `Index` |
 /// | `check = "sql"`, `check(name = "ck", sql = "sql")` | a CHECK constraint; may be repeated | none | `CheckConstraint` |
 ///
-/// A constraint names fields; a string (`unique("created", name)`) is a column by its name in the database, for columns of embedded structs.
+/// A constraint lists fields. A string (`unique("created", name)`) is a column by its database name, for columns of
+/// embedded structs.
 ///
 /// ```
 /// use orm::{Auto, Entity};
@@ -88,10 +90,10 @@ use crate::model::Derive;
 ///
 /// # On a column
 ///
-/// The field's type says the column's type: `Option<T>` can be NULL, `Auto<T>` may be left out when the row is inserted (a generated key,
-/// a default). Any [`ColumnType`](../orm/trait.ColumnType.html) will do.
+/// The field's type decides the column's type: `Option<T>` is nullable, `Auto<T>` can be left out at insertion (a
+/// generated key, a default). The type must implement [`ColumnType`](../orm/trait.ColumnType.html).
 ///
-/// | attribute | what it does | default | counterpart |
+/// | attribute | effect | default | counterpart |
 /// | --- | --- | --- | --- |
 /// | `primary_key` | (a part of) the primary key; on a `BelongsTo` too | – | `primary_key=True` |
 /// | `column = "user_id"` | the column's name | the field's | the name given to `mapped_column()` |
@@ -99,14 +101,14 @@ use crate::model::Derive;
 /// | `text` | the database's type for long text | a string | `Text` |
 /// | `precision = 10`, `scale = 2` | digits in all, and behind the point: more behind it are rounded, more before it refused. On SQLite no index serves a condition on a decimal, a key neither: store whole cents as `i64` where tables are large | the database's; 0 | `Numeric(10, 2)` |
 /// | `unique`, `index` | a constraint or an index on this column alone | neither | `unique=True`, `index=True` |
-/// | `default = expression` | what an unset `Auto<T>` becomes, evaluated at each flush; the path of a function or a closure is called | the database's | `default=` |
-/// | `onupdate = expression` | what the column becomes at each UPDATE that does not set it | unchanged | `onupdate=` |
+/// | `default = expression` | value of an unset `Auto<T>`, evaluated at each flush; a function path or a closure is called | the database's | `default=` |
+/// | `onupdate = expression` | value of the column at each UPDATE that does not set it | unchanged | `onupdate=` |
 /// | `server_default = "sql"` | the DEFAULT of the column | none | `server_default=` |
 /// | `comment = "..."` | a comment on the column | none | `comment=` |
-/// | `sensitive` | echo, recorder, errors and `Debug` show neither the value nor what meets the column in an expression; foreign keys to it are as sensitive | shown | `hide_parameters`, for one column |
-/// | `version` | counts versions, to notice that somebody else changed the row; `i64` or `i32`; a version that the program sets is written as it is | none | `version_id_col` |
+/// | `sensitive` | echo, recorder, errors and `Debug` mask the value, and values beside the column in an expression; foreign keys to the column are sensitive as well | shown | `hide_parameters`, for one column |
+/// | `version` | version counter that detects concurrent changes (optimistic locking); `i64` or `i32`; a version that the program sets is written unchanged | none | `version_id_col` |
 /// | `references = "table.column"` | a foreign key without a relationship | none | `ForeignKey` |
-/// | `on_delete = "cascade"`, `on_update = "..."` | what the database does to a referring row: `cascade`, `set null`, `set default`, `restrict`, `no action` | the database's | `ondelete=`, `onupdate=` of `ForeignKey` |
+/// | `on_delete = "cascade"`, `on_update = "..."` | action of the database on a referring row: `cascade`, `set null`, `set default`, `restrict`, `no action` | the database's | `ondelete=`, `onupdate=` of `ForeignKey` |
 /// | `skip` | not mapped: the field takes its `Default` when a row is loaded | mapped | a plain attribute |
 ///
 /// ```
@@ -154,23 +156,24 @@ use crate::model::Derive;
 ///
 /// # On a relationship
 ///
-/// The field's type says which way it goes: `BelongsTo<User>` is the foreign key (`BelongsTo<Option<User>>` where it may be empty);
-/// `HasMany<Address>` and `HasOne<Profile>` are the other end of one; `ManyToMany<Group>` goes through a table of two foreign keys.
+/// The field's type decides the kind: `BelongsTo<User>` is the foreign key (`BelongsTo<Option<User>>` if nullable),
+/// `HasMany<Address>` and `HasOne<Profile>` are the other side of a foreign key, and `ManyToMany<Group>` uses a table
+/// of two foreign keys.
 ///
-/// | attribute | on | what it does | default | counterpart |
+/// | attribute | on | effect | default | counterpart |
 /// | --- | --- | --- | --- | --- |
 /// | `column = "user_id"` | `BelongsTo` | the foreign key | the field's name and `_id` | `ForeignKey` |
-/// | `columns("a", "b")`, `column = "a, b"` | `BelongsTo` | a foreign key of several columns, in the order of the key it refers to | one column | `ForeignKeyConstraint` |
-/// | `inverse = "user"` | all | the field at the other end; both stay in step | none; required for `HasMany` and `HasOne` | `back_populates=` |
-/// | `cascade = "all, delete-orphan"` | all | what goes on to the other end: `save-update`, `merge`, `refresh-expire`, `expunge`, `delete`, `delete-orphan`; `all` is the first five, `none` nothing | `save-update, merge` | `cascade=` |
+/// | `columns("a", "b")`, `column = "a, b"` | `BelongsTo` | a foreign key of several columns, in the order of the target's primary key | one column | `ForeignKeyConstraint` |
+/// | `inverse = "user"` | all | the field at the other side; the session keeps both in step | none; required for `HasMany` and `HasOne` | `back_populates=` |
+/// | `cascade = "all, delete-orphan"` | all | operations that continue at the related entities: `save-update`, `merge`, `refresh-expire`, `expunge`, `delete`, `delete-orphan`; `all` is the first five, `none` nothing | `save-update, merge` | `cascade=` |
 /// | `lazy = "selectin"` | all | loader strategy, unless a query says otherwise: `select`, `peers`, `selectin`, `subquery`, `immediate`, `joined`, `raise`, `raise on sql` | `select` | `lazy=` |
 /// | `order_by = "name desc, id"` | `HasMany`, `ManyToMany` | the order of the members, by their fields | none | `order_by=` |
 /// | `key = "name"` | `HasMany`, `ManyToMany` | a map by a field of the members; the constant is a `Relationship<_, _, Keyed<String>>` | a list | `attribute_keyed_dict` |
 /// | `set` | `HasMany`, `ManyToMany` | no member twice | a list | `collection_class=set` |
-/// | `passive_deletes` | all but `BelongsTo` | leaves members that are not loaded to the database's ON DELETE | loads them | `passive_deletes=True` |
-/// | `post_update` | `BelongsTo` | writes the foreign key by an UPDATE of its own, to break a circle of rows | off | `post_update=True` |
+/// | `passive_deletes` | all but `BelongsTo` | lets ON DELETE of the database handle members that are not loaded | loads them | `passive_deletes=True` |
+/// | `post_update` | `BelongsTo` | writes the foreign key by a separate UPDATE, to break a circle of rows | off | `post_update=True` |
 /// | `secondary = "user_group"` | `ManyToMany` | the table between | required | `secondary=` |
-/// | `local = "user_id"`, `remote = "group_id"` | `ManyToMany` | its columns for this side and for the other | the structs' names in snake case and `_id` | `primaryjoin=`, `secondaryjoin=` |
+/// | `local = "user_id"`, `remote = "group_id"` | `ManyToMany` | foreign key columns for this side and for the other | the structs' names in snake case and `_id` | `primaryjoin=`, `secondaryjoin=` |
 /// | `on_delete`, `on_update` | `BelongsTo`, `ManyToMany` | as on a column, for the foreign keys | the database's | `ondelete=`, `onupdate=` |
 /// | `primary_key`, `unique`, `index`, `comment`, `sensitive` | `BelongsTo` | as on a column | – | – |
 ///
@@ -221,29 +224,32 @@ use crate::model::Derive;
 ///
 /// # On an embedded struct
 ///
-/// | attribute | what it does | default | counterpart |
+/// | attribute | effect | default | counterpart |
 /// | --- | --- | --- | --- |
-/// | `embed` | brings the columns and relationships of a struct that derives [`Embed`](derive@Embed) | – | a mixin, `composite()` |
-/// | `embed(prefix = "home_")` | the same, with a prefix to the names of its columns | none | – |
-/// | `embed, primary_key` | the same, and its primary key is the entity's | – | a mixin with the key |
+/// | `embed` | embeds the columns and relationships of a struct that derives [`Embed`](derive@Embed) | – | a mixin, `composite()` |
+/// | `embed(prefix = "home_")` | embeds with a prefix on the column names | none | – |
+/// | `embed, primary_key` | embeds, and the embedded primary key is that of the entity | – | a mixin with the key |
 ///
 /// # On an enum: a hierarchy of classes
 ///
-/// The root of a hierarchy is an enum whose variants hold the structs of its classes, the base class first. Each struct names the root, and
-/// each but the base class has a field that holds what it extends. A session holds the enum; a key of a class is a view of the same
-/// entity: `Key<Engineer>` reads and edits the `&Engineer`, `key.upcast()` is the `Key<Employee>`, `key.as_a::<Person>()` the `Key<Person>`,
-/// and `session.downcast::<Engineer>(key)` asks for the class. A query for a class gives those below it too, and one for the base class, or for the root, gives
-/// all. Columns of every class can be asked for in each of them: those that a row's class lacks are `NULL`.
+/// The root of a hierarchy is an enum. Its variants hold the structs of the classes, the base class first. Each struct
+/// names the root. Each struct but the base class has a field for the class that it extends.
 ///
-/// | attribute | on | what it does | default | counterpart |
+/// A session stores the enum. A key of a class is a view of the same entity: with a `Key<Engineer>`, `session[key]` is
+/// an `Engineer`; `key.upcast()` is the `Key<Employee>`, `key.as_a::<Person>()` the `Key<Person>`, and
+/// `session.downcast::<Engineer>(key)` checks the class. A query for a class returns its subclasses as well; a query
+/// for the base class or for the root returns all entities. A condition can use columns of every class: a column that
+/// the row's class lacks is `NULL`.
+///
+/// | attribute | on | effect | default | counterpart |
 /// | --- | --- | --- | --- | --- |
 /// | `inheritance = "single"` | the enum | all classes in the table of the base class, whose other columns may be `NULL`; classes that name the same column share it | – | `__mapper_args__` without a table |
-/// | `inheritance = "joined"` | the enum | each class has what it adds in a table of its own, whose key refers to that of the class above | – | a table with a foreign key to the parent's |
-/// | `inheritance = "concrete"` | the enum | each class in a whole table of its own, with the columns of the classes above repeated; a query for a class with others below it reads a `UNION ALL`. Tables count for themselves: the key of the root has the identity of the class in front, `get::<Employee>(("engineer".to_owned(), 1))`, and a foreign key leads to a class that has none below it, or to the root by two columns | – | `concrete=True`, `polymorphic_union()` |
-/// | `discriminator = "type"` | the enum | the column that tells the classes apart (of the `UNION ALL`, where no table has it); the flush writes it, `Employee::TYPE` asks for it | `type` | `polymorphic_on` |
-/// | `identity = "chief"` | a variant | what that column says for the class | the variant in snake case | `polymorphic_identity` |
-/// | `root = "Employee"` | the struct | the enum that it is a class of | – | the class that it inherits from |
-/// | `base` | a field | what the class extends | – | – |
+/// | `inheritance = "joined"` | the enum | each class has a table for its own columns, whose key refers to the table of the class above | – | a table with a foreign key to the parent's |
+/// | `inheritance = "concrete"` | the enum | each class has a complete table; a query for a class with subclasses reads a `UNION ALL`. Keys of different tables can be equal, so the root's key begins with the identity of the class, `get::<Employee>(("engineer".to_owned(), 1))`. A foreign key refers to a class without subclasses, or to the root by two columns | – | `concrete=True`, `polymorphic_union()` |
+/// | `discriminator = "type"` | the enum | the column with the class of a row (of the `UNION ALL` with concrete inheritance); written by the flush, queried as `Employee::TYPE` | `type` | `polymorphic_on` |
+/// | `identity = "chief"` | a variant | discriminator value of the class | the variant in snake case | `polymorphic_identity` |
+/// | `root = "Employee"` | the struct | the enum of the hierarchy | – | the base class |
+/// | `base` | a field | the class that is extended | – | – |
 /// | `base, column = "person_id"`, `base, columns("a", "b")` | a field | the key of its own table, in joined tables | as in the table above | the primary key column |
 ///
 /// ```
@@ -275,7 +281,8 @@ use crate::model::Derive;
 /// let engine = Engine::new("sqlite://")?;
 /// engine.create_all(schema![Employee])?;
 /// let mut session = Session::new(&engine);
-/// let bob = session.add(Engineer { person: Person { name: "bob".into(), ..Person::default() }, language: "java".into() });
+/// let person = Person { name: "bob".into(), ..Person::default() };
+/// let bob = session.add(Engineer { person, language: "java".into() });
 /// session.commit()?; // INSERT INTO person .., INSERT INTO engineer ..
 ///
 /// let person = session.query::<Person>().filter(Person::NAME.eq("bob")).one()?;
@@ -298,11 +305,11 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
     expand::derive(&input, Derive::Entity).into()
 }
 
-/// Makes a struct of columns and relationships that entities embed: a mixin.
+/// Makes a struct of columns and relationships that entities can embed: a mixin.
 ///
-/// Its fields take the attributes of [`Entity`](derive@Entity)'s fields. Its constants lead to the columns of an entity by way of the
-/// constant of the field that embeds it: `User::TIMES.column(Timestamps::CREATED)`, `.relationship(..)`, and `.embedded(..)` for what
-/// the struct embeds in its turn.
+/// The fields have the same attributes as those of an [`Entity`](derive@Entity). The constants are used through the
+/// constant of the embedding field: `User::TIMES.column(Timestamps::CREATED)`, `.relationship(..)`, and `.embedded(..)`
+/// for nested embedded structs.
 ///
 /// Counterpart: a declarative mixin, or `composite()`.
 ///
@@ -336,10 +343,11 @@ pub fn derive_embed(input: TokenStream) -> TokenStream {
     expand::derive(&input, Derive::Embed).into()
 }
 
-/// Stores an enum without fields as text: the name of the variant in snake case, or the one that `#[column_enum(name = "...")]` gives.
+/// Stores an enum without fields as text: the name of the variant in snake case, or the name in `#[column_enum(name =
+/// "...")]`.
 ///
-/// A row that holds another text is a read error that lists what is accepted. To use the enum in a primary key, derive `Clone`, `Debug`,
-/// `Eq` and `Hash` and write `impl orm::mapping::KeyPart for Status {}`.
+/// A row with another text is a read error, which lists the accepted texts. To use the enum in a primary key, derive
+/// `Clone`, `Debug`, `Eq` and `Hash`, and add `impl orm::mapping::KeyPart for Status {}`.
 ///
 /// Counterpart: `sqlalchemy.Enum` over a Python enum.
 ///
@@ -364,13 +372,14 @@ pub fn derive_column_enum(input: TokenStream) -> TokenStream {
     column_enum::derive(&input).into()
 }
 
-/// Fills a plain struct from the columns of any query, by name: a projection that no session owns.
+/// Fills a plain struct from the columns of a query, by name. The struct is a projection and belongs to no session.
 ///
-/// A field takes the column of its own name, or the one that `#[from_row(column = "...")]` gives: what `.label(..)` says, else the
-/// column's name. `Option<T>` may be NULL; any [`ColumnType`](../orm/trait.ColumnType.html) will do. Names are matched once when the
-/// query is made; a column that is missing, doubled or left over is an error when it is run.
+/// A field is read from the column of the same name, or of the name in `#[from_row(column = "...")]`: the label of an
+/// expression, else the column's name. `Option<T>` accepts NULL; any type must implement
+/// [`ColumnType`](../orm/trait.ColumnType.html). Names are matched once for each query. A missing, duplicate or unused
+/// column is an error when the query runs.
 ///
-/// `rows_as` makes it what a query gives; `unpack` reads it from a row of hand-written SQL.
+/// `rows_as` returns such structs from a query; `unpack` reads one from a row of hand-written SQL.
 ///
 /// Counterpart: `Result.mappings()`, or a class that a `Bundle` makes; with types.
 ///

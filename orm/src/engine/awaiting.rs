@@ -154,7 +154,7 @@ impl EngineBuilder {
 }
 
 impl AsyncEngine {
-    /// An engine with the default options; [`DatabaseUrl`] has the spellings.
+    /// Makes an async engine with default options. [`DatabaseUrl`] documents the URLs. [`AsyncEngine`] has an example.
     ///
     /// # Errors
     /// [`Error::Configuration`] for a URL that cannot be used.
@@ -197,6 +197,17 @@ impl AsyncEngine {
     /// Its connections run on the current tokio runtime and block the calling thread. Use them on a thread outside of
     /// the runtime, or in `tokio::task::spawn_blocking`: a call within a task of the runtime is refused.
     ///
+    /// ```
+    /// # #[tokio::main]
+    /// # async fn main() -> orm::Result<()> {
+    /// let blocking = orm::engine::AsyncEngine::new("sqlite://")?.blocking()?;
+    /// let work = move || Ok::<_, orm::Error>(blocking.connect()?.query(&orm::text("SELECT 1"))?.len());
+    /// let rows = tokio::task::spawn_blocking(work).await.expect("the work does not panic")?;
+    /// assert_eq!(rows, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NoRuntime`] outside of a tokio runtime.
     ///
@@ -209,6 +220,19 @@ impl AsyncEngine {
 
 impl AsyncConnection {
     /// Runs a statement and streams its rows one by one. SQLite's driver buffers the whole result.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> orm::Result<()> {
+    /// let mut connection = orm::engine::AsyncEngine::new("sqlite://")?.connect().await?;
+    /// let statement = orm::text("SELECT 1 AS id UNION ALL SELECT 2");
+    /// let mut rows = connection.stream(&statement).await?;
+    /// while let Some(row) = rows.next().await? {
+    ///     assert!(row.get::<i64>("id")? > 0);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Errors before the first row. Later errors are items of the stream.

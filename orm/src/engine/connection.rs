@@ -118,7 +118,14 @@ impl<M: Mode> ConnectionOf<M> {
         Self { core: ConnectionCore { engine, state, isolation } }
     }
 
-    /// The engine that the connection belongs to.
+    /// The engine of the connection.
+    ///
+    /// ```
+    /// let engine = orm::Engine::new("sqlite://")?;
+    /// let connection = engine.connect()?;
+    /// assert_eq!(connection.engine().url(), engine.url());
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     pub fn engine(&self) -> &EngineOf<M> {
         &self.core.engine
     }
@@ -141,12 +148,20 @@ impl<M: Mode> ConnectionOf<M> {
         self.core.is_useless()
     }
 
-    /// The isolation level of the transactions that this connection begins; the engine's unless set.
+    /// The isolation level of transactions on this connection: its own, else that of the engine.
     pub fn isolation(&self) -> Option<Isolation> {
         self.core.isolation()
     }
 
-    /// Sets the isolation level of the transactions that this connection begins from now on.
+    /// Sets the isolation level of later transactions on this connection.
+    ///
+    /// ```
+    /// use orm::{Engine, Isolation};
+    /// let mut connection = Engine::new("sqlite://")?.connect()?;
+    /// connection.set_isolation(Isolation::Serializable)?;
+    /// assert_eq!(connection.isolation(), Some(Isolation::Serializable));
+    /// # Ok::<(), orm::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Unsupported`] for a level that the database lacks.

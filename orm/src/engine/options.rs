@@ -39,7 +39,11 @@ pub(super) struct Options {
 /// use std::time::Duration;
 /// use orm::engine::{Engine, Isolation};
 ///
-/// let engine = Engine::builder("sqlite://").echo(true).pool_timeout(Duration::from_secs(1)).isolation(Isolation::Serializable).build()?;
+/// let engine = Engine::builder("sqlite://")
+///     .echo(true)
+///     .pool_timeout(Duration::from_secs(1))
+///     .isolation(Isolation::Serializable)
+///     .build()?;
 /// assert_eq!(engine.pool_status().open, 0);
 /// # Ok::<(), orm::Error>(())
 /// ```

@@ -47,16 +47,6 @@ pub trait CollectionField {
 )]
 pub trait ChangedThroughSession {}
 
-/// Explains, in a compile error, that the members of a collection are read through the session. Never implemented.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a collection is read through its session",
-    label = "iterate over `session.rel(owner, Owner::COLLECTION).load()?`",
-    note = "each item is a key: `session[member]` is the entity",
-    note = "`.loaded()` returns the keys without a statement, or `None` when the collection is not loaded"
-)]
-pub trait ReadThroughSession {}
-
 macro_rules! collection_field {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -110,19 +100,6 @@ macro_rules! collection_field {
 
             fn holding(new: Vec<T>) -> Self {
                 Self { collection: Collection::default(), new, target: PhantomData }
-            }
-        }
-
-        #[doc(hidden)]
-        impl<T: Entity> IntoIterator for $name<T>
-        where
-            Self: ReadThroughSession,
-        {
-            type Item = Key<T>;
-            type IntoIter = std::iter::Empty<Key<T>>;
-
-            fn into_iter(self) -> Self::IntoIter {
-                std::iter::empty()
             }
         }
 

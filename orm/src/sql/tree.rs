@@ -210,11 +210,11 @@ pub struct ColumnRef {
     pub sensitive: bool,
     /// Whether the column holds exact decimals.
     pub decimal: bool,
-    /// The entity that has the column; none for a column by its name.
+    /// The entity of the column; none for a column by name.
     pub owner: ColumnOwner,
 }
 
-/// The entity that has a column, for a query that takes rows from the tables of what it selects. It is no part of what makes two columns equal.
+/// The entity of a column, from which a query derives its FROM clause. Ignored when columns are compared.
 #[derive(Clone, Copy, Default)]
 pub struct ColumnOwner(Option<fn() -> &'static (dyn Any + Send + Sync)>);
 
@@ -370,19 +370,19 @@ pub struct TableRef {
     pub name: Name,
     /// `AS alias`
     pub alias: Option<Name>,
-    /// The entity whose rows are meant; none for a table by its name.
+    /// The entity whose rows are selected; none for a table by name.
     pub origin: Option<Origin>,
 }
 
 impl TableRef {
-    /// Returns a table by its name alone.
+    /// Returns a table by name, without schema and alias.
     pub fn named(name: impl Into<Name>) -> Self {
         Self { schema: None, name: name.into(), alias: None, origin: None }
     }
 }
 
-/// The entity whose rows a statement takes from a table. The tree knows no entities, so the mapping is opaque here; loader criteria find the tables
-/// of their entity by it.
+/// The entity whose rows a statement selects from a table. The tree knows no entities, so the mapping is opaque here.
+/// Loader criteria find the tables of their entity by the origin.
 #[derive(Clone, Copy)]
 pub struct Origin {
     mapping: &'static (dyn Any + Send + Sync),
@@ -390,7 +390,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Returns the origin of rows with this mapping; of the rows of one class, where its table stands for itself.
+    /// Returns the origin of rows with this mapping, or of the rows of one class with a table of its own.
     pub fn new<T: Send + Sync>(mapping: &'static T, class: Option<usize>) -> Self {
         Self { mapping, class }
     }
@@ -400,7 +400,7 @@ impl Origin {
         self.mapping.downcast_ref()
     }
 
-    /// Returns the class whose rows alone are in the table.
+    /// Returns the class, if the table contains rows of one class only.
     pub fn class(&self) -> Option<usize> {
         self.class
     }

@@ -232,25 +232,6 @@ impl<T> Clone for Labeled<T> {
     }
 }
 
-/// Explains, in a compile error, that SQL conditions are made by methods. Never implemented.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a column is compared by a method: `.eq(..)`, `.ne(..)`, `.lt(..)`",
-    label = "Rust's `==` returns a `bool`, not SQL",
-    note = "write `User::NAME.eq(\"ed\")` instead of `User::NAME == \"ed\"`"
-)]
-pub trait ComparedByMethod<R> {}
-
-#[doc(hidden)]
-impl<E, T, R> PartialEq<R> for Column<E, T>
-where
-    Self: ComparedByMethod<R>,
-{
-    fn eq(&self, _other: &R) -> bool {
-        false
-    }
-}
-
 impl<T> std::fmt::Debug for Expr<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.node.fmt(f)

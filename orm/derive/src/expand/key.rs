@@ -27,7 +27,7 @@ pub(crate) fn whole_key(model: &Model) -> Option<TokenStream> {
     }
 }
 
-/// Whether a part of the key is marked `sensitive`; for a class, of its base's key.
+/// Generates `KEY_IS_SENSITIVE`: whether a part of the key, or of the base's key, is marked `sensitive`.
 pub(crate) fn is_sensitive(model: &Model) -> TokenStream {
     if let Some(base) = model.base() {
         let ty = &base.ty;
