@@ -23,6 +23,8 @@ use crate::value::Value;
 /// a session ([`SessionBuilder::criterion`](crate::session::SessionBuilderOf::criterion)), it holds for all that the session reads. Of a joined entity, it is part of
 /// the `ON` clause, so that an outer join keeps its left side. A flush is never restricted: what a cascade must delete is found even where it is hidden.
 ///
+/// UPDATE and DELETE statements that a program writes are not restricted: `update("post").filter(..)` needs the condition itself.
+///
 /// An entity that is in memory is not asked for again: `get` and a many-to-one relationship find it there, whatever the criterion says.
 ///
 /// ```

@@ -5,7 +5,7 @@ use std::fmt;
 use super::execution::ExecutionOptions;
 use super::option::{Branch, LoadOptions, Options};
 use super::plan::{Loader, Task, reads_only};
-use super::sink::{EntitySink, Existing};
+use super::sink::{EntitySink, Existing, Stated};
 use super::strategy::{self, Asked};
 use crate::engine::{Cause, Command, LoadedRelationship, Outcome, Plan, Statement};
 use crate::error::{BoxedResult, Result};
@@ -68,7 +68,18 @@ impl<'s> RelationPlan<'s> {
         let stated = sink.stated(meta, owner, relation);
         let strategy = stated.as_ref().map_or(meta.relations[relation].lazy, |stated| stated.strategy);
         let asked = Asked { meta, owner, relation };
-        let owners = strategy::of(strategy).owners_to_load(sink, asked)?;
+        let mut owners = strategy::of(strategy).owners_to_load(sink, asked)?;
+        if owners.len() > 1 {
+            // Those of a query with other criteria are loaded when they are asked.
+            let none = ExecutionOptions::default();
+            let is_alike = |other: &Slot| {
+                let theirs = sink.stated(meta, *other, relation);
+                let execution =
+                    |stated: Option<&Stated>| stated.map_or(&none, |stated| stated.next.execution()).clone();
+                execution(theirs.as_ref()) == execution(stated.as_ref())
+            };
+            owners.retain(is_alike);
+        }
         let is_known = asked.is_known(sink);
         let Some(stated) = stated else {
             return Ok(Self { is_known, ..Self::new(sink, meta, owners, relation) });

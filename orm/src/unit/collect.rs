@@ -47,6 +47,8 @@ pub(super) struct Collecting {
     pub(super) successions: Option<Vec<(ArenaId, Slot, usize)>>,
     /// References that were asked for because a deletion reaches through them.
     pub(super) asked: FxHashSet<(ArenaId, Slot, usize)>,
+    /// Collections that were read under loader criteria, and are read again without them.
+    reread: FxHashSet<(ArenaId, Slot, usize)>,
 }
 
 impl UnitOfWork {
@@ -136,9 +138,9 @@ impl UnitOfWork {
     }
 
     /// Whether every member of a collection is known. One that was read under loader criteria may lack some: all are asked for, once a flush.
-    fn knows_all_members(&mut self, kind: ArenaId, owner: Slot, relation: usize) -> bool {
+    pub(super) fn knows_all_members(&mut self, kind: ArenaId, owner: Slot, relation: usize) -> bool {
         let may_lack = self.is_restricted && !self.arenas[kind].meta.relations[relation].passive_deletes;
-        if may_lack && self.collecting.asked.insert((kind, owner, relation)) {
+        if may_lack && self.collecting.reread.insert((kind, owner, relation)) {
             self.expire_members(kind, owner, relation);
         }
         self.is_collection_loaded(kind, owner, relation)

@@ -53,7 +53,7 @@ impl UnitOfWork {
         else {
             return false;
         };
-        if self.is_collection_loaded(owner_kind, owner, inverse) {
+        if self.knows_all_members(owner_kind, owner, inverse) {
             // Apart, as nearly always nobody else is there: who comes later is sought among all members.
             if self.is_contested(slot, (owner_kind, owner, inverse))
                 && !self.is_followed(kind, slot, relation, (owner_kind, owner, inverse))

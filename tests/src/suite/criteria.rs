@@ -28,6 +28,8 @@ cases![
     a_class_with_a_table_of_its_own_is_restricted_among_the_others,
     a_cascade_reaches_what_is_hidden,
     a_merge_does_not_see_what_is_hidden,
+    a_hidden_partner_loses_its_place,
+    peers_of_another_query_keep_their_criteria,
     tables_by_name_are_not_restricted,
     a_criterion_over_foreign_columns_is_refused,
     a_criterion_may_have_a_subquery_of_its_own_table,
@@ -527,6 +529,32 @@ fn a_merge_does_not_see_what_is_hidden(db: &Db) -> Result<()> {
     let refused = session.commit().expect_err("the key is taken by the hidden row");
     let Error::Database(refused) = refused else { panic!("{refused}") };
     assert_eq!(refused.kind, DatabaseErrorKind::UniqueViolation);
+    Ok(())
+}
+
+fn a_hidden_partner_loses_its_place(db: &Db) -> Result<()> {
+    let mut session = Session::builder(&engine(db)?).criterion(of_tenant(1)).build();
+    let ann = writer(&mut session, "ann")?;
+    assert_eq!(session.rel(ann, Writer::DESK).load()?, None, "her desk is of another tenant");
+    session.rel(ann, Writer::DESK).set(Desk { owned: owned(1), ..Desk::default() })?;
+    session.commit()?;
+    let id = session.one(select(Writer::ID).filter(Writer::NAME.eq("ann")))?;
+    let mut all = Session::new(session.engine());
+    assert_eq!(all.query::<Desk>().filter(Desk::WRITER.is(id)).count()?, 1, "two desks cannot be hers");
+    Ok(())
+}
+
+fn peers_of_another_query_keep_their_criteria(db: &Db) -> Result<()> {
+    let engine = engine(db)?;
+    for asks_first in ["ann", "bob"] {
+        let mut session = Session::new(&engine);
+        let named = |name: &str| select(entity::<Writer>()).filter(Writer::NAME.eq(name)).options(peers(Writer::POSTS));
+        let ann = session.one(named("ann").options(of_tenant(1)))?;
+        let bob = session.one(named("bob"))?;
+        session.rel(if asks_first == "ann" { ann } else { bob }, Writer::POSTS).load()?;
+        assert_eq!(session.rel(ann, Writer::POSTS).load()?.len(), 2);
+        assert_eq!(session.rel(bob, Writer::POSTS).load()?.len(), 1);
+    }
     Ok(())
 }
 
