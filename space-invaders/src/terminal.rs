@@ -2,6 +2,7 @@
 
 mod commands;
 mod controls;
+mod input;
 
 use std::error::Error;
 use std::io::stdout;
@@ -12,11 +13,12 @@ use std::time::{Duration, Instant};
 use orm::Engine;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{
-    self, Event, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+    Event, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use ratatui::crossterm::execute;
 
 use self::controls::Controls;
+pub use self::input::next_event;
 use crate::keys::Key;
 use crate::playable::Playable;
 use crate::replay::Recording;
@@ -146,10 +148,13 @@ impl Play<'_> {
         let mut next = Instant::now();
         self.draw(terminal)?;
         while !stop() && self.ending.is_none() {
-            if event::poll(next.saturating_duration_since(Instant::now()))? {
-                if let Event::Key(key) = event::read()? {
+            if let Some(event) = next_event(next.saturating_duration_since(Instant::now()))? {
+                if let Event::Key(key) = event {
                     self.press(key)?;
                 }
+                continue;
+            }
+            if Instant::now() < next {
                 continue;
             }
             let size = terminal.size()?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use orm::Engine;
 use ratatui::DefaultTerminal;
-use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 
 use crate::modern::Spectator;
 use crate::scene::Scene;
@@ -24,8 +24,7 @@ pub fn run(engine: &Engine) -> Result<(), Box<dyn Error>> {
         let mut spectator = Spectator::new(engine);
         while !stop() {
             show(terminal, &mut spectator)?;
-            if event::poll(PAUSE)?
-                && let Event::Key(key) = event::read()?
+            if let Some(Event::Key(key)) = terminal::next_event(PAUSE)?
                 && key.kind != KeyEventKind::Release
             {
                 let control = key.modifiers.contains(KeyModifiers::CONTROL);

@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,8 @@ struct Played {
     child: Box<dyn Child + Send + Sync>,
     terminal: Box<dyn MasterPty + Send>,
     folder: Option<tempfile::TempDir>,
+    /// Tells the reader to let go of the terminal.
+    closing: Arc<AtomicBool>,
 }
 
 fn size(rows: u16, cols: u16) -> PtySize {
@@ -42,14 +45,19 @@ impl Played {
         let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
         let mut output = pair.master.try_clone_reader().expect("its output");
         let shown = Arc::clone(&screen);
+        let closing = Arc::new(AtomicBool::new(false));
+        let closed = Arc::clone(&closing);
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = output.read(&mut bytes) {
                 shown.lock().expect("the screen").process(&bytes[..count]);
+                if closed.load(Ordering::Relaxed) {
+                    return;
+                }
             }
         });
         let keys = pair.master.take_writer().expect("its keys");
-        Self { screen, keys, child, terminal: pair.master, folder: Some(folder) }
+        Self { screen, keys, child, terminal: pair.master, folder: Some(folder), closing }
     }
 
     fn text(&self) -> String {
@@ -215,6 +223,23 @@ fn commands_typed_at_once_are_all_carried_out() {
     played.wait_for("♥x7 player");
     played.press("q");
     played.ends_well();
+}
+
+/// A window that is closed takes its terminal along: the program ends, and does not read the end of input for ever.
+#[test]
+fn a_closed_terminal_ends_the_game() {
+    let mut played = Played::start(38, 80);
+    played.wait_for("press any key");
+    played.press("x");
+    played.wait_for("=====");
+    let Played { keys, mut child, terminal, closing, .. } = played;
+    closing.store(true, Ordering::Relaxed);
+    drop((keys, terminal));
+    let start = Instant::now();
+    while child.try_wait().expect("a status").is_none() {
+        assert!(start.elapsed() < Duration::from_secs(20), "the game goes on without a terminal");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod child;
 mod diff;
 mod draw;
 mod highlight;
+mod input;
 mod story;
 mod tables;
 mod take;
@@ -17,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use ratatui::DefaultTerminal;
-use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use self::app::{Action, App, Key};
 use self::child::{News, Running};
@@ -68,8 +69,7 @@ impl Browser {
         while !stop.load(Ordering::Relaxed) {
             terminal.draw(|frame| draw::draw(frame, &self.app, self.colours))?;
             let mut actions = self.news();
-            if event::poll(PAUSE)?
-                && let Event::Key(key) = event::read()?
+            if let Some(Event::Key(key)) = input::next_event(PAUSE)?
                 && key.kind != KeyEventKind::Release
             {
                 if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
