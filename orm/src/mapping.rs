@@ -14,6 +14,7 @@ pub(crate) mod join;
 mod key;
 mod members;
 mod meta;
+mod proxy;
 mod reference;
 mod registry;
 mod relationship;
@@ -44,6 +45,7 @@ pub use meta::{
     Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LoaderStrategy, ReferenceMeta, ReferentialAction,
     RelationKind, RelationMeta, SecondaryMeta,
 };
+pub use proxy::{Creates, Creator, NoCreator, NoReader, Proxy, ProxyKind, ProxyTarget};
 pub use reference::{BelongsTo, KeyOf, ReferenceField, ReferenceTarget};
 pub use registry::check;
 pub use relationship::{Keyed, Relationship, ToMany, ToOne};

@@ -17,6 +17,7 @@ mod member;
 mod merge;
 mod n_plus_one;
 mod options;
+mod proxy;
 mod query;
 mod rel;
 mod retry;
@@ -33,6 +34,9 @@ pub use finish::Savepoint;
 pub use member::{IntoMember, MemberKey};
 pub use n_plus_one::RepeatedLoad;
 pub use options::{SessionBuilder, SessionBuilderOf};
+#[cfg(feature = "async")]
+pub use proxy::AsyncProxyView;
+pub use proxy::{IntoProxied, ProxyInner, ProxyValue, ProxyView, ProxyViewOf};
 #[cfg(feature = "async")]
 pub use query::AsyncQuery;
 pub use query::{Query, QueryOf};

@@ -88,6 +88,7 @@ mod long_names;
 mod mapping;
 mod misuse;
 mod n_plus_one;
+mod proxies;
 mod queries;
 mod raw_sql;
 mod relations;
@@ -147,6 +148,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         mapping,
         misuse,
         n_plus_one,
+        proxies,
         queries,
         raw_sql,
         relations,

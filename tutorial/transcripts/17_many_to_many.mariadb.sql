@@ -70,6 +70,36 @@ WHERE loan.student_id = ?
 -- sent: 1 SELECT
 -- ANCHOR_END: loans
 
+-- ANCHOR: borrow
+INSERT INTO loan (student_id, book_id, since) VALUES (?, ?, ?)
+--   2, 1, '2026-02-01'
+COMMIT
+BEGIN
+-- lazy load of Book.loans:
+SELECT loan.student_id, loan.book_id, loan.since, book_1.id, book_1.title
+FROM loan
+LEFT OUTER JOIN book AS book_1 ON loan.book_id = book_1.id
+WHERE loan.book_id = ?
+--   1
+-- lazy load of Loan.student:
+SELECT student.id, student.name FROM student WHERE student.id = ?
+--   1
+SELECT student.id, student.name FROM student WHERE student.id = ?
+--   2
+-- sent: 3 SELECT, 1 INSERT
+-- ANCHOR_END: borrow
+
+-- ANCHOR: borrowed
+SELECT book.title
+FROM book
+WHERE EXISTS (SELECT 1
+    FROM loan
+    WHERE book.id = loan.book_id AND EXISTS (SELECT 1 FROM student WHERE loan.student_id
+    = student.id AND student.name = ?))
+--   'Bob'
+-- sent: 1 SELECT
+-- ANCHOR_END: borrowed
+
 -- ANCHOR: twice
 BEGIN
 SELECT student.id, student.name FROM student WHERE student.id = ?

@@ -33,7 +33,17 @@ pub struct RelOf<'s, M: Mode, O: Entity, T: Entity, K> {
 impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
     #[track_caller]
     pub(super) fn new(session: &'s mut SessionOf<M>, owner: Key<O>, relationship: Relationship<O, T, K>) -> Self {
-        Self { session, owner, relationship, location: Location::caller() }
+        Self::at(session, owner, relationship, Location::caller())
+    }
+
+    /// The same, asked for at a place of the program that is known.
+    pub(super) fn at(
+        session: &'s mut SessionOf<M>,
+        owner: Key<O>,
+        relationship: Relationship<O, T, K>,
+        location: &'static Location<'static>,
+    ) -> Self {
+        Self { session, owner, relationship, location }
     }
 
     /// Whether the other end is known: a collection that is loaded, a reference that is empty or whose entity is held and fresh.
@@ -75,7 +85,7 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         Ok(self.relationship.meta().kind == RelationKind::BelongsTo && self.session.core.unit.is_expired(self.owner)?)
     }
 
-    fn join(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
+    pub(super) fn join(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
         self.session.core.unit.is_expired(self.owner)?;
         let member = member.into_member(self.session);
         self.session.core.unit.put_in(self.owner, self.relationship, member)?;
@@ -112,7 +122,7 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         members_select(meta, self.relationship.meta(), &key)
     }
 
-    async fn members(&mut self) -> Result<Vec<Key<T>>> {
+    pub(super) async fn members(&mut self) -> Result<Vec<Key<T>>> {
         self.ensure().await?;
         self.session.core.unit.members(self.owner, self.relationship)
     }
@@ -227,7 +237,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
     }
 
     /// Takes a member out; where only the rows can tell whether it is one, they are loaded.
-    async fn take_out(&mut self, member: Key<T>) -> Result<()> {
+    pub(super) async fn take_out(&mut self, member: Key<T>) -> Result<()> {
         if self.session.core.unit.is_member(self.owner, self.relationship, member)?.is_none() {
             match self.relationship.meta().kind {
                 RelationKind::ManyToMany => self.ensure().await?,
@@ -242,7 +252,10 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
     }
 
     /// Makes these the members, in this order.
-    async fn replace<N: IntoMember<T>>(&mut self, members: impl IntoIterator<Item = N>) -> Result<Vec<Key<T>>> {
+    pub(super) async fn replace<N: IntoMember<T>>(
+        &mut self,
+        members: impl IntoIterator<Item = N>,
+    ) -> Result<Vec<Key<T>>> {
         let before = self.members().await?;
         let after: Vec<Key<T>> = members.into_iter().map(|member| member.into_member(self.session)).collect();
         let kept: FxHashSet<Key<T>> = after.iter().copied().collect();
@@ -295,19 +308,19 @@ facades! {
 
 impl<M: Mode, O: Entity, T: Entity, C: ColumnType<Base = C>> RelOf<'_, M, O, T, Keyed<C>> {
     /// Keys and members, in order.
-    async fn entries(&mut self) -> Result<Vec<(C, Key<T>)>> {
+    pub(super) async fn entries(&mut self) -> Result<Vec<(C, Key<T>)>> {
         let members = self.members().await?;
         members.into_iter().map(|member| Ok((self.key_of(member)?, member))).collect()
     }
 
     /// Puts a member in under its own key.
-    async fn put(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
+    pub(super) async fn put(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
         self.ensure().await?;
         self.join(member)
     }
 
     /// Takes the member under a key out.
-    async fn take(&mut self, key: Value) -> Result<Option<Key<T>>> {
+    pub(super) async fn take(&mut self, key: Value) -> Result<Option<Key<T>>> {
         let found = self.find(key).await?;
         if let Some(member) = found {
             self.session.core.unit.take_out(self.owner, self.relationship, member)?;
@@ -316,7 +329,7 @@ impl<M: Mode, O: Entity, T: Entity, C: ColumnType<Base = C>> RelOf<'_, M, O, T, 
     }
 
     /// The member under a key.
-    async fn find(&mut self, key: Value) -> Result<Option<Key<T>>> {
+    pub(super) async fn find(&mut self, key: Value) -> Result<Option<Key<T>>> {
         self.ensure().await?;
         self.session.core.unit.member_under(self.owner, self.relationship, &key)
     }
@@ -379,7 +392,7 @@ facades! {
 
 impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
     /// The entity at the other end.
-    async fn other(&mut self) -> Result<Option<Key<T>>> {
+    pub(super) async fn other(&mut self) -> Result<Option<Key<T>>> {
         self.ensure().await?;
         self.session.core.unit.other_end(self.owner, self.relationship)
     }
@@ -394,7 +407,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
     }
 
     /// Sets the other end.
-    async fn point_to(&mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
+    pub(super) async fn point_to(&mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
         if self.relationship.meta().kind != RelationKind::BelongsTo {
             self.ensure().await?;
             return self.join(other);

@@ -34,6 +34,7 @@ cases![
     sessions_work_side_by_side,
     closures_that_borrow_run_in_tasks,
     a_dropped_session_gives_its_connection_back,
+    proxies_are_awaited,
 ];
 
 fn engine(db: &Db) -> Result<AsyncEngine> {
@@ -668,4 +669,30 @@ fn closures_that_borrow_run_in_tasks(db: &Db) -> Result<()> {
         assert_eq!(task.await.unwrap()?, "edwardxy".len());
         Ok(())
     })
+}
+
+/// The views of proxies wait as relationships do, and their futures are `Send`.
+fn proxies_are_awaited(db: &Db) -> Result<()> {
+    const EMAILS: Proxy<User, Address, ToMany, String> =
+        User::ADDRESSES.proxy_values(Address::EMAIL, |email| Address::at(&email));
+    const OWNER_NAME: Proxy<Address, User, ToOne, String> =
+        Address::USER.proxy_values(User::NAME, |name| User::named(&name));
+    let engine = engine(db)?;
+    wait(is_send(async move {
+        let mut session = AsyncSession::new(&engine);
+        let ed = session.add(User::named("ed"));
+        session.proxy(ed, EMAILS).extend(["ed@x.org", "ed@y.org"]).await?;
+        session.commit().await?;
+        let recorder = engine.record();
+        assert_eq!(session.proxy(ed, EMAILS).load().await?, ["ed@x.org", "ed@y.org"]);
+        assert_eq!(recorder.take().count(StatementKind::Select), 1);
+        session.proxy(ed, EMAILS).set(["ed@y.org", "ed@z.org"]).await?;
+        session.commit().await?;
+        let addresses = session.rel(ed, User::ADDRESSES).load().await?;
+        session.proxy(addresses[0], OWNER_NAME).set("edward").await?;
+        session.commit().await?;
+        assert_eq!(session.load(ed).await?.name, "edward");
+        assert_eq!(session.query::<User>().filter(EMAILS.contains("ed@z.org")).one().await?, ed);
+        Ok(())
+    }))
 }

@@ -48,6 +48,21 @@ struct Book {
 }
 // ANCHOR_END: object
 
+// ANCHOR: proxy
+impl Book {
+    /// The students who have the book. A new one gets a loan.
+    const BORROWERS: Proxy<Self, Loan, ToMany, Key<Student>> =
+        Self::LOANS.proxy_entities(Loan::STUDENT, Loan::to);
+}
+
+impl Loan {
+    fn to(student: Key<Student>) -> Self {
+        let since = NaiveDate::from_ymd_opt(2026, 2, 1).unwrap_or_default();
+        Self { student: BelongsTo::to(student), since, ..Self::default() }
+    }
+}
+// ANCHOR_END: proxy
+
 fn course(title: &str) -> Course {
     Course { title: title.into(), ..Course::default() }
 }
@@ -113,6 +128,25 @@ fn loans(session: &mut Session, of: i64) -> orm::Result<Vec<(String, NaiveDate)>
 }
 // ANCHOR_END: loans
 
+// ANCHOR: borrow
+fn borrow(
+    session: &mut Session,
+    book: Key<Book>,
+    student: Key<Student>,
+) -> orm::Result<Vec<String>> {
+    session.proxy(book, Book::BORROWERS).push(student)?; // creates the loan
+    session.commit()?;
+    let students = session.proxy(book, Book::BORROWERS).load()?;
+    Ok(students.into_iter().map(|student| session[student].name.clone()).collect())
+}
+// ANCHOR_END: borrow
+
+// ANCHOR: borrowed
+fn borrowed(session: &mut Session, by: &str) -> orm::Result<Vec<String>> {
+    session.all(select(Book::TITLE).filter(Book::BORROWERS.any(Student::NAME.eq(by))))
+}
+// ANCHOR_END: borrowed
+
 // ANCHOR: twice
 fn twice(engine: &Engine) -> orm::Result<()> {
     let mut session = Session::new(engine); // knows neither side of the link
@@ -141,6 +175,11 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     stage.step("lend", || lend(&mut session, alice))?;
     let mut fresh = Session::new(engine);
     assert_eq!(stage.step("loans", || loans(&mut fresh, 1))?[0].0, "Euclid");
+    let students = (fresh.get::<Book>(1)?, fresh.get::<Student>(2)?);
+    let (book, bob) = students.0.zip(students.1).ok_or("Euclid and Bob are there")?;
+    let names = stage.step("borrow", || borrow(&mut fresh, book, bob))?;
+    assert_eq!(names, ["Alice", "Bob"]);
+    assert_eq!(stage.step("borrowed", || borrowed(&mut fresh, "Bob"))?, ["Euclid"]);
     drop(fresh);
     stage.refused("twice", || twice(engine))?;
     Ok(())
