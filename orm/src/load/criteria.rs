@@ -117,12 +117,15 @@ pub fn mixin_criterion<M: Embedded>(
     }
 }
 
+/// Writes the condition for the rows of an entity: of its mapping, the name of its table, and the first column of what restricts it.
+type Condition = dyn Fn(&'static EntityMeta, &Name, usize) -> Node + Send + Sync;
+
 /// A condition for every SELECT of an entity; see [`criterion`] and [`mixin_criterion`].
 #[derive(Clone)]
 #[must_use = "a criterion does nothing until it is given to `.options(..)` or to a session"]
 pub struct LoaderCriterion {
     scope: Scope,
-    condition: Arc<dyn Fn(&'static EntityMeta, &Name, usize) -> Node + Send + Sync>,
+    condition: Arc<Condition>,
     name: Option<&'static str>,
     location: &'static Location<'static>,
 }

@@ -37,7 +37,7 @@ pub(crate) struct Desk {
     pub(crate) code: String,
     #[entity(unique)]
     pub(crate) place: Option<i64>,
-    pub(crate) neighbor: BelongsTo<Option<Desk>>,
+    pub(crate) neighbor: BelongsTo<Option<Self>>,
 }
 
 /// What a unit of work and a session have in common.
