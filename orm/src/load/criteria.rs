@@ -166,7 +166,7 @@ impl<M> fmt::Debug for MixinRow<'_, M> {
 }
 
 impl LoaderCriterion {
-    /// Names the criterion, so that a query can leave it out: [`without_criteria`].
+    /// Names the criterion, so that a query can leave it out: [`without_criteria`](super::without_criteria).
     pub fn named(mut self, name: &'static str) -> Self {
         self.name = Some(name);
         self

@@ -260,6 +260,7 @@ fn no_two_public_types_have_one_name() {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "a table for whoever asks with --nocapture")]
 fn measures() {
     let mut rooms: BTreeMap<String, Measures> = BTreeMap::new();
     let files = sources("orm/src").into_iter().chain(sources("orm/derive/src"));
