@@ -407,7 +407,7 @@ fn queries_ask_for_values(db: &Db) -> Result<()> {
         &[
             "BEGIN",
             "SELECT author.id, author.name, author.shelf_id, author.mentor_id FROM author WHERE EXISTS \
-           (SELECT 1 FROM keyword WHERE author.id = keyword.author_id AND keyword.word = ?) ORDER BY author.id",
+           (SELECT 1 FROM keyword WHERE author.id = keyword.author_id AND keyword.word = ?) ORDER BY author.name",
         ],
     );
     assert_eq!(ask(not_(Author::WORDS.contains("sql")))?, [wendy]);
