@@ -29,7 +29,7 @@ impl Told {
     /// Tells listeners of the rows that they were not told of yet; returns whether there were any, as the listeners may have changed others.
     ///
     /// # Errors
-    /// What a listener gives; when rows come up without end.
+    /// Any error of a listener; [`Error::InvalidRequest`] when rows come up without end.
     pub(crate) fn tell(
         &mut self,
         listeners: &Listeners,

@@ -39,7 +39,7 @@ pub(super) enum Event {
     Execute(Executed),
 }
 
-/// What happens to a row.
+/// Change of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum RowEvent {
     Insert,
@@ -47,7 +47,7 @@ pub(crate) enum RowEvent {
     Delete,
 }
 
-/// What happens to a transaction.
+/// Begin or end of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TransactionEvent {
     Begun,

@@ -31,7 +31,7 @@ impl Registered {
         !self.listener.once || !self.is_done.swap(true, Ordering::Relaxed)
     }
 
-    /// What a listener gave, with the listener.
+    /// Adds the listener to its error.
     fn outcome(&self, outcome: Result<()>) -> Result<()> {
         let Listener { name, location, .. } = self.listener;
         outcome.map_err(|error| Error::ListenerFailed { event: name, location, source: Box::new(error) })

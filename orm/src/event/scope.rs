@@ -1,4 +1,4 @@
-//! What a listener sees of a session while it flushes.
+//! Scopes: a session during a flush, as its listeners see and change it.
 
 use std::fmt;
 use std::ops::{Index, IndexMut};
@@ -233,7 +233,7 @@ impl FlushScope<'_> {
     /// Assigns a column of an entity, which the flush writes even if the value is the same.
     ///
     /// # Errors
-    /// As [`Session::set`](crate::Session::set).
+    /// The errors of [`Session::set`](crate::Session::set).
     pub fn set<C: IsA<O>, O: Entity, T: ColumnType>(
         &mut self,
         key: Key<C>,
@@ -261,7 +261,7 @@ impl FlushScope<'_> {
     /// Marks an entity for deletion by the flush.
     ///
     /// # Errors
-    /// As [`Session::delete`](crate::Session::delete).
+    /// The errors of [`Session::delete`](crate::Session::delete).
     pub fn delete<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
         self.unit.delete(key)
     }
@@ -276,7 +276,7 @@ impl FlushScope<'_> {
     /// Puts an entity into a collection.
     ///
     /// # Errors
-    /// As [`push`](crate::session::RelOf::push).
+    /// The errors of [`push`](crate::session::RelOf::push).
     pub fn push<O: Entity, T: Entity>(
         &mut self,
         owner: Key<O>,
@@ -289,7 +289,7 @@ impl FlushScope<'_> {
     /// Sets a reference, or the other end of a one-to-one relationship.
     ///
     /// # Errors
-    /// As [`set`](crate::session::RelOf::set).
+    /// The errors of [`set`](crate::session::RelOf::set).
     pub fn point<O: Entity, T: Entity>(
         &mut self,
         owner: Key<O>,

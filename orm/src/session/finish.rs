@@ -1,11 +1,10 @@
 //! The ends of a transaction, and the savepoints within.
 
 use super::link::no_longer_set;
-use super::run::Undo;
 use super::{Core, Session, SessionOf};
 use crate::engine::{BeginOptions, Cause, Mode, facades, run_ready};
 use crate::error::{Error, Result};
-use crate::event::{FlushScope, TransactionEvent};
+use crate::event::TransactionEvent;
 use crate::unit::{RolledBack, SavepointMark};
 
 /// A savepoint of a session: the place to which [`Session::rollback_to`] goes back, in the database and in memory.
@@ -136,7 +135,7 @@ impl<M: Mode> Core<M> {
     /// Sends every change and makes all that was sent permanent.
     pub(super) async fn commit(&mut self) -> Result<()> {
         if self.options.listeners.hear_commits() {
-            Box::pin(self.flush_before_commit()).await?;
+            Box::pin(self.flush_for_commit()).await?;
         } else {
             self.flush(Cause::Flush).await?;
         }
@@ -145,19 +144,6 @@ impl<M: Mode> Core<M> {
         self.forget_savepoints();
         self.options.listeners.tell(TransactionEvent::Committed);
         Ok(())
-    }
-
-    /// Sends what listeners of commits change together with every other change.
-    async fn flush_before_commit(&mut self) -> Result<()> {
-        let listeners = self.options.listeners.clone();
-        let mut statements = Vec::new();
-        let undo = Undo::new(&mut self.unit);
-        listeners.before_commit(&mut FlushScope::new(undo.unit, &mut statements))?;
-        undo.keep();
-        match self.unit.has_changes() || !statements.is_empty() {
-            true => self.flush_heard(Cause::Flush, statements).await,
-            false => Ok(()),
-        }
     }
 
     /// Undoes the transaction, in the database and in memory.

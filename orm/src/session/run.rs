@@ -8,7 +8,7 @@ use super::link::Link;
 use super::{Core, Session, SessionOf};
 use crate::engine::{Cause, Connection, ConnectionOf, Mode, Statement, facades, phase, run_ready};
 use crate::error::{BoxedResult, Error, Result};
-use crate::event::{FlushScope, HeardFlush, Statements, Told};
+use crate::event::{FlushScope, HeardFlush, Listeners, Statements, Told};
 use crate::load::{ExecutionOptions, Existing, IdentityPlan, QueryPlan, RelationPlan, Select};
 use crate::mapping::{EntityMeta, KeyValues};
 use crate::sql::tree::SelectTree;
@@ -175,15 +175,12 @@ impl<M: Mode> Core<M> {
     async fn write_changes(&mut self, cause: Cause) -> Result<()> {
         if self.options.listeners.hear_flushes() {
             // Apart, or every flush would carry the room for listeners around.
-            return Box::pin(self.flush_heard(cause, Vec::new())).await;
+            return Box::pin(self.flush_heard(cause)).await;
         }
         self.unit.begin_flush()?;
         let undo = Undo::new(&mut self.unit);
         load_missing(&mut self.link, undo.unit, cause).await?;
-        for (meta, keys) in undo.unit.contested_keys() {
-            // A key that is taken is taken, by a row that a criterion hides too.
-            read_rows(&mut self.link, undo.unit, (cause, &ExecutionOptions::default()), (meta, keys)).await?;
-        }
+        read_contested(&mut self.link, undo.unit, cause).await?;
         let engine = self.link.engine().clone();
         let mut flush = phase!("plan").in_scope(|| undo.unit.flush(engine.capabilities()))?;
         if flush.commands() > 0 {
@@ -196,28 +193,24 @@ impl<M: Mode> Core<M> {
     }
 
     /// Sends every change, and the statements of listeners, who are told of all that is written.
-    pub(super) async fn flush_heard(&mut self, cause: Cause, mut statements: Statements) -> Result<()> {
+    async fn flush_heard(&mut self, cause: Cause) -> Result<()> {
         let listeners = self.options.listeners.clone();
         let undo = Undo::new(&mut self.unit);
-        listeners.before_flush(&mut FlushScope::new(undo.unit, &mut statements))?;
-        let mut told = Told::default();
-        loop {
-            undo.unit.begin_flush()?;
-            load_missing(&mut self.link, undo.unit, cause).await?;
-            if !told.tell(&listeners, undo.unit, &mut statements)? {
-                break;
-            }
+        write_heard(&mut self.link, undo.unit, cause, (listeners, Vec::new())).await?;
+        undo.keep();
+        Ok(())
+    }
+
+    /// Flushes for a commit. If the flush fails, what the listeners of the commit have changed is taken back with it: the next commit calls them again.
+    pub(super) async fn flush_for_commit(&mut self) -> Result<()> {
+        let listeners = self.options.listeners.clone();
+        let mut statements = Vec::new();
+        let undo = Undo::new(&mut self.unit);
+        listeners.before_commit(&mut FlushScope::new(undo.unit, &mut statements))?;
+        if undo.unit.has_changes() || !statements.is_empty() {
+            let flush = write_heard(&mut self.link, undo.unit, Cause::Flush, (listeners, statements));
+            flush.instrument(phase!("flush")).await?;
         }
-        for (meta, keys) in undo.unit.contested_keys() {
-            read_rows(&mut self.link, undo.unit, (cause, &ExecutionOptions::default()), (meta, keys)).await?;
-        }
-        let engine = self.link.engine().clone();
-        let mut flush = HeardFlush::new(undo.unit.flush(engine.capabilities())?, listeners, statements);
-        if !flush.is_empty() {
-            let atomic = flush.is_atomic();
-            self.link.write(cause, &mut flush, atomic).await?;
-        }
-        flush.finish();
         undo.keep();
         Ok(())
     }
@@ -306,6 +299,42 @@ impl<M: Mode> Core<M> {
     fn text_of(&self, statement: &SelectTree) -> Result<String> {
         Ok(crate::engine::render(statement, self.link.engine().capabilities())?.sql)
     }
+}
+
+/// Sends every change and the statements of listeners. The caller undoes the unit of work if that fails.
+async fn write_heard<M: Mode>(
+    link: &mut Link<M>,
+    unit: &mut UnitOfWork,
+    cause: Cause,
+    (listeners, mut statements): (Listeners, Statements),
+) -> Result<()> {
+    listeners.before_flush(&mut FlushScope::new(unit, &mut statements))?;
+    let mut told = Told::default();
+    loop {
+        unit.begin_flush()?;
+        load_missing(link, unit, cause).await?;
+        if !told.tell(&listeners, unit, &mut statements)? {
+            break;
+        }
+    }
+    read_contested(link, unit, cause).await?;
+    let engine = link.engine().clone();
+    let flush = phase!("plan").in_scope(|| unit.flush(engine.capabilities()))?;
+    let mut flush = HeardFlush::new(flush, listeners, statements);
+    if !flush.is_empty() {
+        let atomic = flush.is_atomic();
+        link.write(cause, &mut flush, atomic).await?;
+    }
+    flush.finish();
+    Ok(())
+}
+
+/// Reads the rows whose keys new entities have, without criteria: a key is taken by a hidden row like by any other.
+async fn read_contested<M: Mode>(link: &mut Link<M>, unit: &mut UnitOfWork, cause: Cause) -> Result<()> {
+    for (meta, keys) in unit.contested_keys() {
+        read_rows(link, unit, (cause, &ExecutionOptions::default()), (meta, keys)).await?;
+    }
+    Ok(())
 }
 
 /// Loads what a deletion reaches, level by level, until the flush knows all that it must delete or change.

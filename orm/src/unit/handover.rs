@@ -32,6 +32,11 @@ pub(super) struct Handover {
 }
 
 impl Handover {
+    /// Returns the rows whose deletion goes first.
+    pub(super) fn into_rows(self) -> Vec<Row> {
+        self.rows
+    }
+
     /// Whether its batches remove the links of the flush.
     pub(super) fn unlinks(&self) -> bool {
         !self.rows.is_empty()

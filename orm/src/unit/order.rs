@@ -47,6 +47,8 @@ impl UnitOfWork {
         self.unlink_all_batches(&changes.deletes, &mut batches);
         self.pre_deletes(&changes.deletes, capabilities, &mut batches);
         self.deletes_backwards(&components, &changes.deletes, &mut batches)?;
+        // Those that went first are deletions of the flush like the others, for whoever listens.
+        changes.deletes.splice(0..0, handover.into_rows());
         let batches = batches.into_iter().flat_map(|batch| self.split(batch, capabilities)).collect();
         Ok((batches, changes))
     }

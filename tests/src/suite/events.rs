@@ -46,6 +46,8 @@ cases![
     a_listener_replaces_an_update_by_an_insert,
     a_listener_keeps_what_is_to_be_deleted,
     what_was_kept_may_be_deleted_again,
+    a_deletion_that_goes_first_is_told_of,
+    a_commit_that_fails_takes_back_what_its_listener_added,
 ];
 
 /// What listeners have noted, in order.
@@ -836,5 +838,48 @@ fn what_was_kept_may_be_deleted_again(db: &Db) -> Result<()> {
     session.commit()?;
     check_kinds(&recorder, "begin select delete commit");
     assert_eq!(session.query::<User>().count()?, 0);
+    Ok(())
+}
+
+/// A deleted row that hands a unique value on goes first, and is a deletion like any other.
+fn a_deletion_that_goes_first_is_told_of(db: &Db) -> Result<()> {
+    let mut session = session(db)?;
+    let [ed, wendy] = ["ed", "wendy"].map(|name| session.add(User::named(name)));
+    session.commit()?;
+    let notes = Notes::default();
+    let (row, all) = (notes.clone(), notes.clone());
+    session.listen(after_any_delete(move |scope, entity| {
+        row.note(format!("{:?}", scope.value(entity, "name")));
+        Ok(())
+    }));
+    session.listen(after_flush(move |scope| {
+        all.note(format!("{} {}", scope.updated().len(), scope.deleted().len()));
+        Ok(())
+    }));
+    session.load(wendy)?;
+    session.load(ed)?;
+    session.delete(ed)?;
+    session[wendy].name = "ed".into();
+    session.commit()?;
+    assert_eq!(session.all(select(User::NAME))?, ["ed"]);
+    assert_eq!(notes.take(), [format!("{:?}", Some(Value::Text("ed".into()))), "1 1".to_owned()]);
+    Ok(())
+}
+
+fn a_commit_that_fails_takes_back_what_its_listener_added(db: &Db) -> Result<()> {
+    let engine = db.engine(schema![User, Address, Audit])?;
+    let mut session = Session::new(&engine);
+    session.listen(before_commit(|scope| {
+        scope.add(Audit { text: "committed".into(), ..Audit::default() });
+        Ok(())
+    }));
+    session.add(User::named("ed"));
+    let twin = session.add(User::named("ed"));
+    let refused = session.commit().expect_err("names are unique");
+    assert!(matches!(refused, Error::Database(_)), "{refused}");
+    assert_eq!(session.pending::<Audit>(), []);
+    session[twin].name = "wendy".into();
+    session.commit()?;
+    assert_eq!(session.all(select(Audit::TEXT))?, ["committed"], "once, though the listener was called twice");
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The async pool: deadpool counts connections and lets tasks wait.
 //!
-//! As in the blocking pool, deadpool manages slots, and the task that takes a slot opens its connection.
+//! Deadpool manages slots, like r2d2 in the blocking pool. The task that takes a slot opens its connection.
 
 use std::convert::Infallible;
 use std::ops::{Deref, DerefMut};
