@@ -200,6 +200,9 @@ impl ExecutionOptions {
         if hook.is_some() || !self.is_empty() {
             self.parts().hook = hook;
         }
+        if self.0.as_deref().is_some_and(Parts::is_empty) {
+            self.0 = None;
+        }
     }
 
     /// Returns these options within those of a session: its criteria come first, but for those that are left out.
@@ -236,19 +239,24 @@ impl ExecutionOptions {
 }
 
 impl Parts {
+    fn is_empty(&self) -> bool {
+        self.criteria.is_empty() && self.left_out.is_empty() && self.options.is_empty() && self.hook.is_none()
+    }
+
     /// The tree to send in the place of a statement; none where the statement stays.
     fn rewrite(&self, statement: &dyn Statement, cause: Cause) -> Result<Option<SelectTree>> {
         if self.hook.is_none() && self.criteria.is_empty() {
             return Ok(None);
         }
         let Some(mut tree) = tree_within(statement)? else { return Ok(None) };
-        let mut criteria = self.criteria.clone();
-        if let Some(hook) = &self.hook {
-            let options = &self.options;
-            let mut seen = ExecutedStatement { cause, tree: &mut tree, options, criteria: Vec::new() };
-            hook.on_execute(&mut seen)?;
-            criteria.append(&mut seen.criteria);
-        }
+        let Some(hook) = &self.hook else {
+            Restriction::new(&self.criteria).apply(&mut tree);
+            return Ok(Some(tree));
+        };
+        let (options, criteria) = (&self.options, self.criteria.clone());
+        let mut seen = ExecutedStatement { cause, tree: &mut tree, options, criteria };
+        hook.on_execute(&mut seen)?;
+        let criteria = seen.criteria;
         Restriction::new(&criteria).apply(&mut tree);
         Ok(Some(tree))
     }
@@ -267,9 +275,11 @@ fn tree_within(statement: &dyn Statement) -> Result<Option<SelectTree>> {
 // Hooks are functions, which do not compare; there is one for a session.
 impl PartialEq for ExecutionOptions {
     fn eq(&self, other: &Self) -> bool {
-        let key = |parts: &Parts| (parts.criteria.clone(), parts.left_out.clone(), parts.options.clone());
+        let is_alike = |one: &Parts, other: &Parts| {
+            one.criteria == other.criteria && one.left_out == other.left_out && one.options == other.options
+        };
         match (&self.0, &other.0) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || key(one) == key(other),
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || is_alike(one, other),
             (one, other) => one.is_none() && other.is_none(),
         }
     }

@@ -71,14 +71,9 @@ impl<'s> RelationPlan<'s> {
         let mut owners = strategy::of(strategy).owners_to_load(sink, asked)?;
         if owners.len() > 1 {
             // Those of a query with other criteria are loaded when they are asked.
-            let none = ExecutionOptions::default();
-            let is_alike = |other: &Slot| {
-                let theirs = sink.stated(meta, *other, relation);
-                let execution =
-                    |stated: Option<&Stated>| stated.map_or(&none, |stated| stated.next.execution()).clone();
-                execution(theirs.as_ref()) == execution(stated.as_ref())
-            };
-            owners.retain(is_alike);
+            let execution = |stated: Option<Stated>| stated.map(|it| it.next.execution().clone()).unwrap_or_default();
+            let own = execution(stated.clone());
+            owners.retain(|owner| execution(sink.stated(meta, *owner, relation)) == own);
         }
         let is_known = asked.is_known(sink);
         let Some(stated) = stated else {

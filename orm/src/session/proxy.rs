@@ -5,7 +5,7 @@ mod value;
 
 use std::panic::Location;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use self::inner::ProxyInner;
 pub use self::value::{IntoProxied, ProxyValue};
@@ -359,9 +359,10 @@ impl<M: Mode, O: Entity, T: Entity, Q: ColumnType<Base = Q>, V: ProxyValue<T>, C
         pairs: impl IntoIterator<Item = (N, W)>,
     ) -> Result<()> {
         let pairs: Vec<(Q, W)> = pairs.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        let kept: FxHashSet<Value> = pairs.iter().map(|(key, _)| key.to_value().to_value()).collect();
         for (key, _) in self.rel().entries().await? {
             let key = key.to_value().to_value();
-            if !pairs.iter().any(|(kept, _)| kept.to_value().to_value() == key) {
+            if !kept.contains(&key) {
                 self.rel().take(key).await?;
             }
         }
