@@ -1,22 +1,27 @@
 //! Events: listeners that a session calls when it flushes, writes a row, reads or ends a transaction.
 //!
-//! A listener is a function with the event that it waits for, made by one of the functions here and given to a session
-//! ([`Session::listen`](crate::Session::listen)) or to a factory ([`SessionBuilder::listen`](crate::session::SessionBuilderOf::listen)). It never
-//! waits for a database, so that blocking and awaited sessions call the same listeners: it changes entities in memory, and adds statements that
-//! the flush sends. Listeners are called in the order in which they were added.
+//! A listener is a function and its event, made by one of the functions of this module. A session takes listeners by
+//! [`Session::listen`](crate::Session::listen), a factory by
+//! [`SessionBuilder::listen`](crate::session::SessionBuilderOf::listen). A listener never waits for a database, so
+//! blocking and awaited sessions call the same listeners. Listeners change entities in memory, and add statements that
+//! the flush sends. The listener that was added first is called first.
 //!
-//! | event | called | may change entities | an error |
+//! | event | called | may edit | an error fails |
 //! | --- | --- | --- | --- |
-//! | [`before_commit`] | when `commit` begins | yes | fails the commit; the transaction goes on |
-//! | [`before_flush`] | when a flush begins that has something to do | yes | fails the flush |
-//! | [`before_insert`], [`before_update`], [`before_delete`] | once a flush for each row, when cascades are decided and before its first statement | yes | fails the flush |
-//! | [`after_insert`], [`after_update`], [`after_delete`] | for each row, after the last statement of the flush | no | fails the flush |
-//! | [`after_flush`] | after these | no | fails the flush |
-//! | [`after_begin`] | when the transaction has begun | no | is not possible |
-//! | [`after_commit`], [`after_rollback`], [`after_soft_rollback`] | when the transaction has ended, or went back to a savepoint | no | is not possible |
-//! | [`on_execute`] | before each SELECT of entities | no | fails the read |
+//! | [`before_commit`] | when `commit` begins | yes | the commit |
+//! | [`before_flush`] | when a flush with changes begins | yes | the flush |
+//! | [`before_insert`], `before_update`, `before_delete` | for each row, before the first statement | yes | the flush |
+//! | [`after_insert`], `after_update`, `after_delete` | for each row, after the last statement | no | the flush |
+//! | [`after_flush`] | after these | no | the flush |
+//! | [`after_begin`] | when the transaction has begun | no | |
+//! | [`after_commit`], [`after_rollback`] | when the transaction has ended | no | |
+//! | [`after_soft_rollback`] | when a savepoint was rolled back to | no | |
+//! | [`on_execute`] | before each SELECT of entities | no | the read |
 //!
-//! A flush that fails because of a listener leaves rows and memory as they were before it; what the listeners have changed is undone too.
+//! The listeners of rows exist for one type, for all entities (`before_any_insert`), and for entities that embed a
+//! struct (`before_mixin_insert`). The `before_` ones are called once a flush for each row, when cascades are decided.
+//!
+//! A flush that fails leaves rows and memory as before the flush, the edits of listeners included.
 
 mod execute;
 mod flush;

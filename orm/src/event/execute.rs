@@ -5,8 +5,9 @@ use crate::error::Result;
 use crate::load::StatementHook;
 pub use crate::load::{ExecutedStatement, ExecutionOption, execution_option};
 
-/// Called before each SELECT of entities that a session sends: queries, `get`, lazy and eager loads, and the read of an expired entity. The
-/// listener may add criteria, rewrite the statement, or fail the read. What a flush reads, to know what a cascade deletes, is no such statement.
+/// Called before each SELECT of entities that a session sends: queries, `get`, lazy and eager loads, and the read of an
+/// expired entity. The listener may add criteria, rewrite the statement, or fail the read. The reads of a
+/// flush, which look for rows that a cascade deletes, are no such statements.
 ///
 /// ```
 /// use orm::event::{execution_option, on_execute};
@@ -19,7 +20,7 @@ pub use crate::load::{ExecutedStatement, ExecutionOption, execution_option};
 ///     public: bool,
 /// }
 ///
-/// /// Shows what is not public.
+/// /// Shows private posts.
 /// struct IncludePrivate;
 ///
 /// # fn main() -> orm::Result<()> {

@@ -12,13 +12,14 @@ use crate::error::{BoxedResult, Error, Result};
 use crate::row::RowReader;
 use crate::unit::{EntityRow, Flush, UnitOfWork};
 
-/// Rounds in which listeners may change rows that were not to be written before. Far more than any chain of listeners needs.
+/// Rounds in which listeners may change rows that were not to be written before. Far more than any chain of listeners
+/// needs.
 const MOST_ROUNDS: usize = 100;
 
 /// The statements that listeners have added to a flush.
 pub(crate) type Statements = Vec<Box<dyn Statement>>;
 
-/// The rows that listeners were told of before they are written.
+/// The rows whose coming write was told to listeners.
 #[derive(Default)]
 pub(crate) struct Told {
     rows: FxHashSet<(RowEvent, EntityRow)>,
@@ -26,7 +27,8 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    /// Tells listeners of the rows that they were not told of yet; returns whether there were any, as the listeners may have changed others.
+    /// Tells listeners of the rows that are new since the last call; returns whether there were any, as the listeners
+    /// may have changed others.
     ///
     /// # Errors
     /// Any error of a listener; [`Error::InvalidRequest`] when rows come up without end.
@@ -59,7 +61,7 @@ impl Told {
     }
 }
 
-/// A flush with the statements of its listeners before and behind it.
+/// A flush with the statements of its listeners in front and behind.
 pub(crate) struct HeardFlush<'f> {
     flush: Flush<'f>,
     listeners: Listeners,
@@ -90,7 +92,7 @@ impl<'f> HeardFlush<'f> {
         self.flush.finish();
     }
 
-    /// Tells listeners of what was written; returns the statements that they add.
+    /// Tells listeners of the written rows; returns the statements that the listeners add.
     fn tell_after(&mut self) -> Result<VecDeque<Box<dyn Statement>>> {
         let mut statements = Vec::new();
         if self.listeners.hear_after() {

@@ -1,4 +1,4 @@
-//! Listeners: a function and the event that it waits for.
+//! Listeners: a function and its event.
 
 use std::any::TypeId;
 use std::fmt;
@@ -17,7 +17,8 @@ type AfterRow = Box<dyn Fn(&mut FlushedScope<'_>, EntityKey) -> Result<()> + Sen
 type Told = Box<dyn Fn() + Send + Sync>;
 type Executed = Box<dyn Fn(&mut ExecutedStatement<'_>) -> Result<()> + Send + Sync>;
 
-/// A function that a session calls at an event; made by [`before_flush`](super::before_flush) and the other functions of [`event`](super).
+/// A function that a session calls at an event; made by [`before_flush`](super::before_flush) and the other functions
+/// of [`event`](super).
 ///
 /// Counterpart: the function that `event.listen` is given.
 #[must_use = "a listener is never called unless it is given to a session or a factory"]
@@ -96,7 +97,7 @@ impl fmt::Debug for Listener {
     }
 }
 
-/// Called when a flush begins, with all that it is about to write.
+/// Called when a flush begins, with all rows that are about to be written.
 ///
 /// ```
 /// use orm::event::before_flush;
@@ -131,7 +132,7 @@ pub fn before_flush(listener: impl Fn(&mut FlushScope<'_>) -> Result<()> + Send 
     Listener::new("before_flush", Event::BeforeFlush(Box::new(listener)))
 }
 
-/// Called after the last statement of a flush, with all that it has written and what it was before.
+/// Called after the last statement of a flush, with all rows that the flush has written and their values before.
 ///
 /// Counterpart: `SessionEvents.after_flush`.
 #[track_caller]
@@ -139,7 +140,7 @@ pub fn after_flush(listener: impl Fn(&mut FlushedScope<'_>) -> Result<()> + Send
     Listener::new("after_flush", Event::AfterFlush(Box::new(listener)))
 }
 
-/// Called when a commit begins, before its flush; what the listener changes is committed.
+/// Called when a commit begins, before its flush; the changes of the listener are committed.
 ///
 /// Counterpart: `SessionEvents.before_commit`.
 #[track_caller]
@@ -167,7 +168,8 @@ macro_rules! row_events {
 }
 
 row_events! {
-    /// Called before a row of `E`, or of a class below it, is inserted. Defaults, and keys that the database generates, are not set yet.
+    /// Called before a row of `E`, or of a class below `E`, is inserted. Defaults, and keys that the database
+    /// generates, are not set yet.
     ///
     /// ```
     /// use orm::event::before_insert;
@@ -196,23 +198,25 @@ row_events! {
     ///
     /// Counterpart: `MapperEvents.before_insert`, which runs between the statements of a flush.
     before_insert FlushScope BeforeRow Insert;
-    /// Called before a row of `E`, or of a class below it, is changed. [`FlushScope::history`] gives the values before and after.
+    /// Called before a row of `E`, or of a class below `E`, is changed. [`FlushScope::history`] gives the values before
+    /// and after.
     ///
     /// Counterpart: `MapperEvents.before_update`.
     before_update FlushScope BeforeRow Update;
-    /// Called before a row of `E`, or of a class below it, is deleted, by the program or by a cascade.
+    /// Called before a row of `E`, or of a class below `E`, is deleted, by the program or by a cascade.
     ///
     /// Counterpart: `MapperEvents.before_delete`.
     before_delete FlushScope BeforeRow Delete;
-    /// Called when a row of `E`, or of a class below it, was inserted and has all values that the database generates.
+    /// Called when a row of `E`, or of a class below `E`, was inserted and has all values that the database generates.
     ///
     /// Counterpart: `MapperEvents.after_insert`.
     after_insert FlushedScope AfterRow Insert;
-    /// Called when a row of `E`, or of a class below it, was changed. [`FlushedScope::history`] gives the values before and after.
+    /// Called when a row of `E`, or of a class below `E`, was changed. [`FlushedScope::history`] gives the values
+    /// before and after.
     ///
     /// Counterpart: `MapperEvents.after_update`.
     after_update FlushedScope AfterRow Update;
-    /// Called when a row of `E`, or of a class below it, was deleted.
+    /// Called when a row of `E`, or of a class below `E`, was deleted.
     ///
     /// Counterpart: `MapperEvents.after_delete`.
     after_delete FlushedScope AfterRow Delete;
@@ -286,11 +290,11 @@ transaction_events! {
     ///
     /// Counterpart: `SessionEvents.after_commit`.
     after_commit Committed;
-    /// Called when a transaction is rolled back, and memory with it.
+    /// Called when a transaction and memory are rolled back.
     ///
     /// Counterpart: `SessionEvents.after_rollback`.
     after_rollback RolledBack;
-    /// Called when a transaction went back to a savepoint, and memory with it.
+    /// Called when a transaction and memory went back to a savepoint.
     ///
     /// Counterpart: `SessionEvents.after_soft_rollback`.
     after_soft_rollback RolledBackToSavepoint;

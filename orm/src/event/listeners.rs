@@ -1,4 +1,4 @@
-//! The listeners of a session, in the order in which they were added.
+//! The listeners of a session, in the order of their addition.
 
 use std::fmt;
 use std::panic::Location;
@@ -10,7 +10,7 @@ use super::scope::{EntityKey, FlushScope, FlushedScope};
 use crate::error::{Error, Result};
 use crate::load::{ExecutedStatement, StatementHook};
 
-/// Names a listener, to remove it: [`Session::unlisten`](crate::Session::unlisten).
+/// Names a listener for [`Session::unlisten`](crate::Session::unlisten).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListenerToken(u64);
 
@@ -21,17 +21,17 @@ pub struct Listeners(Arc<Vec<Arc<Registered>>>);
 struct Registered {
     token: ListenerToken,
     listener: Listener,
-    /// Whether it was called, and is to be called once only.
+    /// Set by the first call of a listener that is called once.
     is_done: AtomicBool,
 }
 
 impl Registered {
-    /// Whether the listener may be called; from then on not, if it is to be called once.
+    /// Takes the one call of a listener that is called once; returns whether the listener may be called.
     fn takes(&self) -> bool {
         !self.listener.once || !self.is_done.swap(true, Ordering::Relaxed)
     }
 
-    /// Adds the listener to its error.
+    /// Adds the listener to the error.
     fn outcome(&self, outcome: Result<()>) -> Result<()> {
         let Listener { name, location, .. } = self.listener;
         outcome.map_err(|error| Error::ListenerFailed { event: name, location, source: Box::new(error) })
@@ -67,17 +67,17 @@ impl Listeners {
         self.0.iter().any(|registered| hears(&registered.listener.event))
     }
 
-    /// Whether anybody listens to commits before they begin.
+    /// Whether anybody listens to the beginning of commits.
     pub(crate) fn hear_commits(&self) -> bool {
         self.0.iter().any(|registered| matches!(registered.listener.event, Event::BeforeCommit(_)))
     }
 
-    /// Whether anybody listens to rows before they are written.
+    /// Whether anybody listens to coming writes of rows.
     pub(super) fn hear_rows_before(&self) -> bool {
         self.0.iter().any(|registered| matches!(registered.listener.event, Event::BeforeRow(..)))
     }
 
-    /// Whether anybody listens to what is written.
+    /// Whether anybody listens to written rows.
     pub(super) fn hear_after(&self) -> bool {
         let hears = |event: &Event| matches!(event, Event::AfterFlush(_) | Event::AfterRow(..));
         self.0.iter().any(|registered| hears(&registered.listener.event))

@@ -12,7 +12,7 @@ use crate::sql::Column;
 use crate::unit::{EntityRow, History, State, UnitOfWork, Written};
 use crate::value::Value;
 
-/// An entity of whatever type, as a session that flushes gives it.
+/// An entity of whatever type, as given by a session that flushes.
 ///
 /// Counterpart: an element of `Session.dirty`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,12 +21,12 @@ pub struct EntityKey {
 }
 
 impl EntityKey {
-    /// Returns the name of the entity's type; of a hierarchy, that of its class.
+    /// Returns the name of the entity's type; of a hierarchy, the name of the class.
     pub fn entity(&self) -> &'static str {
         self.row.name()
     }
 
-    /// Returns the mapping of the entity's type; of a hierarchy, that of its root.
+    /// Returns the mapping of the entity's type; of a hierarchy, the mapping of the root.
     pub fn meta(&self) -> &'static EntityMeta {
         self.row.meta()
     }
@@ -77,7 +77,8 @@ impl<M> fmt::Debug for MixinKey<M> {
     }
 }
 
-/// The entities of a session that is about to write them: to look at, and to change. What a listener changes is part of the flush.
+/// The entities of a session that is about to write them: to look at, and to change. Changes of a listener are part of
+/// the flush.
 ///
 /// Counterpart: the `session` argument of a `before_flush` listener, and the `connection` argument of a mapper event.
 pub struct FlushScope<'u> {
@@ -85,9 +86,10 @@ pub struct FlushScope<'u> {
     pub(super) statements: &'u mut Vec<Box<dyn Statement>>,
 }
 
-/// The entities of a session that has written them, before the flush is done: to look at. What they were before is still known.
+/// The entities of a session that has written them, before the flush is done: to look at. Their values before are
+/// still known.
 ///
-/// Counterpart: the arguments of an `after_flush` listener, and of `after_insert` and its kind.
+/// Counterpart: the arguments of an `after_flush` listener, and of `after_insert` and the like.
 pub struct FlushedScope<'u> {
     pub(super) unit: &'u UnitOfWork,
     pub(super) written: &'u Written,
@@ -137,7 +139,8 @@ macro_rules! look {
                 self.unit.state(key)
             }
 
-            /// Sends a statement with the flush: before its first statement, or after its last one if the flush has sent them. One that fails fails the flush.
+            /// Sends a statement with the flush: before the first statement, or after the last one if the flush has
+            /// sent them. One that fails fails the flush.
             pub fn execute(&mut self, statement: impl Statement + 'static) {
                 self.statements.push(Box::new(statement));
             }
@@ -163,7 +166,7 @@ look!(FlushScope);
 look!(FlushedScope);
 
 impl FlushedScope<'_> {
-    /// Returns the entities whose rows were inserted, in the order in which they were added.
+    /// Returns the entities whose rows were inserted, in the order of their addition.
     pub fn inserted(&self) -> Vec<EntityKey> {
         self.written.inserted.iter().map(|row| EntityKey { row: *row }).collect()
     }
@@ -186,7 +189,7 @@ impl<'u> FlushScope<'u> {
 }
 
 impl FlushScope<'_> {
-    /// Returns the entities that the flush inserts, in the order in which they were added.
+    /// Returns the entities that the flush inserts, in the order of their addition.
     pub fn pending(&self) -> Vec<EntityKey> {
         self.unit.pending_rows().map(|row| EntityKey { row }).collect()
     }
@@ -196,13 +199,13 @@ impl FlushScope<'_> {
         self.unit.dirty_rows().map(|row| EntityKey { row }).collect()
     }
 
-    /// Returns the entities whose rows the flush deletes, in the order in which they were marked. Before the flush, those that
-    /// cascades will add are not among them.
+    /// Returns the entities whose rows the flush deletes, in the order of marking. Before the flush,
+    /// those that cascades will add are not among them.
     pub fn deleted(&self) -> Vec<EntityKey> {
         self.unit.deleted_rows().map(|row| EntityKey { row }).collect()
     }
 
-    /// Returns the entities of a type that the flush inserts, in the order in which they were added.
+    /// Returns the entities of a type that the flush inserts, in the order of their addition.
     pub fn pending_of<E: Entity>(&self) -> Vec<Key<E>> {
         self.unit.new_keys()
     }
@@ -212,7 +215,7 @@ impl FlushScope<'_> {
         self.unit.dirty_keys()
     }
 
-    /// Returns the entities of a type that the flush deletes, in the order in which they were marked.
+    /// Returns the entities of a type that the flush deletes, in the order of marking.
     pub fn deleted_of<E: Entity>(&self) -> Vec<Key<E>> {
         self.unit.deleted_keys()
     }
@@ -266,7 +269,8 @@ impl FlushScope<'_> {
         self.unit.delete(key)
     }
 
-    /// Takes a mark for deletion back: the row stays. In [`before_flush`](super::before_flush), before cascades are decided, none of what the deletion would have reached is deleted either.
+    /// Takes a mark for deletion back: the row stays. In [`before_flush`](super::before_flush), before cascades are
+    /// decided, the entities that the deletion would reach are kept too.
     ///
     /// Counterpart: `session.add(entity)` of an entity in `session.deleted`.
     pub fn keep(&mut self, entity: EntityKey) {

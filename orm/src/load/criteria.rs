@@ -1,7 +1,9 @@
-//! Loader criteria: conditions that are added to every SELECT of an entity, wherever the entity stands in the statement.
+//! Loader criteria: conditions that are added to every SELECT of an entity, wherever the entity stands in the
+//! statement.
 //!
-//! A criterion acts on the finished tree. The tree says of each table whose entity's rows are meant (`Origin`), so that one walk reaches aliases,
-//! joins, subqueries and eager loads. Statements that are written without a tree become one first; a session without criteria never does that.
+//! A criterion acts on the finished tree. The tree says of each table whose entity's rows are meant (`Origin`), so that
+//! one walk reaches aliases, joins, subqueries and eager loads. Statements that are written without a tree become one
+//! first; a session without criteria never does that.
 
 use std::any::TypeId;
 use std::fmt;
@@ -16,16 +18,19 @@ use crate::sql::visit::{Rewriter, Visitor, rewrite_join, rewrite_select};
 use crate::sql::{Expr, IntoExpr};
 use crate::value::Value;
 
-/// Restricts every SELECT of `E` to the rows that meet a condition over the columns of `E`: the query itself, aliases, joins, subqueries, conditions
-/// over relationships, eager and lazy loads. Classes below `E` are restricted with it.
+/// Restricts every SELECT of `E` to the rows that meet a condition over the columns of `E`: the query itself, aliases,
+/// joins, subqueries, conditions over relationships, eager and lazy loads. Classes below `E` are restricted with it.
 ///
-/// As an option of a query, the criterion holds for that query and for whatever is later loaded lazily from its entities. As an option of
-/// a session ([`SessionBuilder::criterion`](crate::session::SessionBuilderOf::criterion)), it holds for all that the session reads. Of a joined entity, it is part of
-/// the `ON` clause, so that an outer join keeps its left side. A flush is never restricted: what a cascade must delete is found even where it is hidden.
+/// As an option of a query, the criterion holds for that query and for whatever is later loaded lazily from its
+/// entities. As an option of a session ([`SessionBuilder::criterion`](crate::session::SessionBuilderOf::criterion)), it
+/// holds for all that the session reads. Of a joined entity, it is part of the `ON` clause, so that an outer join keeps
+/// its left side. A flush is never restricted: what a cascade must delete is found even where it is hidden.
 ///
-/// UPDATE and DELETE statements that a program writes are not restricted: `update("post").filter(..)` needs the condition itself.
+/// UPDATE and DELETE statements that a program writes are not restricted: `update("post").filter(..)` needs the
+/// condition itself.
 ///
-/// An entity that is in memory is not asked for again: `get` and a many-to-one relationship find it there, whatever the criterion says.
+/// An entity that is in memory is not asked for again: `get` and a many-to-one relationship find it there, whatever the
+/// criterion says.
 ///
 /// ```
 /// use orm::prelude::*;
@@ -74,7 +79,8 @@ pub fn criterion<E: Entity>(condition: impl IntoExpr<bool>) -> LoaderCriterion {
     }
 }
 
-/// Restricts every SELECT of the entities that embed `M` to the rows that meet a condition, which is asked once for each of their tables; else as [`criterion`].
+/// Restricts every SELECT of the entities that embed `M` to the rows that meet a condition, which is asked once for
+/// each of their tables; else as [`criterion`].
 ///
 /// ```
 /// use orm::prelude::*;
@@ -117,7 +123,8 @@ pub fn mixin_criterion<M: Embedded>(
     }
 }
 
-/// Writes the condition for the rows of an entity: of its mapping, the name of its table, and the first column of what restricts it.
+/// Writes the condition for the rows of an entity: of its mapping, the name of its table, and the first column of what
+/// restricts it.
 type Condition = dyn Fn(&'static EntityMeta, &Name, usize) -> Node + Send + Sync;
 
 /// A condition for every SELECT of an entity; see [`criterion`] and [`mixin_criterion`].
@@ -207,7 +214,8 @@ impl LoaderCriterion {
         Ok(conditions)
     }
 
-    /// The classes of an entity that are restricted, and the first column of what restricts them: a struct may be embedded twice.
+    /// The classes of an entity that are restricted, and the first column of what restricts them: a struct may be
+    /// embedded twice.
     fn places_in(&self, meta: &'static EntityMeta) -> Vec<(usize, usize)> {
         match self.scope {
             Scope::Entity(entity) if entity().is_kin(meta) => vec![(class_of(entity()), 0)],
@@ -221,7 +229,8 @@ impl LoaderCriterion {
         }
     }
 
-    /// Refuses a condition over columns that the entity lacks: the database would only say that there is no such column.
+    /// Refuses a condition over columns that the entity lacks: the database would only say that there is no such
+    /// column.
     fn check(&self, condition: &Node, entity: &'static EntityMeta) -> Result<(), String> {
         let mut foreign = ForeignColumn { entity, found: None };
         foreign.visit_node(condition);

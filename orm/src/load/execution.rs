@@ -14,8 +14,8 @@ use crate::mapping::{Entity, EntityMeta};
 use crate::sql::tree::{SelectTree, TableRef};
 use crate::sql::visit::Visitor;
 
-/// Gives a query a value of the program's own, for [`on_execute`](crate::event::on_execute) listeners to find: for the query itself, its eager loads, and
-/// whatever is later loaded lazily from its entities.
+/// Gives a query a value of the program's own, for [`on_execute`](crate::event::on_execute) listeners to find: for the
+/// query itself, its eager loads, and whatever is later loaded lazily from its entities.
 ///
 /// Counterpart: `execution_options(..)`, `UserDefinedOption`.
 pub fn execution_option<T: Any + Send + Sync>(value: T) -> ExecutionOption {
@@ -57,7 +57,8 @@ impl LoadOptions for WithoutCriteria {
     }
 }
 
-/// Leaves out the session's criteria of some names in one query, and in whatever is later loaded lazily from its entities.
+/// Leaves out the session's criteria of some names in one query, and in whatever is later loaded lazily from its
+/// entities.
 ///
 /// ```
 /// # use orm::prelude::*;
@@ -93,7 +94,8 @@ pub struct ExecutedStatement<'s> {
 }
 
 impl ExecutedStatement<'_> {
-    /// Returns the reason for the statement: a query of the program, a lazy or an eager load with its relationship, `get`, the refresh of an expired entity.
+    /// Returns the reason for the statement: a query of the program, a lazy or an eager load with its relationship,
+    /// `get`, the refresh of an expired entity.
     ///
     /// Counterpart: `is_relationship_load`, `is_column_load`, `loader_strategy_path`.
     pub fn cause(&self) -> Cause {
@@ -112,7 +114,8 @@ impl ExecutedStatement<'_> {
         reads.found
     }
 
-    /// Restricts the statement by a criterion. The lazy loads that follow from it are statements of their own, which listeners see too.
+    /// Restricts the statement by a criterion. The lazy loads that follow from it are statements of their own, which
+    /// listeners see too.
     pub fn add_criterion(&mut self, criterion: LoaderCriterion) {
         self.criteria.push(criterion);
     }

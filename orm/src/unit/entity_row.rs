@@ -137,7 +137,8 @@ impl UnitOfWork {
         self.apply(row.kind, row.slot, Change::Kept);
     }
 
-    /// Lends an entity to a listener of a flush: if the flush fails, the entity is as it was before the flush, edits of before included.
+    /// Lends an entity to a listener of a flush: if the flush fails, the entity is as it was before the flush, edits of
+    /// before included.
     pub(crate) fn edit_within_flush<E: Entity>(&mut self, key: Key<E>) -> Result<&mut E> {
         self.record_before_listener(key)?;
         self.edit(key)

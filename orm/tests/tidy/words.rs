@@ -15,6 +15,7 @@ const WIDTH: usize = 120;
 
 /// Rooms whose prose is rewritten. The rules hold for these; add a room when its docs are done.
 const FINISHED: &[&str] = &[
+    "event",
     "__derive",
     "column_type",
     "decimal",
