@@ -1,6 +1,6 @@
 //! Functions and traits for generated code, which names no other path. Not part of the public interface.
 //!
-//! Counterpart: ode that would be the same for every entity stands here instead of in the expansion.
+//! Code that would be the same for every entity stands here instead of in the expansion.
 
 pub use std::any::{Any, TypeId};
 pub use std::convert::From;
@@ -124,8 +124,17 @@ pub fn push_embedded<T: Embedded>(meta: &mut EntityMeta, prefix: &str) {
     }
 }
 
-/// Returns the mapping of an entity, for the constants of its columns.
-pub fn mapping_of<E: Entity>() -> &'static (dyn Any + Send + Sync) {
+/// Makes the constant of a column.
+pub const fn column_constant<E: Entity, T>(table: &'static str, name: &'static str) -> Column<E, T> {
+    class_column_constant(table, name, false)
+}
+
+/// Makes the constant of a column of a class. `apart` when the class has a table of its own.
+pub const fn class_column_constant<E: Entity, T>(table: &'static str, name: &'static str, apart: bool) -> Column<E, T> {
+    Column::of_class(table, name, apart).owner(mapping_of::<E>)
+}
+
+fn mapping_of<E: Entity>() -> &'static (dyn Any + Send + Sync) {
     E::entity_meta()
 }
 

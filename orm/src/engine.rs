@@ -113,7 +113,7 @@ pub use url::DatabaseUrl;
 /// A database: its URL, the connection pool and the engine's options. [`Engine`] has blocking connections,
 /// `AsyncEngine` async ones.
 ///
-/// Counterpart: lones are cheap and share the pool. A new engine has no connection yet: the first call that needs one
+/// Clones are cheap and share the pool. A new engine has no connection yet: the first call that needs one
 /// opens it.
 pub struct EngineOf<M: Mode> {
     inner: Arc<Inner<M>>,

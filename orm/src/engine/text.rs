@@ -12,7 +12,7 @@ use crate::value::{Value, ValueRef};
 /// Makes a statement from hand-written SQL, in which `:name` is a parameter. The text is a whole statement, or a
 /// fragment that can replace any expression.
 ///
-/// Counterpart: olons in strings, comments, quoted names and `::casts` are not parameters; `\:` is a colon. Values are
+/// Colons in strings, comments, quoted names and `::casts` are not parameters; `\:` is a colon. Values are
 /// always bound and never become part of the text. A parameter without a value, and a value without a parameter, are
 /// errors when the statement is sent.
 ///

@@ -130,8 +130,7 @@ impl FieldConstant<'_> {
                 quote! {
                     #[doc = #doc]
                     #vis const #name: __orm::Column<#owner, #ty> =
-                        __orm::Column::of_class(#class::TABLE, #column, #class::APART)
-                            .owner(__orm::mapping_of::<#owner>)#masked #digits;
+                        __orm::class_column_constant(#class::TABLE, #column, #class::APART)#masked #digits;
                 }
             }
             (Derive::Entity, None) => {
@@ -139,7 +138,7 @@ impl FieldConstant<'_> {
                 quote! {
                     #[doc = #doc]
                     #vis const #name: __orm::Column<#owner, #ty> =
-                        __orm::Column::new(#table, #column).owner(__orm::mapping_of::<#owner>)#masked #digits;
+                        __orm::column_constant(#table, #column)#masked #digits;
                 }
             }
             (Derive::Embed, _) => {

@@ -120,8 +120,7 @@ fn expand(root: &Root) -> TokenStream {
             impl #ident {
                 #[doc = #doc]
                 #vis const #constant: __orm::Column<#ident, __orm::String> =
-                    __orm::Column::new(<#base as __orm::ClassOf<#ident>>::TABLE, #discriminator)
-                        .owner(__orm::mapping_of::<#ident>);
+                    __orm::column_constant(<#base as __orm::ClassOf<#ident>>::TABLE, #discriminator);
             }
         }
     });
