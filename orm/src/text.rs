@@ -17,7 +17,7 @@ pub(crate) enum Piece<'t> {
 /// string (also `E'..'` and `$tag$..$tag$`), in a quoted identifier, in a comment, after another colon (`::` is a
 /// cast), after a word (`a:b`), and after a backslash, which is removed.
 ///
-/// Counterpart: ounterpart: the bind parameters of `sqlalchemy.text()`.
+/// Counterpart: the bind parameters of `sqlalchemy.text()`.
 pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut scanner = Scanner { text, at: 0, pending: 0, pieces: Vec::new() };
     while let Some(next) = scanner.rest().chars().next() {

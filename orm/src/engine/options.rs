@@ -151,7 +151,7 @@ impl EngineBuilder {
     /// # Ok::<(), orm::Error>(())
     /// ```
     ///
-    /// Counterpart: ounterpart: the `connect` event of the pool.
+    /// Counterpart: the `connect` event of the pool.
     pub fn on_connect(mut self, hook: impl Fn(&mut Connection) -> Result<()> + Send + Sync + 'static) -> Self {
         self.options.hooks.push(Arc::new(hook));
         self

@@ -136,7 +136,7 @@ impl fmt::Debug for Recorder {
 /// # Ok::<(), orm::Error>(())
 /// ```
 ///
-/// Counterpart: ounterpart: the `echo` argument of `create_engine()`, and its loggers.
+/// Counterpart: the `echo` argument of `create_engine()`, and its loggers.
 #[derive(Clone)]
 pub struct Echo {
     target: EchoTarget,

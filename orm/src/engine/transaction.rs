@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 /// Isolation level of a transaction: the changes of concurrent transactions that it sees.
 ///
-/// Counterpart: ounterpart: the `isolation_level` argument of `create_engine()`.
+/// Counterpart: the `isolation_level` argument of `create_engine()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Isolation {
@@ -32,7 +32,7 @@ pub enum Isolation {
 /// A transaction that reads first and writes later needs the lock in the middle. If another transaction holds the lock,
 /// SQLite then refuses the write at once, regardless of the busy timeout, as waiting could be a deadlock.
 ///
-/// Counterpart: ounterpart: the words after `BEGIN` in SQLite; `transaction_mode` in Django.
+/// Counterpart: the words after `BEGIN` in SQLite; `transaction_mode` in Django.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BeginMode {

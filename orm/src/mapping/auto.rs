@@ -19,7 +19,7 @@ use crate::value::{DataType, Value, ValueRef};
 /// assert_eq!(Auto::from(7), 7);
 /// ```
 ///
-/// Counterpart: ounterpart: an attribute that is `None` until the flush.
+/// Counterpart: an attribute that is `None` until the flush.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Auto<T> {
     /// Not assigned yet.

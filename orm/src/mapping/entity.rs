@@ -85,7 +85,7 @@ impl dyn Record {
 
 /// A struct that is mapped to a table. Implemented by `#[derive(Entity)]`.
 ///
-/// Counterpart: ounterpart: a class with `__tablename__` on a declarative base.
+/// Counterpart: a class with `__tablename__` on a declarative base.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an entity",
     label = "not mapped to a table",
@@ -130,7 +130,7 @@ pub trait Entity: Record + Sized {
 
 /// A struct of columns and relationships that entities embed: a mixin. Implemented by `#[derive(Embed)]`.
 ///
-/// Counterpart: ounterpart: a declarative mixin, or `composite()`.
+/// Counterpart: a declarative mixin, or `composite()`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be embedded",
     label = "not a struct of columns",

@@ -194,7 +194,7 @@ pub struct SecondaryMeta {
 
 /// Operations that continue at the related entities.
 ///
-/// Counterpart: ounterpart: the `cascade` argument of `relationship()`.
+/// Counterpart: the `cascade` argument of `relationship()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cascade {
     /// Adding this adds the other.

@@ -43,7 +43,7 @@ pub type KeyOf<T> = <<T as ReferenceTarget>::Entity as Entity>::PrimaryKey;
 ///
 /// `BelongsTo<User>` is required; `BelongsTo<Option<User>>` can be empty.
 ///
-/// Counterpart: ounterpart: a foreign key column together with its many-to-one `relationship()`.
+/// Counterpart: a foreign key column together with its many-to-one `relationship()`.
 pub struct BelongsTo<T: ReferenceTarget>(ReferenceState<KeyOf<T>, T::Entity>);
 
 /// State of a `BelongsTo`. Kept small, as tables with many rows usually have one.
