@@ -18,8 +18,8 @@ pub use crate::mapping::{
     BelongsTo, Cascade, Class, ClassOf, ClassPrefixedKey, ClassSpec, CollectionField, CollectionShape, ColumnMeta,
     ConstraintMeta, Embedded, EmbeddedColumn, EmbeddedPath, EmbeddedRelationship, Entity, EntityMeta, Hierarchy,
     Inheritance, KeyAt, KeyField, KeyOf, Keyed, LoaderStrategy, Record, ReferenceField, ReferenceMeta,
-    ReferentialAction, RelationKind, RelationMeta, Relationship, SecondaryMeta, ToMany, ToOne, class_meta, collides,
-    hydrate, key_digits, refresh, root_meta, view, view_mut,
+    ReferentialAction, RelationIndex, RelationKind, RelationMeta, Relationship, SecondaryMeta, ToMany, ToOne,
+    class_meta, collides, hydrate, key_digits, refresh, root_meta, view, view_mut,
 };
 pub use crate::row::{ReadError, RowReader};
 pub use crate::sql::Column;
@@ -202,7 +202,7 @@ pub fn set<T: ColumnType>(field: &mut T, value: Value) -> Result<(), String> {
 /// # Errors
 /// Always.
 #[cold]
-pub fn no_column(_position: usize) -> Result<(), String> {
+pub fn no_column() -> Result<(), String> {
     Err("a column of this entity".to_owned())
 }
 
@@ -319,21 +319,27 @@ macro_rules! __root_record {
         fn unset(&mut self, column: usize) {
             $crate::__derive::Hierarchy::variant_mut(self).unset(column);
         }
-        fn reference(&self, relation: usize) -> $crate::__derive::Option<&dyn $crate::__derive::ReferenceField> {
+        fn reference(
+            &self,
+            relation: $crate::__derive::RelationIndex,
+        ) -> $crate::__derive::Option<&dyn $crate::__derive::ReferenceField> {
             $crate::__derive::Hierarchy::variant(self).1.reference(relation)
         }
         fn reference_mut(
             &mut self,
-            relation: usize,
+            relation: $crate::__derive::RelationIndex,
         ) -> $crate::__derive::Option<&mut dyn $crate::__derive::ReferenceField> {
             $crate::__derive::Hierarchy::variant_mut(self).reference_mut(relation)
         }
-        fn collection(&self, relation: usize) -> $crate::__derive::Option<&dyn $crate::__derive::CollectionField> {
+        fn collection(
+            &self,
+            relation: $crate::__derive::RelationIndex,
+        ) -> $crate::__derive::Option<&dyn $crate::__derive::CollectionField> {
             $crate::__derive::Hierarchy::variant(self).1.collection(relation)
         }
         fn collection_mut(
             &mut self,
-            relation: usize,
+            relation: $crate::__derive::RelationIndex,
         ) -> $crate::__derive::Option<&mut dyn $crate::__derive::CollectionField> {
             $crate::__derive::Hierarchy::variant_mut(self).collection_mut(relation)
         }

@@ -14,6 +14,7 @@ pub(crate) mod join;
 mod key;
 mod members;
 mod meta;
+mod position;
 mod proxy;
 mod reference;
 mod registry;
@@ -45,6 +46,7 @@ pub use meta::{
     Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LoaderStrategy, ReferenceMeta, ReferentialAction,
     RelationKind, RelationMeta, SecondaryMeta,
 };
+pub use position::{IndexVec, Position, RelationIndex};
 pub use proxy::{Creates, Creator, NoCreator, NoReader, Proxy, ProxyKind, ProxyTarget};
 pub use reference::{BelongsTo, KeyOf, ReferenceField, ReferenceTarget};
 pub use registry::check;

@@ -13,8 +13,7 @@ use crate::value::{DataType, Value};
 
 /// A row of a result. Columns are counted from 0; `None` is SQL `NULL`.
 ///
-/// # Errors
-/// ach getter checks the type of the value: text is never read as the integer 0. Integers and floats are widened.
+/// Each getter checks the type of the value: text is never read as the integer 0. Integers and floats are widened.
 /// Decimals and booleans are also read from the types in which databases without them store them.
 pub trait RowReader {
     /// Number of columns.

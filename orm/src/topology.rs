@@ -12,8 +12,7 @@ pub(crate) struct Cycle {
 
 /// Sorts the nodes `0..node_count` into layers: each node is in the first layer after all its predecessors.
 ///
-/// # Errors
-/// ach layer is in the order of node numbers.
+/// Each layer is in the order of node numbers.
 ///
 /// # Errors
 /// One of the cycles.

@@ -87,8 +87,7 @@ pub(crate) type AroundParameter = (Cow<'static, str>, Cow<'static, str>);
 
 /// A dialect: the capabilities of a database and its spelling of SQL. No other code asks for the database's name.
 ///
-/// # Errors
-/// ach dialect is one constant in its own file. A dialect similar to another is written as the difference.
+/// Each dialect is one constant in its own file. A dialect similar to another is written as the difference.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Capabilities {

@@ -13,7 +13,7 @@ use super::strategy;
 use crate::engine::{Cause, Command};
 use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, LoaderStrategy};
+use crate::mapping::{EntityMeta, LoaderStrategy, RelationIndex};
 use crate::row::RowReader;
 
 /// The relationships that are to be loaded, and the one that is being loaded.
@@ -32,7 +32,7 @@ pub(crate) struct Loader {
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) meta: &'static EntityMeta,
-    pub(crate) relation: usize,
+    pub(crate) relation: RelationIndex,
     pub(crate) strategy: LoaderStrategy,
     pub(crate) owners: Vec<Slot>,
     /// The query that gave the owners.
@@ -53,14 +53,19 @@ pub(crate) struct Place<'p> {
 #[derive(Debug)]
 struct Visited {
     meta: &'static EntityMeta,
-    relation: usize,
+    relation: RelationIndex,
     branch: Branch,
     levels: FxHashMap<Slot, u32>,
 }
 
 impl Task {
     /// The load of a relationship of entities that no query gave.
-    pub(crate) fn of_owners(meta: &'static EntityMeta, relation: usize, owners: Vec<Slot>, branch: Branch) -> Self {
+    pub(crate) fn of_owners(
+        meta: &'static EntityMeta,
+        relation: RelationIndex,
+        owners: Vec<Slot>,
+        branch: Branch,
+    ) -> Self {
         Self { meta, relation, strategy: LoaderStrategy::SelectIn, owners, owners_select: None, branch }
     }
 
@@ -87,13 +92,13 @@ impl Loader {
         meta: &'static EntityMeta,
         arrived: &[Slot],
         place: Place<'_>,
-        done: &[usize],
+        done: &[RelationIndex],
     ) -> Result<()> {
         if arrived.is_empty() {
             return Ok(());
         }
         let branch = place.branch;
-        for relation in (0..meta.relations.len()).filter(|relation| !done.contains(relation)) {
+        for relation in (meta.relations.positions()).filter(|relation| !done.contains(relation)) {
             let strategy = branch.strategy(meta, relation);
             if strategy::of(strategy).timing().is_eager() {
                 let mut owners = arrived.to_vec();
@@ -123,7 +128,7 @@ impl Loader {
         &mut self,
         owners: &mut Vec<Slot>,
         meta: &'static EntityMeta,
-        relation: usize,
+        relation: RelationIndex,
         branch: &Branch,
         levels: u32,
     ) {

@@ -10,7 +10,7 @@ use super::strategy::{self, Asked};
 use crate::engine::{Cause, Command, LoadedRelationship, Outcome, Plan, Statement};
 use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
-use crate::mapping::EntityMeta;
+use crate::mapping::{EntityMeta, RelationIndex};
 use crate::row::RowReader;
 
 /// Loads a relationship of some entities: one statement per 500 of them, none for what is known already, and then what is loaded
@@ -18,7 +18,7 @@ use crate::row::RowReader;
 pub struct RelationPlan<'s> {
     sink: &'s mut dyn EntitySink,
     meta: &'static EntityMeta,
-    relation: usize,
+    relation: RelationIndex,
     owners: usize,
     /// Whether the other end is in memory, for the entity that a program asked.
     is_known: bool,
@@ -29,7 +29,12 @@ pub struct RelationPlan<'s> {
 
 impl<'s> RelationPlan<'s> {
     /// The relationship of these entities, whatever its strategy.
-    pub fn new(sink: &'s mut dyn EntitySink, meta: &'static EntityMeta, owners: Vec<Slot>, relation: usize) -> Self {
+    pub fn new(
+        sink: &'s mut dyn EntitySink,
+        meta: &'static EntityMeta,
+        owners: Vec<Slot>,
+        relation: RelationIndex,
+    ) -> Self {
         Self::with_options(sink, meta, owners, relation, Existing::Keep, ())
     }
 
@@ -38,7 +43,7 @@ impl<'s> RelationPlan<'s> {
         sink: &'s mut dyn EntitySink,
         meta: &'static EntityMeta,
         owners: Vec<Slot>,
-        relation: usize,
+        relation: RelationIndex,
         existing: Existing,
         options: impl LoadOptions,
     ) -> Self {
@@ -64,7 +69,12 @@ impl<'s> RelationPlan<'s> {
     ///
     /// # Errors
     /// [`Error::RaisedLoad`](crate::Error::RaisedLoad) when the strategy is `raise` and the relationship is not loaded.
-    pub fn lazy(sink: &'s mut dyn EntitySink, meta: &'static EntityMeta, owner: Slot, relation: usize) -> Result<Self> {
+    pub fn lazy(
+        sink: &'s mut dyn EntitySink,
+        meta: &'static EntityMeta,
+        owner: Slot,
+        relation: RelationIndex,
+    ) -> Result<Self> {
         let stated = sink.stated(meta, owner, relation);
         let strategy = stated.as_ref().map_or(meta.relations[relation].lazy, |stated| stated.strategy);
         let asked = Asked { meta, owner, relation };

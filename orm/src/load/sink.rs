@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::option::Branch;
 use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, KeyValues, LoaderStrategy, Record};
+use crate::mapping::{EntityMeta, KeyValues, LoaderStrategy, Record, RelationIndex};
 use crate::row::RowReader;
 use crate::value::Value;
 
@@ -43,18 +43,24 @@ pub trait EntitySink: Send {
     fn is_expired(&self, meta: &'static EntityMeta, slot: Slot) -> bool;
 
     /// Whether a relationship's other end is known: a collection that is loaded, a reference that is empty or whose entity is held.
-    fn is_loaded(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> bool;
+    fn is_loaded(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationIndex) -> bool;
 
     /// Every persistent entity of a kind whose relationship is not loaded, in order of arrival. They are about to be loaded, so that the next
     /// question need not look at them again.
-    fn peers(&mut self, meta: &'static EntityMeta, relation: usize) -> Vec<Slot>;
+    fn peers(&mut self, meta: &'static EntityMeta, relation: RelationIndex) -> Vec<Slot>;
 
     /// States the members of a collection as the database has them; what was put in or taken out in memory and is not flushed stays so.
     /// The members' inverse references point to the owner afterwards.
     ///
     /// # Errors
     /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the owner has left.
-    fn set_members(&mut self, meta: &'static EntityMeta, owner: Slot, relation: usize, members: &[Slot]) -> Result<()>;
+    fn set_members(
+        &mut self,
+        meta: &'static EntityMeta,
+        owner: Slot,
+        relation: RelationIndex,
+        members: &[Slot],
+    ) -> Result<()>;
 
     /// States the entity under a `BelongsTo`, after its foreign key led to it.
     ///
@@ -64,7 +70,7 @@ pub trait EntitySink: Send {
         &mut self,
         meta: &'static EntityMeta,
         owner: Slot,
-        relation: usize,
+        relation: RelationIndex,
         target: Option<Slot>,
     ) -> Result<()>;
 
@@ -72,7 +78,13 @@ pub trait EntitySink: Send {
     ///
     /// # Errors
     /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the owner of the entities keeps no such thing, as by default.
-    fn set_strategy(&mut self, meta: &'static EntityMeta, owner: Slot, relation: usize, stated: Stated) -> Result<()> {
+    fn set_strategy(
+        &mut self,
+        meta: &'static EntityMeta,
+        owner: Slot,
+        relation: RelationIndex,
+        stated: Stated,
+    ) -> Result<()> {
         let _ = owner;
         Err(Error::invalid(format!(
             "{}.{}: the strategy {:?} cannot be stated for one query here; state it in the mapping",
@@ -84,7 +96,7 @@ pub trait EntitySink: Send {
     fn note_restricted(&mut self) {}
 
     /// Returns the strategy and the options that a query stated for a relationship of one entity; none where the mapping decides.
-    fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> Option<Stated> {
+    fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationIndex) -> Option<Stated> {
         let _ = (meta, owner, relation);
         None
     }
@@ -110,7 +122,12 @@ pub enum Existing {
 }
 
 /// Whether an entity has a relationship: those of another class of its hierarchy may.
-pub(crate) fn has_relation(sink: &dyn EntitySink, meta: &'static EntityMeta, slot: Slot, relation: usize) -> bool {
+pub(crate) fn has_relation(
+    sink: &dyn EntitySink,
+    meta: &'static EntityMeta,
+    slot: Slot,
+    relation: RelationIndex,
+) -> bool {
     meta.polymorphism.is_none() || sink.record(meta, slot).is_some_and(|record| record.has_relation(relation))
 }
 
@@ -119,7 +136,7 @@ pub(crate) fn referenced(
     sink: &dyn EntitySink,
     meta: &'static EntityMeta,
     owner: Slot,
-    relation: usize,
+    relation: RelationIndex,
 ) -> (Option<Slot>, Option<KeyValues>) {
     let Some(reference) = sink.record(meta, owner).and_then(|record| record.reference(relation)) else {
         return (None, None);

@@ -16,7 +16,7 @@ use super::owners::OwnersSelect;
 use super::sink::{EntitySink, referenced};
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, LoaderStrategy, RelationKind};
+use crate::mapping::{EntityMeta, LoaderStrategy, RelationIndex, RelationKind};
 
 /// A way of loading a relationship.
 pub(crate) trait Strategy: Sync {
@@ -73,7 +73,7 @@ pub(crate) struct OwnersKeys<'q> {
 pub(crate) struct Asked {
     pub(crate) meta: &'static EntityMeta,
     pub(crate) owner: Slot,
-    pub(crate) relation: usize,
+    pub(crate) relation: RelationIndex,
 }
 
 impl Asked {

@@ -6,7 +6,7 @@ use super::entity::Record;
 #[cold]
 pub(super) fn drop_iteratively(mut entities: Vec<Box<dyn Record>>) {
     while let Some(mut entity) = entities.pop() {
-        for relation in 0..entity.meta().relations.len() {
+        for relation in entity.meta().relations.positions() {
             if let Some(collection) = entity.collection_mut(relation) {
                 entities.extend(collection.take_new());
             } else if let Some(reference) = entity.reference_mut(relation) {

@@ -5,6 +5,7 @@ use std::any::{Any, TypeId};
 use super::collection::CollectionField;
 use super::key::PrimaryKey;
 use super::meta::EntityMeta;
+use super::position::RelationIndex;
 use super::reference::ReferenceField;
 use crate::row::{ReadError, RowReader};
 use crate::value::{Value, ValueRef};
@@ -32,22 +33,22 @@ pub trait Record: Any + Send + Sync {
     fn set_value(&mut self, column: usize, value: Value) -> Result<(), String>;
 
     /// Returns the `BelongsTo` field of a relationship.
-    fn reference(&self, _relation: usize) -> Option<&dyn ReferenceField> {
+    fn reference(&self, _relation: RelationIndex) -> Option<&dyn ReferenceField> {
         None
     }
 
     /// Returns the `BelongsTo` field of a relationship, for a change.
-    fn reference_mut(&mut self, _relation: usize) -> Option<&mut dyn ReferenceField> {
+    fn reference_mut(&mut self, _relation: RelationIndex) -> Option<&mut dyn ReferenceField> {
         None
     }
 
     /// Returns the `HasMany`, `HasOne` or `ManyToMany` field of a relationship.
-    fn collection(&self, _relation: usize) -> Option<&dyn CollectionField> {
+    fn collection(&self, _relation: RelationIndex) -> Option<&dyn CollectionField> {
         None
     }
 
     /// Returns the `HasMany`, `HasOne` or `ManyToMany` field of a relationship, for a change.
-    fn collection_mut(&mut self, _relation: usize) -> Option<&mut dyn CollectionField> {
+    fn collection_mut(&mut self, _relation: RelationIndex) -> Option<&mut dyn CollectionField> {
         None
     }
 
@@ -78,7 +79,7 @@ pub trait Record: Any + Send + Sync {
 
 impl dyn Record {
     /// Whether the entity has a relationship: other classes of the hierarchy may have more.
-    pub(crate) fn has_relation(&self, relation: usize) -> bool {
+    pub(crate) fn has_relation(&self, relation: RelationIndex) -> bool {
         self.reference(relation).is_some() || self.collection(relation).is_some()
     }
 }

@@ -4,6 +4,7 @@
 //! class. The root's mapping contains the columns of the base class, the discriminator, then the columns of the other
 //! classes.
 
+use super::position::RelationIndex;
 use std::any::TypeId;
 use std::borrow::Cow;
 use std::fmt;
@@ -389,12 +390,12 @@ impl Polymorphism {
     }
 
     /// The class that adds a relationship.
-    pub fn owner_of_relation(&self, position: usize) -> usize {
-        self.classes.iter().position(|class| class.relations.contains(&position)).unwrap_or(0)
+    pub fn owner_of_relation(&self, position: RelationIndex) -> usize {
+        self.classes.iter().position(|class| class.relations.contains(&position.0)).unwrap_or(0)
     }
 
     /// Whether this class or a subclass has a relationship.
-    pub fn has_relation(&self, position: usize) -> bool {
+    pub fn has_relation(&self, position: RelationIndex) -> bool {
         let owner = self.owner_of_relation(position);
         self.classes[owner].subtree.contains(&self.class) || self.includes(owner)
     }
@@ -506,7 +507,7 @@ impl EntityMeta {
     }
 
     /// The table with the foreign key of a relationship.
-    pub fn table_of_relation(&self, class: usize, relation: usize) -> TableIndex {
+    pub fn table_of_relation(&self, class: usize, relation: RelationIndex) -> TableIndex {
         match &self.polymorphism {
             Some(polymorphism) if polymorphism.is_joined() => polymorphism.owner_of_relation(relation),
             Some(_) => class,

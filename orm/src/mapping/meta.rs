@@ -4,6 +4,7 @@ use std::any::TypeId;
 
 use super::entity::Entity;
 use super::hierarchy::Polymorphism;
+use super::position::{IndexVec, RelationIndex};
 use super::storage::{Chunks, Storage};
 use crate::column_type::ColumnType;
 pub use crate::schema::ReferentialAction;
@@ -26,7 +27,7 @@ pub struct EntityMeta {
     /// Which columns are the primary key, in order.
     pub primary_key: Vec<usize>,
     /// The relationships in the order of the fields.
-    pub relations: Vec<RelationMeta>,
+    pub relations: IndexVec<RelationIndex, RelationMeta>,
     /// Unique constraints over several columns.
     pub uniques: Vec<ConstraintMeta>,
     /// Indexes over several columns.
@@ -260,7 +261,7 @@ impl EntityMeta {
             comment: None,
             columns: Vec::new(),
             primary_key: Vec::new(),
-            relations: Vec::new(),
+            relations: IndexVec::new(),
             uniques: Vec::new(),
             indexes: Vec::new(),
             checks: Vec::new(),
@@ -306,10 +307,9 @@ impl EntityMeta {
     }
 
     /// The position of a relationship.
-    pub fn relation_of_field(&self, field: &str) -> Option<usize> {
-        let has =
-            |position: usize| self.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.has_relation(position));
-        (0..self.relations.len()).find(|position| self.relations[*position].name == field && has(*position))
+    pub fn relation_of_field(&self, field: &str) -> Option<RelationIndex> {
+        let has = |position| self.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.has_relation(position));
+        self.relations.positions().find(|position| self.relations[*position].name == field && has(*position))
     }
 }
 

@@ -200,7 +200,7 @@ impl EntityCheck<'_> {
             let polymorphism = meta.polymorphism.as_ref().filter(|polymorphism| polymorphism.is_concrete());
             polymorphism.is_some_and(|polymorphism| polymorphism.classes[class].subtree.len() > 1)
         };
-        let at = self.entity.relations.iter().position(|other| std::ptr::eq(other, relation));
+        let at = self.entity.relations.position(|other| std::ptr::eq(other, relation));
         let owner =
             self.entity.polymorphism.as_ref().zip(at).map(|(polymorphism, at)| polymorphism.owner_of_relation(at));
         if relation.kind != RelationKind::BelongsTo && owner.is_some_and(|class| several(self.entity, class)) {

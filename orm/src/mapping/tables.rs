@@ -3,6 +3,7 @@
 use super::entity::Entity;
 use super::hierarchy::{Inheritance, Polymorphism};
 use super::meta::{ColumnMeta, ConstraintMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
+use super::position::RelationIndex;
 use super::registry;
 use crate::error::Error;
 use crate::schema::{Check, Column, ForeignKey, Index, Schema, Table, Unique};
@@ -55,7 +56,7 @@ pub fn schema_of(entities: &[&EntityMeta]) -> Schema {
         }
     }
     for entity in entities {
-        for (position, relation) in entity.relations.iter().enumerate() {
+        for (position, relation) in entity.relations.enumerate() {
             let Some(secondary) = &relation.secondary else { continue };
             // Both sides name the table, and an entity may be mapped to it.
             if schema.tables().iter().all(|table| table.name != secondary.table) {
@@ -253,9 +254,8 @@ fn index_of(meta: &ConstraintMeta) -> Index {
 
 /// The secondary table of a relationship: its primary key is the keys of both entities.
 ///
-/// # Errors
-/// ach side declares the actions for its own foreign key; a relationship without inverse declares both.
-fn secondary_table(entity: &EntityMeta, position: usize, secondary: &SecondaryMeta) -> Table {
+/// Each side declares the actions for its own foreign key; a relationship without inverse declares both.
+fn secondary_table(entity: &EntityMeta, position: RelationIndex, secondary: &SecondaryMeta) -> Table {
     let relation = &entity.relations[position];
     let target = (relation.target)();
     let inverse = relation.inverse.and_then(|field| target.relation_of_field(field));

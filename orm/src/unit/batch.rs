@@ -7,11 +7,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::UnitOfWork;
 use super::column_set::ColumnSet;
 use super::lifecycle::State;
+use super::links::LinkEnds;
 use super::order::Changes;
 use super::store::ArenaId;
 use crate::engine::{Capabilities, bytes_of};
 use crate::key::Slot;
-use crate::mapping::{RelationKind, RelationMeta};
+use crate::mapping::{RelationIndex, RelationKind, RelationMeta};
 use crate::value::DataType;
 
 /// What a batch does.
@@ -42,7 +43,7 @@ pub(super) struct Batch {
     /// Which table of a hierarchy, by the class that adds it; 0 outside any.
     pub(super) part: usize,
     /// The relationship, for the operations on one.
-    pub(super) relation: usize,
+    pub(super) relation: RelationIndex,
     pub(super) rows: Vec<Slot>,
     /// The other ends, for [`Operation::Link`] and [`Operation::Unlink`].
     pub(super) others: Vec<Slot>,
@@ -157,10 +158,10 @@ impl UnitOfWork {
         let (Some(record), Some(before)) = (self.record(kind, slot), self.snapshot(kind, slot)) else { return columns };
         // A foreign key that is written by a statement of its own need not be emptied first.
         let waits = |column: usize| {
-            let through = |(index, relation): (usize, &RelationMeta)| {
+            let through = |(index, relation): (RelationIndex, &RelationMeta)| {
                 relation.columns.contains(&column) && changes.postponed.contains(&(kind, slot, index))
             };
-            !changes.postponed.is_empty() && arena.meta.relations.iter().enumerate().any(through)
+            !changes.postponed.is_empty() && arena.meta.relations.enumerate().any(through)
         };
         for index in 0..arena.meta.columns.len() {
             let differs = before.values[index].as_value_ref() != record.value(index);
@@ -168,14 +169,14 @@ impl UnitOfWork {
                 columns.insert(index);
             }
         }
-        for (index, relation) in arena.meta.relations.iter().enumerate() {
+        for (index, relation) in arena.meta.relations.enumerate() {
             if !changes.postponed.contains(&(kind, slot, index)) && self.waits_for_key(kind, slot, index) {
                 relation.columns.iter().for_each(|column| columns.insert(*column));
             }
         }
         let is_postponed = |relation| changes.postponed.contains(&(kind, slot, relation));
         // What a statement of its own writes is a change of the row all the same.
-        if !columns.is_empty() || (0..arena.meta.relations.len()).any(is_postponed) {
+        if !columns.is_empty() || (arena.meta.relations.positions()).any(is_postponed) {
             let class = self.class_of(kind, slot);
             let always = |(index, column): &(usize, &crate::mapping::ColumnMeta)| {
                 column.onupdate.is_some() && arena.meta.has_column(class, *index)
@@ -191,7 +192,7 @@ impl UnitOfWork {
             return;
         }
         for (kind, slot) in changes.inserts.iter().chain(&changes.updates).copied() {
-            let relations = 0..self.arenas[kind].meta.relations.len();
+            let relations = self.arenas[kind].meta.relations.positions();
             let postponed = relations.filter(|index| changes.postponed.contains(&(kind, slot, *index)));
             let columns: ColumnSet = postponed.flat_map(|index| self.columns_of_relation(kind, index)).collect();
             self.on_references(Operation::PostUpdate, kind, slot, &columns, batches);
@@ -206,7 +207,7 @@ impl UnitOfWork {
         batches: &mut Vec<Batch>,
     ) {
         for (kind, slot) in deletes.iter().copied() {
-            let opens = |(index, relation): (usize, &RelationMeta)| {
+            let opens = |(index, relation): (RelationIndex, &RelationMeta)| {
                 // Where each row is checked by itself, one that refers to itself does not go before its reference.
                 let itself = |target| {
                     target == slot
@@ -219,7 +220,7 @@ impl UnitOfWork {
                 let goes = self.arenas[target_kind].state(target) == Some(State::Deleting);
                 (goes && (relation.post_update || itself(target))).then_some(index)
             };
-            let relations = self.arenas[kind].meta.relations.iter().enumerate().filter_map(opens);
+            let relations = self.arenas[kind].meta.relations.enumerate().filter_map(opens);
             let mut columns: ColumnSet = relations.flat_map(|index| self.columns_of_relation(kind, index)).collect();
             if capabilities.checks_each_row {
                 self.columns_to_itself(kind, slot).for_each(|column| columns.insert(column));
@@ -228,7 +229,7 @@ impl UnitOfWork {
         }
     }
 
-    fn columns_of_relation(&self, kind: ArenaId, relation: usize) -> impl Iterator<Item = usize> + use<> {
+    fn columns_of_relation(&self, kind: ArenaId, relation: RelationIndex) -> impl Iterator<Item = usize> + use<> {
         self.arenas[kind].meta.relations[relation].columns.iter().copied()
     }
 
@@ -278,7 +279,7 @@ impl UnitOfWork {
     }
 
     fn link_changes(&self, operations: &[Operation], batches: &mut Vec<Batch>) {
-        let mut net: FxHashMap<(ArenaId, usize, Slot, Slot), i32> = FxHashMap::default();
+        let mut net: FxHashMap<LinkEnds, i32> = FxHashMap::default();
         let mut unsure = FxHashSet::default();
         let mut order = Vec::new();
         for link in self.journal.links().iter() {
@@ -295,7 +296,7 @@ impl UnitOfWork {
             matches!(self.arenas[kind].state(slot), Some(State::Persistent | State::Pending))
         };
         // The deletion of a member that knows of the link cuts all of its links, and that of any other none.
-        let is_cut = |kind: ArenaId, relation: usize, member_kind: ArenaId, member: Slot| {
+        let is_cut = |kind: ArenaId, relation: RelationIndex, member_kind: ArenaId, member: Slot| {
             self.arenas[kind].inverses[relation].is_none()
                 && self.arenas[member_kind].state(member) == Some(State::Deleting)
         };
@@ -326,7 +327,7 @@ impl UnitOfWork {
     /// All rows between entities that go and others.
     pub(super) fn unlink_all_batches(&self, deletes: &[(ArenaId, Slot)], batches: &mut Vec<Batch>) {
         for (kind, slot) in deletes.iter().copied() {
-            for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
+            for (index, relation) in self.arenas[kind].meta.relations.enumerate() {
                 let there = relation.kind == RelationKind::ManyToMany && self.has_relation(kind, slot, index);
                 if there && !relation.passive_deletes {
                     self.on_relation(Operation::UnlinkAll, kind, index, slot, None, batches);
@@ -340,7 +341,7 @@ impl UnitOfWork {
         &self,
         operation: Operation,
         kind: ArenaId,
-        relation: usize,
+        relation: RelationIndex,
         slot: Slot,
         other: Option<Slot>,
         batches: &mut Vec<Batch>,
@@ -487,7 +488,7 @@ impl Shapes {
 impl Batch {
     pub(super) fn entity(operation: Operation, kind: ArenaId, part: usize, rows: Vec<Slot>) -> Self {
         let (columns, guards) = (ColumnSet::default(), ColumnSet::default());
-        Self { operation, kind, part, relation: 0, rows, others: Vec::new(), columns, guards }
+        Self { operation, kind, part, relation: RelationIndex(0), rows, others: Vec::new(), columns, guards }
     }
 
     fn of(self, columns: ColumnSet) -> Self {

@@ -9,7 +9,7 @@ use super::lifecycle::State;
 use super::store::{ArenaId, Change};
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{Cascade, Entity, RelationKind};
+use crate::mapping::{Cascade, Entity, RelationIndex, RelationKind};
 
 impl UnitOfWork {
     /// Takes an entity out of the session, and with it what the `expunge` cascade reaches; their unflushed edits go with them.
@@ -87,14 +87,14 @@ impl UnitOfWork {
 
     /// Takes an unflushed edit back: the entity is as its row was known to be. Gives the references that `rel(..)` changed, with their targets:
     /// of those the other end knows.
-    fn drop_edit(&mut self, kind: ArenaId, slot: Slot) -> Vec<(usize, Option<Slot>)> {
+    fn drop_edit(&mut self, kind: ArenaId, slot: Slot) -> Vec<(RelationIndex, Option<Slot>)> {
         let Some(mut before) = self.snapshot(kind, slot).cloned() else { return Vec::new() };
         let meta = self.arenas[kind].meta;
         // The other end holds these changes too.
-        let kept: Vec<(usize, Option<Slot>)> = match before.intent.take() {
+        let kept: Vec<(RelationIndex, Option<Slot>)> = match before.intent.take() {
             Some(intent) => {
                 // What was changed back is as the row has it, if that is known.
-                let is_changed = |relation: &usize| {
+                let is_changed = |relation: &RelationIndex| {
                     let is_same = |column: &usize| self.is_unchanged(kind, slot, *column);
                     self.waits_for_key(kind, slot, *relation) || !meta.relations[*relation].columns.iter().all(is_same)
                 };
@@ -103,8 +103,8 @@ impl UnitOfWork {
             }
             None => Vec::new(),
         };
-        let is_kept = |relation: usize| kept.iter().any(|(kept, _)| *kept == relation);
-        for relation in 0..meta.relations.len() {
+        let is_kept = |relation: RelationIndex| kept.iter().any(|(kept, _)| *kept == relation);
+        for relation in meta.relations.positions() {
             if meta.relations[relation].kind == RelationKind::BelongsTo && !is_kept(relation) {
                 let target = before.targets[relation].or_else(|| self.row_target(kind, slot, relation));
                 self.refer(kind, slot, relation, target);
@@ -118,7 +118,7 @@ impl UnitOfWork {
     }
 
     /// Makes the changes of relationships again that the other ends hold, after the rest of an edit was dropped.
-    fn keep_related(&mut self, kind: ArenaId, slot: Slot, kept: Vec<(usize, Option<Slot>)>) {
+    fn keep_related(&mut self, kind: ArenaId, slot: Slot, kept: Vec<(RelationIndex, Option<Slot>)>) {
         for (relation, target) in kept {
             self.note_reference(kind, slot, relation);
             self.point(kind, slot, relation, target);
@@ -145,7 +145,7 @@ impl UnitOfWork {
                 self.expire_members(kind, owner, relation);
             }
         }
-        for relation in 0..self.arenas[kind].meta.relations.len() {
+        for relation in self.arenas[kind].meta.relations.positions() {
             let Some(members) = self.take_members(kind, slot, relation) else { continue };
             if let Some(inverse) = self.arenas[kind].inverses[relation] {
                 let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
@@ -159,14 +159,14 @@ impl UnitOfWork {
     /// What options stated for an entity goes with it.
     pub(super) fn forget_strategies(&mut self, kind: ArenaId, slot: Slot) {
         if !self.strategies.is_empty() {
-            for relation in 0..self.arenas[kind].meta.relations.len() {
+            for relation in self.arenas[kind].meta.relations.positions() {
                 self.strategies.remove(&(kind, slot, relation));
             }
         }
     }
 
     /// A reference that leads to an entity which leaves keeps the foreign key alone.
-    fn forget_target(&mut self, kind: ArenaId, slot: Slot, relation: usize, target: Slot) {
+    fn forget_target(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex, target: Slot) {
         let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
         if reference.is_some_and(|reference| reference.has_id()) && self.target_of(kind, slot, relation) == Some(target)
         {
@@ -182,7 +182,7 @@ impl UnitOfWork {
         while let Some((kind, slot)) = reached.get(next).copied() {
             next += 1;
             let relations = &self.arenas[kind].meta.relations;
-            for (index, relation) in relations.iter().enumerate().filter(|(_, relation)| through(&relation.cascade)) {
+            for (index, relation) in relations.enumerate().filter(|(_, relation)| through(&relation.cascade)) {
                 let target_kind = self.kind_of((relation.target)());
                 // Who was a member once need not be one when that has expired.
                 let others = match self.collection(kind, slot, index) {

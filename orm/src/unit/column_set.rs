@@ -1,24 +1,37 @@
-//! A set of columns: the shape by which rows share a statement.
+//! Sets of positions: the columns by which rows share a statement, or the relationships that changed.
+
+use std::marker::PhantomData;
 
 use smallvec::SmallVec;
 
-/// Columns by position. Equal sets are equal whatever was put in first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct ColumnSet {
+use crate::mapping::{Position, RelationIndex};
+
+/// A set of columns.
+pub(super) type ColumnSet = PositionSet<usize>;
+
+/// A set of relationships.
+pub(super) type RelationSet = PositionSet<RelationIndex>;
+
+/// Positions of one kind. Equal sets are equal whatever was put in first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PositionSet<I> {
     words: SmallVec<[u64; 2]>,
+    index: PhantomData<fn(I)>,
 }
 
-impl ColumnSet {
-    pub(super) fn insert(&mut self, column: usize) {
-        let word = column / 64;
+impl<I: Position> PositionSet<I> {
+    pub(super) fn insert(&mut self, position: I) {
+        let position = position.get();
+        let word = position / 64;
         if self.words.len() <= word {
             self.words.resize(word + 1, 0);
         }
-        self.words[word] |= 1 << (column % 64);
+        self.words[word] |= 1 << (position % 64);
     }
 
-    pub(super) fn contains(&self, column: usize) -> bool {
-        self.words.get(column / 64).is_some_and(|word| word >> (column % 64) & 1 == 1)
+    pub(super) fn contains(&self, position: I) -> bool {
+        let position = position.get();
+        self.words.get(position / 64).is_some_and(|word| word >> (position % 64) & 1 == 1)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -26,15 +39,21 @@ impl ColumnSet {
         self.words.is_empty()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.words.len() * 64).filter(|column| self.contains(*column))
+    pub(super) fn iter(&self) -> impl Iterator<Item = I> + '_ {
+        (0..self.words.len() * 64).map(I::at).filter(|position| self.contains(*position))
     }
 }
 
-impl FromIterator<usize> for ColumnSet {
-    fn from_iter<I: IntoIterator<Item = usize>>(columns: I) -> Self {
+impl<I> Default for PositionSet<I> {
+    fn default() -> Self {
+        Self { words: SmallVec::new(), index: PhantomData }
+    }
+}
+
+impl<I: Position> FromIterator<I> for PositionSet<I> {
+    fn from_iter<A: IntoIterator<Item = I>>(positions: A) -> Self {
         let mut set = Self::default();
-        columns.into_iter().for_each(|column| set.insert(column));
+        positions.into_iter().for_each(|position| set.insert(position));
         set
     }
 }

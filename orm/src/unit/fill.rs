@@ -6,7 +6,7 @@ use super::store::ArenaId;
 use crate::decimal;
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, RelationKind, decimal_digits};
+use crate::mapping::{EntityMeta, RelationIndex, RelationKind, decimal_digits};
 use crate::value::{Value, ValueRef};
 
 impl UnitOfWork {
@@ -15,10 +15,10 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        postponed: impl Fn((ArenaId, Slot, usize)) -> bool,
+        postponed: impl Fn((ArenaId, Slot, RelationIndex)) -> bool,
     ) -> Result<()> {
         let meta = self.arenas[kind].meta;
-        for (index, relation) in meta.relations.iter().enumerate() {
+        for (index, relation) in meta.relations.enumerate() {
             if relation.kind != RelationKind::BelongsTo || postponed((kind, slot, index)) {
                 continue;
             }
@@ -56,7 +56,7 @@ impl UnitOfWork {
     }
 
     /// Whether the entity that a row referred to is about to be deleted.
-    fn lost_parent(&self, kind: ArenaId, slot: Slot, relation: usize) -> bool {
+    fn lost_parent(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> bool {
         let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
         let target = self.row_target(kind, slot, relation);
         target_kind.zip(target).is_some_and(|(kind, target)| self.arenas[kind].state(target) == Some(State::Deleting))

@@ -123,7 +123,7 @@ impl UnitOfWork {
     /// The tables whose rows in this flush the rows of a batch refer to, and so why the batch stands where it does.
     fn neighbors(&self, batch: &Batch, order: &str, state: State) -> String {
         let mut tables: Vec<&str> = Vec::new();
-        for (index, relation) in self.arenas[batch.kind].meta.relations.iter().enumerate() {
+        for (index, relation) in self.arenas[batch.kind].meta.relations.enumerate() {
             let table = (relation.target)().table;
             let refers = |slot: &Slot| match state {
                 State::Pending => self.pending_target(batch.kind, *slot, index).is_some(),
@@ -153,7 +153,7 @@ impl UnitOfWork {
 
     fn value_text(&self, batch: &Batch, slot: Slot, column: usize) -> String {
         let meta = self.arenas[batch.kind].meta;
-        let through = meta.relations.iter().position(|relation| relation.columns.contains(&column));
+        let through = meta.relations.position(|relation| relation.columns.contains(&column));
         if let Some(relation) = through
             && let Some(target) = self.pending_target(batch.kind, slot, relation)
             && let Some(target_kind) = self.known_kind((meta.relations[relation].target)())

@@ -13,7 +13,7 @@ use super::rollback::Undo;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::Slot;
-use crate::mapping::{FormerLinks, FormerSlot, KeyValues, RelationKind};
+use crate::mapping::{FormerLinks, FormerSlot, IndexVec, KeyValues, RelationIndex, RelationKind};
 use crate::value::Value;
 
 /// Entities that were handed back, and what became of them.
@@ -30,10 +30,10 @@ pub(super) struct Formers {
 }
 
 /// The entity that has a link, and the position of the relationship.
-type WaitingLink = (ArenaId, Slot, usize);
+type WaitingLink = (ArenaId, Slot, RelationIndex);
 
 /// The links of one entity before a rollback, by the position of the relationship.
-type Links = Vec<Option<Link>>;
+type Links = IndexVec<RelationIndex, Option<Link>>;
 
 /// A link before a rollback.
 enum Link {
@@ -107,7 +107,7 @@ impl UnitOfWork {
     fn links_of(&self, kind: ArenaId, slot: Slot) -> Links {
         let Some(record) = self.record(kind, slot) else { return Links::new() };
         let here = |slot: &Slot| (self.session, *slot);
-        let link = |(index, relation): (usize, &crate::mapping::RelationMeta)| {
+        let link = |(index, relation): (RelationIndex, &crate::mapping::RelationMeta)| {
             if let Some(reference) = record.reference(index) {
                 let id = (0..relation.columns.len()).map(|part| reference.id_part(part).to_value()).collect();
                 let former = reference.former().map(|former| former.ends.clone()).unwrap_or_default();
@@ -117,21 +117,21 @@ impl UnitOfWork {
             let missing = known.former.iter().flat_map(|former| former.ends.iter().copied());
             Some(Link::Members(known.members.iter().map(here).chain(missing).collect()))
         };
-        self.arenas[kind].meta.relations.iter().enumerate().map(link).collect()
+        self.arenas[kind].meta.relations.enumerate().map(link).collect()
     }
 
     /// Makes the fields of an entity that is handed back keep its links.
     pub(super) fn keep_links(&mut self, kind: ArenaId, slot: Slot, departing: &Departing) {
         let Some(links) = departing.links.get(&(kind, slot)) else { return };
         let (session, own) = (self.session, (self.session, slot));
-        let targets: Vec<Option<ArenaId>> =
+        let targets: IndexVec<RelationIndex, Option<ArenaId>> =
             self.arenas[kind].meta.relations.iter().map(|relation| self.known_kind((relation.target)())).collect();
-        let is_back = |relation: usize, (of, slot): FormerSlot| {
+        let is_back = |relation: RelationIndex, (of, slot): FormerSlot| {
             of == session && targets[relation].is_some_and(|kind| departing.links.contains_key(&(kind, slot)))
         };
         let relations = &self.arenas[kind].meta.relations;
         let mut has_link = false;
-        for (relation, link) in links.iter().enumerate() {
+        for (relation, link) in links.enumerate() {
             match link {
                 Some(Link::Reference { id, target, former }) => {
                     let back = target.filter(|target| is_back(relation, *target));
@@ -196,7 +196,7 @@ impl UnitOfWork {
         let meta = self.arenas[kind].meta;
         let record = self.record(kind, slot)?;
         let mut has_link = false;
-        for relation in 0..meta.relations.len() {
+        for relation in meta.relations.positions() {
             let former = match (record.reference(relation), record.collection(relation)) {
                 (Some(reference), _) => reference.former(),
                 (_, Some(field)) => field.collection().former.as_deref(),
@@ -221,7 +221,7 @@ impl UnitOfWork {
     }
 
     /// The entity at the other end of a reference that was handed back; waits for it where it is not added again yet.
-    pub(super) fn former_target(&mut self, kind: ArenaId, slot: Slot, relation: usize) -> Option<Slot> {
+    pub(super) fn former_target(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Option<Slot> {
         let reference = self.record(kind, slot)?.reference(relation)?;
         let former = reference.former()?.clone();
         let (there, missing) = self.find_former(kind, slot, relation, &former);
@@ -231,7 +231,7 @@ impl UnitOfWork {
     }
 
     /// Puts the members into a collection that was handed back; waits for those that are not added again yet.
-    pub(super) fn settle_former_members(&mut self, kind: ArenaId, slot: Slot, relation: usize) {
+    pub(super) fn settle_former_members(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) {
         let Some(former) = self.take_former_members(kind, slot, relation) else { return };
         let (there, missing) = self.find_former(kind, slot, relation, &former);
         if !missing.is_empty() {
@@ -248,7 +248,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: usize,
+        relation: RelationIndex,
         former: &FormerLinks,
     ) -> (Vec<Slot>, Vec<FormerSlot>) {
         let meta = &self.arenas[kind].meta.relations[relation];
@@ -268,7 +268,7 @@ impl UnitOfWork {
 
     /// Refuses a reference to an entity that a rollback handed back with this one, and that was not added again or is
     /// not known again.
-    pub(super) fn check_former(&self, kind: ArenaId, slot: Slot, relation: usize) -> Result<()> {
+    pub(super) fn check_former(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Result<()> {
         let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
         if reference.and_then(|reference| reference.former()).is_none_or(|former| former.ends.is_empty()) {
             return Ok(());

@@ -107,7 +107,7 @@ impl UnitOfWork {
     fn changes_set(&self, kind: ArenaId, slot: Slot, set: &UniqueSet) -> bool {
         self.is_new((kind, slot))
             || set.columns.iter().any(|column| !self.is_unchanged(kind, slot, *column))
-            || self.arenas[kind].meta.relations.iter().enumerate().any(|(index, relation)| {
+            || self.arenas[kind].meta.relations.enumerate().any(|(index, relation)| {
                 relation.kind == RelationKind::BelongsTo
                     && relation.columns.iter().any(|column| set.columns.contains(column))
                     && self.is_reference_unflushed(kind, slot, index)
@@ -133,7 +133,7 @@ impl UnitOfWork {
 
     /// The value that a column takes over from the entity under a `BelongsTo`.
     fn referred_value(&self, kind: ArenaId, slot: Slot, column: usize) -> Option<Value> {
-        let relations = self.arenas[kind].meta.relations.iter().enumerate();
+        let relations = self.arenas[kind].meta.relations.enumerate();
         let through = relations.filter(|(_, relation)| relation.kind == RelationKind::BelongsTo);
         for (index, relation) in through {
             if let Some(part) = relation.columns.iter().position(|own| *own == column)
@@ -182,7 +182,7 @@ impl UnitOfWork {
         let mut released = Vec::new();
         for (kind, slot) in changes.updates.iter().copied() {
             let mut columns = ColumnSet::default();
-            for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
+            for (index, relation) in self.arenas[kind].meta.relations.enumerate() {
                 let leads = relation.kind == RelationKind::BelongsTo
                     && self.known_kind((relation.target)()).is_some_and(|target_kind| {
                         self.row_target(kind, slot, index).is_some_and(|target| early.contains(&(target_kind, target)))

@@ -7,7 +7,7 @@ use super::rollback::Snapshot;
 use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, Record, RelationKind};
+use crate::mapping::{Entity, IndexVec, Record, RelationIndex, RelationKind};
 use crate::value::Value;
 
 /// What became of one column since the last flush.
@@ -88,7 +88,7 @@ impl UnitOfWork {
         }
         let Some(snapshot) = self.snapshot(kind, slot) else { return Ok(Vec::new()) };
         let waits = |column: usize| {
-            let mut relations = arena.meta.relations.iter().enumerate();
+            let mut relations = arena.meta.relations.enumerate();
             relations
                 .any(|(index, relation)| relation.columns.contains(&column) && self.waits_for_key(kind, slot, index))
         };
@@ -170,7 +170,7 @@ impl UnitOfWork {
         let arena = &self.arenas[kind];
         let (Some(snapshot), Some(record)) = (self.snapshot(kind, slot), arena.record(slot)) else { return false };
         let value_differs = |column: usize| snapshot.values[column].as_value_ref() != record.value(column);
-        let target_differs = |relation: usize| {
+        let target_differs = |relation: RelationIndex| {
             let target = record.reference(relation).and_then(|reference| reference.target());
             // A target that has no key yet shows in no column.
             record.reference(relation).is_some_and(|reference| !reference.has_id())
@@ -179,7 +179,7 @@ impl UnitOfWork {
         let is_assigned = snapshot.intent.as_ref().is_some_and(|intent| !intent.assigned.is_empty());
         is_assigned
             || (0..arena.meta.columns.len()).any(value_differs)
-            || (0..arena.meta.relations.len()).any(target_differs)
+            || (arena.meta.relations.positions()).any(target_differs)
     }
 
     fn keys_in<E: Entity>(
@@ -200,9 +200,9 @@ fn take_snapshot(record: &dyn Record) -> Snapshot {
     let values = (0..meta.columns.len()).map(|column| record.value(column).to_value()).collect();
     let has_references = meta.relations.iter().any(|relation| relation.kind == RelationKind::BelongsTo);
     let targets = if has_references {
-        (0..meta.relations.len()).map(|relation| Some(record.reference(relation)?.target()?.1)).collect()
+        (meta.relations.positions()).map(|relation| Some(record.reference(relation)?.target()?.1)).collect()
     } else {
-        Box::default()
+        IndexVec::new()
     };
     Snapshot { values, targets, intent: None }
 }

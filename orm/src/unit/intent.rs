@@ -5,7 +5,7 @@
 //! that check, even if memory already had the value.
 
 use super::UnitOfWork;
-use super::column_set::ColumnSet;
+use super::column_set::{ColumnSet, RelationSet};
 use super::fill::unfit;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ pub(super) struct Intent {
     /// Columns to write whatever memory held: by `session.set(..)`, and by `rel(..)` on expired memory.
     pub(super) assigned: ColumnSet,
     /// Relationships that `rel(..)` changed. They survive the expiry of this end, as the other end was changed with it.
-    pub(super) related: ColumnSet,
+    pub(super) related: RelationSet,
 }
 
 impl UnitOfWork {
@@ -40,7 +40,7 @@ impl UnitOfWork {
         self.set_column(kind, slot, index, value).map_err(|expected| unfit(meta, index, expected, found))?;
         let through =
             |relation: &RelationMeta| relation.kind == RelationKind::BelongsTo && relation.columns.contains(&index);
-        if let Some(relation) = meta.relations.iter().position(through) {
+        if let Some(relation) = meta.relations.position(through) {
             // The foreign key says by now who it is.
             self.set_known_target(kind, slot, relation, None);
         }
@@ -63,7 +63,7 @@ impl UnitOfWork {
         let meta = self.arenas[kind].meta;
         let Some(intent) = self.intent(kind, slot).filter(|intent| intent.blind) else { return ColumnSet::default() };
         let waits = |column: usize| {
-            let mut relations = meta.relations.iter().enumerate();
+            let mut relations = meta.relations.enumerate();
             relations
                 .any(|(index, relation)| relation.columns.contains(&column) && self.waits_for_key(kind, slot, index))
         };

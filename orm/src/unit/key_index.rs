@@ -10,11 +10,11 @@ use super::UnitOfWork;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{CollectionShape, Entity, Relationship};
+use crate::mapping::{CollectionShape, Entity, RelationIndex, Relationship};
 use crate::value::Value;
 
 /// A collection: its owner, and which of the owner's relationships.
-type Owned = (ArenaId, Slot, usize);
+type Owned = (ArenaId, Slot, RelationIndex);
 
 /// The indexes of long keyed collections, made when one is searched first.
 #[derive(Default)]

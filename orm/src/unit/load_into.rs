@@ -9,7 +9,7 @@ use super::store::ArenaId;
 use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
 use crate::load::{EntitySink, Existing, Stated, is_alike};
-use crate::mapping::{ClassReader, EntityMeta, KeyValues, Members, Polymorphism, Record, RelationKind};
+use crate::mapping::{ClassReader, EntityMeta, KeyValues, Members, Polymorphism, Record, RelationIndex, RelationKind};
 use crate::row::RowReader;
 use crate::value::Value;
 
@@ -47,7 +47,7 @@ impl EntitySink for UnitOfWork {
         self.known_kind(meta).is_some_and(|kind| self.is_expired_at(kind, slot))
     }
 
-    fn is_loaded(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> bool {
+    fn is_loaded(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationIndex) -> bool {
         let Some(kind) = self.known_kind(meta) else { return false };
         if meta.relations[relation].kind != RelationKind::BelongsTo {
             return self.is_collection_loaded(kind, owner, relation);
@@ -61,7 +61,7 @@ impl EntitySink for UnitOfWork {
         }
     }
 
-    fn peers(&mut self, meta: &'static EntityMeta, relation: usize) -> Vec<Slot> {
+    fn peers(&mut self, meta: &'static EntityMeta, relation: RelationIndex) -> Vec<Slot> {
         let Some(kind) = self.known_kind(meta) else { return Vec::new() };
         let epoch = self.epochs.now();
         if self.arenas[kind].watch_reuse() {
@@ -81,7 +81,13 @@ impl EntitySink for UnitOfWork {
         found
     }
 
-    fn set_members(&mut self, meta: &'static EntityMeta, owner: Slot, relation: usize, members: &[Slot]) -> Result<()> {
+    fn set_members(
+        &mut self,
+        meta: &'static EntityMeta,
+        owner: Slot,
+        relation: RelationIndex,
+        members: &[Slot],
+    ) -> Result<()> {
         let kind = self.kind_of(meta);
         let member_kind = self.kind_of((meta.relations[relation].target)());
         if self.collection(kind, owner, relation).is_none() {
@@ -121,14 +127,20 @@ impl EntitySink for UnitOfWork {
         &mut self,
         meta: &'static EntityMeta,
         owner: Slot,
-        relation: usize,
+        relation: RelationIndex,
         target: Option<Slot>,
     ) -> Result<()> {
         let kind = self.kind_of(meta);
         self.set_known_target(kind, owner, relation, target).ok_or_else(|| self.arenas[kind].gone())
     }
 
-    fn set_strategy(&mut self, meta: &'static EntityMeta, owner: Slot, relation: usize, stated: Stated) -> Result<()> {
+    fn set_strategy(
+        &mut self,
+        meta: &'static EntityMeta,
+        owner: Slot,
+        relation: RelationIndex,
+        stated: Stated,
+    ) -> Result<()> {
         let kind = self.kind_of(meta);
         self.strategies.insert((kind, owner, relation), stated);
         Ok(())
@@ -138,7 +150,7 @@ impl EntitySink for UnitOfWork {
         self.is_restricted = true;
     }
 
-    fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: usize) -> Option<Stated> {
+    fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationIndex) -> Option<Stated> {
         match self.known_kind(meta) {
             Some(kind) if !self.strategies.is_empty() => self.strategies.get(&(kind, owner, relation)).cloned(),
             _ => None,
@@ -165,7 +177,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         members: &mut Vec<Slot>,
-        relation: usize,
+        relation: RelationIndex,
         owner: Slot,
         key: Option<&KeyValues>,
     ) {
@@ -192,7 +204,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         member: Slot,
-        relation: usize,
+        relation: RelationIndex,
         owner: Slot,
         key: Option<&KeyValues>,
     ) -> bool {
@@ -212,7 +224,7 @@ impl UnitOfWork {
     }
 
     /// Whether a reference is as its row has it, and the database may take it for the key of the owner that its row was found for.
-    fn refers_alike(&self, kind: ArenaId, member: Slot, relation: usize, key: &KeyValues) -> bool {
+    fn refers_alike(&self, kind: ArenaId, member: Slot, relation: RelationIndex, key: &KeyValues) -> bool {
         let Some(reference) = self.record(kind, member).and_then(|record| record.reference(relation)) else {
             return false;
         };
@@ -224,7 +236,14 @@ impl UnitOfWork {
     }
 
     /// Takes the foreign key over by which a row was found; gives whether it fits the field.
-    fn learn_reference(&mut self, kind: ArenaId, slot: Slot, relation: usize, owner: Slot, key: &KeyValues) -> bool {
+    fn learn_reference(
+        &mut self,
+        kind: ArenaId,
+        slot: Slot,
+        relation: RelationIndex,
+        owner: Slot,
+        key: &KeyValues,
+    ) -> bool {
         self.note_referred(kind, slot, relation);
         let before = self.row_reference(kind, slot, relation);
         self.set_row_reference(kind, slot, relation, before, key);
@@ -233,7 +252,7 @@ impl UnitOfWork {
     }
 
     /// Takes back what was noted to add links of which the database has the rows already.
-    fn drop_known_links(&mut self, kind: ArenaId, owner: Slot, relation: usize, members: &[Slot]) {
+    fn drop_known_links(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex, members: &[Slot]) {
         if self.journal.links().is_empty() {
             return;
         }
@@ -246,12 +265,12 @@ impl UnitOfWork {
     }
 
     /// Whether an unflushed change cut this many-to-many link.
-    fn is_cut(&self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> bool {
+    fn is_cut(&self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) -> bool {
         self.last_link(kind, owner, relation, member) == Some(false)
     }
 
     /// Members that were put in and are not flushed yet, so that the database does not know them.
-    pub(super) fn unflushed_members(&self, kind: ArenaId, owner: Slot, relation: usize) -> Vec<Slot> {
+    pub(super) fn unflushed_members(&self, kind: ArenaId, owner: Slot, relation: RelationIndex) -> Vec<Slot> {
         let Some(known) = self.collection(kind, owner, relation) else { return Vec::new() };
         let meta = &self.arenas[kind].meta.relations[relation];
         let Some(member_kind) = self.known_kind((meta.target)()) else { return Vec::new() };
@@ -266,7 +285,7 @@ impl UnitOfWork {
     }
 
     /// Whether a `BelongsTo` is not in the row yet as memory has it: the entity is pending, or an edit changed the reference.
-    pub(super) fn is_reference_unflushed(&self, kind: ArenaId, slot: Slot, relation: usize) -> bool {
+    pub(super) fn is_reference_unflushed(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> bool {
         if self.arenas[kind].state(slot) == Some(State::Pending) {
             return true;
         }
@@ -278,12 +297,12 @@ impl UnitOfWork {
     }
 
     /// What the last unflushed change made of a link, whichever side it was made from.
-    pub(super) fn last_link(&self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> Option<bool> {
+    pub(super) fn last_link(&self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) -> Option<bool> {
         self.journal.links().last(&self.link_ends(kind, owner, relation, member)?)
     }
 
     /// The ends of a link, said from the side that counts.
-    fn link_ends(&self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> Option<LinkEnds> {
+    fn link_ends(&self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) -> Option<LinkEnds> {
         let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
         let inverse = self.arenas[kind].inverses[relation];
         Some(LinkChange::canonical(kind, relation, owner, member_kind, inverse, member, true).ends())

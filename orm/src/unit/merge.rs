@@ -13,7 +13,7 @@ use super::replaced::{WantedRows, want};
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{CollectionShape, Entity, EntityMeta, KeyValues, RelationKind};
+use crate::mapping::{CollectionShape, Entity, EntityMeta, KeyValues, RelationIndex, RelationKind};
 use crate::value::ValueRef;
 
 /// A merge under way: between its halves, the rows of [`wanted`](Merge::wanted) must be loaded.
@@ -43,7 +43,7 @@ impl UnitOfWork {
         for (kind, slot, key) in &merge.candidates {
             let Some(held) = self.arenas[*kind].find(key).filter(|held| held != slot) else { continue };
             let meta = self.arenas[*kind].meta;
-            for (index, relation) in meta.relations.iter().enumerate() {
+            for (index, relation) in meta.relations.enumerate() {
                 let matters = match relation.kind {
                     RelationKind::BelongsTo => false,
                     RelationKind::HasMany => matches!(relation.shape, CollectionShape::Keyed(_)),
@@ -131,7 +131,7 @@ impl UnitOfWork {
         held: Slot,
         folded: &FxHashMap<(ArenaId, Slot), Slot>,
     ) -> Result<()> {
-        for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
+        for (index, relation) in self.arenas[kind].meta.relations.enumerate() {
             match relation.kind {
                 RelationKind::BelongsTo => self.fold_reference(kind, slot, held, index, folded)?,
                 _ => {
@@ -165,7 +165,7 @@ impl UnitOfWork {
 
     /// What has no row refers, and is linked, to those that hold the rows.
     fn lead_to_folded(&mut self, kind: ArenaId, slot: Slot, folded: &FxHashMap<(ArenaId, Slot), Slot>) -> Result<()> {
-        for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
+        for (index, relation) in self.arenas[kind].meta.relations.enumerate() {
             let target_kind = self.kind_of((relation.target)());
             let held = |target: Slot| Some((target, folded.get(&(target_kind, target)).copied()?));
             match relation.kind {
@@ -193,7 +193,7 @@ impl UnitOfWork {
         kind: ArenaId,
         slot: Slot,
         held: Slot,
-        relation: usize,
+        relation: RelationIndex,
         folded: &FxHashMap<(ArenaId, Slot), Slot>,
     ) -> Result<()> {
         let meta = self.arenas[kind].meta;

@@ -8,7 +8,7 @@ use super::lifecycle::State;
 use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::RelationKind;
+use crate::mapping::{RelationIndex, RelationKind};
 use crate::value::Value;
 
 impl UnitOfWork {
@@ -46,15 +46,15 @@ impl UnitOfWork {
     }
 
     /// Takes entities that go out of every collection; gives those that they were in.
-    pub(super) fn detach(&mut self, gone: &[(ArenaId, Slot)]) -> Vec<(ArenaId, Slot, usize)> {
+    pub(super) fn detach(&mut self, gone: &[(ArenaId, Slot)]) -> Vec<(ArenaId, Slot, RelationIndex)> {
         let mut left = Vec::new();
         if gone.is_empty() {
             return left;
         }
         // Many-to-many members of which it is not known where they are.
-        let mut sought: FxHashMap<(ArenaId, usize), FxHashSet<Slot>> = FxHashMap::default();
+        let mut sought: FxHashMap<(ArenaId, RelationIndex), FxHashSet<Slot>> = FxHashMap::default();
         for (kind, slot) in gone.iter().copied() {
-            for (index, relation) in self.arenas[kind].meta.relations.iter().enumerate() {
+            for (index, relation) in self.arenas[kind].meta.relations.enumerate() {
                 if let Some(target) = self.target_of(kind, slot, index) {
                     self.exit(kind, slot, index, target);
                     let inverse = self.arenas[kind].inverses[index].zip(self.known_kind((relation.target)()));

@@ -13,7 +13,7 @@ use super::intent::Intent;
 use super::lifecycle::State;
 use super::store::ArenaId;
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, KeyValues};
+use crate::mapping::{Entity, IndexVec, KeyValues, RelationIndex};
 use crate::value::Value;
 
 /// The columns and references of an entity before an edit.
@@ -22,7 +22,7 @@ pub(super) struct Snapshot {
     /// Every column, in the mapping's order.
     pub(super) values: Box<[Value]>,
     /// What every relationship that is a `BelongsTo` pointed to, by its position; empty when there is none.
-    pub(super) targets: Box<[Option<Slot>]>,
+    pub(super) targets: IndexVec<RelationIndex, Option<Slot>>,
     /// `None` for a plain edit of fresh memory.
     pub(super) intent: Option<Box<Intent>>,
 }
@@ -55,15 +55,15 @@ pub(super) enum Undo {
     /// A row left the identity map.
     Struck { kind: ArenaId, slot: Slot, key: Box<KeyValues> },
     /// A collection was loaded, as it was then.
-    Loaded { kind: ArenaId, owner: Slot, relation: usize },
+    Loaded { kind: ArenaId, owner: Slot, relation: RelationIndex },
     /// A member was put at the end of a collection.
-    Appended { kind: ArenaId, owner: Slot, relation: usize, member: Slot },
+    Appended { kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot },
     /// A member was taken out of a collection, where it stood behind another or in front of all.
-    Taken { kind: ArenaId, owner: Slot, relation: usize, member: Slot, front: Option<Slot> },
+    Taken { kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot, front: Option<Slot> },
     /// A reference changed, and no snapshot says how it was.
-    Referred { kind: ArenaId, slot: Slot, relation: usize, target: Option<Slot>, id: Box<KeyValues> },
+    Referred { kind: ArenaId, slot: Slot, relation: RelationIndex, target: Option<Slot>, id: Box<KeyValues> },
     /// The database changed a foreign key, and an unflushed edit keeps what the row has.
-    Rekeyed { kind: ArenaId, slot: Slot, relation: usize, id: Box<KeyValues> },
+    Rekeyed { kind: ArenaId, slot: Slot, relation: RelationIndex, id: Box<KeyValues> },
     /// A change of a many-to-many link was noted.
     Linked,
     /// A change of a many-to-many link was taken back, as the row was there.

@@ -10,7 +10,7 @@ use super::order::Changes;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::Slot;
-use crate::mapping::{KeyValues, RelationKind};
+use crate::mapping::{KeyValues, RelationIndex, RelationKind};
 use crate::topology;
 
 /// Columns by position.
@@ -22,7 +22,7 @@ pub(super) struct ForeignKey {
     pub(super) target: ArenaId,
     pub(super) target_columns: Columns,
     /// The `BelongsTo`.
-    relation: Option<usize>,
+    relation: Option<RelationIndex>,
     pub(super) post_update: bool,
 }
 
@@ -57,7 +57,7 @@ impl UnitOfWork {
         in_play: &'a [ArenaId],
     ) -> impl Iterator<Item = ForeignKey> + 'a {
         let meta = self.arenas[kind].meta;
-        let through = move |(index, relation): (usize, &'static crate::mapping::RelationMeta)| {
+        let through = move |(index, relation): (RelationIndex, &'static crate::mapping::RelationMeta)| {
             let is_key = relation.kind == RelationKind::BelongsTo;
             let target = self.known_kind((relation.target)()).filter(|target| is_key && in_play.contains(target))?;
             Some(ForeignKey {
@@ -80,7 +80,7 @@ impl UnitOfWork {
                 post_update: false,
             })
         });
-        meta.relations.iter().enumerate().filter_map(through).chain(named)
+        meta.relations.enumerate().filter_map(through).chain(named)
     }
 
     /// The values of columns as memory has them, or as the row has them; none where one of them is `NULL`.
@@ -132,7 +132,7 @@ impl<'u> RowOrder<'u> {
         let unit = self.unit;
         let positions: FxHashMap<(ArenaId, Slot), usize> = self.rows.iter().copied().zip(0..).collect();
         for (position, (kind, slot)) in self.rows.iter().copied().enumerate() {
-            for (index, relation) in unit.arenas[kind].meta.relations.iter().enumerate() {
+            for (index, relation) in unit.arenas[kind].meta.relations.enumerate() {
                 if relation.kind == RelationKind::BelongsTo
                     && !changes.postponed.contains(&(kind, slot, index))
                     && let Some(target_kind) = unit.known_kind((relation.target)())

@@ -18,10 +18,11 @@ fn link(model: &Model, name: &str, object: &str, is_link: fn(&Role) -> bool) -> 
     let (object, shared, unique) = (format_ident!("{object}"), format_ident!("{name}"), format_ident!("{name}_mut"));
     let shared_body = body(model, is_link, &quote!(&), &shared);
     let unique_body = body(model, is_link, &quote!(&mut), &unique);
+    let index = PositionKind::Relations.index_type(model);
     match (shared_body, unique_body) {
         (Some(shared_body), Some(unique_body)) => quote! {
-            fn #shared(&self, position: usize) -> __orm::Option<&dyn __orm::#object> { #shared_body }
-            fn #unique(&mut self, position: usize) -> __orm::Option<&mut dyn __orm::#object> { #unique_body }
+            fn #shared(&self, position: #index) -> __orm::Option<&dyn __orm::#object> { #shared_body }
+            fn #unique(&mut self, position: #index) -> __orm::Option<&mut dyn __orm::#object> { #unique_body }
         },
         _ => TokenStream::new(),
     }
@@ -42,6 +43,12 @@ fn body(model: &Model, is_link: fn(&Role) -> bool, borrow: &TokenStream, functio
         otherwise: quote!(__orm::None),
     };
     let extended = |base: &syn::Ident| quote!(__orm::Record::#function(#borrow self.#base, position));
-    (!dispatch.is_empty(model) || model.base().is_some())
-        .then(|| PositionKind::Relations.own(model, &dispatch.body(&model.fields), extended, &dispatch.otherwise))
+    (!dispatch.is_empty(model) || model.base().is_some()).then(|| {
+        PositionKind::Relations.own(
+            model,
+            &dispatch.body(&model.fields, &PositionKind::Relations.number(model)),
+            extended,
+            &dispatch.otherwise,
+        )
+    })
 }

@@ -5,7 +5,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
-use crate::model::{Field, Model, Role};
+use crate::model::{Derive, Field, Model, Role};
 
 /// Columns or relationships.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,24 @@ impl PositionKind {
         Some(quote!(<#class as __orm::ClassOf<#root>>::#constant))
     }
 
+    /// The type of a position in an entity; embedded structs count by plain numbers.
+    pub(crate) fn index_type(self, model: &Model) -> TokenStream {
+        match (model.derive, self) {
+            (Derive::Embed, _) => quote!(usize),
+            (Derive::Entity, Self::Columns) => quote!(usize),
+            (Derive::Entity, Self::Relations) => quote!(__orm::RelationIndex),
+        }
+    }
+
+    /// The position as a number, where a body begins.
+    pub(crate) fn number(self, model: &Model) -> TokenStream {
+        // A class has its number from `within`.
+        match (model.derive, &model.root) {
+            (Derive::Entity, None) if self == Self::Relations => quote!(position.0),
+            _ => quote!(position),
+        }
+    }
+
     /// For a class: dispatches a position to the class's own fields, its base, or `otherwise`.
     pub(crate) fn own(
         self,
@@ -59,11 +77,15 @@ impl PositionKind {
             Self::Columns => quote!(<Self as __orm::Class>::COLUMNS),
             Self::Relations => quote!(<Self as __orm::Class>::RELATIONS),
         };
+        let number = match self {
+            Self::Columns => quote!(position),
+            Self::Relations => quote!(position.0),
+        };
         let outside = model.base().map_or_else(|| otherwise.clone(), |base| extended(&base.ident));
         quote! {
-            match __orm::within(position, #first, #count) {
+            match __orm::within(#number, #first, #count) {
                 __orm::Ok(position) => #body,
-                __orm::Err(_) => { let position = position; #outside }
+                __orm::Err(_) => #outside,
             }
         }
     }
@@ -129,36 +151,36 @@ impl Dispatch<'_> {
         })
     }
 
-    /// The body: a `match` on `position`, another one behind each embedded struct.
-    pub(crate) fn body(&self, fields: &[Field]) -> TokenStream {
+    /// The body: a `match` on the position `at`, another one behind each embedded struct.
+    pub(crate) fn body(&self, fields: &[Field], at: &TokenStream) -> TokenStream {
         let mut arms = Vec::new();
-        let mut at = 0;
+        let mut next = 0;
         for (index, field) in fields.iter().enumerate() {
             if let Role::Embed { .. } = field.role {
-                let (before, width) = (Literal::usize_unsuffixed(at), self.count.embedded(field));
-                let (inside, behind) = ((self.embedded)(field), self.body(&fields[index + 1..]));
+                let (before, width) = (Literal::usize_unsuffixed(next), self.count.embedded(field));
+                let (inside, behind) = ((self.embedded)(field), self.body(&fields[index + 1..], &quote!(position)));
                 let rest = quote! {
-                    match __orm::within(position, #before, #width) {
+                    match __orm::within(#at, #before, #width) {
                         __orm::Ok(position) => #inside,
                         __orm::Err(position) => #behind,
                     }
                 };
-                return matching(&arms, &rest);
+                return matching(at, &arms, &rest);
             }
             for arm in (self.arms)(field) {
-                let position = Literal::usize_unsuffixed(at);
+                let position = Literal::usize_unsuffixed(next);
                 arms.extend(arm.map(|arm| quote!(#position => #arm,)));
-                at += 1;
+                next += 1;
             }
         }
-        matching(&arms, &self.otherwise)
+        matching(at, &arms, &self.otherwise)
     }
 }
 
-fn matching(arms: &[TokenStream], otherwise: &TokenStream) -> TokenStream {
+fn matching(at: &TokenStream, arms: &[TokenStream], otherwise: &TokenStream) -> TokenStream {
     match arms {
         [] => otherwise.clone(),
-        _ => quote!(match position { #(#arms)* _ => #otherwise, }),
+        _ => quote!(match #at { #(#arms)* _ => #otherwise, }),
     }
 }
 

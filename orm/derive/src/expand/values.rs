@@ -37,17 +37,17 @@ pub(crate) fn values(model: &Model) -> TokenStream {
             let ident = &field.ident;
             quote_spanned!(field.blame()=> __orm::Embedded::set_value(&mut self.#ident, position, value))
         },
-        otherwise: quote!(__orm::no_column(position)),
+        otherwise: quote!(__orm::no_column()),
     };
     let value = PositionKind::Columns.own(
         model,
-        &value.body(&model.fields),
+        &value.body(&model.fields, &PositionKind::Columns.number(model)),
         |base| quote!(__orm::Record::value(&self.#base, position)),
         &value.otherwise,
     );
     let set_value = PositionKind::Columns.own(
         model,
-        &set_value.body(&model.fields),
+        &set_value.body(&model.fields, &PositionKind::Columns.number(model)),
         |base| quote!(__orm::Record::set_value(&mut self.#base, position, value)),
         &quote!(__orm::unset_column(&value)),
     );
@@ -77,21 +77,22 @@ pub(crate) fn values(model: &Model) -> TokenStream {
     };
     let is_unset = PositionKind::Columns.own(
         model,
-        &is_unset.body(&model.fields),
+        &is_unset.body(&model.fields, &PositionKind::Columns.number(model)),
         |base| quote!(__orm::Record::is_unset(&self.#base, position)),
         &is_unset.otherwise,
     );
     let unset = PositionKind::Columns.own(
         model,
-        &unset.body(&model.fields),
+        &unset.body(&model.fields, &PositionKind::Columns.number(model)),
         |base| quote!(__orm::Record::unset(&mut self.#base, position)),
         &unset.otherwise,
     );
+    let index = PositionKind::Columns.index_type(model);
     quote! {
-        fn is_unset(&self, position: usize) -> bool { #is_unset }
-        fn unset(&mut self, position: usize) { #unset }
-        fn value(&self, position: usize) -> __orm::ValueRef<'_> { #value }
-        fn set_value(&mut self, position: usize, value: __orm::Value) -> __orm::Result<(), __orm::String> { #set_value }
+        fn is_unset(&self, position: #index) -> bool { #is_unset }
+        fn unset(&mut self, position: #index) { #unset }
+        fn value(&self, position: #index) -> __orm::ValueRef<'_> { #value }
+        fn set_value(&mut self, position: #index, value: __orm::Value) -> __orm::Result<(), __orm::String> { #set_value }
     }
 }
 

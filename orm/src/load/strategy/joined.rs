@@ -17,7 +17,7 @@ use crate::load::sink::{EntitySink, Existing, has_relation};
 use crate::load::strategy;
 use crate::mapping::join::{JoinColumns, equal, join_columns};
 use crate::mapping::rows::{RowSource, bare_columns, column_of, columns_of, push_columns, tables_of};
-use crate::mapping::{EntityMeta, LoaderStrategy, RelationKind, RelationMeta};
+use crate::mapping::{EntityMeta, LoaderStrategy, RelationIndex, RelationKind, RelationMeta};
 use crate::row::RowReader;
 use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node as Expression, OrderKey, SelectTree, TableRef};
 
@@ -71,7 +71,7 @@ struct Node {
 #[derive(Debug)]
 struct Via {
     parent: usize,
-    relation: usize,
+    relation: RelationIndex,
     kind: RelationKind,
     owners: SlotSet,
     members: Members,
@@ -117,7 +117,7 @@ impl Graph {
     /// Adds the nodes that are joined to one while there is room for their tables, and notes what has to follow.
     fn grow(&mut self, parent: usize, joins: Joins, room: &mut usize) {
         let meta = self.nodes[parent].meta;
-        for (relation, mapping) in meta.relations.iter().enumerate() {
+        for (relation, mapping) in meta.relations.enumerate() {
             let tables = || tables_of((mapping.target)()) + usize::from(mapping.secondary.is_some());
             let node = &mut self.nodes[parent];
             match strategy::of(node.branch.strategy(meta, relation)).timing() {
@@ -157,7 +157,7 @@ impl Graph {
             let node = &mut self.nodes[position];
             node.followed = false;
             node.via.iter_mut().for_each(|via| via.at_once = true);
-            let asked = (0..node.meta.relations.len())
+            let asked = (node.meta.relations.positions())
                 .find(|relation| node.branch.is_named(*relation) && !joined.contains(relation));
             if let Some(relation) = asked {
                 return Err(Error::invalid(format!(
@@ -170,7 +170,7 @@ impl Graph {
     }
 
     /// The relationships of a node that are joined.
-    fn joined_to(&self, position: usize) -> Vec<usize> {
+    fn joined_to(&self, position: usize) -> Vec<RelationIndex> {
         self.vias().filter(|via| via.parent == position).map(|via| via.relation).collect()
     }
 
@@ -279,7 +279,8 @@ impl Graph {
             via.state_members(sink, before[via.parent].meta, self.existing)?;
         }
         for position in 0..self.nodes.len() {
-            let joined: Vec<usize> = self.vias().filter(|via| via.parent == position).map(|via| via.relation).collect();
+            let joined: Vec<RelationIndex> =
+                self.vias().filter(|via| via.parent == position).map(|via| via.relation).collect();
             let node = &mut self.nodes[position];
             if node.followed {
                 let owners = select.map(|select| OwnersSelect {
@@ -304,7 +305,7 @@ impl Node {
 }
 
 impl Via {
-    fn new(parent: usize, relation: usize, kind: RelationKind) -> Self {
+    fn new(parent: usize, relation: RelationIndex, kind: RelationKind) -> Self {
         Self {
             parent,
             relation,
@@ -362,7 +363,13 @@ fn multiplies(kind: RelationKind) -> bool {
 }
 
 /// Whether the reference in memory, which may have been edited since, names this entity.
-fn leads_to(sink: &dyn EntitySink, meta: &'static EntityMeta, owner: Slot, relation: usize, target: Slot) -> bool {
+fn leads_to(
+    sink: &dyn EntitySink,
+    meta: &'static EntityMeta,
+    owner: Slot,
+    relation: RelationIndex,
+    target: Slot,
+) -> bool {
     let target_meta = (meta.relations[relation].target)();
     let (Some(owner), Some(target)) = (sink.record(meta, owner), sink.record(target_meta, target)) else {
         return false;

@@ -12,7 +12,8 @@ use super::identity_map::IdentityMap;
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;
 use crate::mapping::{
-    Chunks, CollectionShape, Entity, EntityMeta, KeyValues, Record, ReferenceMeta, RelationKind, Storage,
+    Chunks, CollectionShape, Entity, EntityMeta, IndexVec, KeyValues, Record, ReferenceMeta, RelationIndex,
+    RelationKind, Storage,
 };
 use crate::value::{Value, ValueRef};
 
@@ -88,9 +89,9 @@ pub(in crate::unit) struct Arena {
     /// The columns whose values only one row has.
     pub(in crate::unit) unique_sets: Box<[UniqueSet]>,
     /// The position of the other side of every relationship, in the mapping of its target.
-    pub(in crate::unit) inverses: Box<[Option<usize>]>,
+    pub(in crate::unit) inverses: IndexVec<RelationIndex, Option<RelationIndex>>,
     /// The references at whose other end there is room for one: a one-to-one, or a map.
-    pub(in crate::unit) contested: Box<[usize]>,
+    pub(in crate::unit) contested: Box<[RelationIndex]>,
     pub(super) places: Places,
 }
 
@@ -196,9 +197,9 @@ impl Arena {
         for relation in meta.relations.iter().filter(|relation| relation.kind == RelationKind::BelongsTo) {
             relation.columns.iter().for_each(|column| reference_columns[*column] = true);
         }
-        let inverses: Box<[Option<usize>]> =
+        let inverses: IndexVec<RelationIndex, Option<RelationIndex>> =
             meta.relations.iter().map(|relation| (relation.target)().relation_of_field(relation.inverse?)).collect();
-        let has_room_for_one = |position: &usize| {
+        let has_room_for_one = |position: &RelationIndex| {
             let relation = &meta.relations[*position];
             let other = inverses[*position].map(|inverse| &(relation.target)().relations[inverse]);
             relation.kind == RelationKind::BelongsTo
@@ -208,7 +209,7 @@ impl Arena {
         };
         Self {
             meta,
-            contested: (0..meta.relations.len()).filter(has_room_for_one).collect(),
+            contested: (meta.relations.positions()).filter(has_room_for_one).collect(),
             storage: (meta.new_storage)(),
             identity: IdentityMap::new(meta),
             reference_columns: reference_columns.into(),

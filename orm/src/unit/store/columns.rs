@@ -50,7 +50,7 @@ impl UnitOfWork {
             let before = (!record.is_unset(column)).then(|| Box::new(record.value(column).to_value()));
             self.journal.record(Undo::Column { kind, slot, column, before });
         }
-        (0..meta.relations.len()).for_each(|relation| self.note_referred(kind, slot, relation));
+        (meta.relations.positions()).for_each(|relation| self.note_referred(kind, slot, relation));
     }
 
     /// Sets a column of an entity, if the session holds it. The inverse is recorded already.

@@ -8,19 +8,19 @@ use super::super::epoch::EXPIRED;
 use super::super::rollback::Undo;
 use super::ArenaId;
 use crate::key::Slot;
-use crate::mapping::{Collection, CollectionField, FormerLinks, FormerSlot, Members, Record};
+use crate::mapping::{Collection, CollectionField, FormerLinks, FormerSlot, Members, Record, RelationIndex};
 
 impl UnitOfWork {
     fn collection_field_mut(
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: usize,
+        relation: RelationIndex,
     ) -> Option<&mut dyn CollectionField> {
         self.arenas[kind].record_mut(owner)?.collection_mut(relation)
     }
 
-    fn collection_mut(&mut self, kind: ArenaId, owner: Slot, relation: usize) -> Option<&mut Collection> {
+    fn collection_mut(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex) -> Option<&mut Collection> {
         Some(self.collection_field_mut(kind, owner, relation)?.collection_mut())
     }
 
@@ -29,7 +29,7 @@ impl UnitOfWork {
     pub(in crate::unit) fn open_collections(&mut self, kind: ArenaId, slot: Slot) {
         let (meta, session, epoch) = (self.arenas[kind].meta, self.session, self.epochs.now());
         let Some(record) = self.arenas[kind].record_mut(slot) else { return };
-        for index in 0..meta.relations.len() {
+        for index in meta.relations.positions() {
             if let Some(field) = record.collection_mut(index) {
                 let former = field.collection_mut().former.take();
                 *field.collection_mut() = Collection { session: Some(session), epoch, former, ..Collection::default() };
@@ -39,7 +39,7 @@ impl UnitOfWork {
 
     /// Empties the collections of an entity that is handed back: outside the session members mean nothing.
     pub(in crate::unit) fn close_collections(&mut self, kind: ArenaId, slot: Slot) {
-        for relation in 0..self.arenas[kind].meta.relations.len() {
+        for relation in self.arenas[kind].meta.relations.positions() {
             self.take_members(kind, slot, relation);
         }
     }
@@ -49,13 +49,13 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: usize,
+        relation: RelationIndex,
     ) -> Vec<Box<dyn Record>> {
         self.collection_field_mut(kind, owner, relation).map(|field| field.take_new()).unwrap_or_default()
     }
 
     /// Puts a member at the end of a collection, and records that.
-    pub(in crate::unit) fn push_member(&mut self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) {
+    pub(in crate::unit) fn push_member(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) {
         let session = self.session;
         let Some(collection) = self.collection_mut(kind, owner, relation) else { return };
         collection.session = Some(session);
@@ -65,7 +65,13 @@ impl UnitOfWork {
     }
 
     /// Takes a member out of a collection, and records that; says whether it was one.
-    pub(in crate::unit) fn pull_member(&mut self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) -> bool {
+    pub(in crate::unit) fn pull_member(
+        &mut self,
+        kind: ArenaId,
+        owner: Slot,
+        relation: RelationIndex,
+        member: Slot,
+    ) -> bool {
         let Some(collection) = self.collection_mut(kind, owner, relation) else { return false };
         let Some(front) = collection.members.remove(member) else { return false };
         self.journal.record(Undo::Taken { kind, owner, relation, member, front });
@@ -73,7 +79,13 @@ impl UnitOfWork {
     }
 
     /// States the members of a collection as they were loaded, and records that.
-    pub(in crate::unit) fn load_members(&mut self, kind: ArenaId, owner: Slot, relation: usize, members: Members) {
+    pub(in crate::unit) fn load_members(
+        &mut self,
+        kind: ArenaId,
+        owner: Slot,
+        relation: RelationIndex,
+        members: Members,
+    ) {
         let (session, epoch) = (self.session, self.epochs.now());
         members.iter().for_each(|member| self.holders.note(kind, relation, owner, *member));
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
@@ -86,14 +98,20 @@ impl UnitOfWork {
     }
 
     /// Keeps some members of a collection, which counts as never loaded.
-    pub(in crate::unit) fn unload_members(&mut self, kind: ArenaId, owner: Slot, relation: usize, kept: Vec<Slot>) {
+    pub(in crate::unit) fn unload_members(
+        &mut self,
+        kind: ArenaId,
+        owner: Slot,
+        relation: RelationIndex,
+        kept: Vec<Slot>,
+    ) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
             (collection.members, collection.epoch) = (kept.into(), 0);
         }
     }
 
     /// Expires a collection.
-    pub(in crate::unit) fn expire_members(&mut self, kind: ArenaId, owner: Slot, relation: usize) {
+    pub(in crate::unit) fn expire_members(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
             collection.epoch = EXPIRED;
         }
@@ -101,7 +119,7 @@ impl UnitOfWork {
 
     /// Expires the collections of an entity that were loaded.
     pub(in crate::unit) fn expire_loaded_members(&mut self, kind: ArenaId, owner: Slot) {
-        for relation in 0..self.arenas[kind].meta.relations.len() {
+        for relation in self.arenas[kind].meta.relations.positions() {
             if let Some(collection) = self.collection_mut(kind, owner, relation)
                 && collection.epoch != 0
             {
@@ -111,12 +129,17 @@ impl UnitOfWork {
     }
 
     /// Takes all members out of a collection of an entity that leaves; `None` where the relationship is no collection.
-    pub(in crate::unit) fn take_members(&mut self, kind: ArenaId, owner: Slot, relation: usize) -> Option<Members> {
+    pub(in crate::unit) fn take_members(
+        &mut self,
+        kind: ArenaId,
+        owner: Slot,
+        relation: RelationIndex,
+    ) -> Option<Members> {
         Some(std::mem::take(self.collection_mut(kind, owner, relation)?).members)
     }
 
     /// Makes searches among the members of a collection cost the same however many there are.
-    pub(in crate::unit) fn index_members(&mut self, kind: ArenaId, owner: Slot, relation: usize) {
+    pub(in crate::unit) fn index_members(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
             collection.members.index();
         }
@@ -127,7 +150,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: usize,
+        relation: RelationIndex,
     ) -> Option<Vec<Slot>> {
         self.collection_mut(kind, owner, relation)?.members.take_recently_added()
     }
@@ -137,7 +160,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: usize,
+        relation: RelationIndex,
         former: FormerLinks,
     ) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
@@ -150,7 +173,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: usize,
+        relation: RelationIndex,
     ) -> Option<Box<FormerLinks>> {
         self.collection_mut(kind, owner, relation)?.former.take()
     }
@@ -160,7 +183,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: usize,
+        relation: RelationIndex,
         member: FormerSlot,
     ) {
         if let Some(former) = self.collection_mut(kind, owner, relation).and_then(|known| known.former.as_mut()) {
@@ -169,7 +192,7 @@ impl UnitOfWork {
     }
 
     /// Takes back [`push_member`](Self::push_member).
-    pub(in crate::unit) fn revert_pushed(&mut self, kind: ArenaId, owner: Slot, relation: usize, member: Slot) {
+    pub(in crate::unit) fn revert_pushed(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
             collection.members.remove(member);
         }
@@ -180,7 +203,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: usize,
+        relation: RelationIndex,
         member: Slot,
         front: Option<Slot>,
     ) {

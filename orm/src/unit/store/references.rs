@@ -10,11 +10,11 @@ use super::super::UnitOfWork;
 use super::super::rollback::Undo;
 use super::ArenaId;
 use crate::key::Slot;
-use crate::mapping::{FormerLinks, FormerSlot, Record, ReferenceField};
+use crate::mapping::{FormerLinks, FormerSlot, Record, ReferenceField, RelationIndex};
 use crate::value::Value;
 
 impl UnitOfWork {
-    fn reference_mut(&mut self, kind: ArenaId, slot: Slot, relation: usize) -> Option<&mut dyn ReferenceField> {
+    fn reference_mut(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Option<&mut dyn ReferenceField> {
         self.arenas[kind].record_mut(slot)?.reference_mut(relation)
     }
 
@@ -23,13 +23,13 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: usize,
+        relation: RelationIndex,
     ) -> Option<Box<dyn Record>> {
         self.reference_mut(kind, slot, relation)?.take_new()
     }
 
     /// Records how a reference is, whatever a snapshot says.
-    pub(in crate::unit) fn note_referred(&mut self, kind: ArenaId, slot: Slot, relation: usize) {
+    pub(in crate::unit) fn note_referred(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) {
         let parts = self.arenas[kind].meta.relations[relation].columns.len();
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else { return };
         let id = (0..parts).map(|part| reference.id_part(part).to_value()).collect();
@@ -42,7 +42,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: usize,
+        relation: RelationIndex,
         id: &[Value],
         target: Option<Slot>,
     ) {
@@ -63,7 +63,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: usize,
+        relation: RelationIndex,
         id: &[Value],
     ) -> Result<(), String> {
         let column = self.arenas[kind].meta.relations[relation].columns[0];
@@ -79,7 +79,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: usize,
+        relation: RelationIndex,
         id: &[Value],
     ) -> Result<Option<()>, String> {
         self.reference_mut(kind, slot, relation).map(|reference| reference.set_id(id)).transpose()
@@ -90,7 +90,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: usize,
+        relation: RelationIndex,
         target: Option<Slot>,
     ) -> Option<()> {
         let session = self.session;
@@ -103,7 +103,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slots: &[Slot],
-        relation: usize,
+        relation: RelationIndex,
         key: &[Value],
         target: (NonZeroU32, Slot),
     ) -> usize {
@@ -115,7 +115,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: usize,
+        relation: RelationIndex,
         former: Option<FormerLinks>,
     ) {
         if let Some(reference) = self.reference_mut(kind, slot, relation) {
@@ -128,7 +128,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: usize,
+        relation: RelationIndex,
         id: &[Value],
         target: Option<FormerSlot>,
     ) {

@@ -80,7 +80,7 @@ impl UnitOfWork {
             let row = ValueRow { values: before.values.to_vec(), ..ValueRow::default() };
             let _ = record.refresh(&mut ValueReader::new(&row), 0);
         }
-        for (index, relation) in meta.relations.iter().enumerate() {
+        for (index, relation) in meta.relations.enumerate() {
             if relation.kind == RelationKind::BelongsTo
                 && let Some(reference) = record.reference_mut(index)
             {
@@ -103,7 +103,7 @@ impl UnitOfWork {
     /// Writes one column back, through its `BelongsTo` if it has one.
     pub(in crate::unit) fn overwrite(&mut self, kind: ArenaId, slot: Slot, column: usize, value: Option<Value>) {
         let meta = self.arenas[kind].meta;
-        let through = meta.relations.iter().position(|relation| relation.columns.contains(&column));
+        let through = meta.relations.position(|relation| relation.columns.contains(&column));
         let Some(record) = self.arenas[kind].record_mut(slot) else { return };
         match (through, value) {
             (Some(index), value) => {

@@ -5,7 +5,7 @@ use super::super::intent::Intent;
 use super::super::rollback::{Snapshot, Undo};
 use super::ArenaId;
 use crate::key::Slot;
-use crate::mapping::KeyValues;
+use crate::mapping::{KeyValues, RelationIndex};
 use crate::value::Value;
 
 impl UnitOfWork {
@@ -38,7 +38,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: usize,
+        relation: RelationIndex,
         before: Option<KeyValues>,
         id: &[Value],
     ) {
@@ -49,7 +49,13 @@ impl UnitOfWork {
     }
 
     /// Takes back [`set_row_reference`](Self::set_row_reference).
-    pub(in crate::unit) fn revert_row_reference(&mut self, kind: ArenaId, slot: Slot, relation: usize, id: &[Value]) {
+    pub(in crate::unit) fn revert_row_reference(
+        &mut self,
+        kind: ArenaId,
+        slot: Slot,
+        relation: RelationIndex,
+        id: &[Value],
+    ) {
         let columns = &self.arenas[kind].meta.relations[relation].columns;
         let Some(before) = self.snapshot_mut(kind, slot) else { return };
         for (column, value) in columns.iter().zip(id) {
