@@ -16,9 +16,9 @@ pub use crate::column_type::ColumnType;
 pub use crate::key::IsA;
 pub use crate::mapping::{
     BelongsTo, Cascade, Class, ClassOf, ClassPrefixedKey, ClassSpec, CollectionField, CollectionShape, ColumnMeta,
-    ConstraintMeta, Embedded, EmbeddedColumn, EmbeddedPath, EmbeddedRelationship, Entity, EntityMeta, Hierarchy,
-    Inheritance, KeyAt, KeyField, KeyOf, Keyed, LoaderStrategy, Record, ReferenceField, ReferenceMeta,
-    ReferentialAction, RelationIndex, RelationKind, RelationMeta, Relationship, SecondaryMeta, ToMany, ToOne,
+    ColumnPosition, ConstraintMeta, Embedded, EmbeddedColumn, EmbeddedPath, EmbeddedRelationship, Entity, EntityMeta,
+    Hierarchy, Inheritance, KeyAt, KeyField, KeyOf, Keyed, LoaderStrategy, Record, ReferenceField, ReferenceMeta,
+    ReferentialAction, RelationKind, RelationMeta, RelationPosition, Relationship, SecondaryMeta, ToMany, ToOne,
     class_meta, collides, hydrate, key_digits, refresh, root_meta, view, view_mut,
 };
 pub use crate::row::{ReadError, RowReader};
@@ -107,17 +107,17 @@ pub fn push_reference<T: ReferenceTarget>(
     for (name, data_type) in names.iter().zip(KeyOf::<T>::data_types()) {
         meta.columns.push(ColumnMeta { name, data_type, ..column.clone() });
     }
-    let columns = (first..meta.columns.len()).collect();
+    let columns = meta.columns.positions().skip(first).collect();
     meta.relations.push(RelationMeta { columns, nullable: T::NULLABLE, ..relation });
 }
 
 /// Adds the columns and relationships of an embedded struct, with prefixed names.
 pub fn push_embedded<T: Embedded>(meta: &mut EntityMeta, prefix: &str) {
     let first = meta.columns.len();
-    meta.embeds.push((TypeId::of::<T>(), first));
+    meta.embeds.push((TypeId::of::<T>(), ColumnPosition(first)));
     T::describe(meta);
     if !prefix.is_empty() {
-        for column in &mut meta.columns[first..] {
+        for column in &mut meta.columns.as_mut_slice()[first..] {
             // Leaked once for each mapping, which lives until the program ends.
             column.name = format!("{prefix}{}", column.name).leak();
         }
@@ -141,12 +141,12 @@ fn mapping_of<E: Entity>() -> &'static (dyn Any + Send + Sync) {
 /// Adds the last columns to the primary key.
 pub fn mark_key(meta: &mut EntityMeta, columns: usize) {
     let end = meta.columns.len();
-    meta.primary_key.extend(end - columns..end);
+    meta.primary_key.extend((end - columns..end).map(ColumnPosition));
 }
 
 /// Makes the last column the version.
 pub fn mark_version(meta: &mut EntityMeta) {
-    meta.version = Some(meta.columns.len() - 1);
+    meta.version = meta.columns.positions().next_back();
 }
 
 /// Number of columns of an entity's primary key.
@@ -294,7 +294,7 @@ macro_rules! __root_record {
         fn meta(&self) -> &'static $crate::__derive::EntityMeta {
             <Self as $crate::__derive::Entity>::entity_meta()
         }
-        fn value(&self, column: usize) -> $crate::__derive::ValueRef<'_> {
+        fn value(&self, column: $crate::__derive::ColumnPosition) -> $crate::__derive::ValueRef<'_> {
             let (variant, record) = $crate::__derive::Hierarchy::variant(self);
             if column == <Self as $crate::__derive::Hierarchy>::DISCRIMINATOR {
                 let identity = <Self as $crate::__derive::Hierarchy>::IDENTITIES[variant];
@@ -304,7 +304,7 @@ macro_rules! __root_record {
         }
         fn set_value(
             &mut self,
-            column: usize,
+            column: $crate::__derive::ColumnPosition,
             value: $crate::__derive::Value,
         ) -> $crate::__derive::Result<(), $crate::__derive::String> {
             if column == <Self as $crate::__derive::Hierarchy>::DISCRIMINATOR {
@@ -312,34 +312,34 @@ macro_rules! __root_record {
             }
             $crate::__derive::Hierarchy::variant_mut(self).set_value(column, value)
         }
-        fn is_unset(&self, column: usize) -> bool {
+        fn is_unset(&self, column: $crate::__derive::ColumnPosition) -> bool {
             column != <Self as $crate::__derive::Hierarchy>::DISCRIMINATOR
                 && $crate::__derive::Hierarchy::variant(self).1.is_unset(column)
         }
-        fn unset(&mut self, column: usize) {
+        fn unset(&mut self, column: $crate::__derive::ColumnPosition) {
             $crate::__derive::Hierarchy::variant_mut(self).unset(column);
         }
         fn reference(
             &self,
-            relation: $crate::__derive::RelationIndex,
+            relation: $crate::__derive::RelationPosition,
         ) -> $crate::__derive::Option<&dyn $crate::__derive::ReferenceField> {
             $crate::__derive::Hierarchy::variant(self).1.reference(relation)
         }
         fn reference_mut(
             &mut self,
-            relation: $crate::__derive::RelationIndex,
+            relation: $crate::__derive::RelationPosition,
         ) -> $crate::__derive::Option<&mut dyn $crate::__derive::ReferenceField> {
             $crate::__derive::Hierarchy::variant_mut(self).reference_mut(relation)
         }
         fn collection(
             &self,
-            relation: $crate::__derive::RelationIndex,
+            relation: $crate::__derive::RelationPosition,
         ) -> $crate::__derive::Option<&dyn $crate::__derive::CollectionField> {
             $crate::__derive::Hierarchy::variant(self).1.collection(relation)
         }
         fn collection_mut(
             &mut self,
-            relation: $crate::__derive::RelationIndex,
+            relation: $crate::__derive::RelationPosition,
         ) -> $crate::__derive::Option<&mut dyn $crate::__derive::CollectionField> {
             $crate::__derive::Hierarchy::variant_mut(self).collection_mut(relation)
         }

@@ -46,7 +46,7 @@ pub use meta::{
     Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LoaderStrategy, ReferenceMeta, ReferentialAction,
     RelationKind, RelationMeta, SecondaryMeta,
 };
-pub use position::{IndexVec, Position, RelationIndex};
+pub use position::{ColumnPosition, IndexVec, Position, RelationPosition};
 pub use proxy::{Creates, Creator, NoCreator, NoReader, Proxy, ProxyKind, ProxyTarget};
 pub use reference::{BelongsTo, KeyOf, ReferenceField, ReferenceTarget};
 pub use registry::check;

@@ -76,7 +76,7 @@ use self::store::{Arena, ArenaId, Arenas, Change, Journal};
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::{Key, Slot};
 use crate::load::Stated;
-use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey, Record, RelationIndex, RelationKind};
+use crate::mapping::{Entity, EntityMeta, KeyValues, PrimaryKey, Record, RelationKind, RelationPosition};
 use crate::value::Value;
 
 /// The entities of a session and everything that is known about their changes. No public API: programs work with a
@@ -94,15 +94,15 @@ pub struct UnitOfWork {
     /// How far the deletions of the flush that is planned are collected.
     collecting: Collecting,
     /// Many-to-many relationships without another side: from a member nothing leads to those that it belongs to.
-    one_way: Vec<(ArenaId, RelationIndex)>,
+    one_way: Vec<(ArenaId, RelationPosition)>,
     /// Who holds the members of many-to-many relationships that do not know.
     holders: Holders,
     /// Up to where peers were looked for last, by their relationship.
-    peers_seen: FxHashMap<(ArenaId, RelationIndex), PeersSeen>,
+    peers_seen: FxHashMap<(ArenaId, RelationPosition), PeersSeen>,
     /// The members of long keyed collections by key.
     key_indexes: KeyIndexes,
     /// Loading strategies that were stated for one entity.
-    strategies: FxHashMap<(ArenaId, Slot, RelationIndex), Stated>,
+    strategies: FxHashMap<(ArenaId, Slot, RelationPosition), Stated>,
     /// Graphs that rollbacks handed back.
     formers: Formers,
     /// Whether rows were read under loader criteria.
@@ -309,7 +309,8 @@ impl UnitOfWork {
     /// How much the session holds.
     pub fn memory(&self) -> Memory {
         let mut memory = Memory { journal_entries: self.journal.len(), ..Memory::default() };
-        memory.bookkeeping_bytes += self.strategies.capacity() * size_of::<((ArenaId, Slot, RelationIndex), Stated)>();
+        memory.bookkeeping_bytes +=
+            self.strategies.capacity() * size_of::<((ArenaId, Slot, RelationPosition), Stated)>();
         for arena in self.arenas.iter() {
             let (bookkeeping, entities) = arena.bytes();
             memory.entities += arena.len();
@@ -338,7 +339,7 @@ impl UnitOfWork {
         self.recent = *self.kinds.entry((meta.type_id)()).or_insert_with(|| {
             let kind = arenas.push(Arena::new(meta.root()));
             let arena = &arenas[kind];
-            let alone = |index: &RelationIndex| {
+            let alone = |index: &RelationPosition| {
                 arena.meta.relations[*index].kind == RelationKind::ManyToMany && arena.inverses[*index].is_none()
             };
             one_way.extend(arena.inverses.positions().filter(alone).map(|index| (kind, index)));
@@ -412,7 +413,7 @@ impl UnitOfWork {
     }
 
     /// Whether an entity has a relationship: those of another class of its hierarchy may.
-    fn has_relation(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> bool {
+    fn has_relation(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> bool {
         self.arenas[kind].meta.polymorphism.is_none()
             || self.record(kind, slot).is_some_and(|record| record.has_relation(relation))
     }

@@ -111,7 +111,7 @@ impl Mirror {
             let meta = E::entity_meta();
             let row = |key: Key<E>| {
                 let record = &self.session[key];
-                let values: Vec<Value> = (0..meta.columns.len()).map(|column| record.value(column).to_value()).collect();
+                let values: Vec<Value> = meta.columns.positions().map(|column| record.value(column).to_value()).collect();
                 format!("{values:?}")
             };
             rows.insert(meta.table, self.alive::<E>().into_iter().map(row).collect());

@@ -7,7 +7,9 @@ use crate::column_type::ColumnType;
 use crate::engine::Statement;
 use crate::error::Result;
 use crate::key::{IsA, Key};
-use crate::mapping::{Embedded, EmbeddedColumn, Entity, EntityMeta, Record, Relationship, ToMany, ToOne};
+use crate::mapping::{
+    ColumnPosition, Embedded, EmbeddedColumn, Entity, EntityMeta, Record, Relationship, ToMany, ToOne,
+};
 use crate::sql::Column;
 use crate::unit::{EntityRow, History, State, UnitOfWork, Written};
 use crate::value::Value;
@@ -52,7 +54,7 @@ impl fmt::Debug for EntityKey {
 /// An entity of whatever type that embeds `M`.
 pub struct MixinKey<M> {
     entity: EntityKey,
-    first: usize,
+    first: ColumnPosition,
     mixin: std::marker::PhantomData<fn() -> M>,
 }
 
@@ -114,7 +116,7 @@ macro_rules! look {
 
             /// Returns the value of a column of an entity of whatever type, by the column's name in the database.
             pub fn value(&self, entity: EntityKey, column: &str) -> Option<Value> {
-                let at = entity.meta().columns.iter().position(|it| it.name == column)?;
+                let at = entity.meta().columns.position(|it| it.name == column)?;
                 Some(self.record(entity)?.value(at).to_value())
             }
 
@@ -123,7 +125,7 @@ macro_rules! look {
             /// # Errors
             /// [`Error::Decode`](crate::Error::Decode) when the column holds something else.
             pub fn mixin_value<M, T: ColumnType>(&self, key: MixinKey<M>, column: EmbeddedColumn<M, T>) -> Result<T> {
-                self.unit.column_of(key.entity.row, key.first + column.index())
+                self.unit.column_of(key.entity.row, key.first.plus(column.index()))
             }
 
             /// Returns the columns that the flush writes, with the values before and after.
@@ -258,7 +260,7 @@ impl FlushScope<'_> {
         column: EmbeddedColumn<M, T>,
         value: impl Into<T>,
     ) -> Result<()> {
-        self.unit.write_column_of(key.entity.row, key.first + column.index(), value.into().into())
+        self.unit.write_column_of(key.entity.row, key.first.plus(column.index()), value.into().into())
     }
 
     /// Marks an entity for deletion by the flush.

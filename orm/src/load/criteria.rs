@@ -12,7 +12,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::mapping::rows::column_of;
-use crate::mapping::{Embedded, EmbeddedColumn, Entity, EntityMeta, rename};
+use crate::mapping::{ColumnPosition, Embedded, EmbeddedColumn, Entity, EntityMeta, rename};
 use crate::sql::tree::{ColumnRef, FromItem, Join, Name, Node, Origin, SelectTree, TableRef};
 use crate::sql::visit::{Rewriter, Visitor, rewrite_join, rewrite_select};
 use crate::sql::{Expr, IntoExpr};
@@ -125,7 +125,7 @@ pub fn mixin_criterion<M: Embedded>(
 
 /// Writes the condition for the rows of an entity: of its mapping, the name of its table, and the first column of what
 /// restricts it.
-type Condition = dyn Fn(&'static EntityMeta, &Name, usize) -> Node + Send + Sync;
+type Condition = dyn Fn(&'static EntityMeta, &Name, ColumnPosition) -> Node + Send + Sync;
 
 /// A condition for every SELECT of an entity; see [`criterion`] and [`mixin_criterion`].
 #[derive(Clone)]
@@ -150,14 +150,14 @@ enum Scope {
 pub struct MixinRow<'t, M> {
     meta: &'static EntityMeta,
     table: &'t Name,
-    first: usize,
+    first: ColumnPosition,
     mixin: PhantomData<fn() -> M>,
 }
 
 impl<M> MixinRow<'_, M> {
     /// Returns a column of the embedded struct, as the table has it.
     pub fn column<T>(&self, column: EmbeddedColumn<M, T>) -> Expr<T> {
-        Expr::new(column_of(self.meta, self.table, self.first + column.index()))
+        Expr::new(column_of(self.meta, self.table, self.first.plus(column.index())))
     }
 
     /// Returns the name of the entity.
@@ -216,14 +216,15 @@ impl LoaderCriterion {
 
     /// The classes of an entity that are restricted, and the first column of what restricts them: a struct may be
     /// embedded twice.
-    fn places_in(&self, meta: &'static EntityMeta) -> Vec<(usize, usize)> {
+    fn places_in(&self, meta: &'static EntityMeta) -> Vec<(usize, ColumnPosition)> {
         match self.scope {
-            Scope::Entity(entity) if entity().is_kin(meta) => vec![(class_of(entity()), 0)],
+            Scope::Entity(entity) if entity().is_kin(meta) => vec![(class_of(entity()), ColumnPosition(0))],
             Scope::Entity(_) => Vec::new(),
             Scope::Mixin(mixin) => {
                 let embedded = meta.embeds.iter().filter(|(embedded, _)| *embedded == mixin);
-                let class =
-                    |first: usize| meta.polymorphism.as_ref().map_or(0, |polymorphism| polymorphism.owner_of(first));
+                let class = |first: ColumnPosition| {
+                    meta.polymorphism.as_ref().map_or(0, |polymorphism| polymorphism.owner_of(first))
+                };
                 embedded.map(|(_, first)| (class(*first), *first)).collect()
             }
         }

@@ -5,7 +5,7 @@ use super::selection::Source;
 use super::source::IntoSource;
 use crate::mapping::join::{JoinColumns, equal, join_columns};
 use crate::mapping::rows::{bare_columns, columns_of};
-use crate::mapping::{Entity, EntityMeta, RelationIndex, RelationKind, Relationship};
+use crate::mapping::{Entity, EntityMeta, RelationKind, RelationPosition, Relationship};
 use crate::sql::tree::{FromItem, JoinKind, Name, Node, TableRef};
 use crate::sql::{Alias, IntoExpr};
 
@@ -15,7 +15,7 @@ use crate::sql::{Alias, IntoExpr};
 #[derive(Clone, Debug)]
 pub struct JoinPath {
     owner: &'static EntityMeta,
-    relation: RelationIndex,
+    relation: RelationPosition,
     from: Option<Name>,
     onto: Option<Source>,
     and: Vec<Node>,

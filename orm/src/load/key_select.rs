@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::engine::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
-use crate::mapping::{EntityMeta, KeyValues, SecondaryMeta};
+use crate::mapping::{ColumnPosition, EntityMeta, KeyValues, SecondaryMeta};
 use crate::sql::render::{bind_value, column, comma_list, decimal_key};
 use crate::value::Value;
 
@@ -32,7 +32,7 @@ pub(crate) struct KeySelect {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum KeyColumns {
     /// Columns of the entity, by position.
-    Own(&'static [usize]),
+    Own(&'static [ColumnPosition]),
     /// The owner's columns of a table between, and whether the owner's key is sensitive; they come first in the row.
     Secondary(&'static SecondaryMeta, bool),
 }
@@ -119,7 +119,7 @@ impl KeyColumns {
 
     /// `SELECT ... FROM ...`
     fn write_select(self, meta: &EntityMeta, out: &mut dyn SqlWriter<'_>) -> Result<()> {
-        if (0..meta.columns.len()).any(|column| meta.is_sensitive(column)) {
+        if (meta.columns.positions()).any(|column| meta.is_sensitive(column)) {
             out.note_sensitive();
         }
         out.push_sql("SELECT ");
@@ -309,7 +309,7 @@ fn write_tuples<'b>(
 }
 
 /// The position of the column behind a field that a relationship is ordered by.
-pub(crate) fn order_column(meta: &'static EntityMeta, field: &str) -> Result<usize> {
+pub(crate) fn order_column(meta: &'static EntityMeta, field: &str) -> Result<ColumnPosition> {
     meta.column_of_field(field).ok_or_else(|| Error::Mapping {
         faults: vec![format!("{}: `order_by` names `{field}`, which is no column of it", meta.name)],
     })

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::execution::ExecutionOptions;
 use super::strategy;
 use crate::error::{Error, Result};
-use crate::mapping::{Entity, EntityMeta, LoaderStrategy, RelationIndex, Relationship};
+use crate::mapping::{Entity, EntityMeta, LoaderStrategy, RelationPosition, Relationship};
 use crate::sql::tree::MAX_LEVELS;
 
 /// How a relationship of `O` to `T` is to be loaded.
@@ -84,7 +84,7 @@ pub struct Reach {
     /// The entity; none for all.
     owner: Option<fn() -> &'static EntityMeta>,
     /// The relationship; none for all.
-    relation: Option<RelationIndex>,
+    relation: Option<RelationPosition>,
 }
 
 impl<O: Entity, T: Entity, K> RelationshipTarget for Relationship<O, T, K> {
@@ -305,7 +305,7 @@ impl Branch {
     }
 
     /// Returns the strategy of a relationship here: that of the option for it, else of the option for every relationship, else of the mapping.
-    pub(crate) fn strategy(&self, meta: &'static EntityMeta, relation: RelationIndex) -> LoaderStrategy {
+    pub(crate) fn strategy(&self, meta: &'static EntityMeta, relation: RelationPosition) -> LoaderStrategy {
         if let Some(strategy) = self.named(relation) {
             return strategy;
         }
@@ -319,17 +319,17 @@ impl Branch {
     }
 
     /// Whether an option says how a relationship is loaded, or which rows.
-    pub(crate) fn is_chosen(&self, meta: &'static EntityMeta, relation: RelationIndex) -> bool {
+    pub(crate) fn is_chosen(&self, meta: &'static EntityMeta, relation: RelationPosition) -> bool {
         !self.execution.is_empty() || self.is_named(relation) || self.of_every(meta).is_some()
     }
 
     /// Whether an option names a relationship.
-    pub(crate) fn is_named(&self, relation: RelationIndex) -> bool {
+    pub(crate) fn is_named(&self, relation: RelationPosition) -> bool {
         self.of(relation).next().is_some()
     }
 
     /// The strategy of the option that names a relationship; the last one counts.
-    fn named(&self, relation: RelationIndex) -> Option<LoaderStrategy> {
+    fn named(&self, relation: RelationPosition) -> Option<LoaderStrategy> {
         self.of(relation).rev().find_map(|choice| choice.strategy)
     }
 
@@ -346,12 +346,12 @@ impl Branch {
     }
 
     /// Through how many levels an option follows a relationship from here, if it is one that may go in circles.
-    pub(crate) fn levels(&self, relation: RelationIndex) -> Option<u32> {
+    pub(crate) fn levels(&self, relation: RelationPosition) -> Option<u32> {
         self.of(relation).filter(|choice| choice.recursive).map(|choice| choice.depth).max()
     }
 
     /// Whether a relationship is followed from here as from another place, though not as far.
-    pub(crate) fn goes_on_like(&self, other: &Self, relation: RelationIndex) -> bool {
+    pub(crate) fn goes_on_like(&self, other: &Self, relation: RelationPosition) -> bool {
         let within = |one: &Self, other: &Self| {
             one.of(relation).all(|choice| {
                 other.of(relation).any(|it| {
@@ -362,12 +362,12 @@ impl Branch {
         within(self, other) && within(other, self)
     }
 
-    fn of(&self, relation: RelationIndex) -> impl DoubleEndedIterator<Item = &Arc<Choice>> {
+    fn of(&self, relation: RelationPosition) -> impl DoubleEndedIterator<Item = &Arc<Choice>> {
         self.choices.iter().filter(move |choice| choice.reach.relation == Some(relation))
     }
 
     /// The place at the other end of a relationship.
-    pub(crate) fn next(&self, meta: &'static EntityMeta, relation: RelationIndex) -> Self {
+    pub(crate) fn next(&self, meta: &'static EntityMeta, relation: RelationPosition) -> Self {
         let is_for_all = |choice: &&Arc<Choice>| choice.reach.owner.is_none();
         let mut choices: SmallVec<_> = self.choices.iter().filter(is_for_all).cloned().collect();
         for choice in self.of(relation) {

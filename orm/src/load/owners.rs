@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::mapping::EntityMeta;
 use crate::mapping::rows::columns_of;
+use crate::mapping::{ColumnPosition, EntityMeta};
 use crate::sql::gives_decimal;
 use crate::sql::tree::{ColumnRef, FromItem, Name, Node, SelectItem, SelectTree};
 
@@ -26,7 +26,7 @@ impl OwnersSelect {
     /// Returns the SELECT of some columns of the owners.
     ///
     /// DISTINCT, GROUP BY and LIMIT depend on what is selected and how it is sorted: such a query stays whole, within another one.
-    pub(crate) fn keys(&self, meta: &'static EntityMeta, columns: &[usize]) -> SelectTree {
+    pub(crate) fn keys(&self, meta: &'static EntityMeta, columns: &[ColumnPosition]) -> SelectTree {
         let mut inner = SelectTree::clone(&self.select);
         let grouped = inner.distinct || !inner.group_by.is_empty() || !inner.having.is_empty();
         let whole = grouped || inner.limit.is_some() || inner.offset.is_some();
@@ -41,7 +41,7 @@ impl OwnersSelect {
         }
         label_all(&mut inner.items);
         let alias = Name::Borrowed("owners");
-        let key = |column: &usize| {
+        let key = |column: &ColumnPosition| {
             let item = &inner.items[self.at + meta.row_position(*column)];
             let label = item.label.clone().unwrap_or_default();
             let node = ColumnRef::new(alias.clone(), label);

@@ -13,7 +13,7 @@ use super::strategy;
 use crate::engine::{Cause, Command};
 use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, LoaderStrategy, RelationIndex};
+use crate::mapping::{EntityMeta, LoaderStrategy, RelationPosition};
 use crate::row::RowReader;
 
 /// The relationships that are to be loaded, and the one that is being loaded.
@@ -32,7 +32,7 @@ pub(crate) struct Loader {
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) meta: &'static EntityMeta,
-    pub(crate) relation: RelationIndex,
+    pub(crate) relation: RelationPosition,
     pub(crate) strategy: LoaderStrategy,
     pub(crate) owners: Vec<Slot>,
     /// The query that gave the owners.
@@ -53,7 +53,7 @@ pub(crate) struct Place<'p> {
 #[derive(Debug)]
 struct Visited {
     meta: &'static EntityMeta,
-    relation: RelationIndex,
+    relation: RelationPosition,
     branch: Branch,
     levels: FxHashMap<Slot, u32>,
 }
@@ -62,7 +62,7 @@ impl Task {
     /// The load of a relationship of entities that no query gave.
     pub(crate) fn of_owners(
         meta: &'static EntityMeta,
-        relation: RelationIndex,
+        relation: RelationPosition,
         owners: Vec<Slot>,
         branch: Branch,
     ) -> Self {
@@ -92,7 +92,7 @@ impl Loader {
         meta: &'static EntityMeta,
         arrived: &[Slot],
         place: Place<'_>,
-        done: &[RelationIndex],
+        done: &[RelationPosition],
     ) -> Result<()> {
         if arrived.is_empty() {
             return Ok(());
@@ -128,7 +128,7 @@ impl Loader {
         &mut self,
         owners: &mut Vec<Slot>,
         meta: &'static EntityMeta,
-        relation: RelationIndex,
+        relation: RelationPosition,
         branch: &Branch,
         levels: u32,
     ) {

@@ -10,7 +10,7 @@ use super::strategy::{self, Asked};
 use crate::engine::{Cause, Command, LoadedRelationship, Outcome, Plan, Statement};
 use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, RelationIndex};
+use crate::mapping::{EntityMeta, RelationPosition};
 use crate::row::RowReader;
 
 /// Loads a relationship of some entities: one statement per 500 of them, none for what is known already, and then what is loaded
@@ -18,7 +18,7 @@ use crate::row::RowReader;
 pub struct RelationPlan<'s> {
     sink: &'s mut dyn EntitySink,
     meta: &'static EntityMeta,
-    relation: RelationIndex,
+    relation: RelationPosition,
     owners: usize,
     /// Whether the other end is in memory, for the entity that a program asked.
     is_known: bool,
@@ -33,7 +33,7 @@ impl<'s> RelationPlan<'s> {
         sink: &'s mut dyn EntitySink,
         meta: &'static EntityMeta,
         owners: Vec<Slot>,
-        relation: RelationIndex,
+        relation: RelationPosition,
     ) -> Self {
         Self::with_options(sink, meta, owners, relation, Existing::Keep, ())
     }
@@ -43,7 +43,7 @@ impl<'s> RelationPlan<'s> {
         sink: &'s mut dyn EntitySink,
         meta: &'static EntityMeta,
         owners: Vec<Slot>,
-        relation: RelationIndex,
+        relation: RelationPosition,
         existing: Existing,
         options: impl LoadOptions,
     ) -> Self {
@@ -73,7 +73,7 @@ impl<'s> RelationPlan<'s> {
         sink: &'s mut dyn EntitySink,
         meta: &'static EntityMeta,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
     ) -> Result<Self> {
         let stated = sink.stated(meta, owner, relation);
         let strategy = stated.as_ref().map_or(meta.relations[relation].lazy, |stated| stated.strategy);

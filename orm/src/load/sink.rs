@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::option::Branch;
 use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, KeyValues, LoaderStrategy, Record, RelationIndex};
+use crate::mapping::{EntityMeta, KeyValues, LoaderStrategy, Record, RelationPosition};
 use crate::row::RowReader;
 use crate::value::Value;
 
@@ -43,11 +43,11 @@ pub trait EntitySink: Send {
     fn is_expired(&self, meta: &'static EntityMeta, slot: Slot) -> bool;
 
     /// Whether a relationship's other end is known: a collection that is loaded, a reference that is empty or whose entity is held.
-    fn is_loaded(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationIndex) -> bool;
+    fn is_loaded(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationPosition) -> bool;
 
     /// Every persistent entity of a kind whose relationship is not loaded, in order of arrival. They are about to be loaded, so that the next
     /// question need not look at them again.
-    fn peers(&mut self, meta: &'static EntityMeta, relation: RelationIndex) -> Vec<Slot>;
+    fn peers(&mut self, meta: &'static EntityMeta, relation: RelationPosition) -> Vec<Slot>;
 
     /// States the members of a collection as the database has them; what was put in or taken out in memory and is not flushed stays so.
     /// The members' inverse references point to the owner afterwards.
@@ -58,7 +58,7 @@ pub trait EntitySink: Send {
         &mut self,
         meta: &'static EntityMeta,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         members: &[Slot],
     ) -> Result<()>;
 
@@ -70,7 +70,7 @@ pub trait EntitySink: Send {
         &mut self,
         meta: &'static EntityMeta,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         target: Option<Slot>,
     ) -> Result<()>;
 
@@ -82,7 +82,7 @@ pub trait EntitySink: Send {
         &mut self,
         meta: &'static EntityMeta,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         stated: Stated,
     ) -> Result<()> {
         let _ = owner;
@@ -96,7 +96,7 @@ pub trait EntitySink: Send {
     fn note_restricted(&mut self) {}
 
     /// Returns the strategy and the options that a query stated for a relationship of one entity; none where the mapping decides.
-    fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationIndex) -> Option<Stated> {
+    fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationPosition) -> Option<Stated> {
         let _ = (meta, owner, relation);
         None
     }
@@ -126,7 +126,7 @@ pub(crate) fn has_relation(
     sink: &dyn EntitySink,
     meta: &'static EntityMeta,
     slot: Slot,
-    relation: RelationIndex,
+    relation: RelationPosition,
 ) -> bool {
     meta.polymorphism.is_none() || sink.record(meta, slot).is_some_and(|record| record.has_relation(relation))
 }
@@ -136,7 +136,7 @@ pub(crate) fn referenced(
     sink: &dyn EntitySink,
     meta: &'static EntityMeta,
     owner: Slot,
-    relation: RelationIndex,
+    relation: RelationPosition,
 ) -> (Option<Slot>, Option<KeyValues>) {
     let Some(reference) = sink.record(meta, owner).and_then(|record| record.reference(relation)) else {
         return (None, None);

@@ -16,7 +16,7 @@ use super::owners::OwnersSelect;
 use super::sink::{EntitySink, referenced};
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, LoaderStrategy, RelationIndex, RelationKind};
+use crate::mapping::{ColumnPosition, EntityMeta, LoaderStrategy, RelationKind, RelationPosition};
 
 /// A way of loading a relationship.
 pub(crate) trait Strategy: Sync {
@@ -65,7 +65,7 @@ impl Timing {
 pub(crate) struct OwnersKeys<'q> {
     pub(crate) query: &'q OwnersSelect,
     pub(crate) meta: &'static EntityMeta,
-    pub(crate) columns: &'q [usize],
+    pub(crate) columns: &'q [ColumnPosition],
 }
 
 /// A relationship of an entity that a program asks for.
@@ -73,7 +73,7 @@ pub(crate) struct OwnersKeys<'q> {
 pub(crate) struct Asked {
     pub(crate) meta: &'static EntityMeta,
     pub(crate) owner: Slot,
-    pub(crate) relation: RelationIndex,
+    pub(crate) relation: RelationPosition,
 }
 
 impl Asked {

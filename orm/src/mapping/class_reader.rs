@@ -1,6 +1,7 @@
 //! `ClassReader`: reads the row of a class by the column positions of the root. Columns that the class lacks are
 //! `NULL`.
 
+use super::position::ColumnPosition;
 use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use uuid::Uuid;
@@ -25,7 +26,7 @@ impl<'r> ClassReader<'r> {
 
     /// Position in the row of a column of the root.
     fn place(&self, column: usize) -> Option<usize> {
-        self.polymorphism.row_positions.get(column).copied().flatten().map(|place| self.at + place)
+        self.polymorphism.row_positions.get(ColumnPosition(column)).copied().flatten().map(|place| self.at + place)
     }
 }
 
@@ -61,7 +62,9 @@ impl RowReader for ClassReader<'_> {
         match self.place(column) {
             Some(place) => self.row.string(place).map_err(|error| ReadError { column, ..error }),
             // Only rows of this class come from a SELECT without the discriminator.
-            None if column == self.polymorphism.discriminator => Ok(Some(self.polymorphism.this().identity.to_owned())),
+            None if column == self.polymorphism.discriminator.0 => {
+                Ok(Some(self.polymorphism.this().identity.to_owned()))
+            }
             None => Ok(None),
         }
     }

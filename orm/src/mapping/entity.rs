@@ -5,7 +5,7 @@ use std::any::{Any, TypeId};
 use super::collection::CollectionField;
 use super::key::PrimaryKey;
 use super::meta::EntityMeta;
-use super::position::RelationIndex;
+use super::position::{ColumnPosition, RelationPosition};
 use super::reference::ReferenceField;
 use crate::row::{ReadError, RowReader};
 use crate::value::{Value, ValueRef};
@@ -18,37 +18,37 @@ pub trait Record: Any + Send + Sync {
     fn meta(&self) -> &'static EntityMeta;
 
     /// The value of a column. Columns beyond the last are `NULL`.
-    fn value(&self, column: usize) -> ValueRef<'_>;
+    fn value(&self, column: ColumnPosition) -> ValueRef<'_>;
 
     /// Whether an `Auto` column is unset. `NULL` is a value.
-    fn is_unset(&self, column: usize) -> bool;
+    fn is_unset(&self, column: ColumnPosition) -> bool;
 
     /// Leaves a generated column to the database or to a default again.
-    fn unset(&mut self, column: usize);
+    fn unset(&mut self, column: ColumnPosition);
 
     /// Sets a column. `NULL` unsets a generated one that cannot be `NULL`.
     ///
     /// # Errors
     /// The expected type, in words.
-    fn set_value(&mut self, column: usize, value: Value) -> Result<(), String>;
+    fn set_value(&mut self, column: ColumnPosition, value: Value) -> Result<(), String>;
 
     /// Returns the `BelongsTo` field of a relationship.
-    fn reference(&self, _relation: RelationIndex) -> Option<&dyn ReferenceField> {
+    fn reference(&self, _relation: RelationPosition) -> Option<&dyn ReferenceField> {
         None
     }
 
     /// Returns the `BelongsTo` field of a relationship, for a change.
-    fn reference_mut(&mut self, _relation: RelationIndex) -> Option<&mut dyn ReferenceField> {
+    fn reference_mut(&mut self, _relation: RelationPosition) -> Option<&mut dyn ReferenceField> {
         None
     }
 
     /// Returns the `HasMany`, `HasOne` or `ManyToMany` field of a relationship.
-    fn collection(&self, _relation: RelationIndex) -> Option<&dyn CollectionField> {
+    fn collection(&self, _relation: RelationPosition) -> Option<&dyn CollectionField> {
         None
     }
 
     /// Returns the `HasMany`, `HasOne` or `ManyToMany` field of a relationship, for a change.
-    fn collection_mut(&mut self, _relation: RelationIndex) -> Option<&mut dyn CollectionField> {
+    fn collection_mut(&mut self, _relation: RelationPosition) -> Option<&mut dyn CollectionField> {
         None
     }
 
@@ -79,7 +79,7 @@ pub trait Record: Any + Send + Sync {
 
 impl dyn Record {
     /// Whether the entity has a relationship: other classes of the hierarchy may have more.
-    pub(crate) fn has_relation(&self, relation: RelationIndex) -> bool {
+    pub(crate) fn has_relation(&self, relation: RelationPosition) -> bool {
         self.reference(relation).is_some() || self.collection(relation).is_some()
     }
 }

@@ -4,7 +4,8 @@
 //! class. The root's mapping contains the columns of the base class, the discriminator, then the columns of the other
 //! classes.
 
-use super::position::RelationIndex;
+use super::position::IndexVec;
+use super::position::{ColumnPosition, RelationPosition};
 use std::any::TypeId;
 use std::borrow::Cow;
 use std::fmt;
@@ -41,15 +42,15 @@ pub struct Polymorphism {
     /// Distribution of the classes over tables.
     pub inheritance: Inheritance,
     /// Position of the discriminator column.
-    pub discriminator: usize,
+    pub discriminator: ColumnPosition,
     /// The classes, in the order of the variants; the base class is the first.
     pub classes: Arc<[ClassMeta]>,
     /// The class that this mapping is about; the root's is about the base class, below which are all.
     pub class: usize,
     /// Columns of a row of this class and its subclasses, by position.
-    pub selected: Vec<usize>,
+    pub selected: Vec<ColumnPosition>,
     /// Position in such a row of each column of the hierarchy.
-    pub row_positions: Vec<Option<usize>>,
+    pub row_positions: IndexVec<ColumnPosition, Option<usize>>,
 }
 
 /// Position of a table among the tables of a hierarchy: that of the class that adds the table. 0 outside hierarchies.
@@ -79,9 +80,9 @@ pub struct ClassMeta {
     /// Own relationships of the class.
     pub relations: Range<usize>,
     /// Whether rows of the class have a column, by position.
-    pub has: Vec<bool>,
+    pub has: IndexVec<ColumnPosition, bool>,
     /// Whether the class's table has a column besides the key, by position.
-    pub in_table: Vec<bool>,
+    pub in_table: IndexVec<ColumnPosition, bool>,
     /// Tables of a row of the class, that of the base class first.
     pub tables: Vec<TableIndex>,
     /// Unique constraints over several columns.
@@ -150,7 +151,7 @@ pub trait ClassOf<R>: Sized {
 #[doc(hidden)]
 pub trait Hierarchy: Entity {
     /// Position of the discriminator column.
-    const DISCRIMINATOR: usize;
+    const DISCRIMINATOR: ColumnPosition;
     /// Discriminator values, in the order of the variants.
     const IDENTITIES: &'static [&'static str];
 
@@ -237,7 +238,7 @@ fn describe_class(
     let own = columns..meta.columns.len();
     if inheritance == Inheritance::Single && base.is_some() {
         // The rows of other classes have nothing there.
-        meta.columns[own.clone()].iter_mut().for_each(|column| column.nullable = true);
+        meta.columns.as_mut_slice()[own.clone()].iter_mut().for_each(|column| column.nullable = true);
     }
     let key = match (spec.key, base) {
         ([], Some(base)) => before[base].key.clone(),
@@ -259,8 +260,8 @@ fn describe_class(
         key,
         own,
         relations: relations..meta.relations.len(),
-        has: Vec::new(),
-        in_table: Vec::new(),
+        has: IndexVec::new(),
+        in_table: IndexVec::new(),
         tables: Vec::new(),
         uniques: std::mem::take(&mut meta.uniques),
         indexes: std::mem::take(&mut meta.indexes),
@@ -273,15 +274,15 @@ fn place_columns(
     classes: &mut [ClassMeta],
     class: usize,
     inheritance: Inheritance,
-    discriminator: usize,
+    discriminator: ColumnPosition,
     columns: usize,
 ) {
-    let mut has = vec![false; columns];
+    let mut has = IndexVec::from(vec![false; columns]);
     has[discriminator] = true;
     let mut tables = Vec::new();
     let mut above = Some(class);
     while let Some(at) = above {
-        has[classes[at].own.clone()].fill(true);
+        has.as_mut_slice()[classes[at].own.clone()].fill(true);
         if !classes[at].subtree.contains(&class) {
             classes[at].subtree.push(class);
         }
@@ -290,10 +291,10 @@ fn place_columns(
     }
     let (in_table, tables) = match inheritance {
         Inheritance::Single => (has.clone(), vec![class]),
-        Inheritance::Concrete => ((0..columns).map(|at| has[at] && at != discriminator).collect(), vec![class]),
+        Inheritance::Concrete => (has.enumerate().map(|(at, has)| *has && at != discriminator).collect(), vec![class]),
         Inheritance::Joined => {
             let own = &classes[class].own;
-            let in_table = (0..columns).map(|at| own.contains(&at) || (class == 0 && at == discriminator));
+            let in_table = has.positions().map(|at| own.contains(&at.0) || (class == 0 && at == discriminator));
             (in_table.collect(), tables)
         }
     };
@@ -339,13 +340,13 @@ impl Polymorphism {
     fn new(
         root: fn() -> &'static EntityMeta,
         inheritance: Inheritance,
-        discriminator: usize,
+        discriminator: ColumnPosition,
         classes: Arc<[ClassMeta]>,
         class: usize,
         meta: &EntityMeta,
     ) -> Self {
-        let mut selected: Vec<usize> = Vec::new();
-        let mut place = |(position, column): (usize, &ColumnMeta)| {
+        let mut selected: Vec<ColumnPosition> = Vec::new();
+        let mut place = |(position, column): (ColumnPosition, &ColumnMeta)| {
             // A table of one class does not say of which.
             let known = inheritance == Inheritance::Concrete && classes[class].subtree.len() == 1;
             let has = classes[class].subtree.iter().any(|below| classes[*below].has[position]);
@@ -353,14 +354,15 @@ impl Polymorphism {
                 return None;
             }
             // Classes that share a table also share columns of the same name.
-            let shared = |other: &usize| inheritance != Inheritance::Joined && meta.columns[*other].name == column.name;
+            let shared =
+                |other: &ColumnPosition| inheritance != Inheritance::Joined && meta.columns[*other].name == column.name;
             let place = selected.iter().position(shared).unwrap_or(selected.len());
             if place == selected.len() {
                 selected.push(position);
             }
             Some(place)
         };
-        let row_positions = meta.columns.iter().enumerate().map(&mut place).collect();
+        let row_positions = meta.columns.enumerate().map(&mut place).collect();
         Self { root, inheritance, discriminator, classes, class, selected, row_positions }
     }
 
@@ -385,17 +387,17 @@ impl Polymorphism {
     }
 
     /// The class that adds a column.
-    pub fn owner_of(&self, position: usize) -> usize {
-        self.classes.iter().position(|class| class.own.contains(&position)).unwrap_or(0)
+    pub fn owner_of(&self, position: ColumnPosition) -> usize {
+        self.classes.iter().position(|class| class.own.contains(&position.0)).unwrap_or(0)
     }
 
     /// The class that adds a relationship.
-    pub fn owner_of_relation(&self, position: RelationIndex) -> usize {
+    pub fn owner_of_relation(&self, position: RelationPosition) -> usize {
         self.classes.iter().position(|class| class.relations.contains(&position.0)).unwrap_or(0)
     }
 
     /// Whether this class or a subclass has a relationship.
-    pub fn has_relation(&self, position: RelationIndex) -> bool {
+    pub fn has_relation(&self, position: RelationPosition) -> bool {
         let owner = self.owner_of_relation(position);
         self.classes[owner].subtree.contains(&self.class) || self.includes(owner)
     }
@@ -440,7 +442,7 @@ impl EntityMeta {
     }
 
     /// Columns of the primary key in a table: all but the discriminator.
-    pub fn row_key(&self) -> &[usize] {
+    pub fn row_key(&self) -> &[ColumnPosition] {
         match &self.polymorphism {
             Some(polymorphism) if self.primary_key.first() == Some(&polymorphism.discriminator) => {
                 &self.primary_key[1..]
@@ -471,10 +473,10 @@ impl EntityMeta {
     }
 
     /// Position of a column in a row.
-    pub(crate) fn row_position(&self, position: usize) -> usize {
+    pub(crate) fn row_position(&self, position: ColumnPosition) -> usize {
         match &self.polymorphism {
-            Some(polymorphism) => polymorphism.row_positions[position].unwrap_or(position),
-            None => position,
+            Some(polymorphism) => polymorphism.row_positions[position].unwrap_or(position.0),
+            None => position.0,
         }
     }
 
@@ -484,7 +486,7 @@ impl EntityMeta {
     }
 
     /// Whether entities of a class have a column.
-    pub fn has_column(&self, class: usize, position: usize) -> bool {
+    pub fn has_column(&self, class: usize, position: ColumnPosition) -> bool {
         self.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.classes[class].has[position])
     }
 
@@ -502,12 +504,12 @@ impl EntityMeta {
     }
 
     /// Whether a table has a column, besides the key.
-    pub fn is_in_table(&self, table: TableIndex, position: usize) -> bool {
+    pub fn is_in_table(&self, table: TableIndex, position: ColumnPosition) -> bool {
         self.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.classes[table].in_table[position])
     }
 
     /// The table with the foreign key of a relationship.
-    pub fn table_of_relation(&self, class: usize, relation: RelationIndex) -> TableIndex {
+    pub fn table_of_relation(&self, class: usize, relation: RelationPosition) -> TableIndex {
         match &self.polymorphism {
             Some(polymorphism) if polymorphism.is_joined() => polymorphism.owner_of_relation(relation),
             Some(_) => class,
@@ -597,7 +599,7 @@ pub fn refresh<R: Hierarchy>(root: &mut R, row: &mut dyn RowReader, at: usize) -
 }
 
 fn read_class<R: Hierarchy>(row: &mut dyn RowReader, at: usize) -> Result<usize, ReadError> {
-    let column = at + R::DISCRIMINATOR;
+    let column = at + R::DISCRIMINATOR.0;
     let identity = row.string(column)?;
     let class = R::IDENTITIES.iter().position(|known| Some(*known) == identity.as_deref());
     class.ok_or_else(|| {

@@ -1,6 +1,7 @@
 //! The columns on which a relationship joins two tables.
 
 use super::meta::{EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
+use super::position::ColumnPosition;
 use crate::error::{Error, Result};
 use crate::sql::tree::{BinaryOp, Node};
 
@@ -10,9 +11,9 @@ pub(crate) enum JoinColumns {
     /// Columns of one table equal columns of the other.
     Direct {
         /// Columns of the owner, by position.
-        local: &'static [usize],
+        local: &'static [ColumnPosition],
         /// Columns of the target, by position.
-        remote: &'static [usize],
+        remote: &'static [ColumnPosition],
     },
     /// Rows of a secondary table refer to both primary keys.
     Secondary(&'static SecondaryMeta),

@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use super::entity::Entity;
 use super::hierarchy::Polymorphism;
-use super::position::{IndexVec, RelationIndex};
+use super::position::{ColumnPosition, IndexVec, RelationPosition};
 use super::storage::{Chunks, Storage};
 use crate::column_type::ColumnType;
 pub use crate::schema::ReferentialAction;
@@ -23,11 +23,11 @@ pub struct EntityMeta {
     /// A comment on the table.
     pub comment: Option<&'static str>,
     /// Columns in the order of the fields; those of an embedded struct stand in its place.
-    pub columns: Vec<ColumnMeta>,
+    pub columns: IndexVec<ColumnPosition, ColumnMeta>,
     /// Which columns are the primary key, in order.
-    pub primary_key: Vec<usize>,
+    pub primary_key: Vec<ColumnPosition>,
     /// The relationships in the order of the fields.
-    pub relations: IndexVec<RelationIndex, RelationMeta>,
+    pub relations: IndexVec<RelationPosition, RelationMeta>,
     /// Unique constraints over several columns.
     pub uniques: Vec<ConstraintMeta>,
     /// Indexes over several columns.
@@ -35,9 +35,9 @@ pub struct EntityMeta {
     /// CHECK constraints: name and SQL text.
     pub checks: Vec<(Option<&'static str>, &'static str)>,
     /// Which column counts versions.
-    pub version: Option<usize>,
+    pub version: Option<ColumnPosition>,
     /// The embedded structs, directly or through others: the type of each, and its first column.
-    pub embeds: Vec<(TypeId, usize)>,
+    pub embeds: Vec<(TypeId, ColumnPosition)>,
     /// The hierarchy of the entity; `None` for an entity outside of hierarchies.
     pub polymorphism: Option<Polymorphism>,
     /// Makes an empty storage for entities of this type.
@@ -107,7 +107,7 @@ pub struct RelationMeta {
     /// The entity at the other end.
     pub target: fn() -> &'static EntityMeta,
     /// `BelongsTo`: columns of the foreign key, in the order of the target's primary key. Otherwise empty.
-    pub columns: Vec<usize>,
+    pub columns: Vec<ColumnPosition>,
     /// `BelongsTo`: whether the foreign key can be `NULL`.
     pub nullable: bool,
     /// The field of the target that is the other side of this relationship.
@@ -259,7 +259,7 @@ impl EntityMeta {
             schema: None,
             table,
             comment: None,
-            columns: Vec::new(),
+            columns: IndexVec::new(),
             primary_key: Vec::new(),
             relations: IndexVec::new(),
             uniques: Vec::new(),
@@ -288,16 +288,16 @@ impl EntityMeta {
     }
 
     /// The position of the column of a field.
-    pub fn column_of_field(&self, field: &str) -> Option<usize> {
-        let selected = |position: usize| match &self.polymorphism {
+    pub fn column_of_field(&self, field: &str) -> Option<ColumnPosition> {
+        let selected = |position: ColumnPosition| match &self.polymorphism {
             Some(polymorphism) => polymorphism.row_positions[position].is_some(),
             None => true,
         };
-        (0..self.columns.len()).find(|position| self.columns[*position].field == field && selected(*position))
+        self.columns.positions().find(|position| self.columns[*position].field == field && selected(*position))
     }
 
     /// Whether values of a column are masked: the column is marked `sensitive`, or refers to a sensitive key.
-    pub fn is_sensitive(&self, position: usize) -> bool {
+    pub fn is_sensitive(&self, position: ColumnPosition) -> bool {
         let refers = |relation: &RelationMeta| {
             let part = relation.columns.iter().position(|column| *column == position);
             let target = (relation.target)();
@@ -307,7 +307,7 @@ impl EntityMeta {
     }
 
     /// The position of a relationship.
-    pub fn relation_of_field(&self, field: &str) -> Option<RelationIndex> {
+    pub fn relation_of_field(&self, field: &str) -> Option<RelationPosition> {
         let has = |position| self.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.has_relation(position));
         self.relations.positions().find(|position| self.relations[*position].name == field && has(*position))
     }

@@ -5,11 +5,12 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
-/// Position of a relationship in the mapping of its entity, in the order of the fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RelationIndex(pub usize);
+/// Position of a column in the mapping of its entity, in the order of the fields. Each column of an embedded struct and of
+/// a foreign key counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ColumnPosition(pub usize);
 
-impl Position for RelationIndex {
+impl Position for ColumnPosition {
     fn at(position: usize) -> Self {
         Self(position)
     }
@@ -19,13 +20,24 @@ impl Position for RelationIndex {
     }
 }
 
-impl Position for usize {
+impl ColumnPosition {
+    /// Position of the column that is so many columns behind this one, as in an embedded struct that begins here.
+    pub const fn plus(self, columns: usize) -> Self {
+        Self(self.0 + columns)
+    }
+}
+
+/// Position of a relationship in the mapping of its entity, in the order of the fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RelationPosition(pub usize);
+
+impl Position for RelationPosition {
     fn at(position: usize) -> Self {
-        position
+        Self(position)
     }
 
     fn get(self) -> usize {
-        self
+        self.0
     }
 }
 
@@ -49,9 +61,10 @@ impl<I: Position, T> IndexVec<I, T> {
         Self { items: Vec::new(), index: PhantomData }
     }
 
-    /// Adds an item behind the others.
-    pub fn push(&mut self, item: T) {
+    /// Adds an item behind the others and returns its position.
+    pub fn push(&mut self, item: T) -> I {
         self.items.push(item);
+        I::at(self.items.len() - 1)
     }
 
     /// Number of items.
@@ -67,6 +80,16 @@ impl<I: Position, T> IndexVec<I, T> {
     /// Returns an item, or `None` beyond the last.
     pub fn get(&self, position: I) -> Option<&T> {
         self.items.get(position.get())
+    }
+
+    /// All items, in order.
+    pub fn as_slice(&self) -> &[T] {
+        &self.items
+    }
+
+    /// All items, in order, for a change.
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.items
     }
 
     /// All items, in order.
@@ -105,6 +128,15 @@ impl<I, T: Clone> Clone for IndexVec<I, T> {
 impl<I, T: fmt::Debug> fmt::Debug for IndexVec<I, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.items.fmt(f)
+    }
+}
+
+impl<I: Position, T> IntoIterator for IndexVec<I, T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::hierarchy::Inheritance;
 use super::meta::{CollectionShape, ColumnMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
+use super::position::ColumnPosition;
 use crate::error::{Error, Result};
 use crate::value::DataType;
 
@@ -67,16 +68,16 @@ fn mapped_tables(entity: &EntityMeta) -> Vec<MappedTable> {
 }
 
 /// An earlier column with the same name in the same table, unless two classes share it.
-fn conflicting_column(entity: &EntityMeta, at: usize) -> Option<&ColumnMeta> {
+fn conflicting_column(entity: &EntityMeta, at: ColumnPosition) -> Option<&ColumnMeta> {
     let column = &entity.columns[at];
-    let disagrees = |(earlier, other): &(usize, &ColumnMeta)| {
+    let disagrees = |(earlier, other): &(ColumnPosition, &ColumnMeta)| {
         let Some(polymorphism) = &entity.polymorphism else { return true };
         let (one, two) = (polymorphism.owner_of(*earlier), polymorphism.owner_of(at));
         let in_line = polymorphism.classes[one].subtree.contains(&two);
         let same_table = !polymorphism.is_joined() || one == two;
         same_table && (in_line || !same_kind(&other.data_type, &column.data_type))
     };
-    let mut before = entity.columns[..at].iter().enumerate().filter(|(_, other)| other.name == column.name);
+    let mut before = entity.columns.enumerate().take(at.0).filter(|(_, other)| other.name == column.name);
     before.find(disagrees).map(|(_, other)| other)
 }
 
@@ -112,7 +113,7 @@ impl EntityCheck<'_> {
                 );
             }
         }
-        for (at, column) in entity.columns.iter().enumerate() {
+        for (at, column) in entity.columns.enumerate() {
             if let Some(earlier) = conflicting_column(entity, at) {
                 fault!(
                     self,

@@ -3,6 +3,7 @@
 use super::hierarchy::{ClassMeta, Inheritance, Polymorphism};
 use super::join::equal;
 use super::meta::EntityMeta;
+use super::position::ColumnPosition;
 use crate::sql::joined_name;
 use crate::sql::tree::{
     ColumnRef, FromItem, Join, JoinKind, Name, Node, Origin, SelectItem, SelectTree, TableRef, TextPart,
@@ -84,14 +85,14 @@ pub(crate) fn tables_of(meta: &'static EntityMeta) -> usize {
 fn whole_table(meta: &'static EntityMeta, polymorphism: &'static Polymorphism, class: usize) -> SelectTree {
     let own = &polymorphism.classes[class];
     let name = Name::Borrowed(own.table);
-    let item = |(place, selected): (usize, &usize)| {
+    let item = |(place, selected): (usize, &ColumnPosition)| {
         let label = Some(Name::Borrowed(meta.columns[*selected].name));
         if *selected == polymorphism.discriminator {
             let literal = format!("'{}'", own.identity.replace('\'', "''"));
             return SelectItem { node: Node::Text(vec![TextPart::Sql(literal)]), label };
         }
         let mut here =
-            (0..meta.columns.len()).filter(|at| own.in_table[*at] && polymorphism.row_positions[*at] == Some(place));
+            (meta.columns.positions()).filter(|at| own.in_table[*at] && polymorphism.row_positions[*at] == Some(place));
         match here.next() {
             Some(position) => {
                 let own = &meta.columns[position];
@@ -154,7 +155,7 @@ pub(crate) fn column(table: &Name, name: &'static str) -> Node {
 }
 
 /// A column of an entity that is selected under a name.
-pub(crate) fn column_of(meta: &EntityMeta, name: &Name, position: usize) -> Node {
+pub(crate) fn column_of(meta: &EntityMeta, name: &Name, position: ColumnPosition) -> Node {
     let own = &meta.columns[position];
     let table = match &meta.polymorphism {
         Some(polymorphism)
@@ -169,7 +170,7 @@ pub(crate) fn column_of(meta: &EntityMeta, name: &Name, position: usize) -> Node
 }
 
 /// Columns of an entity that is selected under a name.
-pub(crate) fn columns_of(meta: &EntityMeta, name: &Name, positions: &[usize]) -> Vec<Node> {
+pub(crate) fn columns_of(meta: &EntityMeta, name: &Name, positions: &[ColumnPosition]) -> Vec<Node> {
     positions.iter().map(|position| column_of(meta, name, *position)).collect()
 }
 
@@ -179,8 +180,13 @@ pub(crate) fn bare_columns(table: &Name, names: &[&'static str]) -> Vec<Node> {
 }
 
 /// The columns of a link table that refer to the key of an entity.
-pub(crate) fn link_columns(table: &Name, names: &[&'static str], meta: &EntityMeta, key: &[usize]) -> Vec<Node> {
-    let column = |(name, key): (&&'static str, &usize)| {
+pub(crate) fn link_columns(
+    table: &Name,
+    names: &[&'static str],
+    meta: &EntityMeta,
+    key: &[ColumnPosition],
+) -> Vec<Node> {
+    let column = |(name, key): (&&'static str, &ColumnPosition)| {
         Node::Column(
             ColumnRef::new(table.clone(), *name)
                 .sensitive(meta.is_sensitive(*key))
@@ -194,7 +200,7 @@ pub(crate) fn link_columns(table: &Name, names: &[&'static str], meta: &EntityMe
 pub(crate) fn push_columns(items: &mut Vec<SelectItem>, meta: &'static EntityMeta, name: &Name) {
     let item = |node| SelectItem { node, label: None };
     match &meta.polymorphism {
-        None => items.extend((0..meta.columns.len()).map(|own| item(column_of(meta, name, own)))),
+        None => items.extend((meta.columns.positions()).map(|own| item(column_of(meta, name, own)))),
         Some(polymorphism) => items.extend(columns_of(meta, name, &polymorphism.selected).into_iter().map(item)),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A storage checks no keys. The arena checks them.
 
-use super::position::RelationIndex;
+use super::position::RelationPosition;
 use std::any::Any;
 use std::num::NonZeroU32;
 
@@ -24,7 +24,8 @@ pub trait Storage: Any + Send + Sync {
     fn record_mut(&mut self, place: usize) -> Option<&mut dyn Record>;
     /// [Claims](super::ReferenceField::claim) a reference of the entities in these slots, until one cannot be claimed.
     /// Returns the number of claimed ones. The caller has checked the slots.
-    fn claim(&mut self, slots: &[Slot], relation: RelationIndex, key: &[Value], target: (NonZeroU32, Slot)) -> usize;
+    fn claim(&mut self, slots: &[Slot], relation: RelationPosition, key: &[Value], target: (NonZeroU32, Slot))
+    -> usize;
     /// Stores an entity at a free position.
     ///
     /// # Errors
@@ -112,7 +113,13 @@ impl<E: Entity> Storage for Chunks<E> {
         self.get_mut(place).map(|entity| entity as &mut dyn Record)
     }
 
-    fn claim(&mut self, slots: &[Slot], relation: RelationIndex, key: &[Value], target: (NonZeroU32, Slot)) -> usize {
+    fn claim(
+        &mut self,
+        slots: &[Slot],
+        relation: RelationPosition,
+        key: &[Value],
+        target: (NonZeroU32, Slot),
+    ) -> usize {
         let mut claim = |slot: &Slot| {
             let reference = self.get_mut(slot.index as usize).and_then(|entity| entity.reference_mut(relation));
             reference.is_some_and(|reference| reference.claim(key, target))

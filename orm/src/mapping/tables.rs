@@ -3,7 +3,7 @@
 use super::entity::Entity;
 use super::hierarchy::{Inheritance, Polymorphism};
 use super::meta::{ColumnMeta, ConstraintMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
-use super::position::RelationIndex;
+use super::position::{ColumnPosition, RelationPosition};
 use super::registry;
 use crate::error::Error;
 use crate::schema::{Check, Column, ForeignKey, Index, Schema, Table, Unique};
@@ -89,7 +89,7 @@ pub fn table_of(entity: &EntityMeta) -> Table {
     table.schema = entity.schema.map(str::to_owned);
     table.comment = entity.comment.map(str::to_owned);
     table.primary_key = entity.primary_key.iter().map(|&position| entity.columns[position].name.to_owned()).collect();
-    let mut columns: Vec<usize> = (0..entity.columns.len()).collect();
+    let mut columns: Vec<ColumnPosition> = (entity.columns.positions()).collect();
     if let Some(polymorphism) = &entity.polymorphism {
         // Classes with a column of the same name share it.
         columns.clone_from(&polymorphism.selected);
@@ -120,7 +120,8 @@ fn class_table(entity: &EntityMeta, polymorphism: &Polymorphism, table_index: us
         key.target_schema = base.schema.map(str::to_owned);
         table.foreign_keys.push(key);
     }
-    let columns: Vec<usize> = (0..entity.columns.len()).filter(|position| class.in_table[*position]).collect();
+    let columns: Vec<ColumnPosition> =
+        (entity.columns.positions()).filter(|position| class.in_table[*position]).collect();
     table = with_columns(table, entity, &columns);
     let relations = entity.relations.iter().filter(|relation| relation.kind == RelationKind::BelongsTo);
     let here = |relation: &&RelationMeta| relation.columns.iter().all(|column| class.in_table[*column]);
@@ -128,7 +129,7 @@ fn class_table(entity: &EntityMeta, polymorphism: &Polymorphism, table_index: us
     with_constraints(table, &class.uniques, &class.indexes, &class.checks)
 }
 
-fn with_columns(mut table: Table, entity: &EntityMeta, positions: &[usize]) -> Table {
+fn with_columns(mut table: Table, entity: &EntityMeta, positions: &[ColumnPosition]) -> Table {
     for position in positions.iter().copied() {
         let column = &entity.columns[position];
         table = table.column(column_of(entity, position, column));
@@ -153,7 +154,7 @@ fn with_constraints(
     table
 }
 
-fn column_of(entity: &EntityMeta, position: usize, meta: &ColumnMeta) -> Column {
+fn column_of(entity: &EntityMeta, position: ColumnPosition, meta: &ColumnMeta) -> Column {
     let mut column = Column::new(meta.name, data_type_of(entity, position));
     column.nullable = meta.nullable;
     column.generated = is_counted(entity, position, meta);
@@ -170,7 +171,7 @@ fn column_of(entity: &EntityMeta, position: usize, meta: &ColumnMeta) -> Column 
 
 /// The type of a column. A foreign key has the type of the column that it refers to: the mapping knows the Rust type of
 /// that column, but not its length.
-pub(crate) fn data_type_of(entity: &EntityMeta, position: usize) -> DataType {
+pub(crate) fn data_type_of(entity: &EntityMeta, position: ColumnPosition) -> DataType {
     for relation in &entity.relations {
         let target = (relation.target)();
         let part = relation.columns.iter().position(|&column| column == position);
@@ -182,7 +183,7 @@ pub(crate) fn data_type_of(entity: &EntityMeta, position: usize) -> DataType {
 }
 
 /// Precision and scale of a decimal column, if it has them.
-pub(crate) fn decimal_digits(entity: &EntityMeta, position: usize) -> Option<(u32, u32)> {
+pub(crate) fn decimal_digits(entity: &EntityMeta, position: ColumnPosition) -> Option<(u32, u32)> {
     match data_type_of(entity, position) {
         DataType::Numeric(digits) => digits,
         _ => None,
@@ -196,7 +197,7 @@ pub fn key_digits<E: Entity, const PART: usize>() -> Option<(u32, u32)> {
 }
 
 /// Whether the database generates the values: an integer of the primary key that can be unset and has no default.
-fn is_counted(entity: &EntityMeta, position: usize, meta: &ColumnMeta) -> bool {
+fn is_counted(entity: &EntityMeta, position: ColumnPosition, meta: &ColumnMeta) -> bool {
     let integer = matches!(meta.data_type, DataType::SmallInteger | DataType::Integer | DataType::BigInteger);
     let filled = meta.default.is_some() || meta.server_default.is_some();
     meta.generated && integer && !filled && entity.primary_key.contains(&position)
@@ -255,7 +256,7 @@ fn index_of(meta: &ConstraintMeta) -> Index {
 /// The secondary table of a relationship: its primary key is the keys of both entities.
 ///
 /// Each side declares the actions for its own foreign key; a relationship without inverse declares both.
-fn secondary_table(entity: &EntityMeta, position: RelationIndex, secondary: &SecondaryMeta) -> Table {
+fn secondary_table(entity: &EntityMeta, position: RelationPosition, secondary: &SecondaryMeta) -> Table {
     let relation = &entity.relations[position];
     let target = (relation.target)();
     let inverse = relation.inverse.and_then(|field| target.relation_of_field(field));

@@ -22,7 +22,7 @@ fn entity(name: &'static str, table: &'static str) -> EntityMeta {
         comment: None,
         columns: Vec::new(),
         primary_key: Vec::new(),
-        relations: Vec::new(),
+        relations: IndexVec::new(),
         uniques: Vec::new(),
         indexes: Vec::new(),
         checks: Vec::new(),
@@ -78,7 +78,7 @@ fn between(table: &'static str, local: &'static str, remote: &'static str) -> Op
 /// With the key column `id`, counted by the database.
 fn keyed(name: &'static str, table: &'static str) -> EntityMeta {
     let id = ColumnMeta { generated: true, ..column("id", DataType::BigInteger) };
-    EntityMeta { columns: vec![id], primary_key: vec![0], ..entity(name, table) }
+    EntityMeta { columns: vec![id], primary_key: vec![ColumnPosition(0)], ..entity(name, table) }
 }
 
 static USER: Meta = LazyLock::new(|| EntityMeta {
@@ -95,7 +95,7 @@ static USER: Meta = LazyLock::new(|| EntityMeta {
         column("version", DataType::Integer),
     ],
     checks: vec![(Some("named"), "name <> ''"), (None, "version > 0")],
-    version: Some(4),
+    version: Some(ColumnPosition(4)),
     relations: vec![
         RelationMeta {
             inverse: Some("author"),
@@ -137,17 +137,21 @@ static POST: Meta = LazyLock::new(|| EntityMeta {
         },
         ColumnMeta { generated: true, default: Some(|| Value::I64(1)), ..column("stars", DataType::SmallInteger) },
     ],
-    primary_key: vec![0, 1],
+    primary_key: vec![ColumnPosition(0), ColumnPosition(1)],
     uniques: vec![ConstraintMeta { name: Some("once"), columns: vec!["editor", "stars"] }],
     indexes: vec![ConstraintMeta { name: None, columns: vec!["stars", "number"] }],
     relations: vec![
         RelationMeta {
-            columns: vec![0],
+            columns: vec![ColumnPosition(0)],
             inverse: Some("posts"),
             on_delete: Some(ReferentialAction::Cascade),
             ..relation("author", RelationKind::BelongsTo, || &USER)
         },
-        RelationMeta { columns: vec![2, 3], nullable: true, ..relation("answers", RelationKind::BelongsTo, || &POST) },
+        RelationMeta {
+            columns: vec![ColumnPosition(2), ColumnPosition(3)],
+            nullable: true,
+            ..relation("answers", RelationKind::BelongsTo, || &POST)
+        },
         RelationMeta {
             secondary: Some(SecondaryMeta {
                 table: "post_tag",
@@ -163,7 +167,7 @@ static POST: Meta = LazyLock::new(|| EntityMeta {
 
 static TAG: Meta = LazyLock::new(|| EntityMeta {
     columns: vec![column("word", DataType::String(Some(30)))],
-    primary_key: vec![0],
+    primary_key: vec![ColumnPosition(0)],
     ..entity("Tag", "tag")
 });
 
@@ -271,7 +275,7 @@ fn faults_of_columns() {
     };
     let other = EntityMeta {
         columns: vec![optional, dangling],
-        primary_key: vec![0],
+        primary_key: vec![ColumnPosition(0)],
         indexes: vec![ConstraintMeta { name: None, columns: vec!["b", "d"] }],
         ..entity("Other", "one")
     };
@@ -314,13 +318,16 @@ static OWNED: Meta = LazyLock::new(|| EntityMeta {
     ],
     relations: vec![
         RelationMeta {
-            columns: vec![1],
+            columns: vec![ColumnPosition(1)],
             inverse: Some("mixed"),
             cascade: Cascade::ALL_DELETE_ORPHAN,
             ..relation("owner", RelationKind::BelongsTo, || &OWNER)
         },
-        RelationMeta { columns: vec![1, 2], ..relation("lonely", RelationKind::BelongsTo, || &OWNER) },
-        RelationMeta { columns: vec![2], ..relation("tag", RelationKind::BelongsTo, || &TAG) },
+        RelationMeta {
+            columns: vec![ColumnPosition(1), ColumnPosition(2)],
+            ..relation("lonely", RelationKind::BelongsTo, || &OWNER)
+        },
+        RelationMeta { columns: vec![ColumnPosition(2)], ..relation("tag", RelationKind::BelongsTo, || &TAG) },
     ],
     ..keyed("Owned", "owned")
 });

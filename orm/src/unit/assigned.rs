@@ -8,7 +8,7 @@ use super::relation::Found;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::Slot;
-use crate::mapping::{Cascade, RelationIndex, RelationKind};
+use crate::mapping::{Cascade, RelationKind, RelationPosition};
 
 /// By which cascade the entities that hang on a newcomer come along.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Along {
 
 /// Who is in the collections of newcomers, asked for one after the other.
 #[derive(Default)]
-struct Entered(FxHashMap<(ArenaId, Slot, RelationIndex), Roll>);
+struct Entered(FxHashMap<(ArenaId, Slot, RelationPosition), Roll>);
 
 /// Who is in one collection. Members mostly are asked for in the order in which they stand there.
 #[derive(Default)]
@@ -40,7 +40,7 @@ struct Roll {
 }
 
 impl Entered {
-    fn holds(&mut self, unit: &UnitOfWork, owner: (ArenaId, Slot, RelationIndex), member: Slot) -> bool {
+    fn holds(&mut self, unit: &UnitOfWork, owner: (ArenaId, Slot, RelationPosition), member: Slot) -> bool {
         let Some(known) = unit.collection(owner.0, owner.1, owner.2) else { return false };
         let Some(members) = known.members.as_list() else { return known.members.contains(member) };
         let roll = self.0.entry(owner).or_default();
@@ -116,7 +116,7 @@ impl UnitOfWork {
     }
 
     /// Whether a `BelongsTo` was assigned the key of an entity that has a row: where `rel(..)` sets one, the foreign key is known at once.
-    fn names_a_row(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> bool {
+    fn names_a_row(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> bool {
         self.waits_for_key(kind, slot, relation)
             && self.target_of(kind, slot, relation).is_some()
             && self.pending_target(kind, slot, relation).is_none()
@@ -124,7 +124,7 @@ impl UnitOfWork {
 
     /// Whether a `BelongsTo` was assigned the key of an entity that has no row yet: where `rel(..)` sets one, it is in the collection at
     /// the other end.
-    fn names_a_newcomer(&self, kind: ArenaId, slot: Slot, relation: RelationIndex, entered: &mut Entered) -> bool {
+    fn names_a_newcomer(&self, kind: ArenaId, slot: Slot, relation: RelationPosition, entered: &mut Entered) -> bool {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return false };
         let Some(target) = self.pending_target(kind, slot, relation) else { return false };
         let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
@@ -132,7 +132,7 @@ impl UnitOfWork {
     }
 
     /// Whether a relationship holds an entity that no session knows.
-    pub(super) fn holds_new(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> bool {
+    pub(super) fn holds_new(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> bool {
         let Some(record) = self.record(kind, slot) else { return false };
         match self.arenas[kind].meta.relations[relation].kind {
             RelationKind::BelongsTo => record.reference(relation).is_some_and(|reference| reference.has_new()),
@@ -142,7 +142,7 @@ impl UnitOfWork {
 
     /// Whether new entities are in a relationship of a newcomer that the cascade does not go through. A merge leaves them out;
     /// otherwise they stay where they are, and the flush says so.
-    pub(super) fn stays_behind(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex, along: Along) -> bool {
+    pub(super) fn stays_behind(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, along: Along) -> bool {
         let meta = &self.arenas[kind].meta.relations[relation];
         if along.goes_through(meta.cascade) || !self.holds_new(kind, slot, relation) {
             return false;
@@ -157,7 +157,7 @@ impl UnitOfWork {
     }
 
     /// Takes an entity out of the collection that it was in before its reference was assigned.
-    pub(super) fn leave_assigned(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) {
+    pub(super) fn leave_assigned(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition) {
         let Some(before) = self.snapshot(kind, slot) else { return };
         let target = before.targets.get(relation).copied().flatten();
         if let Some(before) = target.or_else(|| self.row_target(kind, slot, relation)) {

@@ -12,7 +12,7 @@ use super::order::Changes;
 use super::store::ArenaId;
 use crate::engine::{Capabilities, bytes_of};
 use crate::key::Slot;
-use crate::mapping::{RelationIndex, RelationKind, RelationMeta};
+use crate::mapping::{ColumnPosition, RelationKind, RelationMeta, RelationPosition};
 use crate::value::DataType;
 
 /// What a batch does.
@@ -43,7 +43,7 @@ pub(super) struct Batch {
     /// Which table of a hierarchy, by the class that adds it; 0 outside any.
     pub(super) part: usize,
     /// The relationship, for the operations on one.
-    pub(super) relation: RelationIndex,
+    pub(super) relation: RelationPosition,
     pub(super) rows: Vec<Slot>,
     /// The other ends, for [`Operation::Link`] and [`Operation::Unlink`].
     pub(super) others: Vec<Slot>,
@@ -142,8 +142,8 @@ impl UnitOfWork {
         let mut columns = ColumnSet::default();
         let Some(record) = self.record(kind, slot) else { return columns };
         let meta = self.arenas[kind].meta;
-        let here = |index: usize| meta.is_in_table(part, index) && meta.has_column(class, index);
-        for (index, column) in meta.columns.iter().enumerate().filter(|(index, _)| here(*index)) {
+        let here = |index: ColumnPosition| meta.is_in_table(part, index) && meta.has_column(class, index);
+        for (index, column) in meta.columns.enumerate().filter(|(index, _)| here(*index)) {
             if !column.generated || column.default.is_some() || !record.is_unset(index) {
                 columns.insert(index);
             }
@@ -157,13 +157,13 @@ impl UnitOfWork {
         let arena = &self.arenas[kind];
         let (Some(record), Some(before)) = (self.record(kind, slot), self.snapshot(kind, slot)) else { return columns };
         // A foreign key that is written by a statement of its own need not be emptied first.
-        let waits = |column: usize| {
-            let through = |(index, relation): (RelationIndex, &RelationMeta)| {
+        let waits = |column: ColumnPosition| {
+            let through = |(index, relation): (RelationPosition, &RelationMeta)| {
                 relation.columns.contains(&column) && changes.postponed.contains(&(kind, slot, index))
             };
             !changes.postponed.is_empty() && arena.meta.relations.enumerate().any(through)
         };
-        for index in 0..arena.meta.columns.len() {
+        for index in arena.meta.columns.positions() {
             let differs = before.values[index].as_value_ref() != record.value(index);
             if (differs || self.is_assigned(kind, slot, index)) && !waits(index) {
                 columns.insert(index);
@@ -178,10 +178,10 @@ impl UnitOfWork {
         // What a statement of its own writes is a change of the row all the same.
         if !columns.is_empty() || (arena.meta.relations.positions()).any(is_postponed) {
             let class = self.class_of(kind, slot);
-            let always = |(index, column): &(usize, &crate::mapping::ColumnMeta)| {
+            let always = |(index, column): &(ColumnPosition, &crate::mapping::ColumnMeta)| {
                 column.onupdate.is_some() && arena.meta.has_column(class, *index)
             };
-            let onupdate = arena.meta.columns.iter().enumerate().filter(always).map(|(index, _)| index);
+            let onupdate = arena.meta.columns.enumerate().filter(always).map(|(index, _)| index);
             onupdate.chain(arena.meta.version).for_each(|column| columns.insert(column));
         }
         columns
@@ -207,7 +207,7 @@ impl UnitOfWork {
         batches: &mut Vec<Batch>,
     ) {
         for (kind, slot) in deletes.iter().copied() {
-            let opens = |(index, relation): (RelationIndex, &RelationMeta)| {
+            let opens = |(index, relation): (RelationPosition, &RelationMeta)| {
                 // Where each row is checked by itself, one that refers to itself does not go before its reference.
                 let itself = |target| {
                     target == slot
@@ -229,7 +229,11 @@ impl UnitOfWork {
         }
     }
 
-    fn columns_of_relation(&self, kind: ArenaId, relation: RelationIndex) -> impl Iterator<Item = usize> + use<> {
+    fn columns_of_relation(
+        &self,
+        kind: ArenaId,
+        relation: RelationPosition,
+    ) -> impl Iterator<Item = ColumnPosition> + use<> {
         self.arenas[kind].meta.relations[relation].columns.iter().copied()
     }
 
@@ -296,7 +300,7 @@ impl UnitOfWork {
             matches!(self.arenas[kind].state(slot), Some(State::Persistent | State::Pending))
         };
         // The deletion of a member that knows of the link cuts all of its links, and that of any other none.
-        let is_cut = |kind: ArenaId, relation: RelationIndex, member_kind: ArenaId, member: Slot| {
+        let is_cut = |kind: ArenaId, relation: RelationPosition, member_kind: ArenaId, member: Slot| {
             self.arenas[kind].inverses[relation].is_none()
                 && self.arenas[member_kind].state(member) == Some(State::Deleting)
         };
@@ -341,7 +345,7 @@ impl UnitOfWork {
         &self,
         operation: Operation,
         kind: ArenaId,
-        relation: RelationIndex,
+        relation: RelationPosition,
         slot: Slot,
         other: Option<Slot>,
         batches: &mut Vec<Batch>,
@@ -416,7 +420,7 @@ impl UnitOfWork {
     fn cuts(&self, batch: &Batch, most_rows: usize, most_bytes: usize) -> Vec<usize> {
         let meta = self.arenas[batch.kind].meta;
         let written = matches!(batch.operation, Operation::Insert | Operation::Update);
-        let large: Vec<usize> = match written && batch.rows.len() > 1 {
+        let large: Vec<ColumnPosition> = match written && batch.rows.len() > 1 {
             true => batch.columns.iter().filter(|column| is_large(&meta.columns[*column].data_type)).collect(),
             // Keys and references, which are small.
             false => Vec::new(),
@@ -488,7 +492,7 @@ impl Shapes {
 impl Batch {
     pub(super) fn entity(operation: Operation, kind: ArenaId, part: usize, rows: Vec<Slot>) -> Self {
         let (columns, guards) = (ColumnSet::default(), ColumnSet::default());
-        Self { operation, kind, part, relation: RelationIndex(0), rows, others: Vec::new(), columns, guards }
+        Self { operation, kind, part, relation: RelationPosition(0), rows, others: Vec::new(), columns, guards }
     }
 
     fn of(self, columns: ColumnSet) -> Self {

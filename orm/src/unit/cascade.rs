@@ -9,7 +9,7 @@ use super::lifecycle::State;
 use super::store::{ArenaId, Change};
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{Cascade, Entity, RelationIndex, RelationKind};
+use crate::mapping::{Cascade, ColumnPosition, Entity, RelationKind, RelationPosition};
 
 impl UnitOfWork {
     /// Takes an entity out of the session, and with it what the `expunge` cascade reaches; their unflushed edits go with them.
@@ -87,15 +87,15 @@ impl UnitOfWork {
 
     /// Takes an unflushed edit back: the entity is as its row was known to be. Gives the references that `rel(..)` changed, with their targets:
     /// of those the other end knows.
-    fn drop_edit(&mut self, kind: ArenaId, slot: Slot) -> Vec<(RelationIndex, Option<Slot>)> {
+    fn drop_edit(&mut self, kind: ArenaId, slot: Slot) -> Vec<(RelationPosition, Option<Slot>)> {
         let Some(mut before) = self.snapshot(kind, slot).cloned() else { return Vec::new() };
         let meta = self.arenas[kind].meta;
         // The other end holds these changes too.
-        let kept: Vec<(RelationIndex, Option<Slot>)> = match before.intent.take() {
+        let kept: Vec<(RelationPosition, Option<Slot>)> = match before.intent.take() {
             Some(intent) => {
                 // What was changed back is as the row has it, if that is known.
-                let is_changed = |relation: &RelationIndex| {
-                    let is_same = |column: &usize| self.is_unchanged(kind, slot, *column);
+                let is_changed = |relation: &RelationPosition| {
+                    let is_same = |column: &ColumnPosition| self.is_unchanged(kind, slot, *column);
                     self.waits_for_key(kind, slot, *relation) || !meta.relations[*relation].columns.iter().all(is_same)
                 };
                 let with_target = |relation| (relation, self.target_of(kind, slot, relation));
@@ -103,7 +103,7 @@ impl UnitOfWork {
             }
             None => Vec::new(),
         };
-        let is_kept = |relation: RelationIndex| kept.iter().any(|(kept, _)| *kept == relation);
+        let is_kept = |relation: RelationPosition| kept.iter().any(|(kept, _)| *kept == relation);
         for relation in meta.relations.positions() {
             if meta.relations[relation].kind == RelationKind::BelongsTo && !is_kept(relation) {
                 let target = before.targets[relation].or_else(|| self.row_target(kind, slot, relation));
@@ -118,7 +118,7 @@ impl UnitOfWork {
     }
 
     /// Makes the changes of relationships again that the other ends hold, after the rest of an edit was dropped.
-    fn keep_related(&mut self, kind: ArenaId, slot: Slot, kept: Vec<(RelationIndex, Option<Slot>)>) {
+    fn keep_related(&mut self, kind: ArenaId, slot: Slot, kept: Vec<(RelationPosition, Option<Slot>)>) {
         for (relation, target) in kept {
             self.note_reference(kind, slot, relation);
             self.point(kind, slot, relation, target);
@@ -166,7 +166,7 @@ impl UnitOfWork {
     }
 
     /// A reference that leads to an entity which leaves keeps the foreign key alone.
-    fn forget_target(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex, target: Slot) {
+    fn forget_target(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, target: Slot) {
         let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
         if reference.is_some_and(|reference| reference.has_id()) && self.target_of(kind, slot, relation) == Some(target)
         {

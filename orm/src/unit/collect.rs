@@ -9,7 +9,7 @@ use super::links::LinkChange;
 use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, RelationIndex, RelationKind};
+use crate::mapping::{EntityMeta, RelationKind, RelationPosition};
 
 /// A relationship that must be loaded before the flush can go on, because a deletion reaches through it.
 #[derive(Debug)]
@@ -19,12 +19,12 @@ pub struct MissingLoad {
     /// Which of them.
     pub owners: Vec<Slot>,
     /// The relationship's position.
-    pub relation: RelationIndex,
+    pub relation: RelationPosition,
 }
 
 impl MissingLoad {
     /// Puts an owner in the list, beside others of the same relationship.
-    pub(super) fn note(missing: &mut Vec<Self>, meta: &'static EntityMeta, owner: Slot, relation: RelationIndex) {
+    pub(super) fn note(missing: &mut Vec<Self>, meta: &'static EntityMeta, owner: Slot, relation: RelationPosition) {
         match missing.iter_mut().find(|load| load.meta == meta && load.relation == relation) {
             Some(load) => load.owners.push(owner),
             None => missing.push(Self { meta, owners: vec![owner], relation }),
@@ -44,11 +44,11 @@ pub(super) struct Collecting {
     /// Whether links were looked at.
     links: bool,
     /// References that came to lead to an owner of whom it is being asked who is there; none before they are looked at first.
-    pub(super) successions: Option<Vec<(ArenaId, Slot, RelationIndex)>>,
+    pub(super) successions: Option<Vec<(ArenaId, Slot, RelationPosition)>>,
     /// References that were asked for because a deletion reaches through them.
-    pub(super) asked: FxHashSet<(ArenaId, Slot, RelationIndex)>,
+    pub(super) asked: FxHashSet<(ArenaId, Slot, RelationPosition)>,
     /// Collections that were read under loader criteria, and are read again without them.
-    reread: FxHashSet<(ArenaId, Slot, RelationIndex)>,
+    reread: FxHashSet<(ArenaId, Slot, RelationPosition)>,
 }
 
 impl UnitOfWork {
@@ -138,7 +138,7 @@ impl UnitOfWork {
     }
 
     /// Whether every member of a collection is known. One that was read under loader criteria may lack some: all are asked for, once a flush.
-    pub(super) fn knows_all_members(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex) -> bool {
+    pub(super) fn knows_all_members(&mut self, kind: ArenaId, owner: Slot, relation: RelationPosition) -> bool {
         let may_lack = self.is_restricted && !self.arenas[kind].meta.relations[relation].passive_deletes;
         if may_lack && self.collecting.reread.insert((kind, owner, relation)) {
             self.expire_members(kind, owner, relation);
@@ -151,7 +151,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         dropped: &mut Vec<(ArenaId, Slot)>,
         missing: &mut Vec<MissingLoad>,
     ) -> Result<bool> {

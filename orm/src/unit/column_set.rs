@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 
 use smallvec::SmallVec;
 
-use crate::mapping::{Position, RelationIndex};
+use crate::mapping::{ColumnPosition, Position, RelationPosition};
 
 /// A set of columns.
-pub(super) type ColumnSet = PositionSet<usize>;
+pub(super) type ColumnSet = PositionSet<ColumnPosition>;
 
 /// A set of relationships.
-pub(super) type RelationSet = PositionSet<RelationIndex>;
+pub(super) type RelationSet = PositionSet<RelationPosition>;
 
 /// Positions of one kind. Equal sets are equal whatever was put in first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

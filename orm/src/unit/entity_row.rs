@@ -12,7 +12,7 @@ use super::store::{ArenaId, Change};
 use crate::column_type::ColumnType;
 use crate::error::Result;
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, EntityMeta, Record};
+use crate::mapping::{ColumnPosition, Entity, EntityMeta, Record};
 use crate::row::ReadError;
 use crate::value::Value;
 
@@ -61,9 +61,9 @@ impl EntityRow {
     }
 
     /// Returns the position of the first column of an embedded struct, if the entity embeds one of this type.
-    pub(crate) fn first_column_of(&self, embedded: TypeId) -> Option<usize> {
+    pub(crate) fn first_column_of(&self, embedded: TypeId) -> Option<ColumnPosition> {
         let mut places = self.meta.embeds.iter();
-        let has = |first: usize| self.meta.has_column(self.class, first);
+        let has = |first: ColumnPosition| self.meta.has_column(self.class, first);
         places.find(|(found, first)| *found == embedded && has(*first)).map(|(_, first)| *first)
     }
 }
@@ -118,16 +118,16 @@ impl UnitOfWork {
     }
 
     /// Reads a column by its position.
-    pub(crate) fn column_of<T: ColumnType>(&self, row: EntityRow, column: usize) -> Result<T> {
+    pub(crate) fn column_of<T: ColumnType>(&self, row: EntityRow, column: ColumnPosition) -> Result<T> {
         let record = self.arenas[row.kind].tenant(row.slot)?;
         let value = record.value(column).to_value();
         let found = value.kind();
         let name = row.meta.columns[column].name;
-        T::from_value(value).map_err(|expected| ReadError::new(column, expected, found).locate(row.name(), name))
+        T::from_value(value).map_err(|expected| ReadError::new(column.0, expected, found).locate(row.name(), name))
     }
 
     /// Writes a column by its position within a flush.
-    pub(crate) fn write_column_of(&mut self, row: EntityRow, column: usize, value: Value) -> Result<()> {
+    pub(crate) fn write_column_of(&mut self, row: EntityRow, column: ColumnPosition, value: Value) -> Result<()> {
         self.note_edit(row.kind, row.slot);
         self.write_column(row.kind, row.slot, column, value)
     }

@@ -6,7 +6,7 @@ use super::store::ArenaId;
 use crate::decimal;
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, RelationIndex, RelationKind, decimal_digits};
+use crate::mapping::{ColumnPosition, EntityMeta, RelationKind, RelationPosition, decimal_digits};
 use crate::value::{Value, ValueRef};
 
 impl UnitOfWork {
@@ -15,7 +15,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        postponed: impl Fn((ArenaId, Slot, RelationIndex)) -> bool,
+        postponed: impl Fn((ArenaId, Slot, RelationPosition)) -> bool,
     ) -> Result<()> {
         let meta = self.arenas[kind].meta;
         for (index, relation) in meta.relations.enumerate() {
@@ -56,7 +56,7 @@ impl UnitOfWork {
     }
 
     /// Whether the entity that a row referred to is about to be deleted.
-    fn lost_parent(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> bool {
+    fn lost_parent(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> bool {
         let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
         let target = self.row_target(kind, slot, relation);
         target_kind.zip(target).is_some_and(|(kind, target)| self.arenas[kind].state(target) == Some(State::Deleting))
@@ -66,7 +66,7 @@ impl UnitOfWork {
     pub(super) fn fill_insert(&mut self, kind: ArenaId, slot: Slot) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let class = self.class_of(kind, slot);
-        for (index, column) in meta.columns.iter().enumerate() {
+        for (index, column) in meta.columns.enumerate() {
             if let Some(default) = column.default
                 && meta.has_column(class, index)
                 && self.arenas[kind].tenant(slot)?.is_unset(index)
@@ -108,7 +108,7 @@ impl UnitOfWork {
         let meta = self.arenas[kind].meta;
         let (Some(polymorphism), Some(before)) = (&meta.polymorphism, self.snapshot(kind, slot)) else { return Ok(()) };
         let record = self.arenas[kind].tenant(slot)?;
-        let changes = |column: &usize| before.values[*column].as_value_ref() != record.value(*column);
+        let changes = |column: &ColumnPosition| before.values[*column].as_value_ref() != record.value(*column);
         let name = meta.class_of_table(record.class());
         if changes(&polymorphism.discriminator) {
             return Err(Error::invalid(format!(
@@ -128,7 +128,7 @@ impl UnitOfWork {
     pub(super) fn check_unset(&self, kind: ArenaId, slot: Slot) -> Result<()> {
         let (Some(record), Some(before)) = (self.record(kind, slot), self.snapshot(kind, slot)) else { return Ok(()) };
         let meta = self.arenas[kind].meta;
-        for (index, column) in meta.columns.iter().enumerate().filter(|(_, column)| column.generated) {
+        for (index, column) in meta.columns.enumerate().filter(|(_, column)| column.generated) {
             if record.is_unset(index) && !before.values[index].is_null() {
                 let (entity, name) = (meta.class_of_table(record.class()), column.name);
                 let null = if column.nullable { ", or `Auto::Set(None)` for NULL" } else { "" };
@@ -147,7 +147,7 @@ impl UnitOfWork {
         self.round_key(kind, slot, |unit, column| !unit.is_unchanged(kind, slot, column))?;
         let meta = self.arenas[kind].meta;
         let class = self.class_of(kind, slot);
-        for (index, column) in meta.columns.iter().enumerate() {
+        for (index, column) in meta.columns.enumerate() {
             if let Some(onupdate) = column.onupdate
                 && meta.has_column(class, index)
                 && self.is_unchanged(kind, slot, index)
@@ -168,7 +168,7 @@ impl UnitOfWork {
     }
 
     /// Rounds the decimals of a new key as the database does, so that the session knows the row by the key that it has.
-    fn round_key(&mut self, kind: ArenaId, slot: Slot, is_new: impl Fn(&Self, usize) -> bool) -> Result<()> {
+    fn round_key(&mut self, kind: ArenaId, slot: Slot, is_new: impl Fn(&Self, ColumnPosition) -> bool) -> Result<()> {
         let meta = self.arenas[kind].meta;
         for column in meta.primary_key.iter().copied().filter(|column| meta.columns[*column].is_decimal()) {
             let Some((precision, scale)) = decimal_digits(meta, column) else { continue };
@@ -183,7 +183,7 @@ impl UnitOfWork {
         Ok(())
     }
 
-    pub(super) fn is_unchanged(&self, kind: ArenaId, slot: Slot, column: usize) -> bool {
+    pub(super) fn is_unchanged(&self, kind: ArenaId, slot: Slot, column: ColumnPosition) -> bool {
         match (self.snapshot(kind, slot), self.record(kind, slot)) {
             (Some(before), Some(record)) => {
                 before.values[column].as_value_ref() == record.value(column) && !self.is_assigned(kind, slot, column)
@@ -193,7 +193,7 @@ impl UnitOfWork {
     }
 }
 
-pub(super) fn unfit(meta: &EntityMeta, column: usize, expected: String, found: &str) -> Error {
+pub(super) fn unfit(meta: &EntityMeta, column: ColumnPosition, expected: String, found: &str) -> Error {
     let column = meta.columns.get(column).map_or_else(String::new, |column| column.name.to_owned());
     Error::Decode { entity: meta.name.to_owned(), column, expected, found: found.to_owned() }
 }

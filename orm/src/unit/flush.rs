@@ -14,7 +14,7 @@ use super::write::{Field, Verb, Write};
 use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};
 use crate::error::{BoxedResult, DatabaseErrorKind, Error, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, KeyValues, SecondaryMeta, data_type_of};
+use crate::mapping::{ColumnPosition, EntityMeta, KeyValues, SecondaryMeta, data_type_of};
 use crate::row::RowReader;
 use crate::value::{DataType, Value, ValueRef};
 
@@ -218,16 +218,17 @@ impl Flush<'_> {
     }
 
     /// The columns that an INSERT must give back: those that are left to the database, and the key to tell the rows apart.
-    pub(super) fn returned_columns(&self, batch: &Batch) -> Vec<usize> {
+    pub(super) fn returned_columns(&self, batch: &Batch) -> Vec<ColumnPosition> {
         if batch.operation != Operation::Insert {
             return Vec::new();
         }
         let meta = self.unit.arenas[batch.kind].meta;
-        let left_out = |column: &usize| !batch.columns.contains(*column) && meta.is_in_table(batch.part, *column);
-        let mut columns: Vec<usize> = (0..meta.columns.len()).filter(left_out).collect();
+        let left_out =
+            |column: &ColumnPosition| !batch.columns.contains(*column) && meta.is_in_table(batch.part, *column);
+        let mut columns: Vec<ColumnPosition> = (meta.columns.positions()).filter(left_out).collect();
         if !columns.is_empty() && batch.rows.len() > 1 {
             let apart = meta.is_joined_table(batch.part);
-            let missing = |column: &&usize| apart || batch.columns.contains(**column);
+            let missing = |column: &&ColumnPosition| apart || batch.columns.contains(**column);
             columns.extend(meta.row_key().iter().filter(missing));
         }
         columns
@@ -247,8 +248,8 @@ impl Flush<'_> {
 
     fn insert<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
         // The row of a class above has given the key of one that is apart.
-        let key: &[usize] = if meta.is_joined_table(batch.part) { &meta.primary_key } else { &[] };
-        let columns: Vec<usize> = key.iter().copied().chain(batch.columns.iter()).collect();
+        let key: &[ColumnPosition] = if meta.is_joined_table(batch.part) { &meta.primary_key } else { &[] };
+        let columns: Vec<ColumnPosition> = key.iter().copied().chain(batch.columns.iter()).collect();
         let mut values = Vec::with_capacity(columns.len() * batch.rows.len());
         for slot in &batch.rows {
             let record = self.unit.arenas[batch.kind].tenant(*slot)?;
@@ -269,9 +270,9 @@ impl Flush<'_> {
     }
 
     fn update<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
-        let columns: Vec<usize> = batch.columns.iter().collect();
+        let columns: Vec<ColumnPosition> = batch.columns.iter().collect();
         let key = key_columns(meta, batch.part);
-        let guards: Vec<usize> = batch.guards.iter().collect();
+        let guards: Vec<ColumnPosition> = batch.guards.iter().collect();
         let mut values = Vec::with_capacity((columns.len() + key.len() + guards.len()) * batch.rows.len());
         for slot in &batch.rows {
             let record = self.unit.arenas[batch.kind].tenant(*slot)?;
@@ -349,7 +350,7 @@ impl Flush<'_> {
         &'a self,
         kind: ArenaId,
         slot: Slot,
-        columns: &'a [usize],
+        columns: &'a [ColumnPosition],
     ) -> Result<impl Iterator<Item = ValueRef<'a>>> {
         let record = self.unit.arenas[kind].tenant(slot)?;
         let goes = self.unit.arenas[kind].state(slot) == Some(State::Deleting);
@@ -382,9 +383,10 @@ impl Flush<'_> {
             self.sort_by_known_key(batch, &columns, &mut returned, meta)?;
         }
         let mut assigned = 0_u64;
-        let is_assigned = |column: &&usize| !batch.columns.contains(**column) && meta.is_in_table(batch.part, **column);
+        let is_assigned =
+            |column: &&ColumnPosition| !batch.columns.contains(**column) && meta.is_in_table(batch.part, **column);
         for column in columns.iter().filter(is_assigned) {
-            assigned |= 1_u64.checked_shl(*column as u32).unwrap_or(0);
+            assigned |= 1_u64.checked_shl(column.0 as u32).unwrap_or(0);
         }
         self.unit.arenas[batch.kind].reserve_keys(batch.rows.len());
         let mut rows = batch.rows.iter().copied().enumerate();
@@ -401,7 +403,7 @@ impl Flush<'_> {
     fn sort_by_known_key(
         &self,
         batch: &Batch,
-        columns: &[usize],
+        columns: &[ColumnPosition],
         returned: &mut Returned,
         meta: &'static EntityMeta,
     ) -> Result<()> {
@@ -412,8 +414,9 @@ impl Flush<'_> {
             order.insert(key, position);
         }
         let key_of = |row: &[Value]| -> KeyValues {
-            let part =
-                |column: &usize| columns.iter().position(|found| found == column).map(|position| row[position].clone());
+            let part = |column: &ColumnPosition| {
+                columns.iter().position(|found| found == column).map(|position| row[position].clone())
+            };
             meta.row_key().iter().filter_map(part).collect()
         };
         returned.sort_by_key(|row| order.get(&key_of(row)).copied().unwrap_or(usize::MAX));
@@ -425,19 +428,19 @@ fn nothing_asked() -> Error {
     Error::invalid("the flush has asked nothing")
 }
 
-fn field(meta: &EntityMeta, position: usize) -> Field {
+fn field(meta: &EntityMeta, position: ColumnPosition) -> Field {
     let column = &meta.columns[position];
     // The scale decides how a decimal is written, and a reference has that of the key it refers to.
     let data_type = if column.is_decimal() { data_type_of(meta, position) } else { column.data_type.clone() };
     Field { name: column.name, data_type, sensitive: meta.is_sensitive(position) }
 }
 
-fn named(name: &'static str, meta: &EntityMeta, position: usize) -> Field {
+fn named(name: &'static str, meta: &EntityMeta, position: ColumnPosition) -> Field {
     Field { name, ..field(meta, position) }
 }
 
 /// A column as a part of the entity calls it: the key of a class that is apart has names of its own.
-fn part_field(meta: &EntityMeta, part: usize, column: usize) -> Field {
+fn part_field(meta: &EntityMeta, part: usize, column: ColumnPosition) -> Field {
     let own = field(meta, column);
     match meta.row_key().iter().position(|key| *key == column) {
         Some(at) if meta.is_joined_table(part) => {
@@ -448,7 +451,7 @@ fn part_field(meta: &EntityMeta, part: usize, column: usize) -> Field {
 }
 
 /// The columns by which a row is found: the key, and the version where there is one.
-fn key_columns(meta: &EntityMeta, part: usize) -> Vec<usize> {
+fn key_columns(meta: &EntityMeta, part: usize) -> Vec<ColumnPosition> {
     let version = meta.version.filter(|_| !meta.is_joined_table(part));
     meta.row_key().iter().copied().chain(version).collect()
 }

@@ -9,7 +9,7 @@ use super::store::ArenaId;
 use crate::engine::{Bind, Capabilities, describe};
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, Record, RelationKind};
+use crate::mapping::{ColumnPosition, EntityMeta, Record, RelationKind};
 
 /// What a flush would do, in which order and why; `Display` tells it.
 ///
@@ -151,7 +151,7 @@ impl UnitOfWork {
         if values.is_empty() { name } else { format!("{name}: {}", values.join(", ")) }
     }
 
-    fn value_text(&self, batch: &Batch, slot: Slot, column: usize) -> String {
+    fn value_text(&self, batch: &Batch, slot: Slot, column: ColumnPosition) -> String {
         let meta = self.arenas[batch.kind].meta;
         let through = meta.relations.position(|relation| relation.columns.contains(&column));
         if let Some(relation) = through
@@ -174,7 +174,7 @@ impl UnitOfWork {
     }
 
     /// Whether only the flush itself finds the value: a default, what changes with every update, the next version.
-    fn is_filled_in(&self, batch: &Batch, slot: Slot, column: usize, record: &dyn Record) -> bool {
+    fn is_filled_in(&self, batch: &Batch, slot: Slot, column: ColumnPosition, record: &dyn Record) -> bool {
         let mapped = &self.arenas[batch.kind].meta.columns[column];
         let counts = self.arenas[batch.kind].meta.version == Some(column);
         match batch.operation {

@@ -13,7 +13,7 @@ use super::rollback::Undo;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::Slot;
-use crate::mapping::{FormerLinks, FormerSlot, IndexVec, KeyValues, RelationIndex, RelationKind};
+use crate::mapping::{FormerLinks, FormerSlot, IndexVec, KeyValues, RelationKind, RelationPosition};
 use crate::value::Value;
 
 /// Entities that were handed back, and what became of them.
@@ -30,10 +30,10 @@ pub(super) struct Formers {
 }
 
 /// The entity that has a link, and the position of the relationship.
-type WaitingLink = (ArenaId, Slot, RelationIndex);
+type WaitingLink = (ArenaId, Slot, RelationPosition);
 
 /// The links of one entity before a rollback, by the position of the relationship.
-type Links = IndexVec<RelationIndex, Option<Link>>;
+type Links = IndexVec<RelationPosition, Option<Link>>;
 
 /// A link before a rollback.
 enum Link {
@@ -107,7 +107,7 @@ impl UnitOfWork {
     fn links_of(&self, kind: ArenaId, slot: Slot) -> Links {
         let Some(record) = self.record(kind, slot) else { return Links::new() };
         let here = |slot: &Slot| (self.session, *slot);
-        let link = |(index, relation): (RelationIndex, &crate::mapping::RelationMeta)| {
+        let link = |(index, relation): (RelationPosition, &crate::mapping::RelationMeta)| {
             if let Some(reference) = record.reference(index) {
                 let id = (0..relation.columns.len()).map(|part| reference.id_part(part).to_value()).collect();
                 let former = reference.former().map(|former| former.ends.clone()).unwrap_or_default();
@@ -124,9 +124,9 @@ impl UnitOfWork {
     pub(super) fn keep_links(&mut self, kind: ArenaId, slot: Slot, departing: &Departing) {
         let Some(links) = departing.links.get(&(kind, slot)) else { return };
         let (session, own) = (self.session, (self.session, slot));
-        let targets: IndexVec<RelationIndex, Option<ArenaId>> =
+        let targets: IndexVec<RelationPosition, Option<ArenaId>> =
             self.arenas[kind].meta.relations.iter().map(|relation| self.known_kind((relation.target)())).collect();
-        let is_back = |relation: RelationIndex, (of, slot): FormerSlot| {
+        let is_back = |relation: RelationPosition, (of, slot): FormerSlot| {
             of == session && targets[relation].is_some_and(|kind| departing.links.contains_key(&(kind, slot)))
         };
         let relations = &self.arenas[kind].meta.relations;
@@ -162,7 +162,7 @@ impl UnitOfWork {
 
     fn columns_of(&self, kind: ArenaId, slot: Slot) -> KeyValues {
         let Some(record) = self.record(kind, slot) else { return KeyValues::new() };
-        (0..self.arenas[kind].meta.columns.len()).map(|column| record.value(column).to_value()).collect()
+        (self.arenas[kind].meta.columns.positions()).map(|column| record.value(column).to_value()).collect()
     }
 
     /// An entity was put in a place: if a rollback handed it back before, those who wait for it are linked.
@@ -221,7 +221,7 @@ impl UnitOfWork {
     }
 
     /// The entity at the other end of a reference that was handed back; waits for it where it is not added again yet.
-    pub(super) fn former_target(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Option<Slot> {
+    pub(super) fn former_target(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> Option<Slot> {
         let reference = self.record(kind, slot)?.reference(relation)?;
         let former = reference.former()?.clone();
         let (there, missing) = self.find_former(kind, slot, relation, &former);
@@ -231,7 +231,7 @@ impl UnitOfWork {
     }
 
     /// Puts the members into a collection that was handed back; waits for those that are not added again yet.
-    pub(super) fn settle_former_members(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) {
+    pub(super) fn settle_former_members(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition) {
         let Some(former) = self.take_former_members(kind, slot, relation) else { return };
         let (there, missing) = self.find_former(kind, slot, relation, &former);
         if !missing.is_empty() {
@@ -248,7 +248,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         former: &FormerLinks,
     ) -> (Vec<Slot>, Vec<FormerSlot>) {
         let meta = &self.arenas[kind].meta.relations[relation];
@@ -268,7 +268,7 @@ impl UnitOfWork {
 
     /// Refuses a reference to an entity that a rollback handed back with this one, and that was not added again or is
     /// not known again.
-    pub(super) fn check_former(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Result<()> {
+    pub(super) fn check_former(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> Result<()> {
         let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
         if reference.and_then(|reference| reference.former()).is_none_or(|former| former.ends.is_empty()) {
             return Ok(());

@@ -12,7 +12,7 @@ use crate::engine::{Command, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
 use crate::load::key_select::KeyColumns;
 use crate::load::keyed::rows_by_key;
-use crate::mapping::KeyValues;
+use crate::mapping::{ColumnPosition, KeyValues};
 use crate::row::{RowReader, read_typed};
 use crate::value::Value;
 
@@ -68,8 +68,8 @@ impl Flush<'_> {
     pub(super) fn answer(&self, asked: &mut Asked, batch: &Batch, row: &mut dyn RowReader) -> Result<()> {
         let meta = self.unit.arenas[batch.kind].meta;
         let located = |error: crate::row::ReadError| {
-            let name = meta.columns.get(error.column).map_or("generated key", |column| column.name);
-            let sensitive = (0..meta.columns.len()).any(|column| meta.is_sensitive(column));
+            let name = meta.columns.get(ColumnPosition(error.column)).map_or("generated key", |column| column.name);
+            let sensitive = (meta.columns.positions()).any(|column| meta.is_sensitive(column));
             error.hidden(sensitive).locate(meta.name, name)
         };
         match asked {
@@ -110,10 +110,10 @@ impl Flush<'_> {
         let mut keys = Vec::with_capacity(batch.rows.len());
         for (index, slot) in batch.rows.iter().enumerate() {
             let record = self.unit.arenas[batch.kind].tenant(*slot)?;
-            let given = |column: usize| {
+            let given = |column: ColumnPosition| {
                 meta.is_joined_table(batch.part) || batch.columns.contains(column) || !meta.row_key().contains(&column)
             };
-            let part = |column: &usize| match given(*column) {
+            let part = |column: &ColumnPosition| match given(*column) {
                 true => record.value(*column).to_value(),
                 false => generated(index),
             };

@@ -14,7 +14,7 @@ use super::store::{ArenaId, Change};
 use crate::engine::Capabilities;
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{KeyValues, RelationKind};
+use crate::mapping::{ColumnPosition, KeyValues, RelationKind};
 use crate::value::Value;
 
 /// A row of a flush.
@@ -121,9 +121,9 @@ impl UnitOfWork {
     }
 
     /// The values that columns of a row will have; none where one of them is `NULL` or not known yet.
-    fn written_values(&self, kind: ArenaId, slot: Slot, columns: &[usize]) -> Option<KeyValues> {
+    fn written_values(&self, kind: ArenaId, slot: Slot, columns: &[ColumnPosition]) -> Option<KeyValues> {
         let record = self.record(kind, slot)?;
-        let value = |column: &usize| {
+        let value = |column: &ColumnPosition| {
             // A reference by entity counts more than a foreign key that is written over.
             let value = self.referred_value(kind, slot, *column).unwrap_or_else(|| record.value(*column).to_value());
             (!value.is_null()).then_some(value)
@@ -132,7 +132,7 @@ impl UnitOfWork {
     }
 
     /// The value that a column takes over from the entity under a `BelongsTo`.
-    fn referred_value(&self, kind: ArenaId, slot: Slot, column: usize) -> Option<Value> {
+    fn referred_value(&self, kind: ArenaId, slot: Slot, column: ColumnPosition) -> Option<Value> {
         let relations = self.arenas[kind].meta.relations.enumerate();
         let through = relations.filter(|(_, relation)| relation.kind == RelationKind::BelongsTo);
         for (index, relation) in through {
@@ -158,7 +158,7 @@ impl UnitOfWork {
         for kind in in_play.iter().copied() {
             for key in self.foreign_keys(kind, &in_play) {
                 let there = changes.deletes.iter().filter(|row| row.0 == key.target);
-                let value = |row: &Row, columns: &[usize]| self.values_of(row.0, row.1, columns, true);
+                let value = |row: &Row, columns: &[ColumnPosition]| self.values_of(row.0, row.1, columns, true);
                 let targets: FxHashMap<KeyValues, Row> =
                     there.filter_map(|row| Some((value(row, &key.target_columns)?, *row))).collect();
                 for row in changes.deletes.iter().filter(|row| row.0 == kind) {

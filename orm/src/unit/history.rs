@@ -7,7 +7,7 @@ use super::rollback::Snapshot;
 use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, IndexVec, Record, RelationIndex, RelationKind};
+use crate::mapping::{ColumnPosition, Entity, IndexVec, Record, RelationKind, RelationPosition};
 use crate::value::Value;
 
 /// What became of one column since the last flush.
@@ -75,10 +75,10 @@ impl UnitOfWork {
         let arena = &self.arenas[kind];
         let record = arena.tenant(slot)?;
         let class = self.class_of(kind, slot);
-        let columns = arena.meta.columns.iter().enumerate();
+        let columns = arena.meta.columns.enumerate();
         let columns = columns.filter(|(index, _)| arena.meta.has_column(class, *index));
         if arena.state(slot) == Some(State::Pending) {
-            let after = |(index, column): (usize, &crate::mapping::ColumnMeta)| History {
+            let after = |(index, column): (ColumnPosition, &crate::mapping::ColumnMeta)| History {
                 column: column.name,
                 before: None,
                 after: record.value(index).to_value(),
@@ -87,7 +87,7 @@ impl UnitOfWork {
             return Ok(columns.map(after).collect());
         }
         let Some(snapshot) = self.snapshot(kind, slot) else { return Ok(Vec::new()) };
-        let waits = |column: usize| {
+        let waits = |column: ColumnPosition| {
             let mut relations = arena.meta.relations.enumerate();
             relations
                 .any(|(index, relation)| relation.columns.contains(&column) && self.waits_for_key(kind, slot, index))
@@ -169,8 +169,8 @@ impl UnitOfWork {
     pub(super) fn is_edited(&self, kind: ArenaId, slot: Slot) -> bool {
         let arena = &self.arenas[kind];
         let (Some(snapshot), Some(record)) = (self.snapshot(kind, slot), arena.record(slot)) else { return false };
-        let value_differs = |column: usize| snapshot.values[column].as_value_ref() != record.value(column);
-        let target_differs = |relation: RelationIndex| {
+        let value_differs = |column: ColumnPosition| snapshot.values[column].as_value_ref() != record.value(column);
+        let target_differs = |relation: RelationPosition| {
             let target = record.reference(relation).and_then(|reference| reference.target());
             // A target that has no key yet shows in no column.
             record.reference(relation).is_some_and(|reference| !reference.has_id())
@@ -178,7 +178,7 @@ impl UnitOfWork {
         };
         let is_assigned = snapshot.intent.as_ref().is_some_and(|intent| !intent.assigned.is_empty());
         is_assigned
-            || (0..arena.meta.columns.len()).any(value_differs)
+            || (arena.meta.columns.positions()).any(value_differs)
             || (arena.meta.relations.positions()).any(target_differs)
     }
 
@@ -197,7 +197,7 @@ impl UnitOfWork {
 
 fn take_snapshot(record: &dyn Record) -> Snapshot {
     let meta = record.meta();
-    let values = (0..meta.columns.len()).map(|column| record.value(column).to_value()).collect();
+    let values = (meta.columns.positions()).map(|column| record.value(column).to_value()).collect();
     let has_references = meta.relations.iter().any(|relation| relation.kind == RelationKind::BelongsTo);
     let targets = if has_references {
         (meta.relations.positions()).map(|relation| Some(record.reference(relation)?.target()?.1)).collect()

@@ -1,6 +1,6 @@
 //! Who holds a member of a many-to-many relationship, where the member does not know: found without a walk over all owners each time.
 
-use crate::mapping::RelationIndex;
+use crate::mapping::RelationPosition;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -10,7 +10,7 @@ use crate::key::Slot;
 
 /// For relationships whose holders were sought: the owners in whose collections a member was put.
 #[derive(Default)]
-pub(super) struct Holders(FxHashMap<(ArenaId, RelationIndex), Held>);
+pub(super) struct Holders(FxHashMap<(ArenaId, RelationPosition), Held>);
 
 /// The holders of one relationship.
 #[derive(Default)]
@@ -25,7 +25,7 @@ struct Held {
 impl Holders {
     /// A member was put in a collection.
     #[inline]
-    pub(super) fn note(&mut self, kind: ArenaId, relation: RelationIndex, owner: Slot, member: Slot) {
+    pub(super) fn note(&mut self, kind: ArenaId, relation: RelationPosition, owner: Slot, member: Slot) {
         if !self.0.is_empty()
             && let Some(held) = self.0.get_mut(&(kind, relation))
             && let Some(owners) = &mut held.owners
@@ -42,7 +42,7 @@ impl Holders {
 
 impl UnitOfWork {
     /// The owners that may hold a member in a relationship, for each of some members.
-    pub(super) fn holders(&mut self, kind: ArenaId, relation: RelationIndex, members: &[Slot]) -> Vec<(Slot, Slot)> {
+    pub(super) fn holders(&mut self, kind: ArenaId, relation: RelationPosition, members: &[Slot]) -> Vec<(Slot, Slot)> {
         let held = self.holders.0.entry((kind, relation)).or_default();
         let is_first = held.first == 0;
         if let Some(owners) = &held.owners {

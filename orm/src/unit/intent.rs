@@ -10,7 +10,7 @@ use super::fill::unfit;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, RelationKind, RelationMeta};
+use crate::mapping::{ColumnPosition, Entity, RelationKind, RelationMeta};
 use crate::value::Value;
 
 /// The meaning of an edit beyond the difference of its columns.
@@ -32,7 +32,7 @@ impl UnitOfWork {
     pub fn assign<E: Entity>(&mut self, key: Key<E>, column: &str, value: Value) -> Result<()> {
         let (kind, slot) = (self.check_row(key)?, key.slot());
         let (meta, class) = (self.arenas[kind].meta, self.class_of(kind, slot));
-        let mut columns = meta.columns.iter().enumerate();
+        let mut columns = meta.columns.enumerate();
         let found = columns.find(|(index, found)| found.name == column && meta.has_column(class, *index));
         let (index, _) = found.ok_or_else(|| Error::invalid(format!("{} has no column `{column}`", meta.name)))?;
         self.note_edit(kind, slot);
@@ -54,7 +54,7 @@ impl UnitOfWork {
     }
 
     /// Whether a column is to be written whatever memory held.
-    pub(super) fn is_assigned(&self, kind: ArenaId, slot: Slot, column: usize) -> bool {
+    pub(super) fn is_assigned(&self, kind: ArenaId, slot: Slot, column: ColumnPosition) -> bool {
         self.intent(kind, slot).is_some_and(|intent| intent.assigned.contains(column))
     }
 
@@ -62,12 +62,12 @@ impl UnitOfWork {
     pub(super) fn guarded_columns(&self, kind: ArenaId, slot: Slot, written: &ColumnSet) -> ColumnSet {
         let meta = self.arenas[kind].meta;
         let Some(intent) = self.intent(kind, slot).filter(|intent| intent.blind) else { return ColumnSet::default() };
-        let waits = |column: usize| {
+        let waits = |column: ColumnPosition| {
             let mut relations = meta.relations.enumerate();
             relations
                 .any(|(index, relation)| relation.columns.contains(&column) && self.waits_for_key(kind, slot, index))
         };
-        let is_guarded = |column: &usize| {
+        let is_guarded = |column: &ColumnPosition| {
             !intent.assigned.contains(*column)
                 && !meta.primary_key.contains(column)
                 && meta.version != Some(*column)

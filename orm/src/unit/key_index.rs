@@ -10,11 +10,11 @@ use super::UnitOfWork;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{CollectionShape, Entity, RelationIndex, Relationship};
+use crate::mapping::{CollectionShape, ColumnPosition, Entity, RelationPosition, Relationship};
 use crate::value::Value;
 
 /// A collection: its owner, and which of the owner's relationships.
-type Owned = (ArenaId, Slot, RelationIndex);
+type Owned = (ArenaId, Slot, RelationPosition);
 
 /// The indexes of long keyed collections, made when one is searched first.
 #[derive(Default)]
@@ -30,7 +30,7 @@ pub(super) struct KeyIndexes {
 #[derive(Default)]
 struct KeyIndex {
     member_kind: ArenaId,
-    column: usize,
+    column: ColumnPosition,
     keys: FxHashMap<Slot, Value>,
     members: FxHashMap<Value, SmallVec<[Slot; 1]>>,
 }
@@ -86,7 +86,7 @@ impl UnitOfWork {
     pub(super) fn find_member(
         &mut self,
         owned: Owned,
-        by: (ArenaId, usize),
+        by: (ArenaId, ColumnPosition),
         wanted: &Value,
         except: Option<Slot>,
     ) -> Option<Slot> {
@@ -112,7 +112,7 @@ impl UnitOfWork {
     }
 
     /// Makes the index of a collection, or enters what came and what was lent for editing since it was asked last.
-    fn bring_index_up_to_date(&mut self, owned: Owned, by: (ArenaId, usize)) {
+    fn bring_index_up_to_date(&mut self, owned: Owned, by: (ArenaId, ColumnPosition)) {
         self.enter_touched(by.0);
         let came = self.take_member_news(owned.0, owned.1, owned.2);
         let Some(count) = self.collection(owned.0, owned.1, owned.2).map(|known| known.members.len()) else { return };

@@ -4,13 +4,13 @@ use rustc_hash::FxHashMap;
 
 use super::store::ArenaId;
 use crate::key::Slot;
-use crate::mapping::RelationIndex;
+use crate::mapping::RelationPosition;
 
 /// A change of a many-to-many link since the last flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LinkChange {
     pub(super) kind: ArenaId,
-    pub(super) relation: RelationIndex,
+    pub(super) relation: RelationPosition,
     pub(super) owner: Slot,
     pub(super) member: Slot,
     /// Whether the link is there now.
@@ -20,16 +20,16 @@ pub(super) struct LinkChange {
 }
 
 /// The relationship and the two ends of a link.
-pub(super) type LinkEnds = (ArenaId, RelationIndex, Slot, Slot);
+pub(super) type LinkEnds = (ArenaId, RelationPosition, Slot, Slot);
 
 impl LinkChange {
     /// The same change said from the side that counts, so that a link made here and cut there cancel out.
     pub(super) fn canonical(
         kind: ArenaId,
-        relation: RelationIndex,
+        relation: RelationPosition,
         owner: Slot,
         member_kind: ArenaId,
-        inverse: Option<RelationIndex>,
+        inverse: Option<RelationPosition>,
         member: Slot,
         present: bool,
     ) -> Self {

@@ -9,7 +9,9 @@ use super::store::ArenaId;
 use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
 use crate::load::{EntitySink, Existing, Stated, is_alike};
-use crate::mapping::{ClassReader, EntityMeta, KeyValues, Members, Polymorphism, Record, RelationIndex, RelationKind};
+use crate::mapping::{
+    ClassReader, ColumnPosition, EntityMeta, KeyValues, Members, Polymorphism, Record, RelationKind, RelationPosition,
+};
 use crate::row::RowReader;
 use crate::value::Value;
 
@@ -47,7 +49,7 @@ impl EntitySink for UnitOfWork {
         self.known_kind(meta).is_some_and(|kind| self.is_expired_at(kind, slot))
     }
 
-    fn is_loaded(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationIndex) -> bool {
+    fn is_loaded(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationPosition) -> bool {
         let Some(kind) = self.known_kind(meta) else { return false };
         if meta.relations[relation].kind != RelationKind::BelongsTo {
             return self.is_collection_loaded(kind, owner, relation);
@@ -61,7 +63,7 @@ impl EntitySink for UnitOfWork {
         }
     }
 
-    fn peers(&mut self, meta: &'static EntityMeta, relation: RelationIndex) -> Vec<Slot> {
+    fn peers(&mut self, meta: &'static EntityMeta, relation: RelationPosition) -> Vec<Slot> {
         let Some(kind) = self.known_kind(meta) else { return Vec::new() };
         let epoch = self.epochs.now();
         if self.arenas[kind].watch_reuse() {
@@ -85,7 +87,7 @@ impl EntitySink for UnitOfWork {
         &mut self,
         meta: &'static EntityMeta,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         members: &[Slot],
     ) -> Result<()> {
         let kind = self.kind_of(meta);
@@ -127,7 +129,7 @@ impl EntitySink for UnitOfWork {
         &mut self,
         meta: &'static EntityMeta,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         target: Option<Slot>,
     ) -> Result<()> {
         let kind = self.kind_of(meta);
@@ -138,7 +140,7 @@ impl EntitySink for UnitOfWork {
         &mut self,
         meta: &'static EntityMeta,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         stated: Stated,
     ) -> Result<()> {
         let kind = self.kind_of(meta);
@@ -150,7 +152,7 @@ impl EntitySink for UnitOfWork {
         self.is_restricted = true;
     }
 
-    fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationIndex) -> Option<Stated> {
+    fn stated(&self, meta: &'static EntityMeta, owner: Slot, relation: RelationPosition) -> Option<Stated> {
         match self.known_kind(meta) {
             Some(kind) if !self.strategies.is_empty() => self.strategies.get(&(kind, owner, relation)).cloned(),
             _ => None,
@@ -177,7 +179,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         members: &mut Vec<Slot>,
-        relation: RelationIndex,
+        relation: RelationPosition,
         owner: Slot,
         key: Option<&KeyValues>,
     ) {
@@ -204,7 +206,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         member: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         owner: Slot,
         key: Option<&KeyValues>,
     ) -> bool {
@@ -224,7 +226,7 @@ impl UnitOfWork {
     }
 
     /// Whether a reference is as its row has it, and the database may take it for the key of the owner that its row was found for.
-    fn refers_alike(&self, kind: ArenaId, member: Slot, relation: RelationIndex, key: &KeyValues) -> bool {
+    fn refers_alike(&self, kind: ArenaId, member: Slot, relation: RelationPosition, key: &KeyValues) -> bool {
         let Some(reference) = self.record(kind, member).and_then(|record| record.reference(relation)) else {
             return false;
         };
@@ -240,7 +242,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         owner: Slot,
         key: &KeyValues,
     ) -> bool {
@@ -252,7 +254,7 @@ impl UnitOfWork {
     }
 
     /// Takes back what was noted to add links of which the database has the rows already.
-    fn drop_known_links(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex, members: &[Slot]) {
+    fn drop_known_links(&mut self, kind: ArenaId, owner: Slot, relation: RelationPosition, members: &[Slot]) {
         if self.journal.links().is_empty() {
             return;
         }
@@ -265,12 +267,12 @@ impl UnitOfWork {
     }
 
     /// Whether an unflushed change cut this many-to-many link.
-    fn is_cut(&self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) -> bool {
+    fn is_cut(&self, kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot) -> bool {
         self.last_link(kind, owner, relation, member) == Some(false)
     }
 
     /// Members that were put in and are not flushed yet, so that the database does not know them.
-    pub(super) fn unflushed_members(&self, kind: ArenaId, owner: Slot, relation: RelationIndex) -> Vec<Slot> {
+    pub(super) fn unflushed_members(&self, kind: ArenaId, owner: Slot, relation: RelationPosition) -> Vec<Slot> {
         let Some(known) = self.collection(kind, owner, relation) else { return Vec::new() };
         let meta = &self.arenas[kind].meta.relations[relation];
         let Some(member_kind) = self.known_kind((meta.target)()) else { return Vec::new() };
@@ -285,24 +287,30 @@ impl UnitOfWork {
     }
 
     /// Whether a `BelongsTo` is not in the row yet as memory has it: the entity is pending, or an edit changed the reference.
-    pub(super) fn is_reference_unflushed(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> bool {
+    pub(super) fn is_reference_unflushed(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> bool {
         if self.arenas[kind].state(slot) == Some(State::Pending) {
             return true;
         }
         let Some(before) = self.snapshot(kind, slot) else { return false };
-        let is_changed = |column: &usize| !self.is_unchanged(kind, slot, *column);
+        let is_changed = |column: &ColumnPosition| !self.is_unchanged(kind, slot, *column);
         self.waits_for_key(kind, slot, relation)
             || before.intent.as_ref().is_some_and(|intent| intent.related.contains(relation))
             || self.arenas[kind].meta.relations[relation].columns.iter().any(is_changed)
     }
 
     /// What the last unflushed change made of a link, whichever side it was made from.
-    pub(super) fn last_link(&self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) -> Option<bool> {
+    pub(super) fn last_link(
+        &self,
+        kind: ArenaId,
+        owner: Slot,
+        relation: RelationPosition,
+        member: Slot,
+    ) -> Option<bool> {
         self.journal.links().last(&self.link_ends(kind, owner, relation, member)?)
     }
 
     /// The ends of a link, said from the side that counts.
-    fn link_ends(&self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) -> Option<LinkEnds> {
+    fn link_ends(&self, kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot) -> Option<LinkEnds> {
         let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
         let inverse = self.arenas[kind].inverses[relation];
         Some(LinkChange::canonical(kind, relation, owner, member_kind, inverse, member, true).ends())

@@ -13,7 +13,7 @@ use super::replaced::{WantedRows, want};
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{CollectionShape, Entity, EntityMeta, KeyValues, RelationIndex, RelationKind};
+use crate::mapping::{CollectionShape, ColumnPosition, Entity, EntityMeta, KeyValues, RelationKind, RelationPosition};
 use crate::value::ValueRef;
 
 /// A merge under way: between its halves, the rows of [`wanted`](Merge::wanted) must be loaded.
@@ -111,7 +111,7 @@ impl UnitOfWork {
         }
         self.check_version(kind, slot, held)?;
         self.note_edit(kind, held);
-        for (column, mapped) in meta.columns.iter().enumerate() {
+        for (column, mapped) in meta.columns.enumerate() {
             let written_through = self.arenas[kind].reference_columns[column];
             let record = self.arenas[kind].tenant(slot)?;
             let left_out = mapped.generated && record.is_unset(column);
@@ -193,7 +193,7 @@ impl UnitOfWork {
         kind: ArenaId,
         slot: Slot,
         held: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         folded: &FxHashMap<(ArenaId, Slot), Slot>,
     ) -> Result<()> {
         let meta = self.arenas[kind].meta;
@@ -242,7 +242,7 @@ impl Merge {
     }
 }
 
-fn misfit(meta: &EntityMeta, column: usize, expected: String) -> Error {
+fn misfit(meta: &EntityMeta, column: ColumnPosition, expected: String) -> Error {
     Error::Decode {
         entity: meta.name.to_owned(),
         column: meta.columns[column].name.to_owned(),

@@ -8,7 +8,7 @@ use super::lifecycle::State;
 use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{RelationIndex, RelationKind};
+use crate::mapping::{ColumnPosition, RelationKind, RelationPosition};
 use crate::value::Value;
 
 impl UnitOfWork {
@@ -17,16 +17,16 @@ impl UnitOfWork {
         kind: ArenaId,
         slot: Slot,
         assigned: u64,
-        values: impl Iterator<Item = (usize, Value)>,
+        values: impl Iterator<Item = (ColumnPosition, Value)>,
     ) -> Result<()> {
         let meta = self.arenas[kind].meta;
         for (column, value) in values {
-            if column >= 64 {
+            if column.0 >= 64 {
                 self.write_column(kind, slot, column, value)?;
                 continue;
             }
             let found = value.kind();
-            if assigned >> column & 1 == 1 {
+            if assigned >> column.0 & 1 == 1 {
                 self.set_column(kind, slot, column, value).map_err(|expected| unfit(meta, column, expected, found))?;
             }
         }
@@ -46,13 +46,13 @@ impl UnitOfWork {
     }
 
     /// Takes entities that go out of every collection; gives those that they were in.
-    pub(super) fn detach(&mut self, gone: &[(ArenaId, Slot)]) -> Vec<(ArenaId, Slot, RelationIndex)> {
+    pub(super) fn detach(&mut self, gone: &[(ArenaId, Slot)]) -> Vec<(ArenaId, Slot, RelationPosition)> {
         let mut left = Vec::new();
         if gone.is_empty() {
             return left;
         }
         // Many-to-many members of which it is not known where they are.
-        let mut sought: FxHashMap<(ArenaId, RelationIndex), FxHashSet<Slot>> = FxHashMap::default();
+        let mut sought: FxHashMap<(ArenaId, RelationPosition), FxHashSet<Slot>> = FxHashMap::default();
         for (kind, slot) in gone.iter().copied() {
             for (index, relation) in self.arenas[kind].meta.relations.enumerate() {
                 if let Some(target) = self.target_of(kind, slot, index) {

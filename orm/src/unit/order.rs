@@ -13,7 +13,7 @@ use super::store::ArenaId;
 use crate::engine::Capabilities;
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{KeyValues, RelationIndex};
+use crate::mapping::{KeyValues, RelationPosition};
 use crate::topology;
 
 /// The changes of a flush, sorted by what happens to them.
@@ -22,7 +22,7 @@ pub(super) struct Changes {
     pub(super) updates: Vec<(ArenaId, Slot)>,
     pub(super) deletes: Vec<(ArenaId, Slot)>,
     /// References whose foreign key is written after both rows are there.
-    pub(super) postponed: FxHashSet<(ArenaId, Slot, RelationIndex)>,
+    pub(super) postponed: FxHashSet<(ArenaId, Slot, RelationPosition)>,
 }
 
 impl UnitOfWork {
@@ -143,19 +143,19 @@ impl UnitOfWork {
         Ok(layers)
     }
 
-    pub(super) fn is_own_table(&self, kind: ArenaId, relation: RelationIndex) -> bool {
+    pub(super) fn is_own_table(&self, kind: ArenaId, relation: RelationPosition) -> bool {
         self.known_kind((self.arenas[kind].meta.relations[relation].target)()) == Some(kind)
     }
 
     /// The new entity under a reference.
-    pub(super) fn pending_target(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Option<Slot> {
+    pub(super) fn pending_target(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> Option<Slot> {
         let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
         let target = self.target_of(kind, slot, relation)?;
         (self.arenas[target_kind].state(target) == Some(State::Pending)).then_some(target)
     }
 
     /// The entity to which a row's foreign key leads in the database, whatever memory has made of it since.
-    pub(super) fn row_target(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Option<Slot> {
+    pub(super) fn row_target(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> Option<Slot> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let Some(before) = self.snapshot(kind, slot) else {
             return self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));

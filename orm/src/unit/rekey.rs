@@ -9,7 +9,7 @@ use super::lifecycle::State;
 use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{KeyValues, RelationIndex, RelationKind};
+use crate::mapping::{KeyValues, RelationKind, RelationPosition};
 use crate::schema::ReferentialAction;
 use crate::value::Value;
 
@@ -29,7 +29,7 @@ fn by_old_key(moves: Vec<Move>) -> NewKeys {
 
 impl UnitOfWork {
     /// Brings a foreign key up to date with the key of its target, where this flush changes that.
-    pub(super) fn follow_key(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Result<()> {
+    pub(super) fn follow_key(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let Some(target) = self.target_of(kind, slot, relation) else { return Ok(()) };
         let target_kind = self.kind_of((meta.relations[relation].target)());
@@ -71,7 +71,7 @@ impl UnitOfWork {
     }
 
     /// The same for one reference of all rows of a kind; gives the keys of which that is a part.
-    fn follow_new_keys(&mut self, kind: ArenaId, relation: RelationIndex, new_keys: &NewKeys) -> Result<NewKeys> {
+    fn follow_new_keys(&mut self, kind: ArenaId, relation: RelationPosition, new_keys: &NewKeys) -> Result<NewKeys> {
         let meta = self.arenas[kind].meta;
         let through = &meta.relations[relation];
         let target = (through.target)();
@@ -116,7 +116,7 @@ impl UnitOfWork {
     }
 
     /// A foreign key as the row has it, if it has one.
-    pub(super) fn row_reference(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Option<KeyValues> {
+    pub(super) fn row_reference(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> Option<KeyValues> {
         let columns = &self.arenas[kind].meta.relations[relation].columns;
         let id: KeyValues = match self.snapshot(kind, slot) {
             Some(before) => columns.iter().map(|column| before.values[*column].clone()).collect(),
@@ -128,7 +128,7 @@ impl UnitOfWork {
         (!id.iter().any(Value::is_null)).then_some(id)
     }
 
-    fn set_new_key(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex, id: &[Value]) -> Result<()> {
+    fn set_new_key(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, id: &[Value]) -> Result<()> {
         let meta = self.arenas[kind].meta;
         let column = meta.relations[relation].columns[0];
         let set = self.set_foreign_key(kind, slot, relation, id);

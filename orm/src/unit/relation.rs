@@ -13,7 +13,7 @@ use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{
-    Collection, CollectionShape, Entity, KeyValues, RelationIndex, RelationKind, RelationMeta, Relationship,
+    Collection, CollectionShape, Entity, KeyValues, RelationKind, RelationMeta, RelationPosition, Relationship,
 };
 use crate::value::Value;
 
@@ -22,7 +22,7 @@ pub(super) struct Found {
     pub(super) kind: ArenaId,
     pub(super) slot: Slot,
     /// The reference that is in place already, as the entity was found in the collection at its other end.
-    pub(super) joined: Option<RelationIndex>,
+    pub(super) joined: Option<RelationPosition>,
 }
 
 impl UnitOfWork {
@@ -192,7 +192,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        index: RelationIndex,
+        index: RelationPosition,
         relation: &'static RelationMeta,
         found: &mut Vec<Found>,
     ) {
@@ -223,7 +223,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        index: RelationIndex,
+        index: RelationPosition,
         relation: &'static RelationMeta,
         found: &mut Vec<Found>,
     ) {
@@ -243,7 +243,7 @@ impl UnitOfWork {
     }
 
     /// Puts a member into a collection, or an entity into a one-to-one.
-    pub(super) fn join(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) -> Result<()> {
+    pub(super) fn join(&mut self, kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot) -> Result<()> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let member_kind = self.kind_of((meta.target)());
         self.make_room(kind, owner, relation, member)?;
@@ -262,7 +262,7 @@ impl UnitOfWork {
     }
 
     /// A map has room for one under each key: whoever is there under that of a newcomer must go.
-    fn make_room(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex, newcomer: Slot) -> Result<()> {
+    fn make_room(&mut self, kind: ArenaId, owner: Slot, relation: RelationPosition, newcomer: Slot) -> Result<()> {
         if let CollectionShape::Keyed(field) = self.arenas[kind].meta.relations[relation].shape
             && let Some(displaced) = self.member_with_same_key(kind, owner, relation, newcomer, field)
         {
@@ -272,7 +272,7 @@ impl UnitOfWork {
     }
 
     /// Takes a member out of a collection.
-    pub(super) fn leave(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) -> Result<()> {
+    pub(super) fn leave(&mut self, kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot) -> Result<()> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let member_kind = self.kind_of((meta.target)());
         if meta.kind == RelationKind::ManyToMany {
@@ -292,7 +292,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         target: Option<Slot>,
     ) {
         let expired = self.is_expired_at(kind, slot);
@@ -309,14 +309,14 @@ impl UnitOfWork {
     }
 
     /// Notes that both ends of a relationship were changed together, so that expiring one end does not drop the change.
-    fn note_related(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) {
+    fn note_related(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition) {
         if self.arenas[kind].inverses[relation].is_some() {
             self.intend(kind, slot, |intent| intent.related.insert(relation));
         }
     }
 
     /// Puts an entity into the collection at the other end of its `BelongsTo`, unless it is there: memory said so already, but is expired.
-    fn enter_anew(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex, target: Slot) {
+    fn enter_anew(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
         self.index_members(target_kind, target, inverse);
@@ -326,7 +326,7 @@ impl UnitOfWork {
     }
 
     /// Changes a `BelongsTo` and both collections that it concerns.
-    pub(super) fn refer(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex, target: Option<Slot>) {
+    pub(super) fn refer(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, target: Option<Slot>) {
         let old = self.target_of(kind, slot, relation).or_else(|| self.target_by_id(kind, slot, relation));
         let unchanged = match target {
             Some(_) => old == target,
@@ -357,7 +357,7 @@ impl UnitOfWork {
     }
 
     /// The entity under a `BelongsTo`, if the reference names one that the session holds.
-    pub(super) fn target_of(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Option<Slot> {
+    pub(super) fn target_of(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> Option<Slot> {
         let (session, target) = self.record(kind, slot)?.reference(relation)?.target()?;
         let target_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)())?;
         let is_held = self.arenas[target_kind].place(target).is_some_and(|place| place.state != Some(State::Replaced));
@@ -365,13 +365,13 @@ impl UnitOfWork {
     }
 
     /// Whether a `BelongsTo` names an entity, and the flush has to find out its key: it has none yet, or the reference was assigned.
-    pub(super) fn waits_for_key(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> bool {
+    pub(super) fn waits_for_key(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> bool {
         let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
         reference.is_some_and(|reference| reference.target().is_some() && !reference.has_id())
     }
 
     /// The entity whose primary key is the foreign key, if the session holds it.
-    pub(super) fn target_by_id(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Option<Slot> {
+    pub(super) fn target_by_id(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> Option<Slot> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let reference = self.record(kind, slot)?.reference(relation)?;
         if !reference.has_id() {
@@ -386,7 +386,7 @@ impl UnitOfWork {
         &self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         target_kind: ArenaId,
         target: Slot,
     ) -> bool {
@@ -399,7 +399,7 @@ impl UnitOfWork {
         &self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         target: Slot,
         key: impl FnOnce() -> Option<Id>,
     ) -> bool {
@@ -415,25 +415,25 @@ impl UnitOfWork {
         key().is_some_and(|key| reference.holds(key.borrow()))
     }
 
-    pub(super) fn collection(&self, kind: ArenaId, owner: Slot, relation: RelationIndex) -> Option<&Collection> {
+    pub(super) fn collection(&self, kind: ArenaId, owner: Slot, relation: RelationPosition) -> Option<&Collection> {
         Some(self.record(kind, owner)?.collection(relation)?.collection())
     }
 
     /// Whether every member of a collection is known.
-    pub(super) fn is_collection_loaded(&self, kind: ArenaId, owner: Slot, relation: RelationIndex) -> bool {
+    pub(super) fn is_collection_loaded(&self, kind: ArenaId, owner: Slot, relation: RelationPosition) -> bool {
         // An entity without a row has no members but those that it was given.
         self.arenas[kind].state(owner) == Some(State::Pending)
             || self.collection(kind, owner, relation).is_some_and(|collection| self.epochs.is_fresh(collection.epoch))
     }
 
     /// Whether the members of a collection were known, and must be read again.
-    fn is_collection_expired(&self, kind: ArenaId, owner: Slot, relation: RelationIndex) -> bool {
+    fn is_collection_expired(&self, kind: ArenaId, owner: Slot, relation: RelationPosition) -> bool {
         self.collection(kind, owner, relation).is_some_and(|known| known.epoch != 0)
             && !self.is_collection_loaded(kind, owner, relation)
     }
 
     /// The other side of a relationship, by position in the target's mapping.
-    pub(super) fn inverse(&self, kind: ArenaId, relation: RelationIndex) -> Result<RelationIndex> {
+    pub(super) fn inverse(&self, kind: ArenaId, relation: RelationPosition) -> Result<RelationPosition> {
         let arena = &self.arenas[kind];
         arena.inverses[relation].ok_or_else(|| {
             let meta = &arena.meta.relations[relation];
@@ -448,7 +448,7 @@ impl UnitOfWork {
         })
     }
 
-    pub(super) fn has_id(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> bool {
+    pub(super) fn has_id(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> bool {
         let reference = self.record(kind, slot).and_then(|record| record.reference(relation));
         reference.is_some_and(|reference| reference.has_id() || reference.target().is_some())
     }
@@ -466,21 +466,21 @@ impl UnitOfWork {
     }
 
     /// Whether the collection at the other end of a `BelongsTo` deletes what is taken out of it.
-    pub(super) fn deletes_orphans(&self, kind: ArenaId, relation: RelationIndex) -> bool {
+    pub(super) fn deletes_orphans(&self, kind: ArenaId, relation: RelationPosition) -> bool {
         let arena = &self.arenas[kind];
         let target = (arena.meta.relations[relation].target)();
         arena.inverses[relation].is_some_and(|inverse| target.relations[inverse].cascade.delete_orphan)
     }
 
     /// Notes an entity as a possible orphan, if the collection that it was taken out of deletes those.
-    pub(super) fn note_orphan(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) {
+    pub(super) fn note_orphan(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition) {
         if self.deletes_orphans(kind, relation) {
             self.journal.record_orphan(self.edit_of(kind, slot), relation);
         }
     }
 
     /// Writes down how a reference is before it changes.
-    pub(super) fn note_reference(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) {
+    pub(super) fn note_reference(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition) {
         if self.note_edit(kind, slot) {
             return;
         }
@@ -489,7 +489,7 @@ impl UnitOfWork {
     }
 
     /// Sets a reference and, where the target has a row, the foreign key.
-    pub(super) fn point(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex, target: Option<Slot>) {
+    pub(super) fn point(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, target: Option<Slot>) {
         let meta = &self.arenas[kind].meta.relations[relation];
         let target_kind = self.kind_of((meta.target)());
         let id = target.and_then(|target| self.identity_as((meta.target)(), target_kind, target));
@@ -498,21 +498,21 @@ impl UnitOfWork {
     }
 
     /// Puts an entity at the end of the collection at the other end of its `BelongsTo`.
-    fn enter(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex, target: Slot) {
+    fn enter(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
         self.append(target_kind, target, inverse, slot);
     }
 
     /// Takes an entity out of the collection at the other end of its `BelongsTo`.
-    pub(super) fn exit(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex, target: Slot) {
+    pub(super) fn exit(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
         self.pull_member(target_kind, target, inverse, slot);
     }
 
     /// A one-to-one has room for one, a map for one under each key: whoever is there must go.
-    pub(super) fn displace(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex, target: Slot) {
+    pub(super) fn displace(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_meta = (self.arenas[kind].meta.relations[relation].target)();
         let target_kind = self.kind_of(target_meta);
@@ -538,7 +538,7 @@ impl UnitOfWork {
         }
     }
 
-    fn append(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) {
+    fn append(&mut self, kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot) {
         if self.is_collection_expired(kind, owner, relation) {
             // What was known is expired; from here on only what is put in.
             let members = self.unflushed_members(kind, owner, relation);
@@ -548,7 +548,7 @@ impl UnitOfWork {
     }
 
     /// Adds or removes a many-to-many link on both sides, and notes it for the flush.
-    fn link(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot, present: bool) {
+    fn link(&mut self, kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot, present: bool) {
         let member_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
         let inverse = self.arenas[kind].inverses[relation];
         self.index_members(kind, owner, relation);
@@ -572,12 +572,18 @@ impl UnitOfWork {
     }
 
     /// Whether there is a many-to-many link, if either side knows.
-    pub(super) fn is_linked(&self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) -> Option<bool> {
+    pub(super) fn is_linked(
+        &self,
+        kind: ArenaId,
+        owner: Slot,
+        relation: RelationPosition,
+        member: Slot,
+    ) -> Option<bool> {
         if let Some(present) = self.last_link(kind, owner, relation, member) {
             return Some(present);
         }
         // Who was a member once need not be one when that has expired.
-        let side = |kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot| {
+        let side = |kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot| {
             let loaded = self.is_collection_loaded(kind, owner, relation);
             let members = self.collection(kind, owner, relation).filter(|_| loaded);
             (members.is_some_and(|there| there.members.contains(member)), loaded)
@@ -591,8 +597,8 @@ impl UnitOfWork {
     }
 
     /// Whether either side held a many-to-many link when it was read last, however long ago that was.
-    fn was_linked(&self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) -> bool {
-        let holds = |kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot| {
+    fn was_linked(&self, kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot) -> bool {
+        let holds = |kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot| {
             self.collection(kind, owner, relation).is_some_and(|there| there.members.contains(member))
         };
         let member_kind = self.known_kind((self.arenas[kind].meta.relations[relation].target)());
@@ -605,7 +611,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         member: Slot,
         field: &str,
     ) -> Option<Slot> {

@@ -9,7 +9,7 @@ use super::lifecycle::State;
 use super::store::{ArenaId, Change};
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, EntityMeta, KeyValues, RelationIndex, RelationKind};
+use crate::mapping::{ColumnPosition, Entity, EntityMeta, KeyValues, RelationKind, RelationPosition};
 
 /// Rows to be read before a flush or a merge decides, by the mapping of their entity.
 pub type WantedRows = Vec<(&'static EntityMeta, Vec<KeyValues>)>;
@@ -114,7 +114,7 @@ impl UnitOfWork {
 
     /// Refuses a row that is about to be written with a reference to an entity that was replaced. A reference as its
     /// row has it may stay.
-    pub(super) fn check_reference(&self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Result<()> {
+    pub(super) fn check_reference(&self, kind: ArenaId, slot: Slot, relation: RelationPosition) -> Result<()> {
         let meta = &self.arenas[kind].meta.relations[relation];
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else {
             return Ok(());
@@ -155,7 +155,7 @@ impl UnitOfWork {
         let mut key = self.arenas[kind].key_values(slot)?;
         let meta = self.arenas[kind].meta;
         for (value, column) in key.iter_mut().zip(&meta.primary_key).filter(|(value, _)| value.is_null()) {
-            let place = |columns: &[usize]| columns.iter().position(|through| through == column);
+            let place = |columns: &[ColumnPosition]| columns.iter().position(|through| through == column);
             let mut relations = meta.relations.enumerate();
             let (relation, part) = relations.find_map(|(index, through)| match through.kind {
                 RelationKind::BelongsTo => Some((index, place(&through.columns)?)),

@@ -13,16 +13,16 @@ use super::intent::Intent;
 use super::lifecycle::State;
 use super::store::ArenaId;
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, IndexVec, KeyValues, RelationIndex};
+use crate::mapping::{ColumnPosition, Entity, IndexVec, KeyValues, RelationPosition};
 use crate::value::Value;
 
 /// The columns and references of an entity before an edit.
 #[derive(Clone, Debug)]
 pub(super) struct Snapshot {
     /// Every column, in the mapping's order.
-    pub(super) values: Box<[Value]>,
+    pub(super) values: IndexVec<ColumnPosition, Value>,
     /// What every relationship that is a `BelongsTo` pointed to, by its position; empty when there is none.
-    pub(super) targets: IndexVec<RelationIndex, Option<Slot>>,
+    pub(super) targets: IndexVec<RelationPosition, Option<Slot>>,
     /// `None` for a plain edit of fresh memory.
     pub(super) intent: Option<Box<Intent>>,
 }
@@ -43,7 +43,7 @@ pub(super) enum Undo {
     /// A flush inserted the rows; the database assigned the columns of this mask.
     Inserted { kind: ArenaId, slots: Box<[Slot]>, assigned: u64 },
     /// A flush wrote a column itself (a key, a version, a default); before it may have been unset.
-    Column { kind: ArenaId, slot: Slot, column: usize, before: Option<Box<Value>> },
+    Column { kind: ArenaId, slot: Slot, column: ColumnPosition, before: Option<Box<Value>> },
     /// The state changed.
     State { kind: ArenaId, slot: Slot, before: State },
     /// A mark for deletion, which stood at a position of their list, was taken back.
@@ -55,15 +55,15 @@ pub(super) enum Undo {
     /// A row left the identity map.
     Struck { kind: ArenaId, slot: Slot, key: Box<KeyValues> },
     /// A collection was loaded, as it was then.
-    Loaded { kind: ArenaId, owner: Slot, relation: RelationIndex },
+    Loaded { kind: ArenaId, owner: Slot, relation: RelationPosition },
     /// A member was put at the end of a collection.
-    Appended { kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot },
+    Appended { kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot },
     /// A member was taken out of a collection, where it stood behind another or in front of all.
-    Taken { kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot, front: Option<Slot> },
+    Taken { kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot, front: Option<Slot> },
     /// A reference changed, and no snapshot says how it was.
-    Referred { kind: ArenaId, slot: Slot, relation: RelationIndex, target: Option<Slot>, id: Box<KeyValues> },
+    Referred { kind: ArenaId, slot: Slot, relation: RelationPosition, target: Option<Slot>, id: Box<KeyValues> },
     /// The database changed a foreign key, and an unflushed edit keeps what the row has.
-    Rekeyed { kind: ArenaId, slot: Slot, relation: RelationIndex, id: Box<KeyValues> },
+    Rekeyed { kind: ArenaId, slot: Slot, relation: RelationPosition, id: Box<KeyValues> },
     /// A change of a many-to-many link was noted.
     Linked,
     /// A change of a many-to-many link was taken back, as the row was there.

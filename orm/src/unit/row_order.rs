@@ -10,11 +10,11 @@ use super::order::Changes;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
 use crate::key::Slot;
-use crate::mapping::{KeyValues, RelationIndex, RelationKind};
+use crate::mapping::{ColumnPosition, KeyValues, RelationKind, RelationPosition};
 use crate::topology;
 
 /// Columns by position.
-type Columns = SmallVec<[usize; 2]>;
+type Columns = SmallVec<[ColumnPosition; 2]>;
 
 /// A foreign key of the schema: of a `BelongsTo`, or of a column that names one itself.
 pub(super) struct ForeignKey {
@@ -22,7 +22,7 @@ pub(super) struct ForeignKey {
     pub(super) target: ArenaId,
     pub(super) target_columns: Columns,
     /// The `BelongsTo`.
-    relation: Option<RelationIndex>,
+    relation: Option<RelationPosition>,
     pub(super) post_update: bool,
 }
 
@@ -57,7 +57,7 @@ impl UnitOfWork {
         in_play: &'a [ArenaId],
     ) -> impl Iterator<Item = ForeignKey> + 'a {
         let meta = self.arenas[kind].meta;
-        let through = move |(index, relation): (RelationIndex, &'static crate::mapping::RelationMeta)| {
+        let through = move |(index, relation): (RelationPosition, &'static crate::mapping::RelationMeta)| {
             let is_key = relation.kind == RelationKind::BelongsTo;
             let target = self.known_kind((relation.target)()).filter(|target| is_key && in_play.contains(target))?;
             Some(ForeignKey {
@@ -84,17 +84,23 @@ impl UnitOfWork {
     }
 
     /// The values of columns as memory has them, or as the row has them; none where one of them is `NULL`.
-    pub(super) fn values_of(&self, kind: ArenaId, slot: Slot, columns: &[usize], of_row: bool) -> Option<KeyValues> {
+    pub(super) fn values_of(
+        &self,
+        kind: ArenaId,
+        slot: Slot,
+        columns: &[ColumnPosition],
+        of_row: bool,
+    ) -> Option<KeyValues> {
         let before = if of_row { self.snapshot(kind, slot) } else { None };
         let record = self.record(kind, slot)?;
-        let is_null = |column: &usize| match before {
+        let is_null = |column: &ColumnPosition| match before {
             Some(before) => before.values[*column].is_null(),
             None => record.value(*column).is_null(),
         };
         if columns.iter().any(is_null) {
             return None;
         }
-        let value = |column: &usize| match before {
+        let value = |column: &ColumnPosition| match before {
             Some(before) => before.values[*column].clone(),
             None => record.value(*column).to_value(),
         };
@@ -102,12 +108,12 @@ impl UnitOfWork {
     }
 
     /// The nullable columns that name a column of the same table, and by which a row refers to itself.
-    pub(super) fn columns_to_itself(&self, kind: ArenaId, slot: Slot) -> impl Iterator<Item = usize> + '_ {
+    pub(super) fn columns_to_itself(&self, kind: ArenaId, slot: Slot) -> impl Iterator<Item = ColumnPosition> + '_ {
         let arena = &self.arenas[kind];
         arena.named_references.iter().copied().filter(move |column| {
             let mapped = &arena.meta.columns[*column];
             let target = mapped.references.and_then(|reference| arena.column_in_table(reference));
-            let value = |column: usize| self.values_of(kind, slot, &[column], true);
+            let value = |column: ColumnPosition| self.values_of(kind, slot, &[column], true);
             mapped.nullable && target.is_some_and(|target| value(*column).is_some_and(|own| Some(own) == value(target)))
         })
     }
@@ -117,7 +123,7 @@ impl UnitOfWork {
     }
 
     /// Whether a flush writes any of these columns of a row.
-    fn writes(&self, row: (ArenaId, Slot), columns: &[usize]) -> bool {
+    fn writes(&self, row: (ArenaId, Slot), columns: &[ColumnPosition]) -> bool {
         self.is_new(row) || columns.iter().any(|column| !self.is_unchanged(row.0, row.1, *column))
     }
 }
@@ -150,7 +156,7 @@ impl<'u> RowOrder<'u> {
                 }
             }
         }
-        let (of_row, leads) = (false, |row: (ArenaId, Slot), columns: &[usize]| unit.writes(row, columns));
+        let (of_row, leads) = (false, |row: (ArenaId, Slot), columns: &[ColumnPosition]| unit.writes(row, columns));
         self.follow_values(component, of_row, leads);
         self
     }
@@ -166,7 +172,7 @@ impl<'u> RowOrder<'u> {
         &mut self,
         component: &[ArenaId],
         of_row: bool,
-        counts: impl Fn((ArenaId, Slot), &[usize]) -> bool,
+        counts: impl Fn((ArenaId, Slot), &[ColumnPosition]) -> bool,
     ) {
         let unit = self.unit;
         let mut known: Vec<((ArenaId, Columns), Places)> = Vec::new();
@@ -291,7 +297,7 @@ pub(super) fn unique_sets(meta: &crate::mapping::EntityMeta) -> Box<[UniqueSet]>
     for class in 0..classes.map_or(1, <[_]>::len) {
         for (constraint, names) in names.iter().enumerate() {
             let position = |name: &&str| {
-                (0..meta.columns.len()).find(|at| meta.columns[*at].name == *name && meta.has_column(class, *at))
+                (meta.columns.positions()).find(|at| meta.columns[*at].name == *name && meta.has_column(class, *at))
             };
             let Some(columns) = names.iter().map(position).collect::<Option<Columns>>() else { continue };
             if sets.iter().all(|set| set.columns != columns) {

@@ -8,7 +8,7 @@ use super::collect::MissingLoad;
 use super::lifecycle::State;
 use super::store::ArenaId;
 use crate::key::Slot;
-use crate::mapping::{CollectionShape, RelationIndex};
+use crate::mapping::{CollectionShape, RelationPosition};
 
 impl UnitOfWork {
     /// Where a reference came to lead to an owner who has room for one, and who is there is not known, asks; where it is known by now, the one
@@ -39,7 +39,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         missing: &mut Vec<MissingLoad>,
     ) -> bool {
         if !self.has_relation(kind, slot, relation) || !self.is_reference_unflushed(kind, slot, relation) {
@@ -69,7 +69,7 @@ impl UnitOfWork {
     }
 
     /// Whether another member of a collection has the same place.
-    fn is_contested(&mut self, slot: Slot, place: (ArenaId, Slot, RelationIndex)) -> bool {
+    fn is_contested(&mut self, slot: Slot, place: (ArenaId, Slot, RelationPosition)) -> bool {
         let (owner_kind, owner, inverse) = place;
         match self.arenas[owner_kind].meta.relations[inverse].shape {
             CollectionShape::Keyed(field) => {
@@ -84,8 +84,8 @@ impl UnitOfWork {
         &self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
-        place: (ArenaId, Slot, RelationIndex),
+        relation: RelationPosition,
+        place: (ArenaId, Slot, RelationPosition),
     ) -> bool {
         let (owner_kind, owner, inverse) = place;
         let Some(known) = self.collection(owner_kind, owner, inverse) else { return false };

@@ -6,7 +6,7 @@ use super::UnitOfWork;
 use super::batch::{Batch, Operation};
 use crate::error::{DatabaseError, DatabaseErrorKind, Error, RefusedRow};
 use crate::key::{Key, Slot};
-use crate::mapping::{Entity, EntityMeta, KeyValues, tables_of};
+use crate::mapping::{ColumnPosition, Entity, EntityMeta, KeyValues, tables_of};
 use crate::value::Value;
 
 impl DatabaseError {
@@ -100,8 +100,8 @@ impl UnitOfWork {
 }
 
 /// The columns of an entity by their names in the database, `a, b`.
-fn columns_of(meta: &EntityMeta, names: &str) -> Option<Vec<usize>> {
-    let position = |name: &str| meta.columns.iter().position(|column| column.name == name.trim_matches('"'));
+fn columns_of(meta: &EntityMeta, names: &str) -> Option<Vec<ColumnPosition>> {
+    let position = |name: &str| meta.columns.position(|column| column.name == name.trim_matches('"'));
     names.split(", ").map(position).collect()
 }
 

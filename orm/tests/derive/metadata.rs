@@ -3,8 +3,8 @@
 use std::any::TypeId;
 
 use orm::mapping::{
-    Cascade, CollectionShape, EntityMeta, Keyed, LoaderStrategy, ReferentialAction, RelationKind, Relationship, ToMany,
-    ToOne,
+    Cascade, CollectionShape, ColumnPosition, EntityMeta, Keyed, LoaderStrategy, ReferentialAction, RelationKind,
+    RelationPosition, Relationship, ToMany, ToOne,
 };
 use orm::sql::Column;
 use orm::{ColumnType, DataType, Entity, Value};
@@ -18,9 +18,9 @@ fn names(meta: &EntityMeta) -> Vec<&str> {
 #[test]
 fn the_user_and_address_of_the_design() {
     let user = User::entity_meta();
-    assert_eq!((user.name, user.table, &user.primary_key[..]), ("User", "user_account", &[0][..]));
+    assert_eq!((user.name, user.table, &user.primary_key[..]), ("User", "user_account", &[ColumnPosition(0)][..]));
     assert_eq!(names(user), ["id", "name", "fullname"]);
-    let [id, name, fullname] = &user.columns[..] else { panic!("three columns") };
+    let [id, name, fullname] = user.columns.as_slice() else { panic!("three columns") };
     assert!(id.generated && !id.nullable && id.data_type == DataType::BigInteger);
     assert!(name.unique && name.index && !name.nullable && name.data_type == DataType::String(Some(50)));
     assert!(fullname.nullable && !fullname.generated && !fullname.unique);
@@ -34,9 +34,12 @@ fn the_user_and_address_of_the_design() {
 
     let address = Address::entity_meta();
     assert_eq!(names(address), ["id", "email", "user_id"]);
-    assert_eq!(address.columns[2].field, "user");
-    let user = &address.relations[0];
-    assert_eq!((user.kind, &user.columns[..], user.nullable), (RelationKind::BelongsTo, &[2][..], false));
+    assert_eq!(address.columns[ColumnPosition(2)].field, "user");
+    let user = &address.relations[RelationPosition(0)];
+    assert_eq!(
+        (user.kind, user.columns.as_slice(), user.nullable),
+        (RelationKind::BelongsTo, &[ColumnPosition(2)][..], false)
+    );
     assert_eq!(user.cascade, Cascade::DEFAULT);
 }
 
@@ -66,9 +69,9 @@ fn keys_are_typed() {
     key::<Parcel, (i64, i32, i16)>();
     key::<Membership, (i64, String)>();
     key::<Document, i64>();
-    assert_eq!(Parcel::entity_meta().primary_key, [0, 1, 2]);
-    assert_eq!(Membership::entity_meta().primary_key, [0, 1]);
-    assert_eq!(Document::entity_meta().primary_key, [0]);
+    assert_eq!(Parcel::entity_meta().primary_key, [ColumnPosition(0), ColumnPosition(1), ColumnPosition(2)]);
+    assert_eq!(Membership::entity_meta().primary_key, [ColumnPosition(0), ColumnPosition(1)]);
+    assert_eq!(Document::entity_meta().primary_key, [ColumnPosition(0)]);
 }
 
 #[test]
@@ -110,10 +113,14 @@ fn constraints_name_columns() {
 fn a_foreign_key_of_several_columns() {
     let meta = Parcel::entity_meta();
     assert_eq!(names(meta), ["order_number", "line_number", "part", "next_order", "next_line"]);
-    assert_eq!(meta.columns[1].data_type, DataType::Integer);
+    assert_eq!(meta.columns[ColumnPosition(1)].data_type, DataType::Integer);
     assert_eq!(meta.uniques[0].columns, ["order_number", "line_number"]);
-    assert!(!meta.columns[0].unique && !meta.columns[0].nullable && meta.columns[3].nullable);
-    let [line, next] = &meta.relations[..] else { panic!("two relationships") };
+    assert!(
+        !meta.columns[ColumnPosition(0)].unique
+            && !meta.columns[ColumnPosition(0)].nullable
+            && meta.columns[ColumnPosition(3)].nullable
+    );
+    let [line, next] = meta.relations.as_slice() else { panic!("two relationships") };
     assert_eq!((&line.columns[..], line.on_delete), (&[0, 1][..], Some(ReferentialAction::Cascade)));
     assert_eq!((&next.columns[..], next.post_update, next.nullable), (&[3, 4][..], true, true));
 }
@@ -123,7 +130,7 @@ fn a_keyed_tree() {
     let meta = Node::entity_meta();
     assert_eq!(meta.table, "node");
     assert_eq!(names(meta), ["id", "name", "parent_id"]);
-    let [parent, children] = &meta.relations[..] else { panic!("two relationships") };
+    let [parent, children] = meta.relations.as_slice() else { panic!("two relationships") };
     assert_eq!((parent.target)(), meta);
     assert_eq!((parent.lazy, parent.nullable), (LoaderStrategy::Peers, true));
     assert_eq!((children.shape, children.lazy), (CollectionShape::Keyed("name"), LoaderStrategy::SelectIn));
@@ -134,7 +141,7 @@ fn a_keyed_tree() {
 fn many_to_many_columns_default_to_the_names_of_the_structs() {
     let clubs = User::entity_meta().relations.len();
     assert_eq!(clubs, 1);
-    let [clubs, friends] = &Member::entity_meta().relations[..] else { panic!("two relationships") };
+    let [clubs, friends] = Member::entity_meta().relations.as_slice() else { panic!("two relationships") };
     let secondary = clubs.secondary.as_ref().unwrap();
     assert_eq!(
         (secondary.table, &secondary.local[..], &secondary.remote[..]),
@@ -146,7 +153,7 @@ fn many_to_many_columns_default_to_the_names_of_the_structs() {
     assert_eq!((&secondary.local[..], &secondary.remote[..]), (&["from_id"][..], &["to_id"][..]));
     let cascade = friends.cascade;
     assert!(cascade.save_update && cascade.expunge && !cascade.merge && !cascade.delete && !cascade.delete_orphan);
-    let members = Club::entity_meta().relations[0].secondary.as_ref().unwrap();
+    let members = Club::entity_meta().relations[RelationPosition(0)].secondary.as_ref().unwrap();
     assert_eq!((&members.local[..], &members.remote[..]), (&["club_id"][..], &["member_id"][..]));
 }
 
@@ -169,7 +176,7 @@ fn embedded_structs_bring_columns_and_relationships() {
         ]
     );
     let relations: Vec<_> = meta.relations.iter().map(|relation| (relation.name, &relation.columns[..])).collect();
-    assert_eq!(relations, [("auditor", &[5][..]), ("owner", &[8][..])]);
+    assert_eq!(relations, [("auditor", &[ColumnPosition(5)][..]), ("owner", &[ColumnPosition(8)][..])]);
     for embedded in [TypeId::of::<Numbered>(), TypeId::of::<Audit>(), TypeId::of::<Timestamps>()] {
         assert!(meta.embeds.iter().any(|(found, _)| *found == embedded));
     }
@@ -180,7 +187,7 @@ fn embedded_structs_bring_columns_and_relationships() {
     assert_eq!(Document::AUDIT.embedded(Audit::TIMES).column(Timestamps::CHANGED).name(), "audit_changed_at");
     assert_eq!(Document::NUMBER.column(Numbered::ID).name(), "id");
     let auditor: Relationship<Document, User, ToOne> = Document::AUDIT.relationship(Audit::AUDITOR);
-    assert_eq!((auditor.index(), Document::OWNER.index()), (0, 1));
+    assert_eq!((auditor.index(), Document::OWNER.index()), (RelationPosition(0), RelationPosition(1)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Entities in odd places: nested modules, functions, macros, programs that shadow the prelude.
 
 use orm::Entity;
+use orm::mapping::ColumnPosition;
 
 /// Shadows what generated code might take for granted.
 mod shadowed {
@@ -81,6 +82,6 @@ fn entities_may_stand_anywhere() {
     assert_eq!(shadowed::inner::Player::TEAM_ID.name(), "team_id");
     assert_eq!(Made::BOSS_ID.name(), "boss_id");
     assert_eq!(Made::entity_meta().columns.len(), 5);
-    assert_eq!(Dropped::entity_meta().primary_key, [0]);
+    assert_eq!(Dropped::entity_meta().primary_key, [ColumnPosition(0)]);
     let _ = (Made::default().id, Local::default().spaced, Dropped::default().id);
 }

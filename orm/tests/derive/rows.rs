@@ -1,7 +1,7 @@
 //! Values in and out: `value`, `set_value`, `hydrate`, `refresh`, and the links.
 
 use chrono::NaiveDateTime;
-use orm::mapping::{Chunks, Record};
+use orm::mapping::{Chunks, ColumnPosition, Record, RelationPosition};
 use orm::{Auto, BelongsTo, Entity, HasMany, Value, ValueRef};
 
 use crate::fake_row::FakeRow;
@@ -12,7 +12,7 @@ fn text(text: &str) -> Value {
 }
 
 fn values(record: &dyn Record) -> Vec<Value> {
-    (0..record.meta().columns.len()).map(|column| record.value(column).to_value()).collect()
+    record.meta().columns.positions().map(|column| record.value(column).to_value()).collect()
 }
 
 /// Hydrates from the values (behind two columns of something else), and hydrates `Default` by `set_value`: both must give them back.
@@ -23,7 +23,7 @@ fn check_round_trip<E: Entity + Default>(row: Vec<Value>) -> E {
     assert_eq!(values(&hydrated), row);
 
     let mut set = E::default();
-    for (column, value) in row.iter().enumerate() {
+    for (column, value) in E::entity_meta().columns.positions().zip(&row) {
         set.set_value(column, value.clone()).unwrap();
     }
     assert_eq!(values(&set), row);
@@ -32,8 +32,8 @@ fn check_round_trip<E: Entity + Default>(row: Vec<Value>) -> E {
     refreshed.refresh(&mut shifted, 2).unwrap();
     assert_eq!(values(&refreshed), row);
 
-    assert_eq!(hydrated.value(row.len()), ValueRef::Null);
-    assert!(refreshed.set_value(row.len(), Value::Null).is_err());
+    assert_eq!(hydrated.value(ColumnPosition(row.len())), ValueRef::Null);
+    assert!(refreshed.set_value(ColumnPosition(row.len()), Value::Null).is_err());
     hydrated
 }
 
@@ -64,12 +64,12 @@ fn composite_foreign_keys_are_set_column_by_column() {
     assert_eq!((parcel.line.id(), parcel.next.id()), (Some(&(10, 1)), Some(&(20, 2))));
 
     let mut parcel = parcel;
-    parcel.set_value(4, Value::Null).unwrap();
+    parcel.set_value(ColumnPosition(4), Value::Null).unwrap();
     assert_eq!(parcel.next.id(), None, "one NULL, no reference");
-    assert_eq!(parcel.value(3), ValueRef::I64(20), "the other column keeps what it holds");
-    parcel.set_value(4, Value::I64(3)).unwrap();
+    assert_eq!(parcel.value(ColumnPosition(3)), ValueRef::I64(20), "the other column keeps what it holds");
+    parcel.set_value(ColumnPosition(4), Value::I64(3)).unwrap();
     assert_eq!(parcel.next.id(), Some(&(20, 3)));
-    assert!(parcel.set_value(3, text("x")).is_err());
+    assert!(parcel.set_value(ColumnPosition(3), text("x")).is_err());
     assert_eq!(parcel.next.id(), Some(&(20, 3)), "a refused value changes nothing");
 }
 
@@ -93,9 +93,9 @@ fn embedded_structs_stand_in_the_middle() {
     assert_eq!((document.audit.auditor.id(), document.owner.id()), (Some(&9), Some(&8)));
     assert_eq!((document.title.as_str(), document.number.id, document.r#type), ("title", Auto::Set(1), 4));
 
-    assert_eq!(document.reference(0).unwrap().id_part(0), ValueRef::I64(9));
-    assert_eq!(document.reference(1).unwrap().id_part(0), ValueRef::I64(8));
-    assert!(document.reference(2).is_none() && document.collection(0).is_none());
+    assert_eq!(document.reference(RelationPosition(0)).unwrap().id_part(0), ValueRef::I64(9));
+    assert_eq!(document.reference(RelationPosition(1)).unwrap().id_part(0), ValueRef::I64(8));
+    assert!(document.reference(RelationPosition(2)).is_none() && document.collection(RelationPosition(0)).is_none());
 }
 
 #[test]
@@ -120,22 +120,26 @@ fn a_fault_names_the_column_and_leaves_the_entity_as_it_was() {
 fn refresh_keeps_links_and_what_is_not_mapped() {
     let mut user = User { addresses: HasMany::of([Address::default()]), ..User::default() };
     user.refresh(&mut FakeRow(vec![Value::I64(2), text("wendy"), Value::Null]), 0).unwrap();
-    assert!(user.collection(0).unwrap().has_new());
+    assert!(user.collection(RelationPosition(0)).unwrap().has_new());
 
     let mut item = Item { cached: vec!["kept"], ..Item::default() };
-    item.set_value(1, text("nut")).unwrap();
+    item.set_value(ColumnPosition(1), text("nut")).unwrap();
     assert_eq!((item.name.as_str(), &item.cached[..]), ("nut", &["kept"][..]));
 }
 
 #[test]
 fn links_are_found_by_position() {
     let mut node = Node { parent: BelongsTo::new(Node::default()), ..Node::default() };
-    assert!(node.reference(0).unwrap().has_new());
-    assert!(node.reference(1).is_none() && node.collection(0).is_none() && node.collection(1).is_some());
-    assert!(node.reference_mut(0).unwrap().take_new().is_some());
-    assert!(!node.reference(0).unwrap().has_new());
-    node.collection_mut(1).unwrap().collection_mut().epoch = 1;
-    assert_eq!(node.collection(1).unwrap().collection().epoch, 1);
+    assert!(node.reference(RelationPosition(0)).unwrap().has_new());
+    assert!(
+        node.reference(RelationPosition(1)).is_none()
+            && node.collection(RelationPosition(0)).is_none()
+            && node.collection(RelationPosition(1)).is_some()
+    );
+    assert!(node.reference_mut(RelationPosition(0)).unwrap().take_new().is_some());
+    assert!(!node.reference(RelationPosition(0)).unwrap().has_new());
+    node.collection_mut(RelationPosition(1)).unwrap().collection_mut().epoch = 1;
+    assert_eq!(node.collection(RelationPosition(1)).unwrap().collection().epoch, 1);
 }
 
 #[test]

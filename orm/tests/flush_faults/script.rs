@@ -105,7 +105,7 @@ fn of_kind<E: Entity>(unit: &UnitOfWork, text: &mut String) {
     let meta = E::entity_meta();
     for key in unit.keys::<E>() {
         let record: &dyn Record = unit.entity(key).unwrap();
-        let columns: Vec<Value> = (0..meta.columns.len()).map(|column| record.value(column).to_value()).collect();
+        let columns: Vec<Value> = meta.columns.positions().map(|column| record.value(column).to_value()).collect();
         writeln!(
             text,
             "{} {:?} {:?} modified {} expired {}: {columns:?}",
@@ -116,7 +116,7 @@ fn of_kind<E: Entity>(unit: &UnitOfWork, text: &mut String) {
             unit.is_expired(key).unwrap(),
         )
         .unwrap();
-        for (index, relation) in meta.relations.iter().enumerate() {
+        for (index, relation) in meta.relations.enumerate() {
             if let Some(reference) = record.reference(index) {
                 let target = reference.target().map(|(_, slot)| slot);
                 writeln!(text, "    {} -> {target:?} {:?}", relation.name, reference.id_part(0)).unwrap();

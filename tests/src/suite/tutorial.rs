@@ -1,5 +1,6 @@
 //! The object-relational tutorial, step by step up to the rollback: what it observes, and what it sends.
 
+use orm::mapping::ColumnPosition;
 use orm::prelude::*;
 use orm::unit::State;
 use orm::{Error, Result};
@@ -50,7 +51,7 @@ fn the_mapping_is_data(_: &Db) -> Result<()> {
     let meta = User::entity_meta();
     let columns: Vec<&str> = meta.columns.iter().map(|column| column.name).collect();
     assert_eq!((meta.table, columns), ("users", vec!["id", "name", "fullname", "nickname"]));
-    assert_eq!(meta.primary_key, [0]);
+    assert_eq!(meta.primary_key, [ColumnPosition(0)]);
     Ok(())
 }
 

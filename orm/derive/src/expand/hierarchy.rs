@@ -170,7 +170,7 @@ fn hierarchy(root: &Root) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl __orm::Hierarchy for #ident {
-            const DISCRIMINATOR: usize = <#base as __orm::Class>::COLUMNS;
+            const DISCRIMINATOR: __orm::ColumnPosition = __orm::ColumnPosition(<#base as __orm::Class>::COLUMNS);
             const IDENTITIES: &'static [&'static str] = &[#(#identities),*];
             fn variant(&self) -> (usize, &dyn __orm::Record) {
                 match self { #(Self::#variants(class) => (#numbers, class),)* }

@@ -46,7 +46,7 @@ fn body(model: &Model, is_link: fn(&Role) -> bool, borrow: &TokenStream, functio
     (!dispatch.is_empty(model) || model.base().is_some()).then(|| {
         PositionKind::Relations.own(
             model,
-            &dispatch.body(&model.fields, &PositionKind::Relations.number(model)),
+            &dispatch.body(&model.fields, &PositionKind::number(model)),
             extended,
             &dispatch.otherwise,
         )

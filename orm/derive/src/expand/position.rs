@@ -50,16 +50,16 @@ impl PositionKind {
     pub(crate) fn index_type(self, model: &Model) -> TokenStream {
         match (model.derive, self) {
             (Derive::Embed, _) => quote!(usize),
-            (Derive::Entity, Self::Columns) => quote!(usize),
-            (Derive::Entity, Self::Relations) => quote!(__orm::RelationIndex),
+            (Derive::Entity, Self::Columns) => quote!(__orm::ColumnPosition),
+            (Derive::Entity, Self::Relations) => quote!(__orm::RelationPosition),
         }
     }
 
     /// The position as a number, where a body begins.
-    pub(crate) fn number(self, model: &Model) -> TokenStream {
+    pub(crate) fn number(model: &Model) -> TokenStream {
         // A class has its number from `within`.
         match (model.derive, &model.root) {
-            (Derive::Entity, None) if self == Self::Relations => quote!(position.0),
+            (Derive::Entity, None) => quote!(position.0),
             _ => quote!(position),
         }
     }
@@ -77,13 +77,9 @@ impl PositionKind {
             Self::Columns => quote!(<Self as __orm::Class>::COLUMNS),
             Self::Relations => quote!(<Self as __orm::Class>::RELATIONS),
         };
-        let number = match self {
-            Self::Columns => quote!(position),
-            Self::Relations => quote!(position.0),
-        };
         let outside = model.base().map_or_else(|| otherwise.clone(), |base| extended(&base.ident));
         quote! {
-            match __orm::within(#number, #first, #count) {
+            match __orm::within(position.0, #first, #count) {
                 __orm::Ok(position) => #body,
                 __orm::Err(_) => #outside,
             }

@@ -41,13 +41,13 @@ pub(crate) fn values(model: &Model) -> TokenStream {
     };
     let value = PositionKind::Columns.own(
         model,
-        &value.body(&model.fields, &PositionKind::Columns.number(model)),
+        &value.body(&model.fields, &PositionKind::number(model)),
         |base| quote!(__orm::Record::value(&self.#base, position)),
         &value.otherwise,
     );
     let set_value = PositionKind::Columns.own(
         model,
-        &set_value.body(&model.fields, &PositionKind::Columns.number(model)),
+        &set_value.body(&model.fields, &PositionKind::number(model)),
         |base| quote!(__orm::Record::set_value(&mut self.#base, position, value)),
         &quote!(__orm::unset_column(&value)),
     );
@@ -77,13 +77,13 @@ pub(crate) fn values(model: &Model) -> TokenStream {
     };
     let is_unset = PositionKind::Columns.own(
         model,
-        &is_unset.body(&model.fields, &PositionKind::Columns.number(model)),
+        &is_unset.body(&model.fields, &PositionKind::number(model)),
         |base| quote!(__orm::Record::is_unset(&self.#base, position)),
         &is_unset.otherwise,
     );
     let unset = PositionKind::Columns.own(
         model,
-        &unset.body(&model.fields, &PositionKind::Columns.number(model)),
+        &unset.body(&model.fields, &PositionKind::number(model)),
         |base| quote!(__orm::Record::unset(&mut self.#base, position)),
         &unset.otherwise,
     );

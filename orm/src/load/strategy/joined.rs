@@ -17,7 +17,7 @@ use crate::load::sink::{EntitySink, Existing, has_relation};
 use crate::load::strategy;
 use crate::mapping::join::{JoinColumns, equal, join_columns};
 use crate::mapping::rows::{RowSource, bare_columns, column_of, columns_of, push_columns, tables_of};
-use crate::mapping::{EntityMeta, LoaderStrategy, RelationIndex, RelationKind, RelationMeta};
+use crate::mapping::{EntityMeta, LoaderStrategy, RelationKind, RelationMeta, RelationPosition};
 use crate::row::RowReader;
 use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node as Expression, OrderKey, SelectTree, TableRef};
 
@@ -71,7 +71,7 @@ struct Node {
 #[derive(Debug)]
 struct Via {
     parent: usize,
-    relation: RelationIndex,
+    relation: RelationPosition,
     kind: RelationKind,
     owners: SlotSet,
     members: Members,
@@ -170,7 +170,7 @@ impl Graph {
     }
 
     /// The relationships of a node that are joined.
-    fn joined_to(&self, position: usize) -> Vec<RelationIndex> {
+    fn joined_to(&self, position: usize) -> Vec<RelationPosition> {
         self.vias().filter(|via| via.parent == position).map(|via| via.relation).collect()
     }
 
@@ -279,7 +279,7 @@ impl Graph {
             via.state_members(sink, before[via.parent].meta, self.existing)?;
         }
         for position in 0..self.nodes.len() {
-            let joined: Vec<RelationIndex> =
+            let joined: Vec<RelationPosition> =
                 self.vias().filter(|via| via.parent == position).map(|via| via.relation).collect();
             let node = &mut self.nodes[position];
             if node.followed {
@@ -305,7 +305,7 @@ impl Node {
 }
 
 impl Via {
-    fn new(parent: usize, relation: RelationIndex, kind: RelationKind) -> Self {
+    fn new(parent: usize, relation: RelationPosition, kind: RelationKind) -> Self {
         Self {
             parent,
             relation,
@@ -367,7 +367,7 @@ fn leads_to(
     sink: &dyn EntitySink,
     meta: &'static EntityMeta,
     owner: Slot,
-    relation: RelationIndex,
+    relation: RelationPosition,
     target: Slot,
 ) -> bool {
     let target_meta = (meta.relations[relation].target)();

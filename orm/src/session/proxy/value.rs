@@ -61,7 +61,7 @@ impl<T: Entity, V: ColumnType> ProxyValue<T> for V {
     ) -> Result<Option<Self>> {
         session.core.freshen(member).await?;
         let (meta, entity) = (T::entity_meta(), session.core.unit.entity(member)?);
-        let Some(index) = meta.columns.iter().position(|found| found.name == column.name()) else {
+        let Some(index) = meta.columns.position(|found| found.name == column.name()) else {
             return Err(Error::invalid(format!("{} has no column `{}`", meta.name, column.name())));
         };
         let value = entity.value(index).to_value();

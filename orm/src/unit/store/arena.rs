@@ -12,8 +12,8 @@ use super::identity_map::IdentityMap;
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;
 use crate::mapping::{
-    Chunks, CollectionShape, Entity, EntityMeta, IndexVec, KeyValues, Record, ReferenceMeta, RelationIndex,
-    RelationKind, Storage,
+    Chunks, CollectionShape, ColumnPosition, Entity, EntityMeta, IndexVec, KeyValues, Record, ReferenceMeta,
+    RelationKind, RelationPosition, Storage,
 };
 use crate::value::{Value, ValueRef};
 
@@ -83,15 +83,15 @@ pub(in crate::unit) struct Arena {
     pub(super) storage: Box<dyn Storage>,
     pub(super) identity: IdentityMap,
     /// Which columns are foreign keys under a `BelongsTo`, and so are written through it.
-    pub(in crate::unit) reference_columns: Box<[bool]>,
+    pub(in crate::unit) reference_columns: IndexVec<ColumnPosition, bool>,
     /// The columns that name the column to which they refer themselves.
-    pub(in crate::unit) named_references: Box<[usize]>,
+    pub(in crate::unit) named_references: Box<[ColumnPosition]>,
     /// The columns whose values only one row has.
     pub(in crate::unit) unique_sets: Box<[UniqueSet]>,
     /// The position of the other side of every relationship, in the mapping of its target.
-    pub(in crate::unit) inverses: IndexVec<RelationIndex, Option<RelationIndex>>,
+    pub(in crate::unit) inverses: IndexVec<RelationPosition, Option<RelationPosition>>,
     /// The references at whose other end there is room for one: a one-to-one, or a map.
-    pub(in crate::unit) contested: Box<[RelationIndex]>,
+    pub(in crate::unit) contested: Box<[RelationPosition]>,
     pub(super) places: Places,
 }
 
@@ -193,13 +193,13 @@ impl Places {
 
 impl Arena {
     pub(in crate::unit) fn new(meta: &'static EntityMeta) -> Self {
-        let mut reference_columns = vec![false; meta.columns.len()];
+        let mut reference_columns = IndexVec::from(vec![false; meta.columns.len()]);
         for relation in meta.relations.iter().filter(|relation| relation.kind == RelationKind::BelongsTo) {
             relation.columns.iter().for_each(|column| reference_columns[*column] = true);
         }
-        let inverses: IndexVec<RelationIndex, Option<RelationIndex>> =
+        let inverses: IndexVec<RelationPosition, Option<RelationPosition>> =
             meta.relations.iter().map(|relation| (relation.target)().relation_of_field(relation.inverse?)).collect();
-        let has_room_for_one = |position: &RelationIndex| {
+        let has_room_for_one = |position: &RelationPosition| {
             let relation = &meta.relations[*position];
             let other = inverses[*position].map(|inverse| &(relation.target)().relations[inverse]);
             relation.kind == RelationKind::BelongsTo
@@ -213,7 +213,7 @@ impl Arena {
             storage: (meta.new_storage)(),
             identity: IdentityMap::new(meta),
             reference_columns: reference_columns.into(),
-            named_references: (0..meta.columns.len())
+            named_references: (meta.columns.positions())
                 .filter(|column| meta.columns[*column].references.is_some())
                 .collect(),
             unique_sets: unique_sets(meta),
@@ -223,13 +223,13 @@ impl Arena {
     }
 
     /// The column to which a reference leads, if it leads to a table of this kind.
-    pub(in crate::unit) fn column_in_table(&self, reference: ReferenceMeta) -> Option<usize> {
+    pub(in crate::unit) fn column_in_table(&self, reference: ReferenceMeta) -> Option<ColumnPosition> {
         let meta = self.meta;
         let parts = meta.polymorphism.as_ref().map_or(1, |polymorphism| polymorphism.classes.len());
         let part = (0..parts).find(|part| meta.table_name(*part).1 == reference.table)?;
         // The table of a class may call its key by a name of its own.
         let in_key = meta.key_columns_of_table(part).position(|name| name == reference.column);
-        let named = || meta.columns.iter().position(|column| column.name == reference.column);
+        let named = || meta.columns.position(|column| column.name == reference.column);
         in_key.map(|at| meta.row_key()[at]).or_else(named)
     }
 

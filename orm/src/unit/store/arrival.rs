@@ -35,7 +35,7 @@ impl UnitOfWork {
         let Arena { storage, identity, places, .. } = &mut self.arenas[kind];
         match (identity, meta.primary_key.as_slice(), id) {
             (IdentityMap::Integer(keys), [column], [Value::I64(key)]) => {
-                row.remember_i64(*column, *key);
+                row.remember_i64(column.0, *key);
                 let arrival = Arrival { meta, row, at: 0, existing: Existing::Keep, epochs: &self.epochs };
                 let slot = arrival.arrive(places, &mut **storage)?;
                 keys.insert(*key, slot.index);
@@ -77,7 +77,7 @@ impl Arrival<'_> {
     fn settle(self, arena: &mut Arena) -> BoxedResult<Option<Slot>> {
         let Arena { meta, storage, identity, places, .. } = arena;
         match identity {
-            IdentityMap::Integer(keys) => match self.row.i64(self.at + meta.primary_key[0]) {
+            IdentityMap::Integer(keys) => match self.row.i64(self.at + meta.primary_key[0].0) {
                 Ok(Some(key)) if keys.is_above(key) => {
                     let slot = self.arrive(places, &mut **storage)?;
                     keys.append(key, slot.index);
@@ -93,7 +93,7 @@ impl Arrival<'_> {
             IdentityMap::Values(map) => {
                 let mut key = KeyValues::new();
                 for column in &meta.primary_key {
-                    match read_typed(self.row, self.at + column, &meta.columns[*column].data_type) {
+                    match read_typed(self.row, self.at + column.0, &meta.columns[*column].data_type) {
                         Ok(Value::Null) => return Ok(None),
                         Ok(value) => key.push(value),
                         Err(error) => return Err(self.located(error)),

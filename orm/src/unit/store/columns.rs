@@ -9,7 +9,7 @@ use super::super::rollback::Undo;
 use super::ArenaId;
 use crate::error::Result;
 use crate::key::Slot;
-use crate::mapping::{Chunks, Entity};
+use crate::mapping::{Chunks, ColumnPosition, Entity};
 use crate::value::Value;
 
 impl UnitOfWork {
@@ -27,7 +27,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        column: usize,
+        column: ColumnPosition,
         value: Value,
     ) -> Result<()> {
         let record = self.arenas[kind].tenant(slot)?;
@@ -43,8 +43,8 @@ impl UnitOfWork {
     /// Records every column and reference of an entity as it is, for an edit within a flush: the snapshot, if there is one, is older than the flush.
     pub(in crate::unit) fn record_whole(&mut self, kind: ArenaId, slot: Slot) {
         let meta = self.arenas[kind].meta;
-        let plain = |column: &usize| !self.arenas[kind].reference_columns[*column];
-        let columns: Vec<usize> = (0..meta.columns.len()).filter(plain).collect();
+        let plain = |column: &ColumnPosition| !self.arenas[kind].reference_columns[*column];
+        let columns: Vec<ColumnPosition> = (meta.columns.positions()).filter(plain).collect();
         for column in columns {
             let Some(record) = self.arenas[kind].record(slot) else { return };
             let before = (!record.is_unset(column)).then(|| Box::new(record.value(column).to_value()));
@@ -62,7 +62,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        column: usize,
+        column: ColumnPosition,
         value: Value,
     ) -> Result<(), String> {
         match self.arenas[kind].record_mut(slot) {

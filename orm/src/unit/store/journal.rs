@@ -11,7 +11,7 @@ use super::super::links::{LinkChange, LinkEnds, Links};
 use super::super::rollback::{Snapshot, Undo};
 use super::ArenaId;
 use crate::key::Slot;
-use crate::mapping::RelationIndex;
+use crate::mapping::RelationPosition;
 
 /// Inverses of changes, in order, and the unflushed changes that they take back.
 #[derive(Default)]
@@ -24,7 +24,7 @@ pub(in crate::unit) struct Journal {
     /// Entities marked for deletion, in that order.
     deleting: Vec<(ArenaId, Slot)>,
     /// Entities taken out of a collection whose cascade deletes orphans, each with the reference that led there.
-    orphans: Vec<(Edit, RelationIndex)>,
+    orphans: Vec<(Edit, RelationPosition)>,
     /// Changes of many-to-many links.
     links: Links,
 }
@@ -48,7 +48,7 @@ impl Journal {
     }
 
     /// Records a possible orphan.
-    pub(in crate::unit) fn record_orphan(&mut self, edit: Edit, relation: RelationIndex) {
+    pub(in crate::unit) fn record_orphan(&mut self, edit: Edit, relation: RelationPosition) {
         self.orphans.push((edit, relation));
         self.record(Undo::Orphaned);
     }
@@ -145,7 +145,7 @@ impl Journal {
     }
 
     /// Possible orphans, each with the reference that led to the former owner.
-    pub(in crate::unit) fn orphans(&self) -> &[(Edit, RelationIndex)] {
+    pub(in crate::unit) fn orphans(&self) -> &[(Edit, RelationPosition)] {
         &self.orphans
     }
 

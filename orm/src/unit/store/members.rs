@@ -8,19 +8,19 @@ use super::super::epoch::EXPIRED;
 use super::super::rollback::Undo;
 use super::ArenaId;
 use crate::key::Slot;
-use crate::mapping::{Collection, CollectionField, FormerLinks, FormerSlot, Members, Record, RelationIndex};
+use crate::mapping::{Collection, CollectionField, FormerLinks, FormerSlot, Members, Record, RelationPosition};
 
 impl UnitOfWork {
     fn collection_field_mut(
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
     ) -> Option<&mut dyn CollectionField> {
         self.arenas[kind].record_mut(owner)?.collection_mut(relation)
     }
 
-    fn collection_mut(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex) -> Option<&mut Collection> {
+    fn collection_mut(&mut self, kind: ArenaId, owner: Slot, relation: RelationPosition) -> Option<&mut Collection> {
         Some(self.collection_field_mut(kind, owner, relation)?.collection_mut())
     }
 
@@ -49,13 +49,19 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
     ) -> Vec<Box<dyn Record>> {
         self.collection_field_mut(kind, owner, relation).map(|field| field.take_new()).unwrap_or_default()
     }
 
     /// Puts a member at the end of a collection, and records that.
-    pub(in crate::unit) fn push_member(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) {
+    pub(in crate::unit) fn push_member(
+        &mut self,
+        kind: ArenaId,
+        owner: Slot,
+        relation: RelationPosition,
+        member: Slot,
+    ) {
         let session = self.session;
         let Some(collection) = self.collection_mut(kind, owner, relation) else { return };
         collection.session = Some(session);
@@ -69,7 +75,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         member: Slot,
     ) -> bool {
         let Some(collection) = self.collection_mut(kind, owner, relation) else { return false };
@@ -83,7 +89,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         members: Members,
     ) {
         let (session, epoch) = (self.session, self.epochs.now());
@@ -102,7 +108,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         kept: Vec<Slot>,
     ) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
@@ -111,7 +117,7 @@ impl UnitOfWork {
     }
 
     /// Expires a collection.
-    pub(in crate::unit) fn expire_members(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex) {
+    pub(in crate::unit) fn expire_members(&mut self, kind: ArenaId, owner: Slot, relation: RelationPosition) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
             collection.epoch = EXPIRED;
         }
@@ -133,13 +139,13 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
     ) -> Option<Members> {
         Some(std::mem::take(self.collection_mut(kind, owner, relation)?).members)
     }
 
     /// Makes searches among the members of a collection cost the same however many there are.
-    pub(in crate::unit) fn index_members(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex) {
+    pub(in crate::unit) fn index_members(&mut self, kind: ArenaId, owner: Slot, relation: RelationPosition) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
             collection.members.index();
         }
@@ -150,7 +156,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
     ) -> Option<Vec<Slot>> {
         self.collection_mut(kind, owner, relation)?.members.take_recently_added()
     }
@@ -160,7 +166,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         former: FormerLinks,
     ) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
@@ -173,7 +179,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
     ) -> Option<Box<FormerLinks>> {
         self.collection_mut(kind, owner, relation)?.former.take()
     }
@@ -183,7 +189,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         member: FormerSlot,
     ) {
         if let Some(former) = self.collection_mut(kind, owner, relation).and_then(|known| known.former.as_mut()) {
@@ -192,7 +198,13 @@ impl UnitOfWork {
     }
 
     /// Takes back [`push_member`](Self::push_member).
-    pub(in crate::unit) fn revert_pushed(&mut self, kind: ArenaId, owner: Slot, relation: RelationIndex, member: Slot) {
+    pub(in crate::unit) fn revert_pushed(
+        &mut self,
+        kind: ArenaId,
+        owner: Slot,
+        relation: RelationPosition,
+        member: Slot,
+    ) {
         if let Some(collection) = self.collection_mut(kind, owner, relation) {
             collection.members.remove(member);
         }
@@ -203,7 +215,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         owner: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         member: Slot,
         front: Option<Slot>,
     ) {

@@ -10,11 +10,16 @@ use super::super::UnitOfWork;
 use super::super::rollback::Undo;
 use super::ArenaId;
 use crate::key::Slot;
-use crate::mapping::{FormerLinks, FormerSlot, Record, ReferenceField, RelationIndex};
+use crate::mapping::{FormerLinks, FormerSlot, Record, ReferenceField, RelationPosition};
 use crate::value::Value;
 
 impl UnitOfWork {
-    fn reference_mut(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) -> Option<&mut dyn ReferenceField> {
+    fn reference_mut(
+        &mut self,
+        kind: ArenaId,
+        slot: Slot,
+        relation: RelationPosition,
+    ) -> Option<&mut dyn ReferenceField> {
         self.arenas[kind].record_mut(slot)?.reference_mut(relation)
     }
 
@@ -23,13 +28,13 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
     ) -> Option<Box<dyn Record>> {
         self.reference_mut(kind, slot, relation)?.take_new()
     }
 
     /// Records how a reference is, whatever a snapshot says.
-    pub(in crate::unit) fn note_referred(&mut self, kind: ArenaId, slot: Slot, relation: RelationIndex) {
+    pub(in crate::unit) fn note_referred(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition) {
         let parts = self.arenas[kind].meta.relations[relation].columns.len();
         let Some(reference) = self.record(kind, slot).and_then(|record| record.reference(relation)) else { return };
         let id = (0..parts).map(|part| reference.id_part(part).to_value()).collect();
@@ -42,7 +47,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         id: &[Value],
         target: Option<Slot>,
     ) {
@@ -63,7 +68,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         id: &[Value],
     ) -> Result<(), String> {
         let column = self.arenas[kind].meta.relations[relation].columns[0];
@@ -79,7 +84,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         id: &[Value],
     ) -> Result<Option<()>, String> {
         self.reference_mut(kind, slot, relation).map(|reference| reference.set_id(id)).transpose()
@@ -90,7 +95,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         target: Option<Slot>,
     ) -> Option<()> {
         let session = self.session;
@@ -103,7 +108,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slots: &[Slot],
-        relation: RelationIndex,
+        relation: RelationPosition,
         key: &[Value],
         target: (NonZeroU32, Slot),
     ) -> usize {
@@ -115,7 +120,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         former: Option<FormerLinks>,
     ) {
         if let Some(reference) = self.reference_mut(kind, slot, relation) {
@@ -128,7 +133,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         id: &[Value],
         target: Option<FormerSlot>,
     ) {

@@ -6,7 +6,7 @@ use super::super::lifecycle::State;
 use super::super::rollback::Snapshot;
 use super::{Arena, ArenaId};
 use crate::key::Slot;
-use crate::mapping::{KeyValues, RelationKind};
+use crate::mapping::{ColumnPosition, KeyValues, RelationKind};
 use crate::value::Value;
 use crate::value_row::{ValueReader, ValueRow};
 
@@ -62,7 +62,7 @@ impl UnitOfWork {
         if let Some(place) = arena.place_mut(slot) {
             place.state = Some(State::Pending);
         }
-        let columns = (0..arena.meta.columns.len().min(64)).filter(|column| assigned >> column & 1 == 1);
+        let columns = arena.meta.columns.positions().take(64).filter(|column| assigned >> column.0 & 1 == 1);
         if let Some(record) = arena.record_mut(slot) {
             columns.for_each(|column| record.unset(column));
         }
@@ -71,13 +71,13 @@ impl UnitOfWork {
     pub(in crate::unit) fn restore(&mut self, kind: ArenaId, slot: Slot, before: Snapshot) {
         let session = self.session;
         let Arena { meta, reference_columns, .. } = &self.arenas[kind];
-        let (meta, written_through): (_, Vec<bool>) = (*meta, reference_columns.to_vec());
+        let (meta, written_through) = (*meta, reference_columns.clone());
         let Some(record) = self.arenas[kind].record_mut(slot) else { return };
         if let Some(polymorphism) = &meta.polymorphism
             && record.value(polymorphism.discriminator) != before.values[polymorphism.discriminator].as_value_ref()
         {
             // Another variant was assigned: the one before is made anew, as from its row.
-            let row = ValueRow { values: before.values.to_vec(), ..ValueRow::default() };
+            let row = ValueRow { values: before.values.as_slice().to_vec(), ..ValueRow::default() };
             let _ = record.refresh(&mut ValueReader::new(&row), 0);
         }
         for (index, relation) in meta.relations.enumerate() {
@@ -93,7 +93,7 @@ impl UnitOfWork {
                 reference.set_target(target.map(|slot| (session, slot)));
             }
         }
-        for (column, value) in before.values.into_iter().enumerate() {
+        for (column, value) in meta.columns.positions().zip(before.values) {
             if !written_through[column] {
                 let _ = record.set_value(column, value);
             }
@@ -101,7 +101,13 @@ impl UnitOfWork {
     }
 
     /// Writes one column back, through its `BelongsTo` if it has one.
-    pub(in crate::unit) fn overwrite(&mut self, kind: ArenaId, slot: Slot, column: usize, value: Option<Value>) {
+    pub(in crate::unit) fn overwrite(
+        &mut self,
+        kind: ArenaId,
+        slot: Slot,
+        column: ColumnPosition,
+        value: Option<Value>,
+    ) {
         let meta = self.arenas[kind].meta;
         let through = meta.relations.position(|relation| relation.columns.contains(&column));
         let Some(record) = self.arenas[kind].record_mut(slot) else { return };

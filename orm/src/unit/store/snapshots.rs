@@ -5,7 +5,7 @@ use super::super::intent::Intent;
 use super::super::rollback::{Snapshot, Undo};
 use super::ArenaId;
 use crate::key::Slot;
-use crate::mapping::{KeyValues, RelationIndex};
+use crate::mapping::{KeyValues, RelationPosition};
 use crate::value::Value;
 
 impl UnitOfWork {
@@ -38,7 +38,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         before: Option<KeyValues>,
         id: &[Value],
     ) {
@@ -53,7 +53,7 @@ impl UnitOfWork {
         &mut self,
         kind: ArenaId,
         slot: Slot,
-        relation: RelationIndex,
+        relation: RelationPosition,
         id: &[Value],
     ) {
         let columns = &self.arenas[kind].meta.relations[relation].columns;

@@ -17,7 +17,8 @@ use clap::Parser;
 use orm::StatementKind;
 use orm::engine::Statements;
 use orm::mapping::{
-    CollectionField, ColumnMeta, EntityMeta, ReferenceField, RelationKind, RelationMeta, Relationship, ToMany,
+    CollectionField, ColumnMeta, EntityMeta, ReferenceField, RelationKind, RelationMeta, RelationPosition,
+    Relationship, ToMany,
 };
 use orm::prelude::*;
 
@@ -42,9 +43,9 @@ impl Class for ClassA {
     fn mapping() -> &'static EntityMeta {
         static MAPPING: LazyLock<EntityMeta> = LazyLock::new(|| {
             let mut mapping = EntityMeta::of::<A>("A", "table1");
-            mapping.columns.push(ColumnMeta::of::<Auto<i64>>("id", "id"));
+            let id = mapping.columns.push(ColumnMeta::of::<Auto<i64>>("id", "id"));
             mapping.columns.push(ColumnMeta::of::<String>("name", "name"));
-            mapping.primary_key.push(0);
+            mapping.primary_key.push(id);
             let order_by = vec![("id", false)];
             mapping.relations.push(RelationMeta {
                 inverse: Some("a"),
@@ -63,12 +64,12 @@ impl Class for ClassB {
     fn mapping() -> &'static EntityMeta {
         static MAPPING: LazyLock<EntityMeta> = LazyLock::new(|| {
             let mut mapping = EntityMeta::of::<B>("B", "table2");
-            mapping.columns.push(ColumnMeta::of::<Auto<i64>>("id", "id"));
+            let id = mapping.columns.push(ColumnMeta::of::<Auto<i64>>("id", "id"));
             mapping.columns.push(ColumnMeta::of::<String>("name", "name"));
-            mapping.columns.push(ColumnMeta::of::<Option<i64>>("a", "t1id"));
-            mapping.primary_key.push(0);
+            let owner = mapping.columns.push(ColumnMeta::of::<Option<i64>>("a", "t1id"));
+            mapping.primary_key.push(id);
             let foreign_key = RelationMeta {
-                columns: vec![2],
+                columns: vec![owner],
                 nullable: true,
                 inverse: Some("bs"),
                 ..RelationMeta::of::<A>("a", RelationKind::BelongsTo)
@@ -91,22 +92,22 @@ struct LinksOfB {
 }
 
 impl Links for LinksOfA {
-    fn collection(&self, relation: usize) -> Option<&dyn CollectionField> {
-        (relation == 0).then_some(&self.bs as &dyn CollectionField)
+    fn collection(&self, relation: RelationPosition) -> Option<&dyn CollectionField> {
+        (relation == RelationPosition(0)).then_some(&self.bs as &dyn CollectionField)
     }
 
-    fn collection_mut(&mut self, relation: usize) -> Option<&mut dyn CollectionField> {
-        (relation == 0).then_some(&mut self.bs as &mut dyn CollectionField)
+    fn collection_mut(&mut self, relation: RelationPosition) -> Option<&mut dyn CollectionField> {
+        (relation == RelationPosition(0)).then_some(&mut self.bs as &mut dyn CollectionField)
     }
 }
 
 impl Links for LinksOfB {
-    fn reference(&self, relation: usize) -> Option<&dyn ReferenceField> {
-        (relation == 0).then_some(&self.a as &dyn ReferenceField)
+    fn reference(&self, relation: RelationPosition) -> Option<&dyn ReferenceField> {
+        (relation == RelationPosition(0)).then_some(&self.a as &dyn ReferenceField)
     }
 
-    fn reference_mut(&mut self, relation: usize) -> Option<&mut dyn ReferenceField> {
-        (relation == 0).then_some(&mut self.a as &mut dyn ReferenceField)
+    fn reference_mut(&mut self, relation: RelationPosition) -> Option<&mut dyn ReferenceField> {
+        (relation == RelationPosition(0)).then_some(&mut self.a as &mut dyn ReferenceField)
     }
 }
 

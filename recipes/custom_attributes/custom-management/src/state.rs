@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use orm::mapping::{CollectionField, EntityMeta, Record, ReferenceField};
+use orm::mapping::{CollectionField, ColumnPosition, EntityMeta, Record, ReferenceField, RelationPosition};
 use orm::prelude::*;
 use orm::{ReadError, RowReader, ValueRef, read_typed};
 
@@ -20,22 +20,22 @@ pub(crate) trait Class: Debug + Default + Send + Sync + 'static {
 /// The links of an entity by the position of their relationship.
 pub(crate) trait Links: Debug + Default + Send + Sync + 'static {
     /// Returns a many-to-one link.
-    fn reference(&self, _relation: usize) -> Option<&dyn ReferenceField> {
+    fn reference(&self, _relation: RelationPosition) -> Option<&dyn ReferenceField> {
         None
     }
 
     /// Returns a many-to-one link, to change it.
-    fn reference_mut(&mut self, _relation: usize) -> Option<&mut dyn ReferenceField> {
+    fn reference_mut(&mut self, _relation: RelationPosition) -> Option<&mut dyn ReferenceField> {
         None
     }
 
     /// Returns a collection.
-    fn collection(&self, _relation: usize) -> Option<&dyn CollectionField> {
+    fn collection(&self, _relation: RelationPosition) -> Option<&dyn CollectionField> {
         None
     }
 
     /// Returns a collection, to change it.
-    fn collection_mut(&mut self, _relation: usize) -> Option<&mut dyn CollectionField> {
+    fn collection_mut(&mut self, _relation: RelationPosition) -> Option<&mut dyn CollectionField> {
         None
     }
 }
@@ -64,13 +64,13 @@ impl<C: Class> Row<C> {
         }
     }
 
-    fn column(column: usize) -> &'static str {
+    fn column(column: ColumnPosition) -> &'static str {
         C::mapping().columns[column].name
     }
 
     /// The relationship whose foreign key a column is.
-    fn foreign_key(column: usize) -> Option<usize> {
-        C::mapping().relations.iter().position(|relation| relation.columns.contains(&column))
+    fn foreign_key(column: ColumnPosition) -> Option<RelationPosition> {
+        C::mapping().relations.position(|relation| relation.columns.contains(&column))
     }
 }
 
@@ -79,8 +79,8 @@ impl<C: Class> Record for Row<C> {
         C::mapping()
     }
 
-    fn value(&self, column: usize) -> ValueRef<'_> {
-        if column >= C::mapping().columns.len() {
+    fn value(&self, column: ColumnPosition) -> ValueRef<'_> {
+        if C::mapping().columns.get(column).is_none() {
             return ValueRef::Null;
         }
         match Self::foreign_key(column).and_then(|relation| self.links.reference(relation)) {
@@ -89,15 +89,15 @@ impl<C: Class> Record for Row<C> {
         }
     }
 
-    fn is_unset(&self, column: usize) -> bool {
+    fn is_unset(&self, column: ColumnPosition) -> bool {
         C::mapping().columns[column].generated && !self.values.contains_key(Self::column(column))
     }
 
-    fn unset(&mut self, column: usize) {
+    fn unset(&mut self, column: ColumnPosition) {
         self.values.remove(Self::column(column));
     }
 
-    fn set_value(&mut self, column: usize, value: Value) -> Result<(), String> {
+    fn set_value(&mut self, column: ColumnPosition, value: Value) -> Result<(), String> {
         if let Some(reference) = Self::foreign_key(column).and_then(|relation| self.links.reference_mut(relation)) {
             return reference.set_part(0, value);
         }
@@ -108,27 +108,27 @@ impl<C: Class> Record for Row<C> {
         Ok(())
     }
 
-    fn reference(&self, relation: usize) -> Option<&dyn ReferenceField> {
+    fn reference(&self, relation: RelationPosition) -> Option<&dyn ReferenceField> {
         self.links.reference(relation)
     }
 
-    fn reference_mut(&mut self, relation: usize) -> Option<&mut dyn ReferenceField> {
+    fn reference_mut(&mut self, relation: RelationPosition) -> Option<&mut dyn ReferenceField> {
         self.links.reference_mut(relation)
     }
 
-    fn collection(&self, relation: usize) -> Option<&dyn CollectionField> {
+    fn collection(&self, relation: RelationPosition) -> Option<&dyn CollectionField> {
         self.links.collection(relation)
     }
 
-    fn collection_mut(&mut self, relation: usize) -> Option<&mut dyn CollectionField> {
+    fn collection_mut(&mut self, relation: RelationPosition) -> Option<&mut dyn CollectionField> {
         self.links.collection_mut(relation)
     }
 
     fn refresh(&mut self, row: &mut dyn RowReader, at: usize) -> Result<(), ReadError> {
-        for (column, meta) in C::mapping().columns.iter().enumerate() {
-            let value = read_typed(row, at + column, &meta.data_type)?;
+        for (column, meta) in C::mapping().columns.enumerate() {
+            let value = read_typed(row, at + column.0, &meta.data_type)?;
             if self.value(column).to_value() != value {
-                self.set_value(column, value).map_err(|expected| ReadError::new(at + column, expected, "another"))?;
+                self.set_value(column, value).map_err(|expected| ReadError::new(at + column.0, expected, "another"))?;
             }
         }
         Ok(())
