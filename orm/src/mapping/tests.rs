@@ -20,7 +20,7 @@ fn entity(name: &'static str, table: &'static str) -> EntityMeta {
         schema: None,
         table,
         comment: None,
-        columns: Vec::new(),
+        columns: IndexVec::new(),
         primary_key: Vec::new(),
         relations: IndexVec::new(),
         uniques: Vec::new(),
@@ -78,7 +78,7 @@ fn between(table: &'static str, local: &'static str, remote: &'static str) -> Op
 /// With the key column `id`, counted by the database.
 fn keyed(name: &'static str, table: &'static str) -> EntityMeta {
     let id = ColumnMeta { generated: true, ..column("id", DataType::BigInteger) };
-    EntityMeta { columns: vec![id], primary_key: vec![ColumnPosition(0)], ..entity(name, table) }
+    EntityMeta { columns: vec![id].into(), primary_key: vec![ColumnPosition(0)], ..entity(name, table) }
 }
 
 static USER: Meta = LazyLock::new(|| EntityMeta {
@@ -93,7 +93,8 @@ static USER: Meta = LazyLock::new(|| EntityMeta {
         },
         ColumnMeta { nullable: true, ..column("mood", DataType::Enum(vec!["good", "bad"])) },
         column("version", DataType::Integer),
-    ],
+    ]
+    .into(),
     checks: vec![(Some("named"), "name <> ''"), (None, "version > 0")],
     version: Some(ColumnPosition(4)),
     relations: vec![
@@ -115,7 +116,8 @@ static USER: Meta = LazyLock::new(|| EntityMeta {
             secondary: between("follow", "followed_id", "follower_id"),
             ..relation("followed_by", RelationKind::ManyToMany, || &USER)
         },
-    ],
+    ]
+    .into(),
     ..keyed("User", "user")
 });
 
@@ -136,7 +138,8 @@ static POST: Meta = LazyLock::new(|| EntityMeta {
             ..column("editor", DataType::String(None))
         },
         ColumnMeta { generated: true, default: Some(|| Value::I64(1)), ..column("stars", DataType::SmallInteger) },
-    ],
+    ]
+    .into(),
     primary_key: vec![ColumnPosition(0), ColumnPosition(1)],
     uniques: vec![ConstraintMeta { name: Some("once"), columns: vec!["editor", "stars"] }],
     indexes: vec![ConstraintMeta { name: None, columns: vec!["stars", "number"] }],
@@ -161,12 +164,13 @@ static POST: Meta = LazyLock::new(|| EntityMeta {
             on_delete: Some(ReferentialAction::Restrict),
             ..relation("tags", RelationKind::ManyToMany, || &TAG)
         },
-    ],
+    ]
+    .into(),
     ..entity("Post", "post")
 });
 
 static TAG: Meta = LazyLock::new(|| EntityMeta {
-    columns: vec![column("word", DataType::String(Some(30)))],
+    columns: vec![column("word", DataType::String(Some(30)))].into(),
     primary_key: vec![ColumnPosition(0)],
     ..entity("Tag", "tag")
 });
@@ -261,7 +265,7 @@ fn what_is_not_listed_is_named() {
 #[test]
 fn faults_of_columns() {
     let twice = EntityMeta {
-        columns: vec![column("a", DataType::Text), column("a", DataType::Text)],
+        columns: vec![column("a", DataType::Text), column("a", DataType::Text)].into(),
         ..entity("Twice", "one")
     };
     let optional = ColumnMeta {
@@ -274,7 +278,7 @@ fn faults_of_columns() {
         ..column("c", DataType::Integer)
     };
     let other = EntityMeta {
-        columns: vec![optional, dangling],
+        columns: vec![optional, dangling].into(),
         primary_key: vec![ColumnPosition(0)],
         indexes: vec![ConstraintMeta { name: None, columns: vec!["b", "d"] }],
         ..entity("Other", "one")
@@ -306,7 +310,8 @@ static OWNER: Meta = LazyLock::new(|| EntityMeta {
             ..relation("mixed", RelationKind::ManyToMany, || &OWNED)
         },
         relation("tags", RelationKind::HasMany, || &TAG),
-    ],
+    ]
+    .into(),
     ..keyed("Owner", "owner")
 });
 
@@ -315,7 +320,8 @@ static OWNED: Meta = LazyLock::new(|| EntityMeta {
         ColumnMeta { generated: true, ..column("id", DataType::BigInteger) },
         ColumnMeta { name: "owner_id", ..column("owner", DataType::Integer) },
         ColumnMeta { name: "tag_word", ..column("tag", DataType::Text) },
-    ],
+    ]
+    .into(),
     relations: vec![
         RelationMeta {
             columns: vec![ColumnPosition(1)],
@@ -328,7 +334,8 @@ static OWNED: Meta = LazyLock::new(|| EntityMeta {
             ..relation("lonely", RelationKind::BelongsTo, || &OWNER)
         },
         RelationMeta { columns: vec![ColumnPosition(2)], ..relation("tag", RelationKind::BelongsTo, || &TAG) },
-    ],
+    ]
+    .into(),
     ..keyed("Owned", "owned")
 });
 
@@ -366,7 +373,8 @@ static LEFT: Meta = LazyLock::new(|| EntityMeta {
             cascade: Cascade::ALL_DELETE_ORPHAN,
             ..relation("through_right", RelationKind::ManyToMany, || &RIGHT)
         },
-    ],
+    ]
+    .into(),
     ..keyed("Left", "left")
 });
 
@@ -381,7 +389,8 @@ static RIGHT: Meta = LazyLock::new(|| EntityMeta {
             secondary: between("left_right", "right_id", "left_id"),
             ..relation("forgotten", RelationKind::ManyToMany, || &LEFT)
         },
-    ],
+    ]
+    .into(),
     ..keyed("Right", "right")
 });
 

@@ -142,7 +142,7 @@ mod tests {
         let slot = |index| Slot { index, generation: NonZeroU32::MIN };
         let change = |member, present| LinkChange {
             kind: ArenaId::default(),
-            relation: 2,
+            relation: RelationPosition(2),
             owner: slot(3),
             member: slot(member),
             present,

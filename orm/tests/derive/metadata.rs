@@ -121,8 +121,14 @@ fn a_foreign_key_of_several_columns() {
             && meta.columns[ColumnPosition(3)].nullable
     );
     let [line, next] = meta.relations.as_slice() else { panic!("two relationships") };
-    assert_eq!((&line.columns[..], line.on_delete), (&[0, 1][..], Some(ReferentialAction::Cascade)));
-    assert_eq!((&next.columns[..], next.post_update, next.nullable), (&[3, 4][..], true, true));
+    assert_eq!(
+        (&line.columns[..], line.on_delete),
+        (&[ColumnPosition(0), ColumnPosition(1)][..], Some(ReferentialAction::Cascade))
+    );
+    assert_eq!(
+        (&next.columns[..], next.post_update, next.nullable),
+        (&[ColumnPosition(3), ColumnPosition(4)][..], true, true)
+    );
 }
 
 #[test]
