@@ -37,7 +37,7 @@ pub use former::{FormerLinks, FormerSlot};
 pub use hierarchy::{
     Class, ClassOf, ClassSpec, Hierarchy, class_meta, collides, hydrate, refresh, root_meta, view, view_mut,
 };
-pub use hierarchy::{ClassMeta, Inheritance, Polymorphism, TableIndex};
+pub use hierarchy::{ClassMeta, Inheritance, Polymorphism};
 #[doc(hidden)]
 pub use key::ClassPrefixedKey;
 pub use key::{IntoPrimaryKey, KeyAt, KeyField, KeyPart, KeyValues, PrimaryKey};
@@ -46,7 +46,7 @@ pub use meta::{
     Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LoaderStrategy, ReferenceMeta, ReferentialAction,
     RelationKind, RelationMeta, SecondaryMeta,
 };
-pub use position::{ColumnPosition, IndexVec, Position, RelationPosition};
+pub use position::{ColumnPosition, IndexVec, Position, RelationPosition, TablePosition};
 pub use proxy::{Creates, Creator, NoCreator, NoReader, Proxy, ProxyKind, ProxyTarget};
 pub use reference::{BelongsTo, KeyOf, ReferenceField, ReferenceTarget};
 pub use registry::check;

@@ -218,7 +218,7 @@ impl LoaderCriterion {
     /// embedded twice.
     fn places_in(&self, meta: &'static EntityMeta) -> Vec<(usize, ColumnPosition)> {
         match self.scope {
-            Scope::Entity(entity) if entity().is_kin(meta) => vec![(class_of(entity()), ColumnPosition(0))],
+            Scope::Entity(entity) if entity().is_kin(meta) => vec![(entity().class(), ColumnPosition(0))],
             Scope::Entity(_) => Vec::new(),
             Scope::Mixin(mixin) => {
                 let embedded = meta.embeds.iter().filter(|(embedded, _)| *embedded == mixin);
@@ -269,10 +269,6 @@ impl PartialEq for LoaderCriterion {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.condition, &other.condition) && self.name == other.name
     }
-}
-
-fn class_of(meta: &EntityMeta) -> usize {
-    meta.polymorphism.as_ref().map_or(0, |polymorphism| polymorphism.class)
 }
 
 /// The rows of an entity in one table of a statement.
@@ -328,9 +324,8 @@ impl<'t> Visitor<'t> for ForeignColumn {
 
     fn visit_column(&mut self, column: &'t ColumnRef) {
         let Some(table) = &column.table else { return };
-        let parts = self.entity.polymorphism.as_ref().map_or(1, |polymorphism| polymorphism.classes.len());
         let is_own = *table == self.entity.table
-            || (0..parts).any(|part| *table == self.entity.table_name(part).1)
+            || self.entity.table_positions().any(|position| *table == self.entity.table_name(position).1)
             || self
                 .entity
                 .polymorphism

@@ -9,7 +9,7 @@ use crate::column_type::ColumnType;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::rows::{RowSource, push_columns};
-use crate::mapping::{ClassReader, Entity, EntityMeta};
+use crate::mapping::{ClassReader, Entity, EntityMeta, TablePosition};
 use crate::row::RowReader;
 use crate::sql::mask::is_sensitive;
 use crate::sql::tree::{ColumnRef, FromItem, Name, Node, Origin, SelectItem, SelectTree, TableRef};
@@ -168,7 +168,9 @@ impl<'t> Visitor<'t> for Mentions<'_> {
 fn origin_of_table(meta: &'static EntityMeta) -> Origin {
     match &meta.polymorphism {
         Some(polymorphism) if polymorphism.is_concrete() => Origin::new(meta, Some(polymorphism.class)),
-        Some(polymorphism) if !meta.is_joined_table(polymorphism.class) => Origin::new((polymorphism.root)(), None),
+        Some(polymorphism) if !meta.is_joined_table(TablePosition(polymorphism.class)) => {
+            Origin::new((polymorphism.root)(), None)
+        }
         _ => Origin::new(meta, None),
     }
 }

@@ -178,9 +178,9 @@ pub(crate) fn rename(criterion: &mut Node, target: &'static EntityMeta, name: &N
     for table in other_names(target, name) {
         adapt(criterion, table, name);
     }
-    for part in target.polymorphism.iter().flat_map(|polymorphism| 1..polymorphism.classes.len()) {
-        let (_, table) = target.table_name(part);
-        if target.is_joined_table(part) && name != target.table {
+    for position in target.table_positions().skip(1) {
+        let (_, table) = target.table_name(position);
+        if target.is_joined_table(position) && name != target.table {
             adapt(criterion, table, &joined_name(name, table));
         }
     }

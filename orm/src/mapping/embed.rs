@@ -1,6 +1,6 @@
 //! Constants of embedded structs (`Timestamps::CREATED`), and the paths to them from an entity (`User::TIMESTAMPS`).
 
-use super::position::ColumnPosition;
+use super::position::{ColumnPosition, TablePosition};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -54,10 +54,10 @@ impl<E: Entity, M> EmbeddedPath<E, M> {
     /// The entity's column.
     pub fn column<T>(self, column: EmbeddedColumn<M, T>) -> Column<E, T> {
         let meta = E::entity_meta();
-        let part = meta.polymorphism.as_ref().map_or(0, |polymorphism| polymorphism.class);
+        let table = TablePosition(meta.class());
         let position = ColumnPosition(self.columns + column.index);
         let column = &meta.columns[position];
-        let constant = Column::of_class(meta.table_name(part).1, column.name, meta.is_joined_table(part));
+        let constant = Column::of_class(meta.table_name(table).1, column.name, meta.is_joined_table(table));
         let constant = constant.owner(|| E::entity_meta());
         match decimal_digits(meta, position) {
             Some((precision, scale)) => constant.digits(precision, scale),

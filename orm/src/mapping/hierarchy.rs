@@ -4,8 +4,8 @@
 //! class. The root's mapping contains the columns of the base class, the discriminator, then the columns of the other
 //! classes.
 
-use super::position::IndexVec;
 use super::position::{ColumnPosition, RelationPosition};
+use super::position::{IndexVec, TablePosition};
 use std::any::TypeId;
 use std::borrow::Cow;
 use std::fmt;
@@ -53,9 +53,6 @@ pub struct Polymorphism {
     pub row_positions: IndexVec<ColumnPosition, Option<usize>>,
 }
 
-/// Position of a table among the tables of a hierarchy: that of the class that adds the table. 0 outside hierarchies.
-pub type TableIndex = usize;
-
 /// A class of a hierarchy.
 #[derive(Clone, Debug)]
 pub struct ClassMeta {
@@ -84,7 +81,7 @@ pub struct ClassMeta {
     /// Whether the class's table has a column besides the key, by position.
     pub in_table: IndexVec<ColumnPosition, bool>,
     /// Tables of a row of the class, that of the base class first.
-    pub tables: Vec<TableIndex>,
+    pub tables: Vec<TablePosition>,
     /// Unique constraints over several columns.
     pub uniques: Vec<ConstraintMeta>,
     /// Indexes over several columns.
@@ -286,12 +283,14 @@ fn place_columns(
         if !classes[at].subtree.contains(&class) {
             classes[at].subtree.push(class);
         }
-        tables.insert(0, at);
+        tables.insert(0, TablePosition(at));
         above = classes[at].base.filter(|base| *base < at);
     }
     let (in_table, tables) = match inheritance {
-        Inheritance::Single => (has.clone(), vec![class]),
-        Inheritance::Concrete => (has.enumerate().map(|(at, has)| *has && at != discriminator).collect(), vec![class]),
+        Inheritance::Single => (has.clone(), vec![TablePosition(class)]),
+        Inheritance::Concrete => {
+            (has.enumerate().map(|(at, has)| *has && at != discriminator).collect(), vec![TablePosition(class)])
+        }
         Inheritance::Joined => {
             let own = &classes[class].own;
             let in_table = has.positions().map(|at| own.contains(&at.0) || (class == 0 && at == discriminator));
@@ -491,47 +490,47 @@ impl EntityMeta {
     }
 
     /// Tables that contain a row of a class.
-    pub fn table_indexes_of(&self, class: usize) -> &[TableIndex] {
-        self.polymorphism.as_ref().map_or(&[0], |polymorphism| &polymorphism.classes[class].tables)
+    pub fn table_indexes_of(&self, class: usize) -> &[TablePosition] {
+        self.polymorphism.as_ref().map_or(&[TablePosition::BASE], |polymorphism| &polymorphism.classes[class].tables)
     }
 
     /// The table that stands for all classes of a shared table.
-    pub fn shared_table(&self, table: TableIndex) -> TableIndex {
+    pub fn shared_table(&self, table: TablePosition) -> TablePosition {
         match &self.polymorphism {
-            Some(polymorphism) if polymorphism.inheritance == Inheritance::Single => 0,
+            Some(polymorphism) if polymorphism.inheritance == Inheritance::Single => TablePosition::BASE,
             _ => table,
         }
     }
 
     /// Whether a table has a column, besides the key.
-    pub fn is_in_table(&self, table: TableIndex, position: ColumnPosition) -> bool {
-        self.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.classes[table].in_table[position])
+    pub fn is_in_table(&self, table: TablePosition, position: ColumnPosition) -> bool {
+        self.polymorphism.as_ref().is_none_or(|polymorphism| polymorphism.classes[table.0].in_table[position])
     }
 
     /// The table with the foreign key of a relationship.
-    pub fn table_of_relation(&self, class: usize, relation: RelationPosition) -> TableIndex {
+    pub fn table_of_relation(&self, class: usize, relation: RelationPosition) -> TablePosition {
         match &self.polymorphism {
-            Some(polymorphism) if polymorphism.is_joined() => polymorphism.owner_of_relation(relation),
-            Some(_) => class,
-            None => 0,
+            Some(polymorphism) if polymorphism.is_joined() => TablePosition(polymorphism.owner_of_relation(relation)),
+            Some(_) => TablePosition(class),
+            None => TablePosition::BASE,
         }
     }
 
     /// Schema and name of a table.
-    pub fn table_name(&self, table: TableIndex) -> (Option<&'static str>, &'static str) {
+    pub fn table_name(&self, table: TablePosition) -> (Option<&'static str>, &'static str) {
         match &self.polymorphism {
             // With single-table inheritance all classes have the schema of the base class.
             Some(polymorphism) if polymorphism.inheritance == Inheritance::Single => {
-                (self.schema, polymorphism.classes[table].table)
+                (self.schema, polymorphism.classes[table.0].table)
             }
-            Some(polymorphism) => (polymorphism.classes[table].schema, polymorphism.classes[table].table),
+            Some(polymorphism) => (polymorphism.classes[table.0].schema, polymorphism.classes[table.0].table),
             None => (self.schema, self.table),
         }
     }
 
     /// Key columns of a table.
-    pub fn key_columns_of_table(&self, table: TableIndex) -> impl Iterator<Item = &'static str> + '_ {
-        let named = self.polymorphism.as_ref().map(|polymorphism| &polymorphism.classes[table].key);
+    pub fn key_columns_of_table(&self, table: TablePosition) -> impl Iterator<Item = &'static str> + '_ {
+        let named = self.polymorphism.as_ref().map(|polymorphism| &polymorphism.classes[table.0].key);
         self.row_key().iter().enumerate().map(move |(at, position)| match named {
             Some(names) => names[at],
             None => self.columns[*position].name,
@@ -539,14 +538,29 @@ impl EntityMeta {
     }
 
     /// Whether a table is joined to that of the base class and takes its key from there.
-    pub fn is_joined_table(&self, table: TableIndex) -> bool {
-        table > 0
+    pub fn is_joined_table(&self, table: TablePosition) -> bool {
+        table != TablePosition::BASE
             && self.polymorphism.as_ref().is_some_and(|polymorphism| polymorphism.inheritance == Inheritance::Joined)
     }
 
+    /// Position of the class that the mapping describes; 0 outside of hierarchies.
+    pub(crate) fn class(&self) -> usize {
+        self.polymorphism.as_ref().map_or(0, |polymorphism| polymorphism.class)
+    }
+
+    /// Positions of all tables of the hierarchy.
+    pub(crate) fn table_positions(&self) -> impl Iterator<Item = TablePosition> + use<> {
+        (0..self.polymorphism.as_ref().map_or(1, |polymorphism| polymorphism.classes.len())).map(TablePosition)
+    }
+
     /// Name for messages about a table: that of its class.
-    pub fn class_of_table(&self, table: TableIndex) -> &'static str {
-        self.polymorphism.as_ref().map_or(self.name, |polymorphism| polymorphism.classes[table].name)
+    pub fn class_of_table(&self, table: TablePosition) -> &'static str {
+        self.class_name(table.0)
+    }
+
+    /// Name of a class; outside of hierarchies, of the entity.
+    pub fn class_name(&self, class: usize) -> &'static str {
+        self.polymorphism.as_ref().map_or(self.name, |polymorphism| polymorphism.classes[class].name)
     }
 }
 

@@ -41,6 +41,15 @@ impl Position for RelationPosition {
     }
 }
 
+/// Position of a table among the tables of a hierarchy: that of the class that adds the table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TablePosition(pub usize);
+
+impl TablePosition {
+    /// The table of the base class, and of an entity outside hierarchies.
+    pub const BASE: Self = Self(0);
+}
+
 /// A number that is the position of one kind of thing.
 pub trait Position: Copy {
     /// Makes the position from its number.

@@ -2,7 +2,7 @@
 
 use super::hierarchy::Inheritance;
 use super::meta::{CollectionShape, ColumnMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
-use super::position::ColumnPosition;
+use super::position::{ColumnPosition, TablePosition};
 use crate::error::{Error, Result};
 use crate::value::DataType;
 
@@ -60,8 +60,8 @@ fn mapped_tables(entity: &EntityMeta) -> Vec<MappedTable> {
         .flat_map(|it| 0..it.classes.len());
     let parts: Vec<MappedTable> = parts
         .map(|part| {
-            let (schema, table) = entity.table_name(part);
-            (entity.class_of_table(part), schema, table)
+            let (schema, table) = entity.table_name(TablePosition(part));
+            (entity.class_name(part), schema, table)
         })
         .collect();
     if parts.is_empty() { vec![(entity.name, entity.schema, entity.table)] } else { parts }
@@ -210,7 +210,7 @@ impl EntityCheck<'_> {
                 relation.name,
                 "what refers to it leads to one table, but rows of {} and of the classes below it stand in several: \
                  move the field to the classes that have none below them",
-                owner.map_or(self.entity.name, |class| self.entity.class_of_table(class))
+                owner.map_or(self.entity.name, |class| self.entity.class_name(class))
             );
         }
         let class = target.polymorphism.as_ref().map(|polymorphism| polymorphism.class);

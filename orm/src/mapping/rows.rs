@@ -3,7 +3,7 @@
 use super::hierarchy::{ClassMeta, Inheritance, Polymorphism};
 use super::join::equal;
 use super::meta::EntityMeta;
-use super::position::ColumnPosition;
+use super::position::{ColumnPosition, TablePosition};
 use crate::sql::joined_name;
 use crate::sql::tree::{
     ColumnRef, FromItem, Join, JoinKind, Name, Node, Origin, SelectItem, SelectTree, TableRef, TextPart,
@@ -52,7 +52,7 @@ impl RowSource {
             Inheritance::Joined => {
                 let above = polymorphism.this().tables.iter().skip(1).map(|index| (JoinKind::Inner, *index));
                 let below = polymorphism.this().subtree.iter().filter(|class| **class != polymorphism.class);
-                let joins = above.chain(below.map(|index| (JoinKind::Left, *index)));
+                let joins = above.chain(below.map(|index| (JoinKind::Left, TablePosition(*index))));
                 let joins: Vec<Join> = joins.map(|(kind, index)| join(meta, &name, kind, index)).collect();
                 match joins.is_empty() {
                     true => Self { item: FromItem::Table(first), criterion: None },
@@ -135,11 +135,11 @@ pub(crate) fn other_names(meta: &'static EntityMeta, name: &Name) -> Vec<&'stati
 }
 
 /// Joins the table of a class to that of the base class.
-fn join(meta: &'static EntityMeta, name: &Name, kind: JoinKind, index: usize) -> Join {
-    let (schema, table) = meta.table_name(index);
+fn join(meta: &'static EntityMeta, name: &Name, kind: JoinKind, position: TablePosition) -> Join {
+    let (schema, table) = meta.table_name(position);
     let called = name_of_table(meta, name, table);
     let alias = (called != table).then(|| called.clone());
-    let own = meta.key_columns_of_table(index).map(|key| column(&called, key)).collect();
+    let own = meta.key_columns_of_table(position).map(|key| column(&called, key)).collect();
     let item = FromItem::Table(TableRef { schema: schema.map(Name::Borrowed), alias, ..TableRef::named(table) });
     Join { kind, item, on: equal(columns_of(meta, name, &meta.primary_key), own) }
 }

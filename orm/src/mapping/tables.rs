@@ -3,6 +3,7 @@
 use super::entity::Entity;
 use super::hierarchy::{Inheritance, Polymorphism};
 use super::meta::{ColumnMeta, ConstraintMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
+use super::position::TablePosition;
 use super::position::{ColumnPosition, RelationPosition};
 use super::registry;
 use crate::error::Error;
@@ -71,7 +72,7 @@ pub fn schema_of(entities: &[&EntityMeta]) -> Schema {
 pub(crate) fn tables_of(entity: &EntityMeta) -> Vec<Table> {
     match &entity.polymorphism {
         Some(polymorphism) if polymorphism.inheritance != Inheritance::Single => {
-            (0..polymorphism.classes.len()).map(|table_index| class_table(entity, polymorphism, table_index)).collect()
+            (0..polymorphism.classes.len()).map(|class| class_table(entity, polymorphism, class)).collect()
         }
         _ => vec![table_of(entity)],
     }
@@ -106,8 +107,8 @@ pub fn table_of(entity: &EntityMeta) -> Table {
 }
 
 /// Returns the table of a class, whose key refers to the table of the base.
-fn class_table(entity: &EntityMeta, polymorphism: &Polymorphism, table_index: usize) -> Table {
-    let class = &polymorphism.classes[table_index];
+fn class_table(entity: &EntityMeta, polymorphism: &Polymorphism, class: usize) -> Table {
+    let class = &polymorphism.classes[class];
     let mut table = Table::new(class.table);
     table.schema = class.schema.map(str::to_owned);
     table.comment = class.comment.map(str::to_owned);
@@ -223,20 +224,15 @@ fn stands_in_one_table(entity: &EntityMeta) -> bool {
 fn belongs_to(entity: &EntityMeta, relation: &RelationMeta) -> ForeignKey {
     let columns = relation.columns.iter().map(|&position| entity.columns[position].name);
     let target = (relation.target)();
-    let mut key = key_to(target, class_of(target), columns);
+    let mut key = key_to(target, TablePosition(target.class()), columns);
     (key.on_delete, key.on_update) = (relation.on_delete, relation.on_update);
     key
 }
 
-/// The class that a mapping describes.
-fn class_of(entity: &EntityMeta) -> usize {
-    entity.polymorphism.as_ref().map_or(0, |polymorphism| polymorphism.class)
-}
-
 /// A foreign key to the table of one class of an entity.
-fn key_to<'a>(target: &EntityMeta, table_index: usize, columns: impl IntoIterator<Item = &'a str>) -> ForeignKey {
-    let (schema, table) = target.table_name(table_index);
-    let mut key = ForeignKey::new(columns, table, target.key_columns_of_table(table_index));
+fn key_to<'a>(target: &EntityMeta, table: TablePosition, columns: impl IntoIterator<Item = &'a str>) -> ForeignKey {
+    let (schema, name) = target.table_name(table);
+    let mut key = ForeignKey::new(columns, name, target.key_columns_of_table(table));
     key.target_schema = schema.map(str::to_owned);
     key
 }
@@ -263,8 +259,8 @@ fn secondary_table(entity: &EntityMeta, position: RelationPosition, secondary: &
     let other = inverse.map_or(relation, |position| &target.relations[position]);
     // The root's mapping contains the relationships of all classes.
     let owner = entity.polymorphism.as_ref().map_or(0, |polymorphism| polymorphism.owner_of_relation(position));
-    let local = key_to(entity, owner, secondary.local.iter().copied());
-    let remote = || key_to(target, class_of(target), secondary.remote.iter().copied());
+    let local = key_to(entity, TablePosition(owner), secondary.local.iter().copied());
+    let remote = || key_to(target, TablePosition(target.class()), secondary.remote.iter().copied());
     let mut table = Table::new(secondary.table);
     table.schema = entity.schema.map(str::to_owned);
     for (side, key, columns, said, refers) in [

@@ -12,7 +12,7 @@ use super::order::Changes;
 use super::store::ArenaId;
 use crate::engine::{Capabilities, bytes_of};
 use crate::key::Slot;
-use crate::mapping::{ColumnPosition, RelationKind, RelationMeta, RelationPosition};
+use crate::mapping::{ColumnPosition, RelationKind, RelationMeta, RelationPosition, TablePosition};
 use crate::value::DataType;
 
 /// What a batch does.
@@ -41,7 +41,7 @@ pub(super) struct Batch {
     pub(super) operation: Operation,
     pub(super) kind: ArenaId,
     /// Which table of a hierarchy, by the class that adds it; 0 outside any.
-    pub(super) part: usize,
+    pub(super) table: TablePosition,
     /// The relationship, for the operations on one.
     pub(super) relation: RelationPosition,
     pub(super) rows: Vec<Slot>,
@@ -78,19 +78,20 @@ impl UnitOfWork {
                     }
                     continue;
                 }
-                for part in meta.table_indexes_of(class).iter().copied() {
-                    let columns = self.inserted_columns(kind, slot, class, part);
-                    inserts.add(slot, part, Written { columns, guards: ColumnSet::default() });
+                for table in meta.table_indexes_of(class).iter().copied() {
+                    let columns = self.inserted_columns(kind, slot, class, table);
+                    inserts.add(slot, table, Written { columns, guards: ColumnSet::default() });
                 }
             }
             self.update_batches(kind, updates, batches);
             // Tables of the classes above first. Keys that are given go first, so that the database does not generate one of them.
             let is_generated = |batch: &Batch| {
-                !meta.is_joined_table(batch.part)
+                !meta.is_joined_table(batch.table)
                     && meta.row_key().iter().any(|column| !batch.columns.contains(*column))
             };
             let mut inserts = inserts.batches;
-            inserts.sort_by_key(|batch| (meta.is_joined_table(batch.part).then_some(batch.part), is_generated(batch)));
+            inserts
+                .sort_by_key(|batch| (meta.is_joined_table(batch.table).then_some(batch.table), is_generated(batch)));
             batches.extend(inserts);
         }
     }
@@ -102,16 +103,16 @@ impl UnitOfWork {
         let mut rows = rows.to_vec();
         self.sort_by_key(kind, &mut rows, |slot| *slot);
         for slot in rows {
-            for part in meta.table_indexes_of(self.class_of(kind, slot)).iter().copied() {
+            for table in meta.table_indexes_of(self.class_of(kind, slot)).iter().copied() {
                 // All classes of one table go by one statement.
-                let part = meta.shared_table(part);
-                match deletes.iter_mut().find(|batch| batch.part == part) {
+                let table = meta.shared_table(table);
+                match deletes.iter_mut().find(|batch| batch.table == table) {
                     Some(batch) => batch.rows.push(slot),
-                    None => deletes.push(Batch::entity(Operation::Delete, kind, part, vec![slot])),
+                    None => deletes.push(Batch::entity(Operation::Delete, kind, table, vec![slot])),
                 }
             }
         }
-        deletes.sort_by_key(|batch| std::cmp::Reverse(batch.part));
+        deletes.sort_by_key(|batch| std::cmp::Reverse(batch.table));
         batches.extend(deletes);
     }
 
@@ -122,27 +123,27 @@ impl UnitOfWork {
         let meta = self.arenas[kind].meta;
         for (slot, written) in updates {
             if meta.polymorphism.is_none() {
-                shapes.add(slot, 0, written);
+                shapes.add(slot, TablePosition::BASE, written);
                 continue;
             }
-            for part in meta.table_indexes_of(self.class_of(kind, slot)) {
-                let own = |set: &ColumnSet| set.iter().filter(|column| meta.is_in_table(*part, *column)).collect();
+            for table in meta.table_indexes_of(self.class_of(kind, slot)) {
+                let own = |set: &ColumnSet| set.iter().filter(|column| meta.is_in_table(*table, *column)).collect();
                 let (columns, guards): (ColumnSet, ColumnSet) = (own(&written.columns), own(&written.guards));
                 if !columns.is_empty() {
-                    shapes.add(slot, meta.shared_table(*part), Written { columns, guards });
+                    shapes.add(slot, meta.shared_table(*table), Written { columns, guards });
                 }
             }
         }
-        shapes.batches.sort_by_key(|batch| batch.part);
+        shapes.batches.sort_by_key(|batch| batch.table);
         batches.append(&mut shapes.batches);
     }
 
     /// The columns of an INSERT into a table: all that the class has there but those that are left to the database.
-    fn inserted_columns(&self, kind: ArenaId, slot: Slot, class: usize, part: usize) -> ColumnSet {
+    fn inserted_columns(&self, kind: ArenaId, slot: Slot, class: usize, table: TablePosition) -> ColumnSet {
         let mut columns = ColumnSet::default();
         let Some(record) = self.record(kind, slot) else { return columns };
         let meta = self.arenas[kind].meta;
-        let here = |index: ColumnPosition| meta.is_in_table(part, index) && meta.has_column(class, index);
+        let here = |index: ColumnPosition| meta.is_in_table(table, index) && meta.has_column(class, index);
         for (index, column) in meta.columns.enumerate().filter(|(index, _)| here(*index)) {
             if !column.generated || column.default.is_some() || !record.is_unset(index) {
                 columns.insert(index);
@@ -250,24 +251,24 @@ impl UnitOfWork {
             return;
         }
         let meta = self.arenas[kind].meta;
-        for part in meta.table_indexes_of(self.class_of(kind, slot)) {
-            let columns: ColumnSet = columns.iter().filter(|column| meta.is_in_table(*part, *column)).collect();
+        for table in meta.table_indexes_of(self.class_of(kind, slot)) {
+            let columns: ColumnSet = columns.iter().filter(|column| meta.is_in_table(*table, *column)).collect();
             if columns.is_empty() {
                 continue;
             }
-            let part = meta.shared_table(*part);
+            let table = meta.shared_table(*table);
             let guards = match operation {
                 Operation::PostUpdate => self.guarded_columns(kind, slot, &columns),
                 _ => ColumnSet::default(),
             };
             let same = |batch: &&mut Batch| {
-                (batch.operation, batch.kind, batch.part) == (operation, kind, part)
+                (batch.operation, batch.kind, batch.table) == (operation, kind, table)
                     && batch.columns == columns
                     && batch.guards == guards
             };
             match batches.iter_mut().rev().find(same) {
                 Some(batch) => batch.rows.push(slot),
-                None => batches.push(Batch { guards, ..Batch::entity(operation, kind, part, vec![slot]).of(columns) }),
+                None => batches.push(Batch { guards, ..Batch::entity(operation, kind, table, vec![slot]).of(columns) }),
             }
         }
     }
@@ -351,15 +352,15 @@ impl UnitOfWork {
         batches: &mut Vec<Batch>,
     ) {
         let meta = self.arenas[kind].meta;
-        let part = meta.shared_table(meta.table_of_relation(self.class_of(kind, slot), relation));
+        let table = meta.shared_table(meta.table_of_relation(self.class_of(kind, slot), relation));
         let same = |batch: &&mut Batch| {
-            (batch.operation, batch.kind, batch.part, batch.relation) == (operation, kind, part, relation)
+            (batch.operation, batch.kind, batch.table, batch.relation) == (operation, kind, table, relation)
         };
         let batch = match batches.iter_mut().rev().find(same) {
             Some(batch) => batch,
             None => {
                 let columns = meta.relations[relation].columns.iter().copied().collect();
-                batches.push(Batch { relation, ..Batch::entity(operation, kind, part, Vec::new()).of(columns) });
+                batches.push(Batch { relation, ..Batch::entity(operation, kind, table, Vec::new()).of(columns) });
                 let last = batches.len() - 1;
                 &mut batches[last]
             }
@@ -392,7 +393,7 @@ impl UnitOfWork {
         let meta = self.arenas[batch.kind].meta;
         let keys = meta.primary_key.len();
         let width = match batch.operation {
-            Operation::Insert if meta.is_joined_table(batch.part) => batch.columns.iter().count() + keys,
+            Operation::Insert if meta.is_joined_table(batch.table) => batch.columns.iter().count() + keys,
             Operation::Insert => batch.columns.iter().count(),
             Operation::Update | Operation::PostUpdate | Operation::PreDelete => {
                 batch.columns.iter().count() + batch.guards.iter().count() + keys + 1
@@ -460,7 +461,7 @@ struct Shapes {
     operation: Operation,
     kind: ArenaId,
     batches: Vec<Batch>,
-    by_shape: FxHashMap<(usize, Written), usize>,
+    by_shape: FxHashMap<(TablePosition, Written), usize>,
 }
 
 impl Shapes {
@@ -468,21 +469,21 @@ impl Shapes {
         Self { operation, kind, batches: Vec::new(), by_shape: FxHashMap::default() }
     }
 
-    fn add(&mut self, slot: Slot, part: usize, written: Written) {
+    fn add(&mut self, slot: Slot, table: TablePosition, written: Written) {
         // Neighbors mostly share a shape: that spares the look-up.
         if let Some(batch) = self.batches.last_mut()
-            && batch.part == part
+            && batch.table == table
             && batch.columns == written.columns
             && batch.guards == written.guards
         {
             return batch.rows.push(slot);
         }
-        match self.by_shape.entry((part, written)) {
+        match self.by_shape.entry((table, written)) {
             Entry::Occupied(batch) => self.batches[*batch.get()].rows.push(slot),
             Entry::Vacant(place) => {
                 let Written { columns, guards } = place.key().1.clone();
                 place.insert(self.batches.len());
-                let batch = Batch::entity(self.operation, self.kind, part, vec![slot]).of(columns);
+                let batch = Batch::entity(self.operation, self.kind, table, vec![slot]).of(columns);
                 self.batches.push(Batch { guards, ..batch });
             }
         }
@@ -490,9 +491,9 @@ impl Shapes {
 }
 
 impl Batch {
-    pub(super) fn entity(operation: Operation, kind: ArenaId, part: usize, rows: Vec<Slot>) -> Self {
+    pub(super) fn entity(operation: Operation, kind: ArenaId, table: TablePosition, rows: Vec<Slot>) -> Self {
         let (columns, guards) = (ColumnSet::default(), ColumnSet::default());
-        Self { operation, kind, part, relation: RelationPosition(0), rows, others: Vec::new(), columns, guards }
+        Self { operation, kind, table, relation: RelationPosition(0), rows, others: Vec::new(), columns, guards }
     }
 
     fn of(self, columns: ColumnSet) -> Self {

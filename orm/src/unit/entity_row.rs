@@ -37,7 +37,7 @@ pub(crate) struct Written {
 impl EntityRow {
     /// Returns the name of the type; of a hierarchy, that of the class.
     pub(crate) fn name(&self) -> &'static str {
-        self.meta.class_of_table(self.class)
+        self.meta.class_name(self.class)
     }
 
     /// Returns the mapping; of a hierarchy, that of the root.

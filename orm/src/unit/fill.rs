@@ -109,7 +109,7 @@ impl UnitOfWork {
         let (Some(polymorphism), Some(before)) = (&meta.polymorphism, self.snapshot(kind, slot)) else { return Ok(()) };
         let record = self.arenas[kind].tenant(slot)?;
         let changes = |column: &ColumnPosition| before.values[*column].as_value_ref() != record.value(*column);
-        let name = meta.class_of_table(record.class());
+        let name = meta.class_name(record.class());
         if changes(&polymorphism.discriminator) {
             return Err(Error::invalid(format!(
                 "{name}: an entity does not change its class: delete the one and add the other"
@@ -130,7 +130,7 @@ impl UnitOfWork {
         let meta = self.arenas[kind].meta;
         for (index, column) in meta.columns.enumerate().filter(|(_, column)| column.generated) {
             if record.is_unset(index) && !before.values[index].is_null() {
-                let (entity, name) = (meta.class_of_table(record.class()), column.name);
+                let (entity, name) = (meta.class_name(record.class()), column.name);
                 let null = if column.nullable { ", or `Auto::Set(None)` for NULL" } else { "" };
                 return Err(Error::invalid(format!(
                     "{entity}.{name} was set to `Auto::Unset`, which leaves the value of a new row to the database; \

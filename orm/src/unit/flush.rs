@@ -14,7 +14,7 @@ use super::write::{Field, Verb, Write};
 use crate::engine::{Capabilities, Command, Outcome, Plan, Statement};
 use crate::error::{BoxedResult, DatabaseErrorKind, Error, Result};
 use crate::key::Slot;
-use crate::mapping::{ColumnPosition, EntityMeta, KeyValues, SecondaryMeta, data_type_of};
+use crate::mapping::{ColumnPosition, EntityMeta, KeyValues, SecondaryMeta, TablePosition, data_type_of};
 use crate::row::RowReader;
 use crate::value::{DataType, Value, ValueRef};
 
@@ -110,7 +110,7 @@ impl Plan for Flush<'_> {
         };
         if must_match && outcome.rows != batch.rows.len() {
             return Err(Error::StaleData {
-                entity: self.unit.arenas[batch.kind].meta.class_of_table(batch.part),
+                entity: self.unit.arenas[batch.kind].meta.class_of_table(batch.table),
                 statement: verb,
                 expected: batch.rows.len(),
                 found: outcome.rows,
@@ -136,10 +136,10 @@ impl Plan for Flush<'_> {
         match (error, &self.current) {
             (Error::Database(mut error), Some(batch)) => {
                 let meta = self.unit.arenas[batch.kind].meta;
-                error.entity = Some(meta.class_of_table(batch.part));
+                error.entity = Some(meta.class_of_table(batch.table));
                 // Not every database says whose key it was; a link's is another table's.
                 if error.kind == DatabaseErrorKind::UniqueViolation && batch.operation != Operation::Link {
-                    error.table.get_or_insert_with(|| meta.table_name(batch.part).1.to_owned());
+                    error.table.get_or_insert_with(|| meta.table_name(batch.table).1.to_owned());
                 }
                 self.unit.complete(&mut error);
                 self.unit.name_refused_row(batch, &mut error);
@@ -195,7 +195,7 @@ impl Flush<'_> {
         for slot in batch.rows.iter().copied() {
             match batch.operation {
                 // What a class adds was filled in with the row of the class above it.
-                Operation::Insert if self.unit.arenas[batch.kind].meta.is_joined_table(batch.part) => {}
+                Operation::Insert if self.unit.arenas[batch.kind].meta.is_joined_table(batch.table) => {}
                 Operation::Insert => {
                     self.unit.resolve_references(batch.kind, slot, |row| self.changes.postponed.contains(&row))?;
                     self.unit.fill_insert(batch.kind, slot)?;
@@ -224,10 +224,10 @@ impl Flush<'_> {
         }
         let meta = self.unit.arenas[batch.kind].meta;
         let left_out =
-            |column: &ColumnPosition| !batch.columns.contains(*column) && meta.is_in_table(batch.part, *column);
+            |column: &ColumnPosition| !batch.columns.contains(*column) && meta.is_in_table(batch.table, *column);
         let mut columns: Vec<ColumnPosition> = (meta.columns.positions()).filter(left_out).collect();
         if !columns.is_empty() && batch.rows.len() > 1 {
-            let apart = meta.is_joined_table(batch.part);
+            let apart = meta.is_joined_table(batch.table);
             let missing = |column: &&ColumnPosition| apart || batch.columns.contains(**column);
             columns.extend(meta.row_key().iter().filter(missing));
         }
@@ -248,7 +248,7 @@ impl Flush<'_> {
 
     fn insert<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
         // The row of a class above has given the key of one that is apart.
-        let key: &[ColumnPosition] = if meta.is_joined_table(batch.part) { &meta.primary_key } else { &[] };
+        let key: &[ColumnPosition] = if meta.is_joined_table(batch.table) { &meta.primary_key } else { &[] };
         let columns: Vec<ColumnPosition> = key.iter().copied().chain(batch.columns.iter()).collect();
         let mut values = Vec::with_capacity(columns.len() * batch.rows.len());
         for slot in &batch.rows {
@@ -261,17 +261,17 @@ impl Flush<'_> {
             _ => None,
         };
         let returned = if self.capabilities.insert_returning { returned } else { Vec::new() };
-        let returning = returned.iter().map(|column| part_field(meta, batch.part, *column).name).collect();
-        let (schema, table) = meta.table_name(batch.part);
+        let returning = returned.iter().map(|column| table_field(meta, batch.table, *column).name).collect();
+        let (schema, table) = meta.table_name(batch.table);
         Write::new(Verb::Insert, schema, table)
-            .set(columns.iter().map(|column| part_field(meta, batch.part, *column)))
+            .set(columns.iter().map(|column| table_field(meta, batch.table, *column)))
             .returning(returning, default_column)
             .values(batch.rows.len(), values, self.capabilities)
     }
 
     fn update<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
         let columns: Vec<ColumnPosition> = batch.columns.iter().collect();
-        let key = key_columns(meta, batch.part);
+        let key = key_columns(meta, batch.table);
         let guards: Vec<ColumnPosition> = batch.guards.iter().collect();
         let mut values = Vec::with_capacity((columns.len() + key.len() + guards.len()) * batch.rows.len());
         for slot in &batch.rows {
@@ -291,16 +291,16 @@ impl Flush<'_> {
                 values.extend(guards.iter().map(|column| before.values[*column].as_value_ref()));
             }
         }
-        let (schema, table) = meta.table_name(batch.part);
+        let (schema, table) = meta.table_name(batch.table);
         Write::new(Verb::Update, schema, table)
             .set(columns.iter().map(|column| field(meta, *column)))
-            .key(key.iter().map(|column| part_field(meta, batch.part, *column)))
+            .key(key.iter().map(|column| table_field(meta, batch.table, *column)))
             .guard(guards.iter().map(|column| field(meta, *column)))
             .values(batch.rows.len(), values, self.capabilities)
     }
 
     fn delete<'a>(&'a self, batch: &'a Batch, meta: &'static EntityMeta) -> Result<Write<'a>> {
-        let key = key_columns(meta, batch.part);
+        let key = key_columns(meta, batch.table);
         let mut values = Vec::with_capacity(key.len() * batch.rows.len());
         for slot in &batch.rows {
             let record = self.unit.arenas[batch.kind].tenant(*slot)?;
@@ -310,9 +310,9 @@ impl Flush<'_> {
                 None => record.value(*column),
             }));
         }
-        let (schema, table) = meta.table_name(batch.part);
+        let (schema, table) = meta.table_name(batch.table);
         Write::new(Verb::Delete, schema, table)
-            .key(key.iter().map(|column| part_field(meta, batch.part, *column)))
+            .key(key.iter().map(|column| table_field(meta, batch.table, *column)))
             .values(batch.rows.len(), values, self.capabilities)
     }
 
@@ -365,7 +365,7 @@ impl Flush<'_> {
     fn inserted(&mut self, batch: &Batch, returned: Vec<Value>) -> Result<()> {
         let meta = self.unit.arenas[batch.kind].meta;
         let columns = self.returned_columns(batch);
-        let apart = meta.is_joined_table(batch.part);
+        let apart = meta.is_joined_table(batch.table);
         if apart && columns.is_empty() {
             return Ok(());
         }
@@ -384,7 +384,7 @@ impl Flush<'_> {
         }
         let mut assigned = 0_u64;
         let is_assigned =
-            |column: &&ColumnPosition| !batch.columns.contains(**column) && meta.is_in_table(batch.part, **column);
+            |column: &&ColumnPosition| !batch.columns.contains(**column) && meta.is_in_table(batch.table, **column);
         for column in columns.iter().filter(is_assigned) {
             assigned |= 1_u64.checked_shl(column.0 as u32).unwrap_or(0);
         }
@@ -439,20 +439,20 @@ fn named(name: &'static str, meta: &EntityMeta, position: ColumnPosition) -> Fie
     Field { name, ..field(meta, position) }
 }
 
-/// A column as a part of the entity calls it: the key of a class that is apart has names of its own.
-fn part_field(meta: &EntityMeta, part: usize, column: ColumnPosition) -> Field {
+/// A column under its name in a table: the key of a joined table has names of its own.
+fn table_field(meta: &EntityMeta, table: TablePosition, column: ColumnPosition) -> Field {
     let own = field(meta, column);
     match meta.row_key().iter().position(|key| *key == column) {
-        Some(at) if meta.is_joined_table(part) => {
-            Field { name: meta.key_columns_of_table(part).nth(at).unwrap_or(own.name), ..own }
+        Some(at) if meta.is_joined_table(table) => {
+            Field { name: meta.key_columns_of_table(table).nth(at).unwrap_or(own.name), ..own }
         }
         _ => own,
     }
 }
 
 /// The columns by which a row is found: the key, and the version where there is one.
-fn key_columns(meta: &EntityMeta, part: usize) -> Vec<ColumnPosition> {
-    let version = meta.version.filter(|_| !meta.is_joined_table(part));
+fn key_columns(meta: &EntityMeta, table: TablePosition) -> Vec<ColumnPosition> {
+    let version = meta.version.filter(|_| !meta.is_joined_table(table));
     meta.row_key().iter().copied().chain(version).collect()
 }
 

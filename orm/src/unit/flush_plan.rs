@@ -110,7 +110,7 @@ impl UnitOfWork {
             batch.operation,
             Operation::Link | Operation::Unlink | Operation::UnlinkIfThere | Operation::UnlinkAll
         );
-        let table = secondary.filter(|_| links).map_or(meta.table_name(batch.part).1, |secondary| secondary.table);
+        let table = secondary.filter(|_| links).map_or(meta.table_name(batch.table).1, |secondary| secondary.table);
         let columns = match secondary {
             Some(secondary) if links => secondary.local.iter().chain(&secondary.remote).copied().collect(),
             _ => batch.columns.iter().map(|column| meta.columns[column].name).collect(),
@@ -186,7 +186,7 @@ impl UnitOfWork {
 
     /// `User 7`, or `new User #2` while it has no key.
     fn name_of(&self, kind: ArenaId, slot: Slot) -> String {
-        let name = self.arenas[kind].meta.class_of_table(self.class_of(kind, slot));
+        let name = self.arenas[kind].meta.class_name(self.class_of(kind, slot));
         match self.identity_of(kind, slot) {
             Some(key) => format!("{name} {}", super::key_text(self.arenas[kind].meta, &key)),
             None => format!("new {name} #{}", slot.index + 1),

@@ -37,7 +37,7 @@ impl Flush<'_> {
 
     fn is_key_generated(&self, batch: &Batch) -> bool {
         let meta = self.unit.arenas[batch.kind].meta;
-        !meta.is_joined_table(batch.part) && meta.row_key().iter().any(|column| !batch.columns.contains(*column))
+        !meta.is_joined_table(batch.table) && meta.row_key().iter().any(|column| !batch.columns.contains(*column))
     }
 
     /// The first question about a batch that was inserted.
@@ -111,7 +111,7 @@ impl Flush<'_> {
         for (index, slot) in batch.rows.iter().enumerate() {
             let record = self.unit.arenas[batch.kind].tenant(*slot)?;
             let given = |column: ColumnPosition| {
-                meta.is_joined_table(batch.part) || batch.columns.contains(column) || !meta.row_key().contains(&column)
+                meta.is_joined_table(batch.table) || batch.columns.contains(column) || !meta.row_key().contains(&column)
             };
             let part = |column: &ColumnPosition| match given(*column) {
                 true => record.value(*column).to_value(),

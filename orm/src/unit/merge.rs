@@ -103,7 +103,7 @@ impl UnitOfWork {
         let class = self.class_of(kind, slot);
         if class != self.class_of(kind, held) {
             let key = self.arenas[kind].key_values(held).unwrap_or_default();
-            let (given, there) = (meta.class_of_table(class), meta.class_of_table(self.class_of(kind, held)));
+            let (given, there) = (meta.class_name(class), meta.class_name(self.class_of(kind, held)));
             return Err(Error::invalid(format!(
                 "a {given} is merged, but the row with key {} is a {there}: merge a {there}, or give it another key",
                 super::key_text(meta, &key)

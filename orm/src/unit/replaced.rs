@@ -144,7 +144,7 @@ impl UnitOfWork {
     fn replaced(&self, kind: ArenaId, slot: Slot) -> Error {
         let key = self.identity_of(kind, slot).unwrap_or_default();
         Error::ObjectDeleted {
-            entity: self.arenas[kind].meta.class_of_table(self.class_of(kind, slot)),
+            entity: self.arenas[kind].meta.class_name(self.class_of(kind, slot)),
             key: super::key_text(self.arenas[kind].meta, &key),
         }
     }

@@ -68,7 +68,7 @@ impl UnitOfWork {
             session: self.session,
             slot,
             root: meta.name,
-            class: meta.class_of_table(self.class_of(batch.kind, slot)),
+            class: meta.class_name(self.class_of(batch.kind, slot)),
         });
     }
 

@@ -225,10 +225,9 @@ impl Arena {
     /// The column to which a reference leads, if it leads to a table of this kind.
     pub(in crate::unit) fn column_in_table(&self, reference: ReferenceMeta) -> Option<ColumnPosition> {
         let meta = self.meta;
-        let parts = meta.polymorphism.as_ref().map_or(1, |polymorphism| polymorphism.classes.len());
-        let part = (0..parts).find(|part| meta.table_name(*part).1 == reference.table)?;
+        let table = meta.table_positions().find(|table| meta.table_name(*table).1 == reference.table)?;
         // The table of a class may call its key by a name of its own.
-        let in_key = meta.key_columns_of_table(part).position(|name| name == reference.column);
+        let in_key = meta.key_columns_of_table(table).position(|name| name == reference.column);
         let named = || meta.columns.position(|column| column.name == reference.column);
         in_key.map(|at| meta.row_key()[at]).or_else(named)
     }
