@@ -13,16 +13,21 @@ use crate::why::{Rule, Told};
 
 /// Rows of a statement while the game goes on, and while ticks are run one by one.
 const LINES: [usize; 2] = [2, 5];
-/// Rows of the explanation.
-const WHY: u16 = 12;
+/// Columns from which a statement takes a single line while the game goes on.
+const WIDE: usize = 76;
+/// Columns of a rule and its cause in such a line.
+const HEAD: usize = 28;
+/// Rows of the pane from which it explains, and rows of the explanation.
+const WHY: [(u16, u16); 2] = [(25, 12), (18, 7)];
+/// Rows of the list below which it is a summary.
+const SUMMARY: u16 = 4;
 
 /// Draws the pane.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
-    let explains = area.height > 2 * WHY;
-    let [list, why] =
-        Layout::vertical([Constraint::Min(3), Constraint::Length(if explains { WHY } else { 0 })]).areas(area);
+    let rows = WHY.iter().find(|(height, _)| area.height >= *height).map_or(0, |(_, rows)| *rows);
+    let [list, why] = Layout::vertical([Constraint::Min(3), Constraint::Length(rows)]).areas(area);
     draw_list(frame, list, view);
-    if explains {
+    if rows > 0 {
         draw_why(frame, why, view.told);
     }
 }
@@ -35,6 +40,10 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     }
     let block = Block::bordered().title(title);
     let inner = block.inner(area);
+    if inner.height < SUMMARY {
+        frame.render_widget(Paragraph::new(summary(view.told)).wrap(Wrap { trim: true }).block(block), area);
+        return;
+    }
     let stepping = matches!(view.mode, Mode::Stepping | Mode::Planned(_));
     let (most, height) = (LINES[usize::from(stepping)], usize::from(inner.height));
     let mut lines = fitting(view.told, usize::from(inner.width), height, most);
@@ -44,6 +53,24 @@ fn draw_list(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         lines.push(Line::from(format!(".. {hidden} more")));
     }
     frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+/// The number of statements of each rule, in the order in which the rules asked.
+fn summary(told: &[Told]) -> String {
+    let count = |rule: &Rule| told.iter().filter(|told| told.rule == *rule).count();
+    let counts = rules(told).iter().map(|rule| format!("{} {}", rule.name(), count(rule))).collect::<Vec<_>>();
+    counts.join(" · ")
+}
+
+/// The rules that asked, in the order of their first statements.
+fn rules(told: &[Told]) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = Vec::new();
+    for Told { rule, .. } in told {
+        if !rules.contains(rule) {
+            rules.push(*rule);
+        }
+    }
+    rules
 }
 
 /// Gives each statement a line of its text, and more of them, in turn, while all statements stay on the screen.
@@ -67,13 +94,21 @@ fn statement(told: &Told, width: usize, most: usize) -> Vec<Line<'static>> {
     let Told { rule, statement } = told;
     let numbers = match statement.error {
         Some(_) => "refused".to_owned(),
-        None => format!("{} rows {:.2} ms", statement.rows, millis(statement.elapsed)),
+        None => {
+            let rows = if statement.rows == 1 { "row" } else { "rows" };
+            format!("{} {rows} {:.2} ms", statement.rows, millis(statement.elapsed))
+        }
     };
     let head = format!("{} · {}", rule.name(), statement.cause);
+    let wide = width >= WIDE && most <= LINES[0];
+    let head = if wide { format!("{head:<HEAD$}{}", shortened(&statement.sql)) } else { head };
     let head: String = head.chars().take(width.saturating_sub(numbers.len() + 1)).collect();
     let fill = width.saturating_sub(head.chars().count());
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let mut lines = vec![Line::styled(format!("{head}{numbers:>fill$}"), bold)];
+    if wide {
+        return lines;
+    }
     let sql = if most > LINES[0] { statement.sql.clone() } else { shortened(&statement.sql) };
     lines.extend(wrapped(&sql, width, most).into_iter().map(Line::from));
     if most > LINES[0] && !statement.parameters.is_empty() {
@@ -83,14 +118,8 @@ fn statement(told: &Told, width: usize, most: usize) -> Vec<Line<'static>> {
 }
 
 fn draw_why(frame: &mut Frame<'_>, area: Rect, told: &[Told]) {
-    let mut rules: Vec<Rule> = Vec::new();
-    for Told { rule, .. } in told {
-        if !rules.contains(rule) {
-            rules.push(*rule);
-        }
-    }
     let lines: Vec<Line<'_>> =
-        rules.iter().map(|rule| Line::from(format!("{}: {}", rule.name(), rule.explanation()))).collect();
+        rules(told).iter().map(|rule| Line::from(format!("{}: {}", rule.name(), rule.explanation()))).collect();
     let block = Block::bordered().title(" why ");
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }).block(block), area);
 }

@@ -11,6 +11,8 @@ use crate::why::Rule;
 pub const WIDTH: usize = 80;
 /// Rows of the window, border included.
 pub const HEIGHT: usize = 38;
+/// Rows of the window at half its height, border included.
+pub const HALF_HEIGHT: usize = 20;
 /// Blank columns on either side of the field.
 const PAD_X: i32 = 5;
 /// Blank rows above the field.
@@ -29,10 +31,38 @@ pub struct Cell {
 
 const BLANK: Cell = Cell { colour: 'W', symbol: ' ' };
 
-/// The window, cell by cell.
+/// The window, cell by cell: once as it is, and once at half its height for a terminal with fewer rows.
+///
+/// At half height a glyph stands at half its row, and its picture keeps its size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scene {
-    cells: Vec<Cell>,
+    whole: Canvas,
+    half: Canvas,
+}
+
+/// Rows of cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Canvas(Vec<Cell>);
+
+impl Canvas {
+    fn of_height(rows: usize) -> Self {
+        Self(vec![BLANK; WIDTH * rows])
+    }
+
+    fn set(&mut self, column: i32, row: i32, cell: Cell) {
+        let (Ok(column), Ok(row)) = (usize::try_from(column), usize::try_from(row)) else { return };
+        if column < WIDTH
+            && let Some(place) = self.0.get_mut(row * WIDTH + column)
+        {
+            *place = cell;
+        }
+    }
+
+    fn write(&mut self, column: i32, row: i32, text: &str) {
+        for (offset, symbol) in (0..).zip(text.chars()) {
+            self.set(column + offset, row, Cell { colour: 'W', symbol });
+        }
+    }
 }
 
 /// A glyph that is to be drawn.
@@ -53,12 +83,29 @@ pub struct Sprite<'s> {
 impl Scene {
     /// Returns a window without anything in it.
     pub fn empty() -> Self {
-        Self { cells: vec![BLANK; WIDTH * HEIGHT] }
+        Self { whole: Canvas::of_height(HEIGHT), half: Canvas::of_height(HALF_HEIGHT) }
+    }
+
+    /// Returns a window with some lines of text, and nothing else.
+    pub fn of_lines<'l>(lines: impl IntoIterator<Item = &'l str>) -> Self {
+        let mut scene = Self::empty();
+        for (row, line) in (0..).zip(lines) {
+            let line: String = line.chars().take(WIDTH - 4).collect();
+            let column = (WIDTH - line.chars().count()) as i32 / 2;
+            scene.whole.write(column, HEIGHT as i32 / 2 - 2 + row, &line);
+            scene.half.write(column, HALF_HEIGHT as i32 / 2 - 2 + row, &line);
+        }
+        scene
     }
 
     /// Returns the rows of the window from the top.
     pub fn rows(&self) -> impl Iterator<Item = &[Cell]> {
-        self.cells.chunks(WIDTH)
+        self.whole.0.chunks(WIDTH)
+    }
+
+    /// Returns the rows of the window at half its height, from the top.
+    pub fn half_rows(&self) -> impl Iterator<Item = &[Cell]> {
+        self.half.0.chunks(WIDTH)
     }
 
     /// Returns the window as text, without colours and trailing blanks.
@@ -67,18 +114,10 @@ impl Scene {
         self.rows().map(line).collect::<Vec<_>>().join("\n")
     }
 
-    fn set(&mut self, column: i32, row: i32, cell: Cell) {
-        let (Ok(column), Ok(row)) = (usize::try_from(column), usize::try_from(row)) else { return };
-        if column < WIDTH && row < HEIGHT {
-            self.cells[row * WIDTH + column] = cell;
-        }
-    }
-
-    /// Writes a white text.
+    /// Writes a white text at a row of the window.
     pub fn write(&mut self, column: i32, row: i32, text: &str) {
-        for (offset, symbol) in (0..).zip(text.chars()) {
-            self.set(column + offset, row, Cell { colour: 'W', symbol });
-        }
+        self.whole.write(column, row, text);
+        self.half.write(column, half_row(row), text);
     }
 
     /// Draws a glyph with its label. `flip` says which picture an army shows, and a saucer does not.
@@ -97,14 +136,24 @@ impl Scene {
         }
     }
 
-    /// Paints an encoded picture, clipped to the field.
+    /// Paints an encoded picture, clipped to the field. At half height, where pictures stand closer together, the
+    /// blanks of a picture hide nothing, but for a message.
     fn paint(&mut self, at: &Sprite<'_>, width: i32, data: &str) {
+        let covers = matches!(at.picture, Picture::Message(_));
+        let top = half_row(at.y + PAD_Y);
         let mut symbols = data.chars();
-        for cell in 0.. {
+        for number in 0.. {
             let (Some(colour), Some(symbol)) = (symbols.next(), symbols.next()) else { return };
-            let (x, y) = (at.x + cell % width, at.y + cell / width);
-            if (0..=MAX_X).contains(&x) && (0..=MAX_Y).contains(&y) {
-                self.set(x + PAD_X, y + PAD_Y, Cell { colour, symbol });
+            let (x, row) = (at.x + number % width, number / width);
+            let cell = Cell { colour, symbol };
+            if !(0..=MAX_X).contains(&x) {
+                continue;
+            }
+            if (0..=MAX_Y).contains(&(at.y + row)) {
+                self.whole.set(x + PAD_X, at.y + row + PAD_Y, cell);
+            }
+            if (half_row(PAD_Y)..=half_row(MAX_Y + PAD_Y)).contains(&(top + row)) && (covers || symbol != ' ') {
+                self.half.set(x + PAD_X, top + row, cell);
             }
         }
     }
@@ -117,6 +166,11 @@ impl Scene {
         let x = if right + length > MAX_X { at.x - length } else { right };
         self.write(x + PAD_X, at.y, text);
     }
+}
+
+/// The row at half height of a row of the window. The border and the line of the score, the first two rows, stay.
+fn half_row(row: i32) -> i32 {
+    if row < PAD_Y { row } else { PAD_Y + (row - PAD_Y).div_euclid(2) }
 }
 
 impl Game {

@@ -1,21 +1,25 @@
 //! Drawing: the window of the game and, where there is room, the SQL pane. Drawing changes nothing.
 
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::layout::{Alignment, Rect};
 use ratatui::style::{Color, Style};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
 use crate::pane;
-use crate::scene::{Cell, HEIGHT, Scene, WIDTH};
+use crate::scene::{Cell, HALF_HEIGHT, HEIGHT, Scene, WIDTH};
 use crate::why::Told;
 
 /// Columns of the window of the game.
 pub const COLUMNS: u16 = WIDTH as u16;
 /// Rows of the window of the game.
 pub const ROWS: u16 = HEIGHT as u16;
+/// Rows of the window at half its height, for terminals with fewer rows.
+pub const HALF_ROWS: u16 = HALF_HEIGHT as u16;
 /// Columns that the SQL pane needs beside the window.
 const PANE: u16 = 30;
+/// Rows that the SQL pane needs below the window.
+const PANE_ROWS: u16 = 4;
 
 /// What the terminal is doing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,9 +71,9 @@ impl<'v> View<'v> {
     }
 }
 
-/// Returns whether the window of the game fits.
+/// Returns whether the window of the game fits, at half its height if need be.
 pub fn fits(columns: u16, rows: u16) -> bool {
-    columns >= COLUMNS && rows >= ROWS
+    columns >= COLUMNS && rows >= HALF_ROWS
 }
 
 /// Draws a frame. A terminal that is too small gets a line that says so.
@@ -77,28 +81,43 @@ pub fn draw(frame: &mut Frame<'_>, view: &View<'_>) {
     let area = frame.area();
     if !fits(area.width, area.height) {
         let need = format!("needs {COLUMNS} x {ROWS}, has {} x {}", area.width, area.height);
-        let lines = vec![need.into(), "the game waits; q leaves".into()];
-        frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
+        let half = format!("{COLUMNS} x {HALF_ROWS} show the field at half its height");
+        let lines = vec![need.into(), half.into(), "the game waits; q leaves".into()];
+        frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center).wrap(Wrap { trim: true }), area);
         return;
     }
-    let beside = *view.mode != Mode::Watching && area.width >= COLUMNS + PANE;
-    let side = if beside { area.width - COLUMNS } else { 0 };
-    let [window, side_area] = Layout::horizontal([Constraint::Length(COLUMNS), Constraint::Length(side)]).areas(area);
-    let window = Rect { height: ROWS, ..window };
+    let height = if area.height >= ROWS { ROWS } else { HALF_ROWS };
+    let window = Rect { width: COLUMNS, height, ..area };
     draw_window(frame, window, view);
-    if beside {
-        pane::draw(frame, side_area, view);
-    } else if view.pane {
-        let covered = Rect { x: window.x + COLUMNS / 2, width: COLUMNS / 2, ..window };
+    if let Some(place) = pane_place(area, window).filter(|_| *view.mode != Mode::Watching) {
+        pane::draw(frame, place, view);
+    }
+    if view.pane && area.width < COLUMNS + PANE {
+        // The keys at the bottom stay.
+        let covered = Rect { x: window.x + COLUMNS / 2, width: COLUMNS / 2, height: height - 1, ..window };
         frame.render_widget(Clear, covered);
         pane::draw(frame, covered, view);
     }
     draw_box(frame, window, view);
 }
 
+/// Returns where the SQL pane is drawn: beside the window, or below it where the terminal is too narrow for that.
+fn pane_place(area: Rect, window: Rect) -> Option<Rect> {
+    let (columns, rows) = (area.width - window.width, area.height - window.height);
+    match (columns >= PANE, rows >= PANE_ROWS) {
+        (true, _) => Some(Rect { x: window.right(), width: columns, ..area }),
+        (false, true) => Some(Rect { y: window.bottom(), height: rows, ..area }),
+        (false, false) => None,
+    }
+}
+
 fn draw_window(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
     let buffer = frame.buffer_mut();
-    for (row, y) in view.scene.rows().zip(area.y..) {
+    let rows: Box<dyn Iterator<Item = &[Cell]>> = match area.height {
+        ROWS => Box::new(view.scene.rows()),
+        _ => Box::new(view.scene.half_rows()),
+    };
+    for (row, y) in rows.zip(area.y..) {
         for (Cell { colour, symbol }, x) in row.iter().zip(area.x..) {
             if let Some(cell) = buffer.cell_mut((x, y)) {
                 cell.set_char(*symbol);
@@ -112,7 +131,7 @@ fn draw_window(frame: &mut Frame<'_>, area: Rect, view: &View<'_>) {
         Mode::Watching => " watching, q leaves ",
         Mode::Past(..) => " [ back  ] on  { } by 20  Enter plays on from here  Esc now ",
         Mode::Planned(_) => " Enter sends it ",
-        Mode::Stepping => " . next tick  F flush plan  p plays on  : SQL  [ past  q leave ",
+        Mode::Stepping => " . next tick  F flush plan  p plays on  : SQL  [ past  s pane  q leave ",
         _ => " ←→ move  space fire  p pause  . step  F plan  : SQL  [ past  s pane  q leave ",
     };
     let mut block = Block::bordered().title_bottom(help);
@@ -139,7 +158,7 @@ fn draw_box(frame: &mut Frame<'_>, window: Rect, view: &View<'_>) {
         _ => return,
     };
     let height = u16::try_from(text.lines().count()).unwrap_or(u16::MAX).saturating_add(2).clamp(3, window.height - 4);
-    let area = Rect { x: window.x + 2, y: window.y + window.height - height - 1, width: window.width - 4, height };
+    let area = Rect { y: window.bottom() - height - 1, height, ..window };
     frame.render_widget(Clear, area);
     let lines: Vec<Line<'_>> = text.lines().map(Line::from).collect();
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }).block(Block::bordered().title(title)), area);

@@ -40,20 +40,14 @@ pub fn run(engine: &Engine) -> Result<(), Box<dyn Error>> {
 fn show(terminal: &mut DefaultTerminal, spectator: &mut Spectator) -> Result<(), Box<dyn Error>> {
     let scene = match spectator.scene() {
         Ok(Some((scene, _))) => scene,
-        Ok(None) => note("there is no game yet"),
+        Ok(None) => Scene::of_lines(["there is no game yet"]),
         // The tables are made anew at this moment, or not made yet.
         Err(orm::Error::Database(error)) if error.kind != orm::DatabaseErrorKind::Disconnected => {
-            note("there is no game")
+            Scene::of_lines(["there is no game"])
         }
         Err(error) => return Err(error.into()),
     };
     let view = View { scene: &scene, mode: &Mode::Watching, colours: terminal::has_colours(), ..View::of(&scene) };
     terminal.draw(|frame| screen::draw(frame, &view))?;
     Ok(())
-}
-
-fn note(text: &str) -> Scene {
-    let mut scene = Scene::empty();
-    scene.write(28, 18, text);
-    scene
 }

@@ -119,6 +119,19 @@ fn the_army_is_worth_600_points_and_the_score_stays() {
     assert_eq!(army.count().expect("an army"), 25);
 }
 
+/// The scores of SQLAlchemy's program for a single shot after so many steps to the right.
+#[test]
+fn one_shot_scores_as_in_the_original() {
+    for (steps, score) in [(0, 25), (1, 50), (2, 50), (3, 10), (8, 10)] {
+        let mut game = game(&engine());
+        let keys = std::iter::repeat_n(Pressed::Right, steps).chain([Pressed::Fire]).map(Some);
+        for key in keys.chain([None; 80]) {
+            game.step(key).expect("a step");
+        }
+        assert_eq!(game.state().score, score, "{steps} steps");
+    }
+}
+
 #[test]
 fn recorded_keys_end_in_equal_rows() {
     let (mut first, script) = win();

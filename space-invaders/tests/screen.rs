@@ -34,7 +34,7 @@ fn text(buffer: &Buffer) -> String {
 }
 
 #[test]
-fn three_sizes() {
+fn five_sizes() {
     let mut game = game(&engine());
     tick(&mut game, Some(Key::Left));
     tick(&mut game, Some(Key::Fire));
@@ -42,6 +42,8 @@ fn three_sizes() {
     assert_eq!(game.state().score, 10);
     expect_file!["screens/80x38.txt"].assert_eq(&text(&frame(&mut game, 80, 38, true)));
     expect_file!["screens/120x45.txt"].assert_eq(&text(&frame(&mut game, 120, 45, true)));
+    expect_file!["screens/100x30.txt"].assert_eq(&text(&frame(&mut game, 100, 30, true)));
+    expect_file!["screens/80x24.txt"].assert_eq(&text(&frame(&mut game, 80, 24, true)));
     expect_file!["screens/70x24.txt"].assert_eq(&text(&frame(&mut game, 70, 24, true)));
 }
 
@@ -97,6 +99,7 @@ fn modern_game() {
     let scene = game.scene().expect("a picture");
     let view = View { tick: game.shown().tick, ..View::of(&scene) };
     expect_file!["screens/modern.txt"].assert_eq(&text(&shown(&view, 80, 38)));
+    expect_file!["screens/modern-half.txt"].assert_eq(&text(&shown(&view, 80, 20)));
     // What the README shows is what the game draws.
     let readme = include_str!("../README.md");
     let window = text(&shown(&view, 80, 38));
@@ -117,9 +120,13 @@ fn pane_says_why() {
     let scene = game.scene().expect("a picture");
     let view = View { tick: game.shown().tick, told: &told, mode: &Mode::Stepping, ..View::of(&scene) };
     let buffer = text(&shown(&view, 120, 45));
-    for part in ["turn · query", "turn: Is the round over?", "army · query", "1 rows 0.00 ms", "SELECT"] {
+    for part in ["turn · query", "turn: Is the round over?", "army · query", "1 row 0.00 ms", "SELECT"] {
         assert!(buffer.contains(part), "no `{part}` in\n{buffer}");
     }
+    // The rules of a terminal with few rows, and one line for each statement where there are columns but few rows.
+    assert!(text(&shown(&view, 80, 24)).contains("│turn 3 · "), "{}", text(&shown(&view, 80, 24)));
+    let wide = text(&shown(&view, 100, 30));
+    assert!(wide.contains("army · query                SELECT … FROM glyph_coordinate JOIN"), "{wide}");
     let view = View { pane: true, ..view };
     assert!(text(&shown(&view, 80, 38)).contains("turn · query"), "the pane covers the field where there is no room");
 }

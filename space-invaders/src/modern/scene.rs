@@ -83,12 +83,8 @@ impl Modern {
 
     /// Draws what a guest sees while there is no battle.
     fn waiting_room(&self) -> Scene {
-        let mut scene = Scene::empty();
-        scene.write(26, 17, "waiting for the first player");
-        for (row, line) in (19..).zip(self.waits().unwrap_or_default().lines().take(3)) {
-            scene.write(2, row, &line.chars().take(74).collect::<String>());
-        }
-        scene
+        let error = self.waits().unwrap_or_default().lines().take(3);
+        Scene::of_lines(["waiting for the first player", ""].into_iter().chain(error))
     }
 
     /// Draws a tick that is remembered.
