@@ -97,7 +97,7 @@ pub use n_plus_one::NPlusOne;
 pub(crate) use n_plus_one::RepeatedLoadAction;
 pub use options::EngineBuilder;
 pub(crate) use packet::bytes_of;
-pub(crate) use phase::phase;
+pub(crate) use phase::{is_traced, phase, phase_span};
 pub use plan::{Command, Outcome, Plan};
 pub use pool::PoolStatus;
 pub use record::{Echo, RecordedStatement, Recorder, Statements};

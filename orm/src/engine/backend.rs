@@ -166,7 +166,7 @@ fn load_on_mysql(
     statement: &CompiledStatement<'_>,
     sink: &mut impl RowSink,
 ) -> Result<usize, Fault> {
-    let rows = phase!("execute").in_scope(|| connection.load(MysqlStatement(statement)));
+    let rows = phase!("execute", connection.load(MysqlStatement(statement)));
     // diesel fails to load a statement without rows. The failure happens before the statement is sent, so the statement
     // can be executed instead.
     let rowless = matches!(&rows, Err(DieselError::DeserializationError(error))

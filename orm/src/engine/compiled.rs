@@ -78,7 +78,7 @@ impl<'s> CompiledStatement<'s> {
     /// An error of the rendering; an identifier that is too long; a zero byte, where a driver would end the text; an
     /// empty text.
     pub(super) fn write(&mut self) -> Result<()> {
-        let _render = phase!("render").entered();
+        let _render = phase!("render");
         let writing = Writing::of(self.statement, self.capabilities)?;
         if writing.sql.contains('\0') {
             return Err(Error::invalid("the statement cannot be sent: its text contains a zero byte"));
@@ -126,7 +126,7 @@ impl<'s> CompiledStatement<'s> {
     /// Calls `take` with every parameter and the text before it, then with the text after the last. For a statement
     /// with a shape, `take` gets the parameters only.
     pub(super) fn walk<E>(&self, mut take: impl FnMut(&str, Option<Bind<'s>>) -> Result<(), E>) -> Result<(), E> {
-        let _bind = phase!("bind").entered();
+        let _bind = phase!("bind");
         let Some(sql) = &self.sql else {
             return self.values.iter().try_for_each(|value| take("", Some(Bind::from(value))));
         };

@@ -12,7 +12,7 @@ impl<M: Mode> ConnectionCore<M> {
     /// Runs a plan to its end on this connection.
     pub(crate) async fn run<P: Plan + ?Sized>(&mut self, plan: &mut P) -> Result<()> {
         let cause = self.state.cause;
-        while let Some(command) = phase!("plan").in_scope(|| plan.next_command())? {
+        while let Some(command) = phase!("plan", plan.next_command())? {
             if self.engine.observers().is_observed() {
                 self.state.cause = plan.cause().unwrap_or(cause);
             }

@@ -10,7 +10,7 @@ use diesel::row::Row;
 
 use super::compiled::CompiledStatement;
 use super::mode::{Fault, RowSink};
-use super::phase::phase;
+use super::phase::{is_traced, phase};
 use crate::error::BoxedResult;
 
 /// The names of a result's columns, made on first use.
@@ -54,7 +54,7 @@ pub(super) fn execute<C: Connection<Backend: DieselBackend>>(
     connection: &mut C,
     statement: &CompiledStatement<'_>,
 ) -> Result<usize, Fault> {
-    let _execute = phase!("execute").entered();
+    let _execute = phase!("execute");
     Ok(connection.execute_returning_count(&C::Backend::statement(statement))?)
 }
 
@@ -63,12 +63,14 @@ pub(super) fn hand_over<'r, D: DieselBackend, R: Row<'r, D>>(
     rows: impl Iterator<Item = QueryResult<R>>,
     sink: &mut impl RowSink,
 ) -> Result<usize, Fault> {
-    let _fetch = phase!("fetch").entered();
+    let _fetch = phase!("fetch");
     let columns = D::Columns::default();
     let mut count = 0;
+    let traced = is_traced();
     for row in rows {
         let row = row?;
-        phase!("hydrate").in_scope(|| D::push_row(&row, &columns, sink)).map_err(Fault::Reader)?;
+        let _hydrate = phase!("hydrate" if traced);
+        D::push_row(&row, &columns, sink).map_err(Fault::Reader)?;
         count += 1;
     }
     Ok(count)
@@ -83,8 +85,8 @@ pub(super) fn hand_over_first<'r, D: DieselBackend, R: Row<'r, D>>(
     match row {
         None => Ok(0),
         Some(Ok(ref row)) => {
-            let hydrated = phase!("hydrate").in_scope(|| D::push_row(row, &D::Columns::default(), sink));
-            hydrated.map(|()| 1).map_err(Fault::Reader)
+            let _hydrate = phase!("hydrate");
+            D::push_row(row, &D::Columns::default(), sink).map(|()| 1).map_err(Fault::Reader)
         }
         Some(Err(error)) => Err(error.into()),
     }

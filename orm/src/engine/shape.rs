@@ -88,7 +88,7 @@ pub(super) fn load_on_sqlite<'c, 's, P: PreparedUnder>(
     connection: &'c mut SqliteConnection,
     statement: &'s CompiledStatement<'s>,
 ) -> QueryResult<SqliteRows<'c, 's>> {
-    let _execute = phase!("execute").entered();
+    let _execute = phase!("execute");
     connection.load(SqliteStatement::<P>::new(statement))
 }
 
@@ -101,7 +101,7 @@ pub(super) fn load_on_postgres<'c, 's, P: PreparedUnder>(
     connection: &'c mut PgConnection,
     statement: &'s CompiledStatement<'s>,
 ) -> QueryResult<PostgresRows<'c, 's>> {
-    let _execute = phase!("execute").entered();
+    let _execute = phase!("execute");
     LoadConnection::<DefaultLoadingMode>::load(connection, PostgresStatement::<P>::new(statement))
 }
 
@@ -111,6 +111,6 @@ pub(super) fn stream_on_postgres<'c, 's>(
     connection: &'c mut PgConnection,
     statement: &'s CompiledStatement<'s>,
 ) -> QueryResult<<PgConnection as LoadConnection<PgRowByRowLoadingMode>>::Cursor<'c, 's>> {
-    let _execute = phase!("execute").entered();
+    let _execute = phase!("execute");
     LoadConnection::<PgRowByRowLoadingMode>::load(connection, PostgresStatement::<ByText>::new(statement))
 }

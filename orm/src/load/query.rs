@@ -236,7 +236,7 @@ impl<Out> QuerySteps<Out> {
             }
             Stage::Rows => {
                 self.stage = Stage::Relationships;
-                let _link = phase!("link").entered();
+                let _link = phase!("link");
                 for graph in &mut self.graphs {
                     graph.finish(sink, &mut self.loader, Some(&self.statement))?;
                 }

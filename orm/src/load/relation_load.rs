@@ -148,7 +148,7 @@ impl RelationshipLoad {
     /// # Errors
     /// When an owner has left.
     pub(crate) fn complete(mut self, sink: &mut dyn EntitySink, loader: &mut Loader) -> Result<()> {
-        let _link = phase!("link").entered();
+        let _link = phase!("link");
         let Task { meta, relation, .. } = self.task;
         let found = self.keyed.take_found().grouped(self.keyed.len());
         for (number, owner) in &self.waiting {

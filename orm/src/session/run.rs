@@ -6,7 +6,7 @@ use tracing::Instrument;
 
 use super::link::Link;
 use super::{Core, Session, SessionOf};
-use crate::engine::{Cause, Connection, ConnectionOf, Mode, Statement, facades, phase, run_ready};
+use crate::engine::{Cause, Connection, ConnectionOf, Mode, Statement, facades, phase, phase_span, run_ready};
 use crate::error::{BoxedResult, Error, Result};
 use crate::event::{FlushScope, HeardFlush, Listeners, Statements, Told};
 use crate::load::{ExecutionOptions, Existing, IdentityPlan, QueryPlan, RelationPlan, Select};
@@ -167,7 +167,7 @@ impl<M: Mode> Core<M> {
     /// Sends every change. Without changes it sends nothing.
     pub(super) async fn flush(&mut self, cause: Cause) -> Result<()> {
         match self.unit.has_changes() {
-            true => self.write_changes(cause).instrument(phase!("flush")).await,
+            true => self.write_changes(cause).instrument(phase_span!("flush")).await,
             false => Ok(()),
         }
     }
@@ -182,7 +182,7 @@ impl<M: Mode> Core<M> {
         load_missing(&mut self.link, undo.unit, cause).await?;
         read_contested(&mut self.link, undo.unit, cause).await?;
         let engine = self.link.engine().clone();
-        let mut flush = phase!("plan").in_scope(|| undo.unit.flush(engine.capabilities()))?;
+        let mut flush = phase!("plan", undo.unit.flush(engine.capabilities()))?;
         if flush.commands() > 0 {
             let atomic = flush.is_atomic();
             self.link.write(cause, &mut flush, atomic).await?;
@@ -209,7 +209,7 @@ impl<M: Mode> Core<M> {
         listeners.before_commit(&mut FlushScope::new(undo.unit, &mut statements))?;
         if undo.unit.has_changes() || !statements.is_empty() {
             let flush = write_heard(&mut self.link, undo.unit, Cause::Flush, (listeners, statements));
-            flush.instrument(phase!("flush")).await?;
+            flush.instrument(phase_span!("flush")).await?;
         }
         undo.keep();
         Ok(())
@@ -235,7 +235,7 @@ impl<M: Mode> Core<M> {
     /// Every row of a query, and the statement that gave them.
     async fn rows<Out: 'static>(&mut self, query: Select<Out>) -> Result<(Vec<Out>, Arc<SelectTree>)> {
         self.autoflush().await?;
-        let plan = phase!("plan").in_scope(|| QueryPlan::new(query, &mut self.unit))?;
+        let plan = phase!("plan", QueryPlan::new(query, &mut self.unit))?;
         let mut plan = plan.under(&self.options.execution);
         self.link.read(Cause::Query, &mut plan).await?;
         Ok(plan.into_rows_and_statement())
@@ -319,7 +319,7 @@ async fn write_heard<M: Mode>(
     }
     read_contested(link, unit, cause).await?;
     let engine = link.engine().clone();
-    let flush = phase!("plan").in_scope(|| unit.flush(engine.capabilities()))?;
+    let flush = phase!("plan", unit.flush(engine.capabilities()))?;
     let mut flush = HeardFlush::new(flush, listeners, statements);
     if !flush.is_empty() {
         let atomic = flush.is_atomic();
@@ -340,7 +340,7 @@ async fn read_contested<M: Mode>(link: &mut Link<M>, unit: &mut UnitOfWork, caus
 /// Loads what a deletion reaches, level by level, until the flush knows all that it must delete or change.
 async fn load_missing<M: Mode>(link: &mut Link<M>, unit: &mut UnitOfWork, cause: Cause) -> Result<()> {
     loop {
-        let missing = phase!("plan").in_scope(|| unit.collect())?;
+        let missing = phase!("plan", unit.collect())?;
         if missing.is_empty() {
             return Ok(());
         }

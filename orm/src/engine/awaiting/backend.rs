@@ -20,7 +20,7 @@ use crate::engine::compiled::CompiledStatement;
 use crate::engine::driver::{DieselBackend, each};
 use crate::engine::home_runtime::HomeRuntime;
 use crate::engine::mode::{DriverConnection, Fault, RowSink};
-use crate::engine::phase::phase;
+use crate::engine::phase::{is_traced, phase, phase_span};
 use crate::engine::prepared::PreparedCount;
 #[cfg(feature = "sqlite")]
 use crate::engine::prepared::forget;
@@ -109,7 +109,7 @@ async fn execute<C: AsyncConnectionCore<Backend: DieselBackend>>(
     connection: &mut C,
     statement: &CompiledStatement<'_>,
 ) -> Result<usize, Fault> {
-    Ok(connection.execute_returning_count(C::Backend::statement(statement)).instrument(phase!("execute")).await?)
+    Ok(connection.execute_returning_count(C::Backend::statement(statement)).instrument(phase_span!("execute")).await?)
 }
 
 /// Passes on rows as they arrive, and yields while the sink is full.
@@ -118,12 +118,16 @@ async fn load<C: AsyncConnectionCore<Backend: DieselBackend>>(
     statement: &CompiledStatement<'_>,
     rows: &mut impl RowSink,
 ) -> Result<usize, Fault> {
-    let Some(result) = rows_of(connection, statement).instrument(phase!("execute")).await? else { return Ok(0) };
+    let Some(result) = rows_of(connection, statement).instrument(phase_span!("execute")).await? else { return Ok(0) };
     let (mut result, columns) = (pin!(result), <C::Backend as DieselBackend>::Columns::default());
     let mut count = 0;
+    let traced = is_traced();
     while let Some(row) = result.next().await {
         let row = row?;
-        phase!("hydrate").in_scope(|| C::Backend::push_row(&row, &columns, rows)).map_err(Fault::Reader)?;
+        {
+            let _hydrate = phase!("hydrate" if traced);
+            C::Backend::push_row(&row, &columns, rows).map_err(Fault::Reader)?;
+        }
         count += 1;
         // The task that polls also empties the sink, so no wake-up is necessary.
         poll_fn(|_| if rows.is_full() { Poll::Pending } else { Poll::Ready(()) }).await;
