@@ -108,7 +108,7 @@ impl Browser {
             let last =
                 news.into_iter().map(|(News::Told(line) | News::Warned(line))| line).next_back().unwrap_or_default();
             self.app.said = match code {
-                0 => format!("{folder} stands alone: cargo check is content"),
+                0 => format!("{folder} stands alone: `cargo check` succeeded"),
                 _ => format!("{folder}: cargo check fails: {last}"),
             };
             self.check = None;

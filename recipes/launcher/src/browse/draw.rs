@@ -20,7 +20,12 @@ const NARROW: u16 = 80;
 const NAME_FROM: u16 = 60;
 /// Columns of the list.
 const LIST: u16 = 36;
-const KEYS: &str = " Enter run  ←→ step  / find  Tab pane  d database  D second  w watch  e editor  t take  ? help  q ";
+/// The keys, for a line of at least so many columns.
+const KEYS: [(u16, &str); 3] = [
+    (97, " Enter run  ←→ step  / find  Tab pane  d database  D second  w watch  e editor  t take  ? help  q "),
+    (79, " Enter run  ←→ step  / find  Tab pane  d D database  w watch  t take  ? help  q "),
+    (0, " Enter run  ←→ step  / find  Tab pane  ? help  q "),
+];
 const HELP: &str = "\
 Enter    run the recipe, again if it ran before
 Esc      stop a recipe that runs, watch mode too
@@ -50,7 +55,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, colours: bool) {
         draw_left(frame, left, app, colours);
         draw_pane(frame, right, app, colours);
     }
-    frame.render_widget(Paragraph::new(bottom(app)), keys);
+    frame.render_widget(Paragraph::new(bottom(app, keys.width)), keys);
     if app.help {
         let box_area = centred(area, 84, 14);
         frame.render_widget(Clear, box_area);
@@ -61,14 +66,16 @@ pub(crate) fn draw(frame: &mut Frame<'_>, app: &App, colours: bool) {
     }
 }
 
-fn bottom(app: &App) -> String {
+fn bottom(app: &App, width: u16) -> String {
     match &app.typing {
         Some(Typing::Filter) => format!("/{}_", app.filter),
         Some(Typing::Database(text)) => format!("database: {text}_"),
         Some(Typing::Second(text)) => format!("second database: {text}_"),
         Some(Typing::Folder(text)) => format!("copy to: {text}_"),
         None if !app.said.is_empty() => app.said.clone(),
-        None => KEYS.to_owned(),
+        None => {
+            KEYS.iter().find(|(columns, _)| width >= *columns).map_or_else(String::new, |(_, keys)| (*keys).to_owned())
+        }
     }
 }
 
