@@ -5,7 +5,7 @@
 mod instructions;
 mod table;
 
-pub use instructions::{InstructionCounter, rustc_version};
+pub use instructions::{InstructionCounter, compilers};
 pub use table::{Counts, Difference, Table};
 
 use crate::suite::Suite;

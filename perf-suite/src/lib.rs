@@ -50,6 +50,7 @@ pub use ratios::{Ratios, ratios_of};
 pub use report::{Report, ReportOptions};
 pub use suite::{
     Beside, Context, Measured, Measurement, Sent, SortKey, Spread, Suite, SuiteArguments, run_suite, unknown_names,
+    with_tables,
 };
 pub use turns::serve;
 pub use workload::{Run, Side, Workload};

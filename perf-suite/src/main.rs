@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
-use perf_suite::counts::{InstructionCounter, Table, counts, rustc_version};
+use perf_suite::counts::{InstructionCounter, Table, compilers, counts};
 use perf_suite::{
     Comparison, DEBUG_BUILD, Report, ReportOptions, Result, Suite, SuiteArguments, extra, originals, ratios_of,
-    run_suite, serve, unknown_names,
+    run_suite, serve, unknown_names, with_tables,
 };
 
 #[derive(Parser)]
@@ -44,7 +44,7 @@ enum Command {
         /// Leave out what has no yardstick.
         #[arg(long)]
         no_held: bool,
-        /// Measures a debug build as well.
+        /// Measures a debug build, and replaces tables that another program made.
         #[arg(long)]
         anyway: bool,
     },
@@ -67,6 +67,9 @@ enum Command {
         /// How often.
         #[arg(long, default_value_t = 1)]
         times: usize,
+        /// Replaces tables that another program made.
+        #[arg(long)]
+        anyway: bool,
     },
     /// Measures every workload on every side and draws charts: ratios, growth, memory.
     Report {
@@ -82,6 +85,9 @@ enum Command {
         /// The largest number of rows of the growth curves.
         #[arg(long, default_value_t = 1_000_000, value_name = "ROWS")]
         most: usize,
+        /// Replaces tables that another program made.
+        #[arg(long)]
+        anyway: bool,
     },
     /// Counts statements, allocations and, under valgrind, instructions, and compares them with `counts.tsv`.
     Counts {
@@ -148,18 +154,22 @@ fn run(command: Command, db_url: &str, num: Option<usize>, suites: &[Suite]) -> 
         Command::Ratios { anyway: false, .. } if cfg!(debug_assertions) => {
             return Err("ratios of a debug build mean nothing; `--anyway` measures them".into());
         }
-        Command::Ratios { workloads, rounds, no_held, .. } => ratios(&all, &workloads, db_url, num, (rounds, no_held))?,
-        Command::Report { out, svg, rounds, most } => {
-            report(&ReportOptions { url: db_url.to_owned(), num, rounds, most }, &out, svg.as_deref())?;
+        Command::Ratios { workloads, rounds, no_held, anyway } => {
+            with_tables(db_url, anyway, || ratios(&all, &workloads, db_url, num, (rounds, no_held)))?;
+        }
+        Command::Report { out, svg, rounds, most, anyway } => {
+            let options = ReportOptions { url: db_url.to_owned(), num, rounds, most };
+            with_tables(db_url, anyway, || report(&options, &out, svg.as_deref()))?;
         }
         Command::Counts { write } => count(write)?,
         Command::Serve { workload, side } => {
             let line = named(&all, &workload)?;
             serve(line, db_url, side, num.unwrap_or(line.rows()))?;
         }
-        Command::Run { workload, side, times } => {
+        Command::Run { workload, side, times, anyway } => {
             let line = named(&all, &workload)?;
-            run_side(line, db_url, &side, num.unwrap_or(line.rows()), times)?;
+            let num = num.unwrap_or(line.rows());
+            with_tables(db_url, anyway, || run_side(line, db_url, &side, num, times))?;
         }
     }
     Ok(())
@@ -210,7 +220,7 @@ fn count(write: bool) -> Result<()> {
         None => eprintln!("valgrind is not installed: no instructions are counted"),
     }
     if write {
-        let table = Table { rustc: rustc_version()?, counts: now };
+        let table = Table { compilers: compilers()?, counts: now };
         return Ok(std::fs::write(&file, table.to_string())?);
     }
     let differences = Table::parse(&std::fs::read_to_string(&file)?)?.differences(&now, 0.02);

@@ -18,6 +18,7 @@ pub use arguments::{Beside, SortKey, SuiteArguments};
 pub use command::run_suite;
 pub use context::Context;
 pub use names::unknown as unknown_names;
+pub use ownership::with_tables;
 pub use run::{Measured, Measurement, Spread};
 pub use sent::Sent;
 

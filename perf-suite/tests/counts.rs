@@ -17,24 +17,8 @@ fn only_criterion_answers_cargo_bench() {
 
 #[test]
 fn every_side_gives_the_same_result() -> Result<()> {
-    every_side("sqlite://")
-}
-
-#[cfg(feature = "postgres")]
-#[test]
-fn every_side_gives_the_same_result_on_postgresql() -> Result<()> {
-    match std::env::var("ORM_POSTGRES_URL") {
-        Ok(url) => every_side(&url),
-        Err(_) => {
-            eprintln!("skipped: ORM_POSTGRES_URL is not set");
-            Ok(())
-        }
-    }
-}
-
-fn every_side(url: &str) -> Result<()> {
-    for Comparison { workload, contest } in Comparison::all(url)? {
-        for mut side in contest.sides(url)? {
+    for Comparison { workload, contest } in Comparison::all("sqlite://")? {
+        for mut side in contest.sides("sqlite://")? {
             workload.measure(side.as_mut(), ROWS)?;
         }
     }

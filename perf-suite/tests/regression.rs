@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use perf_suite::Result;
-use perf_suite::counts::{Counts, InstructionCounter, Table, counts, rustc_version};
+use perf_suite::counts::{Counts, InstructionCounter, Table, compilers, counts};
 
 const TOLERANCE: f64 = 0.02;
 
@@ -14,7 +14,7 @@ fn kept() -> Result<Table> {
 /// The part of the file that a test compares.
 fn part(table: &Table, workloads: bool) -> Table {
     let is_part = |counts: &&Counts| counts.name.starts_with("workload/") == workloads;
-    Table { rustc: table.rustc.clone(), counts: table.counts.iter().filter(is_part).cloned().collect() }
+    Table { compilers: table.compilers.clone(), counts: table.counts.iter().filter(is_part).cloned().collect() }
 }
 
 fn compare(kept: &Table, now: &[Counts]) {
@@ -52,7 +52,7 @@ fn of_any_build(table: &Table, counts: Vec<Counts>) -> Vec<Counts> {
 fn statements_and_rows_are_those_of_the_file() -> Result<()> {
     let kept = part(&kept()?, false);
     let now = of_any_build(&kept, counts()?);
-    let kept = Table { rustc: kept.rustc.clone(), counts: of_any_build(&kept, kept.counts.clone()) };
+    let kept = Table { compilers: kept.compilers.clone(), counts: of_any_build(&kept, kept.counts.clone()) };
     assert!(kept.counts.len() > 20, "the file has few tests");
     compare(&kept, &now);
     Ok(())
@@ -67,7 +67,7 @@ fn allocations_are_those_of_the_file() -> Result<()> {
     Ok(())
 }
 
-/// Another compiler makes other instructions of the same program.
+/// Other compilers make other instructions of the same program and of SQLite.
 #[test]
 fn instructions_are_those_of_the_file() -> Result<()> {
     let kept = kept()?;
@@ -75,7 +75,7 @@ fn instructions_are_those_of_the_file() -> Result<()> {
     match InstructionCounter::new(program) {
         _ if !is_comparable() => {}
         None => eprintln!("skipped: valgrind is not installed"),
-        Some(_) if rustc_version()? != kept.rustc => eprintln!("skipped: the file is of rustc {}", kept.rustc),
+        Some(_) if compilers()? != kept.compilers => eprintln!("skipped: the file is of {}", kept.compilers),
         Some(counter) => compare(&part(&kept, true), &counter.counts()?),
     }
     Ok(())

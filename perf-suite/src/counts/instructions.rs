@@ -1,4 +1,9 @@
 //! Instructions of a workload, counted by valgrind where it is installed.
+//!
+//! A few lines call valgrind's cachegrind, and gungraun is not used. Gungraun gives the same count, as it runs the same
+//! valgrind. It needs a runner of its own version, which `cargo install` builds for minutes, and benches of its own.
+//! Here the program that people run is counted twice, with different numbers of items, so that the start of the program
+//! falls out of the difference.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -53,13 +58,20 @@ impl InstructionCounter {
     }
 }
 
-/// Returns the version of the compiler in use, such as `1.95.0`.
+/// Returns the versions of the compilers in use, such as `rustc 1.95.0, cc 12.2.0`. The C compiler builds SQLite.
 ///
 /// # Errors
-/// When there is no `rustc`.
-pub fn rustc_version() -> Result<String> {
-    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
-    let output = Command::new(rustc).arg("--version").output()?;
-    let said = String::from_utf8(output.stdout)?;
-    Ok(said.split_whitespace().nth(1).unwrap_or_default().to_owned())
+/// When there is no `rustc` or no `cc`.
+pub fn compilers() -> Result<String> {
+    let rustc = version("RUSTC", "rustc", "--version")?;
+    let rustc = rustc.split_whitespace().nth(1).unwrap_or_default();
+    let cc = version("CC", "cc", "-dumpfullversion")?;
+    Ok(format!("rustc {rustc}, cc {}", cc.trim()))
+}
+
+/// The output of a program that an environment variable may replace.
+fn version(variable: &str, program: &str, argument: &str) -> Result<String> {
+    let program = std::env::var(variable).unwrap_or_else(|_| program.to_owned());
+    let output = Command::new(&program).arg(argument).output().map_err(|error| format!("{program}: {error}"))?;
+    Ok(String::from_utf8(output.stdout)?)
 }

@@ -27,8 +27,8 @@ pub struct Difference {
 /// Counts as the file has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
-    /// The compiler that counted instructions, which another counts in another way.
-    pub rustc: String,
+    /// The compilers of the counted instructions. Other compilers make other instructions.
+    pub compilers: String,
     /// The tests.
     pub counts: Vec<Counts>,
 }
@@ -41,8 +41,8 @@ impl Table {
     pub fn parse(text: &str) -> Result<Self> {
         let mut table = Self::default();
         for line in text.lines() {
-            if let Some(version) = line.strip_prefix("# rustc ") {
-                version.clone_into(&mut table.rustc);
+            if let Some(version) = line.strip_prefix("# Compilers: ") {
+                version.clone_into(&mut table.compilers);
             }
             if line.starts_with('#') || line.is_empty() {
                 continue;
@@ -92,7 +92,7 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "# Counts of a debug build on SQLite. `cargo run -p perf-suite -- counts --write` renews them.")?;
-        writeln!(f, "# rustc {}", self.rustc)?;
+        writeln!(f, "# Compilers: {}", self.compilers)?;
         for Counts { name, figures } in &self.counts {
             figures.iter().try_for_each(|(figure, count)| writeln!(f, "{name}\t{figure}\t{count}"))?;
         }
@@ -123,7 +123,10 @@ mod tests {
 
     #[test]
     fn a_table_is_read_as_it_is_written() -> Result<()> {
-        let table = Table { rustc: "1.95.0".to_owned(), counts: vec![counts("a/b", 100), counts("a/c", 7)] };
+        let table = Table {
+            compilers: "rustc 1.95.0, cc 12.2.0".to_owned(),
+            counts: vec![counts("a/b", 100), counts("a/c", 7)],
+        };
         assert_eq!(Table::parse(&table.to_string())?, table);
         assert!(Table::parse("a/b\tbytes").is_err() && Table::parse("a/b\tbytes\tmany").is_err());
         Ok(())
@@ -131,7 +134,7 @@ mod tests {
 
     #[test]
     fn only_what_differs_by_more_than_the_tolerance_is_told() {
-        let kept = Table { rustc: String::new(), counts: vec![counts("a", 1000), counts("gone", 5)] };
+        let kept = Table { compilers: String::new(), counts: vec![counts("a", 1000), counts("gone", 5)] };
         let told = |bytes| -> Vec<String> {
             kept.differences(&[counts("a", bytes)], 0.02).iter().map(ToString::to_string).collect()
         };

@@ -7,6 +7,7 @@ use orm::prelude::*;
 use orm::schema::Schema;
 
 use crate::Result;
+use crate::mapped::{Child, Customer, Parent};
 
 #[derive(Entity, Debug, Default)]
 #[entity(table = "perf_suite_mark")]
@@ -80,6 +81,21 @@ impl Ownership {
         self.owned.clear();
         Ok(())
     }
+}
+
+/// Runs work that drops and creates the tables of the workloads, and drops them afterwards.
+///
+/// # Errors
+/// When the database holds one of the tables and no run created it, unless `anyway` is set; what the work and the database say.
+pub fn with_tables<T>(url: &str, anyway: bool, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let engine = Engine::new(url)?;
+    let mut ownership = Ownership::new(anyway);
+    ownership.recreate(&engine, schema![Customer, Parent, Child])?;
+    let outcome = work();
+    let cleaned = ownership.clean_up(&engine);
+    let value = outcome?;
+    cleaned?;
+    Ok(value)
 }
 
 /// Whether a query of the table succeeds.
