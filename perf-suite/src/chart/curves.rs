@@ -12,7 +12,7 @@ pub(super) fn svg(curves: &Curves) -> String {
     let top = svg.legend(&names, 0, 54.0);
     let points = || curves.curves.iter().flat_map(|(_, points)| points.iter().copied());
     let across = Axis::of(points().map(|(x, _)| x), (LEFT, WIDTH - 18.0));
-    let up = Axis::of(points().map(|(_, y)| y), (top + HEIGHT, top + 6.0));
+    let up = Axis::of(points().map(|(_, y)| y), (top + HEIGHT, top + 6.0)).widened();
     for tick in up.ticks() {
         let y = up.place(tick);
         svg.line((LEFT, y), (WIDTH, y), "g");
@@ -58,11 +58,23 @@ impl Axis {
         self.places.0 + part * (self.places.1 - self.places.0)
     }
 
-    /// Round numbers within: 1, 2 and 5 times powers of ten, at most six of them.
-    fn ticks(&self) -> Vec<f64> {
+    /// Ends the axis at round numbers, so that it has two ticks at least.
+    fn widened(mut self) -> Self {
+        let (least, most) = (self.least, self.most);
+        self.least = self.round_numbers().take_while(|number| *number <= least).last().unwrap_or(least);
+        self.most = self.round_numbers().find(|number| *number >= most).unwrap_or(most);
+        self
+    }
+
+    /// 1, 2 and 5 times powers of ten, from below the axis on.
+    fn round_numbers(&self) -> impl Iterator<Item = f64> + use<> {
         let power = self.least.log10().floor() as i32;
-        let all = (power..power + 12).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(power)));
-        let within: Vec<f64> = all.filter(|tick| (self.least..=self.most).contains(tick)).collect();
+        (power..power + 12).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10_f64.powi(power)))
+    }
+
+    /// Round numbers within, at most six of them.
+    fn ticks(&self) -> Vec<f64> {
+        let within: Vec<f64> = self.round_numbers().filter(|tick| (self.least..=self.most).contains(tick)).collect();
         let step = within.len().div_ceil(6).max(1);
         within.into_iter().step_by(step).collect()
     }

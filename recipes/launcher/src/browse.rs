@@ -35,7 +35,8 @@ pub(crate) fn browse() -> Result<(), Box<dyn Error>> {
     }
     let mut terminal = ratatui::try_init()?;
     let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let mut browser = Browser { app: App::new(run::workspace()), runs: [None, None], check: None, seen: None, colours };
+    let mut browser =
+        Browser { app: App::new(run::workspace()), runs: [None, None], check: None, seen: None, stale: true, colours };
     let outcome = browser.run(&mut terminal, &stop);
     // After SIGHUP there may be no terminal left to restore.
     let _ = ratatui::try_restore();
@@ -61,15 +62,21 @@ struct Browser {
     check: Option<(Running, String)>,
     /// When the source was saved last, in watch mode.
     seen: Option<SystemTime>,
+    /// Whether something has changed since the last frame. An idle browser draws nothing.
+    stale: bool,
     colours: bool,
 }
 
 impl Browser {
     fn run(&mut self, terminal: &mut DefaultTerminal, stop: &AtomicBool) -> Result<(), Box<dyn Error>> {
         while !stop.load(Ordering::Relaxed) {
-            terminal.draw(|frame| draw::draw(frame, &self.app, self.colours))?;
+            if std::mem::take(&mut self.stale) {
+                terminal.draw(|frame| draw::draw(frame, &self.app, self.colours))?;
+            }
             let mut actions = self.news();
-            if let Some(Event::Key(key)) = input::next_event(PAUSE)?
+            let event = input::next_event(PAUSE)?;
+            self.stale |= event.is_some() || !actions.is_empty();
+            if let Some(Event::Key(key)) = event
                 && key.kind != KeyEventKind::Release
             {
                 if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
@@ -91,6 +98,7 @@ impl Browser {
         for (side, slot) in self.runs.iter_mut().enumerate() {
             let Some(running) = slot else { continue };
             let (news, ended) = running.take();
+            self.stale |= !news.is_empty() || ended.is_some();
             for line in news {
                 match line {
                     News::Told(line) => self.app.told(side, line),
@@ -111,7 +119,7 @@ impl Browser {
                 0 => format!("{folder} stands alone: `cargo check` succeeded"),
                 _ => format!("{folder}: cargo check fails: {last}"),
             };
-            self.check = None;
+            (self.check, self.stale) = (None, true);
         }
         self.watch()
     }
