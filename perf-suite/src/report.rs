@@ -29,6 +29,8 @@ pub struct Report {
     pub about: String,
     /// Times of every side as multiples of the C library's, a chart for each contest.
     pub ratios: Vec<Bars>,
+    /// The same as a table in Markdown.
+    pub table: String,
     /// Time a row by the number of rows, a chart for each workload.
     pub growth: Vec<Curves>,
     /// Bytes that the program holds for each row.
@@ -46,7 +48,7 @@ impl Report {
     pub fn measure(options: &ReportOptions) -> Result<Self> {
         let ReportOptions { url, num, rounds, most } = options;
         let all = Comparison::all(url)?;
-        let ratios = ratios_of(&all, url, *num, *rounds)?.bars();
+        let ratios = ratios_of(&all, url, *num, *rounds)?;
         let mut growth = Vec::new();
         for workload in GROWING {
             growth.push(curves(workload, url, *rounds, *most)?);
@@ -57,7 +59,8 @@ impl Report {
             std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             if cfg!(debug_assertions) { ", a debug build: the times mean nothing" } else { "" }
         );
-        Ok(Self { about, ratios, growth, memory: memory::bars(num.unwrap_or(100_000).min(100_000))? })
+        let (table, ratios) = (ratios.to_string(), ratios.bars());
+        Ok(Self { about, ratios, table, growth, memory: memory::bars(num.unwrap_or(100_000).min(100_000))? })
     }
 
     /// Returns one page that needs no other file and no network.
@@ -65,12 +68,12 @@ impl Report {
         page::page(self)
     }
 
-    /// Returns the charts as text for a terminal of so many columns.
+    /// Returns the charts as text for a terminal of so many columns, and the table of ratios.
     pub fn text(&self, columns: usize) -> String {
         let ratios = self.ratios.iter().map(|bars| bars.text(columns));
         let growth = self.growth.iter().map(Curves::text);
         let charts: Vec<String> = ratios.chain(growth).chain([self.memory.text(columns)]).collect();
-        format!("{}\n\n{}", self.about, charts.join("\n"))
+        format!("{}\n\n{}\n{}", self.about, charts.join("\n"), self.table)
     }
 
     /// Writes each chart as a picture: `performance-ratios.svg`, `performance-growth-1.svg`, `performance-memory.svg`.
