@@ -17,16 +17,19 @@ pub fn sent(recorder: &Recorder) -> [usize; 4] {
 }
 
 /// The servers at `ORM_POSTGRES_URL`, `ORM_MARIADB_URL` and `ORM_MYSQL_URL`, where their feature is on, for engines that block or are
-/// awaited. A recipe has a schema of its own there: whatever else is in the database stays as it is.
+/// awaited. A recipe has a schema of its own there: whatever else is in the database stays as it is. A server that `ORM_REQUIRE` names
+/// must be there.
 pub fn servers(recipe: &str) -> Vec<EngineBuilder> {
     let schema = format!("recipe_{}", recipe.replace('-', "_"));
     let all = [
-        (cfg!(feature = "postgres"), "ORM_POSTGRES_URL", format!("SET search_path TO {schema}")),
-        (cfg!(feature = "mysql"), "ORM_MARIADB_URL", format!("USE {schema}")),
-        (cfg!(feature = "mysql"), "ORM_MYSQL_URL", format!("USE {schema}")),
+        (cfg!(feature = "postgres"), "postgres", "ORM_POSTGRES_URL", format!("SET search_path TO {schema}")),
+        (cfg!(feature = "mysql"), "mariadb", "ORM_MARIADB_URL", format!("USE {schema}")),
+        (cfg!(feature = "mysql"), "mysql", "ORM_MYSQL_URL", format!("USE {schema}")),
     ];
-    let server = |(_, variable, enter): (bool, &str, String)| {
+    let required = std::env::var("ORM_REQUIRE").unwrap_or_default();
+    let server = |(_, word, variable, enter): (bool, &str, &str, String)| {
         let Ok(url) = std::env::var(variable) else {
+            assert!(!required.split(',').any(|name| name.trim() == word), "{variable} is not set");
             eprintln!("skipped: set {variable} to a server to play on");
             return None;
         };
