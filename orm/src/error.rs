@@ -226,13 +226,15 @@ pub enum Error {
     },
     /// A listener returned an error, or did something that its event does not allow. Rows and memory are as before the
     /// call.
-    #[error("the listener for `{event}` of {}:{} failed: {source}", .location.file(), .location.line())]
+    #[error("the listener for `{event}` of {}:{} failed{}: {source}", .location.file(), .location.line(), at_attribute(.attribute))]
     #[non_exhaustive]
     ListenerFailed {
         /// The event.
         event: &'static str,
         /// Call that registered the listener.
         location: &'static std::panic::Location<'static>,
+        /// Attribute that was to change, as `User.name`; for listeners of attributes.
+        attribute: Option<String>,
         /// Error of the listener.
         source: Box<Self>,
     },
@@ -506,6 +508,10 @@ pub enum Error {
 }
 
 /// Fix for a value that a field does not accept, if it is obvious.
+fn at_attribute(attribute: &Option<String>) -> String {
+    attribute.as_ref().map_or_else(String::new, |attribute| format!(" for {attribute}"))
+}
+
 fn way_out(found: &str) -> &'static str {
     if found == "NULL" { "; read it as an `Option`, or make the column NOT NULL" } else { "" }
 }

@@ -1,4 +1,5 @@
-//! Events: listeners that a session calls when it flushes, writes a row, reads or ends a transaction.
+//! Events: listeners that a session calls when an attribute changes, and when it flushes, writes a row, reads or ends a
+//! transaction.
 //!
 //! A listener is a function and its event, made by one of the functions of this module. A session takes listeners by
 //! [`Session::listen`](crate::Session::listen), a factory by
@@ -8,6 +9,8 @@
 //!
 //! | event | called | may edit | an error fails |
 //! | --- | --- | --- | --- |
+//! | [`on_set`], [`on_append`], [`on_remove`], [`validate`] | before an attribute changes | yes | the change |
+//! | [`on_replace`] | before all members of a collection are replaced | yes | the change |
 //! | [`before_commit`] | when `commit` begins | yes | the commit |
 //! | [`before_flush`] | when a flush with changes begins | yes | the flush |
 //! | [`before_insert`], `before_update`, `before_delete` | for each row, before the first statement | yes | the flush |
@@ -21,14 +24,37 @@
 //! The listeners of rows exist for one type, for all entities (`before_any_insert`), and for entities that embed a
 //! struct (`before_mixin_insert`). The `before_` ones are called once a flush for each row, when cascades are decided.
 //!
+//! The listeners of attributes exist for one attribute, for all of a type ([`on_change`]), for all entities
+//! ([`on_any_change`]), and for entities that embed a struct ([`on_mixin_change`]). They are called:
+//!
+//! - by [`Session::set`](crate::Session::set) and the changes of [`Session::rel`](crate::Session::rel): at once, before
+//!   memory changes. An error leaves memory as before the call, the edits of listeners included;
+//! - for a plain `session[key].name = ..` or `session[key].user = BelongsTo::to(..)`, and for the values with which an
+//!   entity was added: by the next flush, before its other listeners. That is the flush of `flush`, `commit`,
+//!   `begin_nested`, or of a query or load that flushes first. The flush compares values: of several assignments
+//!   it tells of the last, and of none where the value is as before. An error fails the flush;
+//! - for the assignments of other listeners during a flush: in the next round of that flush.
+//!
+//! Each value is told once. The cascades of a flush (references that are emptied, because their entity is deleted),
+//! keys, defaults and versions that a flush fills in, and values that are read are no changes of a program, and are not
+//! told.
+//!
 //! A flush that fails leaves rows and memory as before the flush, the edits of listeners included.
 
+mod attribute;
+mod change;
 mod execute;
 mod flush;
 mod listener;
 mod listeners;
 mod scope;
+mod told_changes;
 
+pub use attribute::{
+    AssignedAttribute, AttributeFilter, on_any_change, on_append, on_change, on_mixin_change, on_mixin_set, on_remove,
+    on_replace, on_set, validate,
+};
+pub use change::{Assignment, AttributeChange, AttributeValue, ChangeKind, Membership, Replacement};
 pub use execute::{ExecutedStatement, ExecutionOption, execution_option, on_execute};
 pub(crate) use flush::{HeardFlush, Statements, Told};
 pub(crate) use listener::TransactionEvent;
@@ -40,4 +66,5 @@ pub use listener::{
     before_update,
 };
 pub use listeners::{ListenerToken, Listeners};
-pub use scope::{EntityKey, FlushScope, FlushedScope, MixinKey};
+pub use scope::{ChangeScope, EntityKey, FlushScope, FlushedScope, MixinKey};
+pub(crate) use told_changes::{ToldChanges, tell_replacement};

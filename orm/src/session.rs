@@ -6,6 +6,7 @@
 //! a transaction begins with the first statement and ends with `commit`, `rollback`, `close` or the drop of the session;
 //! whatever fails leaves a session that says what to do and can be used after a rollback at the latest.
 
+mod attribute;
 #[cfg(feature = "async")]
 mod awaiting;
 mod finish;
@@ -51,7 +52,7 @@ use self::options::SessionOptions;
 use crate::column_type::ColumnType;
 use crate::engine::{Blocking, EngineOf, Mode, Recorded, Recorder};
 use crate::error::Result;
-use crate::event::{Listener, ListenerToken, Listeners};
+use crate::event::{Listener, ListenerToken, Listeners, ToldChanges};
 use crate::key::{IsA, Key};
 use crate::mapping::{Entity, Relationship};
 use crate::sql::Column;
@@ -82,6 +83,8 @@ struct Core<M: Mode> {
     link: Link<M>,
     options: SessionOptions,
     lazy_loads: LazyLoads,
+    /// The changes that attribute listeners have heard of since the last flush.
+    told_changes: ToldChanges,
     /// How many savepoints this transaction has set.
     savepoints: usize,
     /// How many transactions have ended, so that nobody takes the savepoint of one for that of another.
@@ -100,6 +103,7 @@ impl<M: Mode> Core<M> {
             link,
             lazy_loads: LazyLoads::new(options.n_plus_one),
             options,
+            told_changes: ToldChanges::default(),
             savepoints: 0,
             transactions: 0,
             quiet: Weak::new(),
@@ -159,6 +163,9 @@ impl<M: Mode> SessionOf<M> {
     /// A plain `session[key].name = ..` is found by comparison, so an assignment of the value that memory already has leaves no trace;
     /// on an expired entity that value may differ from the row's. `set` is the assignment that always counts. Sends nothing.
     ///
+    /// [Listeners of the column](crate::event::on_set) are called at once, and may refuse or replace the value; of a plain assignment they hear at
+    /// the next flush.
+    ///
     /// ```
     /// # use orm::prelude::*;
     /// # #[derive(Entity, Debug, Default)]
@@ -176,7 +183,7 @@ impl<M: Mode> SessionOf<M> {
     ///
     /// # Errors
     /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored; [`Error::RowDeleted`](crate::Error::RowDeleted) when
-    /// the entity was deleted in this transaction.
+    /// the entity was deleted in this transaction; [`Error::ListenerFailed`](crate::Error::ListenerFailed) when a listener refuses the value.
     ///
     /// Counterpart: `user.name = ..` in SQLAlchemy, which notices every assignment.
     pub fn set<C: IsA<O>, O: Entity, T: ColumnType>(
@@ -185,7 +192,7 @@ impl<M: Mode> SessionOf<M> {
         column: Column<O, T>,
         value: impl Into<T>,
     ) -> Result<()> {
-        self.core.unit.assign(key.as_a(), column.name(), value.into().into())
+        self.core.assign(key.as_a(), column.name(), value.into().into())
     }
 
     /// Marks an entity for deletion by the next flush, which also deletes or lets go what its cascades reach. Sends nothing.
@@ -198,6 +205,40 @@ impl<M: Mode> SessionOf<M> {
     /// Counterpart: `Session.delete`, which loads what the cascades need at once; here the flush does, for all deletions together.
     pub fn delete<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
         self.core.unit.delete(key)
+    }
+
+    /// Makes an entity with a row pending: the next flush inserts it as a new row, with the values that it has in memory, and the row that it had
+    /// stays in the database as it is. The key stays the same. A generated primary key is unset; assign another one where keys are not generated.
+    ///
+    /// The entity keeps its references. Its collections are those of the old row, so they are empty, but for members that have no row yet. Other
+    /// entities that refer to the old row still do: `rel(..)` makes them refer to the new one. Sends nothing. Costs a look at each entity in memory
+    /// of the types that may refer to the row.
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// # #[derive(Entity, Debug, Default)]
+    /// # struct Price { #[entity(primary_key)] id: Auto<i64>, cents: i64 }
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::new("sqlite://")?;
+    /// # engine.create_all(schema![Price])?;
+    /// let mut session = Session::new(&engine);
+    /// let price = session.add(Price { cents: 100, ..Price::default() });
+    /// session.flush()?;
+    /// session[price].cents = 120;
+    /// session.make_pending(price)?;
+    /// session.flush()?; // INSERT INTO price (cents) VALUES (120)
+    /// assert_eq!(session.all(select(Price::CENTS).order_by(Price::ID))?, [100, 120]);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored; [`Error::RowDeleted`](crate::Error::RowDeleted) when the
+    /// entity was deleted in this transaction; [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the entity is or was expired, so that
+    /// its other values may not be those of its row, and when it is marked for deletion.
+    ///
+    /// Counterpart: `make_transient(entity)` and `Session.add(entity)`.
+    pub fn make_pending<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+        self.core.unit.make_pending(key)
     }
 
     /// Takes an entity out of the session: it is a value of yours again, its row stays. What its `expunge` cascades reach leaves the session as well
@@ -216,6 +257,7 @@ impl<M: Mode> SessionOf<M> {
     /// Counterpart: `Session.expunge_all`.
     pub fn expunge_all(&mut self) {
         self.core.unit.expunge_all();
+        self.core.told_changes.clear();
     }
 
     /// Drops what is known about an entity, unflushed edits included; [`load`](Session::load) reads it again.
@@ -362,6 +404,9 @@ impl<M: Mode> SessionOf<M> {
     }
 
     /// A relationship of an entity: to read it, and the only way to change it.
+    ///
+    /// A change calls the [listeners](crate::event) of both ends at once, before memory changes. One that refuses makes the change fail with
+    /// [`Error::ListenerFailed`](crate::Error::ListenerFailed), and leaves memory as before.
     ///
     /// Of a class of a hierarchy, the relationships of the classes that it extends are asked by the same key.
     #[track_caller]

@@ -5,6 +5,7 @@
 //! Deliberately absent: anything that waits. A [`Flush`] hands out statements and is fed what came of them.
 
 mod assigned;
+mod attribute;
 mod batch;
 mod cascade;
 mod chunked;
@@ -31,6 +32,7 @@ mod note;
 mod order;
 mod rekey;
 mod relation;
+mod renew;
 mod replaced;
 mod rollback;
 mod row_order;
@@ -46,6 +48,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustc_hash::FxHashMap;
 
+pub(crate) use self::attribute::{AttributeEdit, LinkEdit};
 pub(crate) use self::entity_row::{EntityRow, Written};
 pub use self::flush_plan::FlushPlan;
 pub use self::history::History;

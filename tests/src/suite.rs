@@ -51,6 +51,7 @@ macro_rules! cases {
 mod alike_keys;
 #[cfg(feature = "async")]
 mod asynchronous;
+mod attributes;
 mod bad_input;
 mod cascades;
 mod causes;
@@ -88,6 +89,7 @@ mod long_names;
 mod mapping;
 mod misuse;
 mod n_plus_one;
+mod new_versions;
 mod proxies;
 mod queries;
 mod raw_sql;
@@ -113,6 +115,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         #[cfg(feature = "async")]
         asynchronous,
         alike_keys,
+        attributes,
         bad_input,
         cascades,
         causes,
@@ -148,6 +151,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         mapping,
         misuse,
         n_plus_one,
+        new_versions,
         proxies,
         queries,
         raw_sql,

@@ -30,6 +30,8 @@ mod hooks;
 mod how_fast;
 #[path = "chapters/09_joins.rs"]
 mod joins;
+#[path = "chapters/25_keeping_the_past.rs"]
+mod keeping_the_past;
 #[path = "chapters/05_keys.rs"]
 mod keys;
 #[path = "chapters/16_loading.rs"]
@@ -151,6 +153,7 @@ pub const CHAPTERS: &[Chapter] = &[
     chapter!(22, "22_pointing", "Pointing at anything", pointing),
     chapter!(23, "23_flush", "What a flush does", flush),
     chapter!(24, "24_two_writers", "Two writers", two_writers),
+    chapter!(25, "25_keeping_the_past", "Keeping the past", keeping_the_past),
     chapter!(26, "26_hooks", "Hooks", hooks),
     chapter!(27, "27_own_types", "Own attributes and types", own_types),
     chapter!(30, "30_async", "The same, awaited", awaited),

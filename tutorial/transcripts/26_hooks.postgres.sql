@@ -29,17 +29,21 @@ SELECT author.id, author.name, author.slug FROM author
 -- sent: 1 SELECT
 -- ANCHOR_END: refuse
 
+-- ANCHOR: attributes
+-- nothing is sent
+-- ANCHOR_END: attributes
+
 -- ANCHOR: visible
 BEGIN
-SELECT author.id, author.name, author.slug, book_1.id, book_1.title, book_1.hidden,
-    book_1.author_id
+SELECT author.id, author.name, author.slug, book_1.id, book_1.title, book_1.number,
+    book_1.hidden, book_1.author_id
 FROM author
 LEFT OUTER JOIN book AS book_1 ON author.id = book_1.author_id
     AND book_1.hidden = $1
 ORDER BY book_1.id
 --   FALSE
 SELECT count(*)
-FROM (SELECT book.id, book.title, book.hidden, book.author_id
+FROM (SELECT book.id, book.title, book.number, book.hidden, book.author_id
     FROM book) AS anon_1
 ROLLBACK
 -- sent: 2 SELECT
@@ -48,12 +52,12 @@ ROLLBACK
 -- ANCHOR: execute
 BEGIN
 SELECT count(*)
-FROM (SELECT book.id, book.title, book.hidden, book.author_id
+FROM (SELECT book.id, book.title, book.number, book.hidden, book.author_id
     FROM book
     WHERE book.hidden = $1) AS anon_1
 --   FALSE
 SELECT count(*)
-FROM (SELECT book.id, book.title, book.hidden, book.author_id
+FROM (SELECT book.id, book.title, book.number, book.hidden, book.author_id
     FROM book) AS anon_1
 ROLLBACK
 -- sent: 2 SELECT

@@ -7,6 +7,7 @@ use rustc_hash::FxHashSet;
 use super::listener::RowEvent;
 use super::listeners::Listeners;
 use super::scope::{EntityKey, FlushScope, FlushedScope};
+use super::told_changes::ToldChanges;
 use crate::engine::{Command, Outcome, Plan, Statement};
 use crate::error::{BoxedResult, Error, Result};
 use crate::row::RowReader;
@@ -19,25 +20,52 @@ const MOST_ROUNDS: usize = 100;
 /// The statements that listeners have added to a flush.
 pub(crate) type Statements = Vec<Box<dyn Statement>>;
 
-/// The rows whose coming write was told to listeners.
-#[derive(Default)]
+/// The changes of attributes, and the rows whose coming write, that were told to listeners.
 pub(crate) struct Told {
+    changes: ToldChanges,
     rows: FxHashSet<(RowEvent, EntityRow)>,
     rounds: usize,
 }
 
 impl Told {
-    /// Tells listeners of the rows that are new since the last call; returns whether there were any, as the listeners
-    /// may have changed others.
+    /// Nothing but the changes of attributes that were told at once.
+    pub(crate) fn new(changes: ToldChanges) -> Self {
+        Self { changes, rows: FxHashSet::default(), rounds: 0 }
+    }
+
+    /// Tells listeners of the changes of attributes that are new since the last call.
     ///
     /// # Errors
-    /// Any error of a listener; [`Error::InvalidRequest`] when rows come up without end.
+    /// Any error of a listener.
+    pub(crate) fn tell_changes(&mut self, listeners: &Listeners, unit: &mut UnitOfWork) -> Result<bool> {
+        self.changes.tell(listeners, unit)
+    }
+
+    /// Tells listeners of the changes and the rows that are new since the last call; returns whether there were any, as
+    /// the listeners may have changed others.
+    ///
+    /// # Errors
+    /// Any error of a listener; [`Error::InvalidRequest`] when changes come up without end.
     pub(crate) fn tell(
         &mut self,
         listeners: &Listeners,
         unit: &mut UnitOfWork,
         statements: &mut Statements,
     ) -> Result<bool> {
+        let changes = self.tell_changes(listeners, unit)?;
+        let rows = self.tell_rows(listeners, unit, statements)?;
+        self.rounds += 1;
+        if self.rounds > MOST_ROUNDS {
+            return Err(Error::invalid(format!(
+                "the listeners of this flush change new rows in each of {MOST_ROUNDS} rounds: a listener of `before_insert` must not add an \
+                 entity for each one that it is called for, unless it tells its own from others, and a listener of `on_set` must \
+                 not replace its own replacement"
+            )));
+        }
+        Ok(changes || rows)
+    }
+
+    fn tell_rows(&mut self, listeners: &Listeners, unit: &mut UnitOfWork, statements: &mut Statements) -> Result<bool> {
         if !listeners.hear_rows_before() {
             return Ok(false);
         }
@@ -49,13 +77,6 @@ impl Told {
             self.rows.insert((*event, *row));
             let mut scope = FlushScope { unit, statements };
             listeners.before_row(*event, &mut scope, EntityKey { row: *row })?;
-        }
-        self.rounds += 1;
-        if self.rounds > MOST_ROUNDS {
-            return Err(Error::invalid(format!(
-                "the listeners of this flush change new rows in each of {MOST_ROUNDS} rounds: a listener of `before_insert` must not add an \
-                 entity for each one that it is called for, unless it tells its own from others"
-            )));
         }
         Ok(!rows.is_empty())
     }

@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::fmt;
 use std::panic::Location;
 
+use super::attribute::{AttributeFilter, Changed, Replaced};
 use super::scope::{EntityKey, FlushScope, FlushedScope};
 use crate::error::Result;
 use crate::key::Key;
@@ -38,6 +39,8 @@ pub(super) enum Event {
     AfterRow(RowEvent, Rows, AfterRow),
     Transaction(TransactionEvent, Told),
     Execute(Executed),
+    Attribute(AttributeFilter, Changed),
+    BulkReplace(AttributeFilter, Replaced),
 }
 
 /// Change of a row.

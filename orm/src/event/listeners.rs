@@ -5,10 +5,13 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::attribute::BulkEdit;
+use super::change::AttributeChange;
 use super::listener::{Event, Listener, RowEvent, TransactionEvent};
-use super::scope::{EntityKey, FlushScope, FlushedScope};
+use super::scope::{ChangeScope, EntityKey, FlushScope, FlushedScope};
 use crate::error::{Error, Result};
 use crate::load::{ExecutedStatement, StatementHook};
+use crate::unit::UnitOfWork;
 
 /// Names a listener for [`Session::unlisten`](crate::Session::unlisten).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,8 +36,14 @@ impl Registered {
 
     /// Adds the listener to the error.
     fn outcome(&self, outcome: Result<()>) -> Result<()> {
+        self.outcome_at(outcome, None)
+    }
+
+    /// Adds the listener and the attribute that changes to the error.
+    fn outcome_at(&self, outcome: Result<()>, attribute: Option<(&'static str, &'static str)>) -> Result<()> {
         let Listener { name, location, .. } = self.listener;
-        outcome.map_err(|error| Error::ListenerFailed { event: name, location, source: Box::new(error) })
+        let attribute = attribute.map(|(entity, attribute)| format!("{entity}.{attribute}"));
+        outcome.map_err(|error| Error::ListenerFailed { event: name, location, attribute, source: Box::new(error) })
     }
 }
 
@@ -62,8 +71,21 @@ impl Listeners {
     /// Whether anybody listens to flushes.
     pub(crate) fn hear_flushes(&self) -> bool {
         let hears = |event: &Event| {
-            matches!(event, Event::BeforeFlush(_) | Event::AfterFlush(_) | Event::BeforeRow(..) | Event::AfterRow(..))
+            matches!(
+                event,
+                Event::BeforeFlush(_)
+                    | Event::AfterFlush(_)
+                    | Event::BeforeRow(..)
+                    | Event::AfterRow(..)
+                    | Event::Attribute(..)
+            )
         };
+        self.0.iter().any(|registered| hears(&registered.listener.event))
+    }
+
+    /// Whether anybody listens to changes of attributes.
+    pub(crate) fn hear_attributes(&self) -> bool {
+        let hears = |event: &Event| matches!(event, Event::Attribute(..) | Event::BulkReplace(..));
         self.0.iter().any(|registered| hears(&registered.listener.event))
     }
 
@@ -155,6 +177,32 @@ impl Listeners {
                 && registered.takes()
             {
                 registered.outcome(call(statement))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_change(&self, unit: &mut UnitOfWork, change: &mut AttributeChange) -> Result<()> {
+        for registered in &*self.0 {
+            if let Event::Attribute(filter, call) = &registered.listener.event
+                && filter.hears(&change.edit)
+                && registered.takes()
+            {
+                let attribute = (change.entity().entity(), change.attribute());
+                registered.outcome_at(call(&mut ChangeScope { unit }, change), Some(attribute))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_replace(&self, unit: &mut UnitOfWork, edit: &mut BulkEdit) -> Result<()> {
+        for registered in &*self.0 {
+            if let Event::BulkReplace(filter, call) = &registered.listener.event
+                && filter.hears_bulk(edit)
+                && registered.takes()
+            {
+                let attribute = (edit.owner.name(), edit.owner.meta().relations[edit.relation].name);
+                registered.outcome_at(call(&mut ChangeScope { unit }, edit), Some(attribute))?;
             }
         }
         Ok(())

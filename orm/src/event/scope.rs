@@ -98,6 +98,14 @@ pub struct FlushedScope<'u> {
     pub(super) statements: &'u mut Vec<Box<dyn Statement>>,
 }
 
+/// The entities of a session whose attribute is about to change: to look at, and to change others. The changes of a
+/// listener are taken back with the change itself if a listener refuses the change.
+///
+/// Counterpart: the `target` argument of an attribute event, and the objects that are reached from there.
+pub struct ChangeScope<'u> {
+    pub(super) unit: &'u mut UnitOfWork,
+}
+
 macro_rules! look {
     ($scope:ident) => {
         impl $scope<'_> {
@@ -107,6 +115,14 @@ macro_rules! look {
             /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
             pub fn peek<E: Entity>(&self, key: Key<E>) -> Result<&E> {
                 self.unit.entity(key)
+            }
+
+            /// Returns the key of an entity as one of whatever type, for [`history`](Self::history) and the like.
+            ///
+            /// # Errors
+            /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
+            pub fn entity_key<E: Entity>(&self, key: Key<E>) -> Result<EntityKey> {
+                Ok(EntityKey { row: self.unit.row_of_key(key)? })
             }
 
             /// Returns an entity of whatever type as a record of columns and relationships.
@@ -140,12 +156,6 @@ macro_rules! look {
             pub fn state<E: Entity>(&self, key: Key<E>) -> Result<State> {
                 self.unit.state(key)
             }
-
-            /// Sends a statement with the flush: before the first statement, or after the last one if the flush has
-            /// sent them. One that fails fails the flush.
-            pub fn execute(&mut self, statement: impl Statement + 'static) {
-                self.statements.push(Box::new(statement));
-            }
         }
 
         impl<E: Entity> Index<Key<E>> for $scope<'_> {
@@ -166,6 +176,22 @@ macro_rules! look {
 
 look!(FlushScope);
 look!(FlushedScope);
+look!(ChangeScope);
+
+macro_rules! send {
+    ($scope:ident) => {
+        impl $scope<'_> {
+            /// Sends a statement with the flush: before the first statement, or after the last one if the flush has
+            /// sent them. One that fails fails the flush.
+            pub fn execute(&mut self, statement: impl Statement + 'static) {
+                self.statements.push(Box::new(statement));
+            }
+        }
+    };
+}
+
+send!(FlushScope);
+send!(FlushedScope);
 
 impl FlushedScope<'_> {
     /// Returns the entities whose rows were inserted, in the order of their addition.
@@ -222,55 +248,6 @@ impl FlushScope<'_> {
         self.unit.deleted_keys()
     }
 
-    /// Adds an entity, which the flush inserts.
-    pub fn add<E: Entity>(&mut self, entity: E) -> Key<E> {
-        self.unit.add(entity)
-    }
-
-    /// Returns an entity to edit.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
-    pub fn edit<E: Entity>(&mut self, key: Key<E>) -> Result<&mut E> {
-        self.unit.edit_within_flush(key)
-    }
-
-    /// Assigns a column of an entity, which the flush writes even if the value is the same.
-    ///
-    /// # Errors
-    /// The errors of [`Session::set`](crate::Session::set).
-    pub fn set<C: IsA<O>, O: Entity, T: ColumnType>(
-        &mut self,
-        key: Key<C>,
-        column: Column<O, T>,
-        value: impl Into<T>,
-    ) -> Result<()> {
-        let key = key.as_a();
-        self.unit.record_before_listener(key)?;
-        self.unit.assign(key, column.name(), value.into().into())
-    }
-
-    /// Assigns a column of an embedded struct.
-    ///
-    /// # Errors
-    /// [`Error::Decode`](crate::Error::Decode) when the column does not take the value.
-    pub fn set_mixin<M, T: ColumnType>(
-        &mut self,
-        key: MixinKey<M>,
-        column: EmbeddedColumn<M, T>,
-        value: impl Into<T>,
-    ) -> Result<()> {
-        self.unit.write_column_of(key.entity.row, key.first.plus(column.index()), value.into().into())
-    }
-
-    /// Marks an entity for deletion by the flush.
-    ///
-    /// # Errors
-    /// The errors of [`Session::delete`](crate::Session::delete).
-    pub fn delete<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
-        self.unit.delete(key)
-    }
-
     /// Takes a mark for deletion back: the row stays. In [`before_flush`](super::before_flush), before cascades are
     /// decided, the entities that the deletion would reach are kept too.
     ///
@@ -278,42 +255,109 @@ impl FlushScope<'_> {
     pub fn keep(&mut self, entity: EntityKey) {
         self.unit.keep(entity.row);
     }
-
-    /// Puts an entity into a collection.
-    ///
-    /// # Errors
-    /// The errors of [`push`](crate::session::RelOf::push).
-    pub fn push<O: Entity, T: Entity>(
-        &mut self,
-        owner: Key<O>,
-        relationship: Relationship<O, T, ToMany>,
-        member: Key<T>,
-    ) -> Result<()> {
-        self.unit.put_in(owner, relationship, member)
-    }
-
-    /// Sets a reference, or the other end of a one-to-one relationship.
-    ///
-    /// # Errors
-    /// The errors of [`set`](crate::session::RelOf::set).
-    pub fn point<O: Entity, T: Entity>(
-        &mut self,
-        owner: Key<O>,
-        relationship: Relationship<O, T, ToOne>,
-        target: Key<T>,
-    ) -> Result<()> {
-        match relationship.meta().kind {
-            crate::mapping::RelationKind::BelongsTo => self.unit.point_to(owner, relationship, Some(target)),
-            _ => self.unit.put_in(owner, relationship, target),
-        }
-    }
 }
 
-impl<E: Entity> IndexMut<Key<E>> for FlushScope<'_> {
-    fn index_mut(&mut self, key: Key<E>) -> &mut E {
-        match self.edit(key) {
-            Ok(entity) => entity,
-            Err(error) => panic!("{error}"),
+macro_rules! change {
+    ($scope:ident) => {
+        impl $scope<'_> {
+            /// Adds an entity, which the next flush inserts, or the one that calls.
+            pub fn add<E: Entity>(&mut self, entity: E) -> Key<E> {
+                self.unit.add(entity)
+            }
+
+            /// Returns an entity to edit.
+            ///
+            /// # Errors
+            /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
+            pub fn edit<E: Entity>(&mut self, key: Key<E>) -> Result<&mut E> {
+                self.unit.edit_within_flush(key)
+            }
+
+            /// Assigns a column of an entity, which the flush writes even if the value is the same. Attribute listeners
+            /// hear of the assignment at the flush.
+            ///
+            /// # Errors
+            /// The errors of [`Session::set`](crate::Session::set).
+            pub fn set<C: IsA<O>, O: Entity, T: ColumnType>(
+                &mut self,
+                key: Key<C>,
+                column: Column<O, T>,
+                value: impl Into<T>,
+            ) -> Result<()> {
+                let key = key.as_a();
+                self.unit.record_before_listener(key)?;
+                self.unit.assign(key, column.name(), value.into().into())
+            }
+
+            /// Assigns a column of an embedded struct.
+            ///
+            /// # Errors
+            /// [`Error::Decode`](crate::Error::Decode) when the column does not take the value.
+            pub fn set_mixin<M, T: ColumnType>(
+                &mut self,
+                key: MixinKey<M>,
+                column: EmbeddedColumn<M, T>,
+                value: impl Into<T>,
+            ) -> Result<()> {
+                self.unit.write_column_of(key.entity.row, key.first.plus(column.index()), value.into().into())
+            }
+
+            /// Makes an entity with a row a new one: see [`Session::make_pending`](crate::Session::make_pending).
+            ///
+            /// # Errors
+            /// The errors of [`Session::make_pending`](crate::Session::make_pending).
+            pub fn make_pending<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+                self.unit.make_pending(key)
+            }
+
+            /// Marks an entity for deletion by the flush.
+            ///
+            /// # Errors
+            /// The errors of [`Session::delete`](crate::Session::delete).
+            pub fn delete<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+                self.unit.delete(key)
+            }
+
+            /// Puts an entity into a collection.
+            ///
+            /// # Errors
+            /// The errors of [`push`](crate::session::RelOf::push).
+            pub fn push<O: Entity, T: Entity>(
+                &mut self,
+                owner: Key<O>,
+                relationship: Relationship<O, T, ToMany>,
+                member: Key<T>,
+            ) -> Result<()> {
+                self.unit.put_in(owner, relationship, member)
+            }
+
+            /// Sets a reference, or the other end of a one-to-one relationship.
+            ///
+            /// # Errors
+            /// The errors of [`set`](crate::session::RelOf::set).
+            pub fn point<O: Entity, T: Entity>(
+                &mut self,
+                owner: Key<O>,
+                relationship: Relationship<O, T, ToOne>,
+                target: Key<T>,
+            ) -> Result<()> {
+                match relationship.meta().kind {
+                    crate::mapping::RelationKind::BelongsTo => self.unit.point_to(owner, relationship, Some(target)),
+                    _ => self.unit.put_in(owner, relationship, target),
+                }
+            }
         }
-    }
+
+        impl<E: Entity> IndexMut<Key<E>> for $scope<'_> {
+            fn index_mut(&mut self, key: Key<E>) -> &mut E {
+                match self.edit(key) {
+                    Ok(entity) => entity,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    };
 }
+
+change!(FlushScope);
+change!(ChangeScope);

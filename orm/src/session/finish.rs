@@ -155,6 +155,7 @@ impl<M: Mode> Core<M> {
         }
         let outcome = self.link.rollback().await;
         let handed_back = self.unit.rollback();
+        self.told_changes.clear();
         self.forget_savepoints();
         self.options.listeners.tell(TransactionEvent::RolledBack);
         outcome.map(|()| handed_back)
@@ -189,6 +190,7 @@ impl<M: Mode> Core<M> {
         self.check_savepoint(savepoint)?;
         self.link.rollback_to(&savepoint.name()).await?;
         let handed_back = self.unit.roll_back_to(savepoint.mark);
+        self.told_changes.clear();
         self.options.listeners.tell(TransactionEvent::RolledBackToSavepoint);
         Ok(handed_back)
     }

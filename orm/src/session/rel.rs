@@ -87,9 +87,9 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
 
     pub(super) fn join(&mut self, member: impl IntoMember<T>) -> Result<Key<T>> {
         self.session.core.unit.is_expired(self.owner)?;
+        let mark = self.session.core.unit.mark();
         let member = member.into_member(self.session);
-        self.session.core.unit.put_in(self.owner, self.relationship, member)?;
-        Ok(member)
+        self.session.core.put_in(mark, self.owner, self.relationship, member)
     }
 
     /// Reads an entity again if it is expired, as what is to be done depends on its foreign key.
@@ -248,7 +248,7 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
                 },
             }
         }
-        self.session.core.unit.take_out(self.owner, self.relationship, member)
+        self.session.core.take_out(self.owner, self.relationship, member)
     }
 
     /// Makes these the members, in this order.
@@ -257,13 +257,17 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
         members: impl IntoIterator<Item = N>,
     ) -> Result<Vec<Key<T>>> {
         let before = self.members().await?;
+        let mark = self.session.core.unit.mark();
         let after: Vec<Key<T>> = members.into_iter().map(|member| member.into_member(self.session)).collect();
+        if self.session.core.hears_attributes() {
+            return self.session.core.replace_heard(mark, self.owner, self.relationship, (&before, after));
+        }
         let kept: FxHashSet<Key<T>> = after.iter().copied().collect();
         for gone in before.iter().filter(|member| !kept.contains(member)) {
             self.session.core.unit.take_out(self.owner, self.relationship, *gone)?;
         }
         for member in &after {
-            self.join(*member)?;
+            self.session.core.unit.put_in(self.owner, self.relationship, *member)?;
         }
         self.session.core.unit.order_members(self.owner, self.relationship, &after)?;
         Ok(after)
@@ -323,7 +327,7 @@ impl<M: Mode, O: Entity, T: Entity, C: ColumnType<Base = C>> RelOf<'_, M, O, T, 
     pub(super) async fn take(&mut self, key: Value) -> Result<Option<Key<T>>> {
         let found = self.find(key).await?;
         if let Some(member) = found {
-            self.session.core.unit.take_out(self.owner, self.relationship, member)?;
+            self.session.core.take_out(self.owner, self.relationship, member)?;
         }
         Ok(found)
     }
@@ -413,9 +417,10 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
             return self.join(other);
         }
         self.session.core.unit.is_expired(self.owner)?;
+        let mark = self.session.core.unit.mark();
         let other = other.into_member(self.session);
-        self.session.core.unit.point_to(self.owner, self.relationship, Some(other))?;
-        Ok(other)
+        let target = self.session.core.point_to(mark, self.owner, self.relationship, Some(other))?;
+        Ok(target.unwrap_or(other))
     }
 
     /// Empties the relationship.
@@ -425,10 +430,11 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
                 // Only what had an owner is an orphan without.
                 self.read_again(self.owner).await?;
             }
-            return self.session.core.unit.point_to(self.owner, self.relationship, None);
+            let mark = self.session.core.unit.mark();
+            return self.session.core.point_to(mark, self.owner, self.relationship, None).map(drop);
         }
         for member in self.members().await? {
-            self.session.core.unit.take_out(self.owner, self.relationship, member)?;
+            self.session.core.take_out(self.owner, self.relationship, member)?;
         }
         Ok(())
     }

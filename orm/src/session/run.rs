@@ -195,23 +195,26 @@ impl<M: Mode> Core<M> {
     /// Sends every change, and the statements of listeners, who are told of all that is written.
     async fn flush_heard(&mut self, cause: Cause) -> Result<()> {
         let listeners = self.options.listeners.clone();
+        let heard = (listeners, Vec::new(), Told::new(self.told_changes.clone()));
         let undo = Undo::new(&mut self.unit);
-        write_heard(&mut self.link, undo.unit, cause, (listeners, Vec::new())).await?;
+        write_heard(&mut self.link, undo.unit, cause, heard).await?;
         undo.keep();
+        self.told_changes.clear();
         Ok(())
     }
 
     /// Flushes for a commit. If the flush fails, what the listeners of the commit have changed is taken back with it: the next commit calls them again.
     pub(super) async fn flush_for_commit(&mut self) -> Result<()> {
         let listeners = self.options.listeners.clone();
-        let mut statements = Vec::new();
+        let (mut statements, told) = (Vec::new(), Told::new(self.told_changes.clone()));
         let undo = Undo::new(&mut self.unit);
         listeners.before_commit(&mut FlushScope::new(undo.unit, &mut statements))?;
         if undo.unit.has_changes() || !statements.is_empty() {
-            let flush = write_heard(&mut self.link, undo.unit, Cause::Flush, (listeners, statements));
+            let flush = write_heard(&mut self.link, undo.unit, Cause::Flush, (listeners, statements, told));
             flush.instrument(phase_span!("flush")).await?;
         }
         undo.keep();
+        self.told_changes.clear();
         Ok(())
     }
 
@@ -306,10 +309,14 @@ async fn write_heard<M: Mode>(
     link: &mut Link<M>,
     unit: &mut UnitOfWork,
     cause: Cause,
-    (listeners, mut statements): (Listeners, Statements),
+    (listeners, mut statements, mut told): (Listeners, Statements, Told),
 ) -> Result<()> {
+    if listeners.hear_attributes() {
+        // References that were assigned are known by then.
+        unit.begin_flush()?;
+        told.tell_changes(&listeners, unit)?;
+    }
     listeners.before_flush(&mut FlushScope::new(unit, &mut statements))?;
-    let mut told = Told::default();
     loop {
         unit.begin_flush()?;
         load_missing(link, unit, cause).await?;
@@ -372,8 +379,13 @@ pub(super) struct Undo<'u> {
 
 impl<'u> Undo<'u> {
     pub(super) fn new(unit: &'u mut UnitOfWork) -> Self {
-        let mark = Some(unit.mark());
-        Self { unit, mark }
+        let mark = unit.mark();
+        Self::since(unit, mark)
+    }
+
+    /// Also takes back what was done since a mark.
+    pub(super) fn since(unit: &'u mut UnitOfWork, mark: usize) -> Self {
+        Self { unit, mark: Some(mark) }
     }
 
     /// It is done.

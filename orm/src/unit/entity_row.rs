@@ -20,7 +20,7 @@ use crate::value::Value;
 #[derive(Clone, Copy)]
 pub(crate) struct EntityRow {
     session: NonZeroU32,
-    kind: ArenaId,
+    pub(super) kind: ArenaId,
     slot: Slot,
     /// Of a hierarchy, the mapping of its root.
     meta: &'static EntityMeta,
@@ -47,6 +47,11 @@ impl EntityRow {
 
     pub(crate) fn slot(&self) -> Slot {
         self.slot
+    }
+
+    /// Class of the entity in its hierarchy, by the position of the variant; 0 outside of hierarchies.
+    pub(super) fn class(&self) -> usize {
+        self.class
     }
 
     /// Returns the typed key, if the entity is an `E`.
@@ -83,7 +88,7 @@ impl Hash for EntityRow {
 }
 
 impl UnitOfWork {
-    fn entity_row(&self, (kind, slot): (ArenaId, Slot)) -> EntityRow {
+    pub(super) fn entity_row(&self, (kind, slot): (ArenaId, Slot)) -> EntityRow {
         let class = self.class_of(kind, slot);
         EntityRow { session: self.session, kind, slot, meta: self.arenas[kind].meta, class }
     }

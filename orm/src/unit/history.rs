@@ -195,7 +195,7 @@ impl UnitOfWork {
     }
 }
 
-fn take_snapshot(record: &dyn Record) -> Snapshot {
+pub(super) fn take_snapshot(record: &dyn Record) -> Snapshot {
     let meta = record.meta();
     let values = (meta.columns.positions()).map(|column| record.value(column).to_value()).collect();
     let has_references = meta.relations.iter().any(|relation| relation.kind == RelationKind::BelongsTo);

@@ -31,10 +31,7 @@ impl UnitOfWork {
     /// [`Error::UnknownKey`] when the key is not honored; [`Error::RowDeleted`] when the entity was deleted; [`Error::InvalidRequest`] when it has no such column.
     pub fn assign<E: Entity>(&mut self, key: Key<E>, column: &str, value: Value) -> Result<()> {
         let (kind, slot) = (self.check_row(key)?, key.slot());
-        let (meta, class) = (self.arenas[kind].meta, self.class_of(kind, slot));
-        let mut columns = meta.columns.enumerate();
-        let found = columns.find(|(index, found)| found.name == column && meta.has_column(class, *index));
-        let (index, _) = found.ok_or_else(|| Error::invalid(format!("{} has no column `{column}`", meta.name)))?;
+        let (meta, index) = (self.arenas[kind].meta, self.column_at(kind, slot, column)?);
         self.note_edit(kind, slot);
         let found = value.kind();
         self.set_column(kind, slot, index, value).map_err(|expected| unfit(meta, index, expected, found))?;
@@ -46,6 +43,18 @@ impl UnitOfWork {
         }
         self.intend(kind, slot, |intent| intent.assigned.insert(index));
         Ok(())
+    }
+
+    /// The position of a column of an entity, by its name in the database.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] when the entity has no such column.
+    pub(super) fn column_at(&self, kind: ArenaId, slot: Slot, column: &str) -> Result<ColumnPosition> {
+        let (meta, class) = (self.arenas[kind].meta, self.class_of(kind, slot));
+        let mut columns = meta.columns.enumerate();
+        let found = columns.find(|(index, found)| found.name == column && meta.has_column(class, *index));
+        let (index, _) = found.ok_or_else(|| Error::invalid(format!("{} has no column `{column}`", meta.name)))?;
+        Ok(index)
     }
 
     /// The intent of the unflushed edit of an entity, if it is more than a plain edit of fresh memory.

@@ -498,7 +498,7 @@ impl UnitOfWork {
     }
 
     /// Puts an entity at the end of the collection at the other end of its `BelongsTo`.
-    fn enter(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, target: Slot) {
+    pub(super) fn enter(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, target: Slot) {
         let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
         let target_kind = self.kind_of((self.arenas[kind].meta.relations[relation].target)());
         self.append(target_kind, target, inverse, slot);
@@ -513,29 +513,39 @@ impl UnitOfWork {
 
     /// A one-to-one has room for one, a map for one under each key: whoever is there must go.
     pub(super) fn displace(&mut self, kind: ArenaId, slot: Slot, relation: RelationPosition, target: Slot) {
-        let Some(inverse) = self.arenas[kind].inverses[relation] else { return };
+        for displaced in self.displaced_by(kind, slot, relation, target) {
+            self.refer(kind, displaced, relation, None);
+            self.note_related(kind, displaced, relation);
+        }
+    }
+
+    /// The entities in the way of one that is about to refer to a target.
+    pub(super) fn displaced_by(
+        &mut self,
+        kind: ArenaId,
+        slot: Slot,
+        relation: RelationPosition,
+        target: Slot,
+    ) -> Vec<Slot> {
+        let Some(inverse) = self.arenas[kind].inverses[relation] else { return Vec::new() };
         let target_meta = (self.arenas[kind].meta.relations[relation].target)();
         let target_kind = self.kind_of(target_meta);
-        let there = match &target_meta.relations[inverse] {
+        let mut there = match &target_meta.relations[inverse] {
             RelationMeta { kind: RelationKind::HasOne, .. } => {
                 self.collection(target_kind, target, inverse).map(|there| there.members.to_vec()).unwrap_or_default()
             }
             RelationMeta { shape: CollectionShape::Keyed(field), .. } => {
                 Vec::from_iter(self.member_with_same_key(target_kind, target, inverse, slot, field))
             }
-            _ => return,
+            _ => return Vec::new(),
         };
         if self.is_collection_expired(target_kind, target, inverse) {
             // The flush asks who is there now.
-            return;
+            return Vec::new();
         }
-        for displaced in there {
-            // What is known of the other side may be out of date.
-            if displaced != slot && self.refers_to(kind, displaced, relation, target_kind, target) {
-                self.refer(kind, displaced, relation, None);
-                self.note_related(kind, displaced, relation);
-            }
-        }
+        // What is known of the other side may be out of date.
+        there.retain(|there| *there != slot && self.refers_to(kind, *there, relation, target_kind, target));
+        there
     }
 
     fn append(&mut self, kind: ArenaId, owner: Slot, relation: RelationPosition, member: Slot) {

@@ -48,6 +48,8 @@ pub(super) enum Undo {
     State { kind: ArenaId, slot: Slot, before: State },
     /// A mark for deletion, which stood at a position of their list, was taken back.
     Kept { kind: ArenaId, slot: Slot, at: u32 },
+    /// An entity with a row became pending, for another row.
+    Renewed { kind: ArenaId, slot: Slot, before: Box<Snapshot>, snapshot: u32 },
     /// The row was found to be gone and its key taken.
     Replaced { kind: ArenaId, slot: Slot, before: State, key: Box<KeyValues> },
     /// A row entered the identity map.
@@ -199,6 +201,11 @@ impl UnitOfWork {
             Undo::Kept { kind, slot, .. } => self.revert_state(kind, slot, State::Deleting),
             Undo::Entered { kind, slot, key } => self.revert_entered(kind, slot, &key),
             Undo::Struck { kind, slot, key } => self.revert_struck(kind, slot, &key),
+            Undo::Renewed { kind, slot, before, snapshot } => {
+                self.restore(kind, slot, *before);
+                self.revert_state(kind, slot, State::Persistent);
+                self.revert_snapshot(kind, slot, snapshot);
+            }
             Undo::Replaced { kind, slot, before, key } => {
                 self.revert_state(kind, slot, before);
                 self.revert_struck(kind, slot, &key);

@@ -42,6 +42,8 @@ pub(super) enum Change {
     Written,
     /// A flush has inserted the row. The flush records one inverse for all rows of a statement.
     Inserted,
+    /// The entity is to be another row: it was the row that the snapshot shows.
+    Renewed(Snapshot),
     /// The row is gone, and another entity has the primary key.
     Replaced(KeyValues),
     /// The entity is found by a primary key from now on.
@@ -78,6 +80,11 @@ impl UnitOfWork {
             Change::Inserted => {
                 (place.state, place.epoch) = (Some(State::Persistent), self.epochs.now());
                 return arena.enter(slot);
+            }
+            Change::Renewed(before) => {
+                (place.state, place.epoch) = (Some(State::Pending), self.epochs.now());
+                let (before, snapshot) = (Box::new(before), std::mem::take(&mut place.snapshot));
+                Undo::Renewed { kind, slot, before, snapshot }
             }
             Change::Replaced(key) => {
                 let Some(before) = place.state.replace(State::Replaced) else { return };

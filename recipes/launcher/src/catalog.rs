@@ -97,13 +97,27 @@ pub(crate) const FAMILIES: &[Family] = &[
     },
     Family {
         name: "custom_attributes",
-        title: "Where attributes live",
-        recipes: &[Recipe {
-            name: "custom-management",
-            caption: "Entities whose values live in a map: no fields, no derive, a mapping that is data.",
-            beside: [4, 3, 1, 0],
-            tags: "imperative mapping storage",
-        }],
+        title: "Where attributes live, and who hears of their changes",
+        recipes: &[
+            Recipe {
+                name: "active-column-defaults",
+                caption: "The default of a column is read before anything is saved, and is kept for the INSERT.",
+                beside: [1, 1, 0, 0],
+                tags: "default attribute pending",
+            },
+            Recipe {
+                name: "custom-management",
+                caption: "Entities whose values live in a map: no fields, no derive, a mapping that is data.",
+                beside: [4, 3, 1, 0],
+                tags: "imperative mapping storage",
+            },
+            Recipe {
+                name: "listen-for-events",
+                caption: "One listener hears of every change of every attribute of every entity, with no database.",
+                beside: [0, 0, 0, 0],
+                tags: "listener event attribute set append remove",
+            },
+        ],
     },
     Family {
         name: "extending_query",
@@ -228,6 +242,24 @@ pub(crate) const FAMILIES: &[Family] = &[
             beside: [14, 1, 2, 0],
             tags: "tree path like prefix",
         }],
+    },
+    Family {
+        name: "versioned_rows",
+        title: "A change is a new row",
+        recipes: &[
+            Recipe {
+                name: "versioned-rows",
+                caption: "Each change of an entity is a new row: a listener turns the UPDATE into an INSERT.",
+                beside: [6, 5, 1, 0],
+                tags: "listener versioning history pending",
+            },
+            Recipe {
+                name: "versioned-rows-w-versionid",
+                caption: "Each change of an entity is a new row with the next version number; the version is part of the key.",
+                beside: [8, 5, 3, 0],
+                tags: "listener versioning history composite key subquery",
+            },
+        ],
     },
     Family {
         name: "vertical",

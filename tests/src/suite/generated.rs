@@ -11,6 +11,7 @@ use crate::sent::{check_kinds, check_silence};
 cases![
     the_database_fills_in_keys_and_defaults,
     a_given_value_wins_over_a_default,
+    a_default_is_read_before_the_insert,
     null_wins_over_a_default,
     a_column_of_a_row_cannot_be_left_to_the_database,
     a_rollback_leaves_values_out_again,
@@ -87,6 +88,35 @@ fn the_database_fills_in_keys_and_defaults(db: &Db) -> Result<()> {
     assert_eq!(session[ticket].assignee, Auto::from(Some("nobody".to_owned())));
     // They came back with the INSERT.
     check_silence(&recorder);
+    Ok(())
+}
+
+fn a_default_is_read_before_the_insert(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Ticket])?);
+    let heard = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let noted = heard.clone();
+    session.listen(orm::event::on_any_change(move |_, change| {
+        noted.lock().expect("nobody panics with the notes").push(change.attribute());
+        Ok(())
+    }));
+    let ticket = session.add(ticket("a"));
+    let number = session.value_or_default(ticket, Ticket::NUMBER)?;
+    assert_eq!(session.value_or_default(ticket, Ticket::NUMBER)?, number, "counted once");
+    for refused in [
+        session.value_or_default(ticket, Ticket::ID).map(drop).expect_err("a generated key"),
+        session.value_or_default(ticket, Ticket::STATUS).map(drop).expect_err("a server default"),
+    ] {
+        assert!(refused.to_string().contains("`session.flush()?` first"), "{refused}");
+    }
+    session.flush()?;
+    assert_eq!(session.one(select(Ticket::NUMBER))?, number);
+    assert_eq!(*heard.lock().expect("nobody panics with the notes"), ["title"], "a default is no change");
+    session.rollback()?;
+    let ticket = session.add(self::ticket("b"));
+    session.value_or_default(ticket, Ticket::NUMBER)?;
+    let mut handed_back = session.rollback()?;
+    let ticket = handed_back.take(ticket).expect("it was pending");
+    assert!(ticket.number.get().is_none(), "the default is taken back");
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! Chapter 26: hooks: listeners of flushes, rows and statements; loader criteria.
 
 use orm::event::{
-    after_update, before_flush, before_insert, execution_option, on_execute,
+    after_update, before_flush, before_insert, execution_option, on_append, on_execute,
+    validate,
 };
 use orm::load::LoaderCriterion;
 use orm::prelude::*;
@@ -32,6 +33,7 @@ struct Book {
     id: Auto<i64>,
     #[entity(length = 30)]
     title: String,
+    number: i64,
     #[entity(embed)]
     visibility: Visibility,
     #[entity(inverse = "books")]
@@ -84,6 +86,28 @@ fn refuse(session: &mut Session) -> orm::Result<()> {
 }
 // ANCHOR_END: refuse
 
+// ANCHOR: attributes
+fn attributes(session: &mut Session) -> orm::Result<()> {
+    session.listen(validate(Author::NAME, |name: String| match name.trim() {
+        "" => Err("a name is needed"),
+        trimmed => Ok(trimmed.to_owned()),
+    }));
+    session.listen(on_append(Author::BOOKS, |scope, change| {
+        let books = scope[change.owner()].books.loaded().map_or(0, |books| books.len());
+        scope.set(change.member(), Book::NUMBER, books as i64 + 1)
+    }));
+    let emily = session.add(Author::default());
+    session.set(emily, Author::NAME, " Emily ")?;
+    assert_eq!(session[emily].name, "Emily");
+    for (title, number) in [("Wuthering Heights", 1), ("Poems", 2)] {
+        let book = Book { title: title.into(), ..Book::default() };
+        let book = session.rel(emily, Author::BOOKS).push(book)?;
+        assert_eq!(session[book].number, number);
+    }
+    session.set(emily, Author::NAME, "   ")
+}
+// ANCHOR_END: attributes
+
 // ANCHOR: visible
 fn visible() -> LoaderCriterion {
     mixin_criterion::<Visibility>(|row| row.column(Visibility::HIDDEN).eq(false))
@@ -127,6 +151,8 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     session.commit()?;
     stage.step("log", || log(&mut session))?;
     stage.refused("refuse", || refuse(&mut session))?;
+    session.rollback()?;
+    stage.refused("attributes", || attributes(&mut session))?;
     session.rollback()?;
     let author = session.query::<Author>().one()?;
     for (title, hidden) in [("Emma", false), ("Sanditon", true)] {

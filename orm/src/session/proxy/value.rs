@@ -86,7 +86,7 @@ impl<T: Entity, V: ColumnType> ProxyValue<T> for V {
         let (before, value) = (before.map(Value::from), Value::from(self));
         match before.is_some_and(|before| before == value) {
             true => Ok(()),
-            false => session.core.unit.assign(member, column.name(), value),
+            false => session.core.assign(member, column.name(), value),
         }
     }
 

@@ -212,7 +212,7 @@ impl Arena {
             contested: (meta.relations.positions()).filter(has_room_for_one).collect(),
             storage: (meta.new_storage)(),
             identity: IdentityMap::new(meta),
-            reference_columns: reference_columns.into(),
+            reference_columns,
             named_references: (meta.columns.positions())
                 .filter(|column| meta.columns[*column].references.is_some())
                 .collect(),

@@ -34,7 +34,7 @@ impl Journal {
     #[inline]
     pub(super) fn record(&mut self, undo: Undo) {
         match &undo {
-            Undo::Added { kind, slot } => self.pending.push((*kind, *slot)),
+            Undo::Added { kind, slot } | Undo::Renewed { kind, slot, .. } => self.pending.push((*kind, *slot)),
             Undo::Edited { kind, slot, .. } => {
                 let edit = Edit { kind: *kind, slot: *slot, snapshot: self.entries.len() as u32 + 1 };
                 self.edited.push(edit);
@@ -73,7 +73,7 @@ impl Journal {
         }
         let undo = self.entries.pop()?;
         match &undo {
-            Undo::Added { .. } => drop(self.pending.pop()),
+            Undo::Added { .. } | Undo::Renewed { .. } => drop(self.pending.pop()),
             Undo::Edited { .. } => drop(self.edited.pop()),
             Undo::State { before: State::Persistent, .. } => drop(self.deleting.pop()),
             Undo::Kept { kind, slot, at } => {
