@@ -52,6 +52,7 @@ pub use select::{Select, select};
 pub use selection::{Optional, Selection, Tracked, Untracked, entity, optional, untracked};
 pub use sink::{EntitySink, Existing, Stated};
 pub use source::{IntoSource, NamedSelect};
+pub use strategy::contains_eager::{contains_eager, contains_eager_from};
 pub use strategy::immediate::immediate;
 pub use strategy::joined::joined;
 pub use strategy::lazy::lazy;

@@ -9,8 +9,9 @@ pub use crate::engine::{BeginMode, Echo, Engine, Isolation, NPlusOne};
 pub use crate::error::DatabaseErrorKind;
 pub use crate::key::Key;
 pub use crate::load::{
-    Select, criterion, default_load, entity, every, everything, immediate, joined, lazy, mixin_criterion, optional,
-    peers, raise, raise_on_sql, select, selectin, subquery, untracked, without_criteria,
+    Select, contains_eager, contains_eager_from, criterion, default_load, entity, every, everything, immediate, joined,
+    lazy, mixin_criterion, optional, peers, raise, raise_on_sql, select, selectin, subquery, untracked,
+    without_criteria,
 };
 pub use crate::mapping::{Auto, BelongsTo, Embedded, HasMany, HasOne, ManyToMany};
 pub use crate::mapping::{Keyed, NoCreator, Proxy, Relationship, ToMany, ToOne};

@@ -57,6 +57,7 @@ mod cascades;
 mod causes;
 mod collection_queries;
 mod consistency;
+mod contains_eager;
 mod corners;
 mod criteria;
 mod decimals;
@@ -121,6 +122,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         causes,
         collection_queries,
         consistency,
+        contains_eager,
         corners,
         criteria,
         ended_transactions,

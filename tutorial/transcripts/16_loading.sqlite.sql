@@ -98,6 +98,18 @@ ROLLBACK
 -- sent: 1 SELECT
 -- ANCHOR_END: filtered
 
+-- ANCHOR: contained
+BEGIN
+SELECT user_account.id, user_account.name, address.id, address.email, address.user_id
+FROM user_account
+JOIN address ON user_account.id = address.user_id
+WHERE user_account.id <= ? AND orm_like(address.email, ?, '/')
+ORDER BY user_account.id
+--   3, '1@%'
+ROLLBACK
+-- sent: 1 SELECT
+-- ANCHOR_END: contained
+
 -- ANCHOR: raise
 BEGIN
 SELECT user_account.id, user_account.name

@@ -24,6 +24,11 @@ impl Names {
         }
     }
 
+    /// Whether the statement uses a name.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
     /// A name after that of a table: `address_1`; cut where it is too long.
     pub(crate) fn fresh(&mut self, table: &str) -> Name {
         let names = (1..).map(|number: u32| fit_identifier(format!("{table}_{number}")));

@@ -9,7 +9,7 @@ use super::execution::ExecutionOptions;
 use super::strategy;
 use crate::error::{Error, Result};
 use crate::mapping::{Entity, EntityMeta, LoaderStrategy, RelationPosition, Relationship};
-use crate::sql::tree::MAX_LEVELS;
+use crate::sql::tree::{MAX_LEVELS, Name};
 
 /// How a relationship of `O` to `T` is to be loaded.
 ///
@@ -26,6 +26,8 @@ pub(crate) struct Choice {
     reach: Reach,
     /// None to leave the strategy to the mapping.
     strategy: Option<LoaderStrategy>,
+    /// Name of the joined table or alias that the rows come from, for `contains_eager`.
+    source: Option<Name>,
     /// How many levels of a relationship to itself, counting this one.
     depth: u32,
     recursive: bool,
@@ -151,6 +153,7 @@ impl<O, T> Load<O, T> {
         let choice = Choice {
             reach: target.reach(),
             strategy,
+            source: None,
             depth: 1,
             recursive: false,
             then: Vec::new(),
@@ -162,6 +165,13 @@ impl<O, T> Load<O, T> {
 }
 
 impl<O: Entity, T: Entity> Load<O, T> {
+    /// A relationship whose rows come from the join of this name.
+    pub(super) fn contained<K>(relationship: Relationship<O, T, K>, source: Name) -> Self {
+        let mut load = Self::new(relationship, Some(LoaderStrategy::ContainsEager));
+        load.choice.source = Some(source);
+        load
+    }
+
     /// Says how a relationship of the entities at the other end is loaded; may be called for several. Of a hierarchy, the relationship may
     /// be one of any class; entities of other classes do not have it.
     ///
@@ -278,7 +288,7 @@ impl PartialEq for Choice {
             (one, other) => one.is_none() && other.is_none(),
         };
         let key = |choice: &Self| (choice.reach.relation, choice.strategy, choice.depth);
-        key(self) == key(other) && same_owner && self.then == other.then
+        key(self) == key(other) && self.source == other.source && same_owner && self.then == other.then
     }
 }
 
@@ -331,6 +341,11 @@ impl Branch {
     /// The strategy of the option that names a relationship; the last one counts.
     fn named(&self, relation: RelationPosition) -> Option<LoaderStrategy> {
         self.of(relation).rev().find_map(|choice| choice.strategy)
+    }
+
+    /// Name of the join of the query that the rows of a relationship come from, if an option says so.
+    pub(crate) fn source(&self, relation: RelationPosition) -> Option<Name> {
+        self.of(relation).rev().find(|choice| choice.strategy.is_some())?.source.clone()
     }
 
     /// The strategy of the option for every relationship of an entity, else of all entities.

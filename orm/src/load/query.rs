@@ -150,11 +150,18 @@ impl<Out: 'static> QuerySteps<Out> {
             Graph::new(selected.meta, branch, selected.at, existing, joins)
         };
         let mut graphs: Vec<Graph> = entities.iter().map(graph).collect();
+        if joins != Joins::All {
+            let why = "rows of several entities or groups cannot tell its members apart; load it by `selectin`";
+            graphs.iter().try_for_each(|graph| graph.refuse_contained(true, why))?;
+        }
         let repeats = graphs.iter().any(Graph::multiplies);
         for (graph, Selected { meta, name, .. }) in graphs.iter_mut().zip(&entities) {
             let counted = tree.limit.is_some() || tree.offset.is_some();
             let grouped = tree.distinct || !tree.group_by.is_empty();
-            if (graph.multiplies() && counted) || (!graph.is_plain() && grouped) {
+            if (graph.joins_multiply() && counted) || (!graph.is_plain() && grouped) {
+                let why = "the query moves into a subquery, where its joins cannot be seen: leave out DISTINCT, GROUP BY \
+                           and joined collections beside a limit, or load it by `selectin`";
+                graph.refuse_contained(false, why)?;
                 let name = wrap(&mut tree, meta, name);
                 graph.join_onto(&mut tree, &name)?;
                 continue;
@@ -220,7 +227,7 @@ impl<Out> QuerySteps<Out> {
     /// # Errors
     /// As [`Plan::next_command`].
     pub(crate) fn next_command(&mut self, sink: &mut dyn EntitySink) -> Result<Option<Command>> {
-        if !self.execution.is_empty() {
+        if !self.execution.is_empty() || self.graphs.iter().any(Graph::contains_collection) {
             sink.note_restricted();
         }
         let command = self.next_unrestricted(sink)?;

@@ -2,6 +2,7 @@
 //!
 //! A strategy is a file, which has the option of its name, and a line in [`of`].
 
+pub(crate) mod contains_eager;
 pub(crate) mod immediate;
 pub(crate) mod joined;
 pub(crate) mod lazy;
@@ -103,6 +104,7 @@ pub(crate) fn of(strategy: LoaderStrategy) -> &'static dyn Strategy {
         LoaderStrategy::Subquery => &subquery::Subquery,
         LoaderStrategy::Immediate => &immediate::Immediate,
         LoaderStrategy::Joined => &joined::Joined,
+        LoaderStrategy::ContainsEager => &contains_eager::ContainsEager,
         LoaderStrategy::Raise => &raise::Raise,
         LoaderStrategy::RaiseOnSql => &raise::RaiseOnSql,
     }

@@ -176,6 +176,8 @@ pub enum LoaderStrategy {
     Immediate,
     /// With the owners, by a join in their SELECT.
     Joined,
+    /// With the owners, from a join that their query has. Only for a query, never for a mapping.
+    ContainsEager,
     /// Never: asking for a relationship that is not loaded is an error.
     Raise,
     /// Never by a SELECT: asking is an error, unless the other end is in memory.

@@ -5,8 +5,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
-/// Position of a column in the mapping of its entity, in the order of the fields. Each column of an embedded struct and of
-/// a foreign key counts.
+/// Position of a column in the mapping of its entity, in the order of the fields. Each column of an embedded struct and
+/// of a foreign key counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ColumnPosition(pub usize);
 

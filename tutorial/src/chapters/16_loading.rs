@@ -102,6 +102,16 @@ fn filtered(session: &mut Session) -> orm::Result<Vec<(Key<User>, Key<Address>)>
 }
 // ANCHOR_END: filtered
 
+// ANCHOR: contained
+fn contained(session: &mut Session) -> orm::Result<usize> {
+    let query = users()
+        .filter(User::ID.le(3))
+        .join(User::ADDRESSES)
+        .filter(Address::EMAIL.starts_with("1@"));
+    emails(session, query.options(contains_eager(User::ADDRESSES)))
+}
+// ANCHOR_END: contained
+
 // ANCHOR: raise
 fn strict(session: &mut Session) -> orm::Result<usize> {
     emails(session, three().options(raise(User::ADDRESSES)))
@@ -121,6 +131,7 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     stage.step("joined", || load(three().options(joined(User::ADDRESSES))))?;
     assert_eq!(stage.step("parent", || parents(&mut fresh()))?[2], "user 2");
     assert_eq!(stage.step("filtered", || filtered(&mut fresh()))?.len(), 3);
+    assert_eq!(stage.step("contained", || contained(&mut fresh()))?, 3);
     stage.refused("raise", || strict(&mut fresh()))?;
     Ok(())
 }

@@ -20,7 +20,7 @@ pub(crate) fn fallback(ident: &Ident, derive: Derive, model: Option<&Model>) -> 
 fn entity(ident: &Ident, model: Option<&Model>) -> TokenStream {
     let key = model.and_then(key::whole_key).unwrap_or_else(|| quote!(i64));
     let named_fields = model.map(key::named_fields);
-    let values = values();
+    let values = values(&quote!(__orm::ColumnPosition));
     quote! {
         #[automatically_derived]
         impl __orm::Record for #ident {
@@ -39,7 +39,7 @@ fn entity(ident: &Ident, model: Option<&Model>) -> TokenStream {
 }
 
 fn embedded(ident: &Ident) -> TokenStream {
-    let values = values();
+    let values = values(&quote!(usize));
     quote! {
         #[automatically_derived]
         impl __orm::Embedded for #ident {
@@ -52,13 +52,13 @@ fn embedded(ident: &Ident) -> TokenStream {
     }
 }
 
-/// Methods that entities and embedded structs share.
-fn values() -> TokenStream {
+/// Methods that entities and embedded structs share, but for the type of a position.
+fn values(position: &TokenStream) -> TokenStream {
     quote! {
-        fn value(&self, _: usize) -> __orm::ValueRef<'_> { __orm::faulty() }
-        fn is_unset(&self, _: usize) -> bool { __orm::faulty() }
-        fn unset(&mut self, _: usize) { __orm::faulty() }
-        fn set_value(&mut self, _: usize, _: __orm::Value) -> __orm::Result<(), __orm::String> { __orm::faulty() }
+        fn value(&self, _: #position) -> __orm::ValueRef<'_> { __orm::faulty() }
+        fn is_unset(&self, _: #position) -> bool { __orm::faulty() }
+        fn unset(&mut self, _: #position) { __orm::faulty() }
+        fn set_value(&mut self, _: #position, _: __orm::Value) -> __orm::Result<(), __orm::String> { __orm::faulty() }
         fn refresh(&mut self, _: &mut dyn __orm::RowReader, _: usize) -> __orm::Result<(), __orm::ReadError> {
             __orm::faulty()
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::contains_eager::refuse;
 use super::{Strategy, Timing};
 use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
@@ -78,6 +79,8 @@ struct Via {
     seen: FxHashSet<(u32, Slot)>,
     /// Whether a member is stated with its row, and not once all rows are read.
     at_once: bool,
+    /// Name of the join of the query that the rows come from; none where the join is added.
+    source: Option<Name>,
 }
 
 /// What may be joined; the rest is loaded by statements of its own.
@@ -120,6 +123,12 @@ impl Graph {
         for (relation, mapping) in meta.relations.enumerate() {
             let tables = || tables_of((mapping.target)()) + usize::from(mapping.secondary.is_some());
             let node = &mut self.nodes[parent];
+            if let Some(source) = node.branch.source(relation) {
+                let branch = node.branch.next(meta, relation);
+                let via = Via { source: Some(source), ..Via::new(parent, relation, mapping.kind) };
+                self.nodes.push(Node::new((mapping.target)(), branch, 0, Some(via)));
+                continue;
+            }
             match strategy::of(node.branch.strategy(meta, relation)).timing() {
                 Timing::InStatement if joins.allow(mapping) && tables() <= *room => {
                     *room -= tables();
@@ -141,6 +150,28 @@ impl Graph {
     /// Whether one entity may come in several rows.
     pub(crate) fn multiplies(&self) -> bool {
         self.vias().any(|via| multiplies(via.kind))
+    }
+
+    /// Whether joins that the graph adds repeat the rows of the query.
+    pub(crate) fn joins_multiply(&self) -> bool {
+        self.vias().any(|via| via.source.is_none() && multiplies(via.kind))
+    }
+
+    /// Whether a collection comes from a join of the query, which may leave out members.
+    pub(crate) fn contains_collection(&self) -> bool {
+        self.vias().any(|via| via.source.is_some() && via.kind != RelationKind::BelongsTo)
+    }
+
+    /// Refuses relationships from joins of the query.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] with the reason, if there is such a relationship; of collections alone, if `collections`.
+    pub(crate) fn refuse_contained(&self, collections: bool, why: &str) -> Result<()> {
+        let refused = |via: &&Via| via.source.is_some() && (!collections || multiplies(via.kind));
+        match self.vias().find(refused) {
+            Some(via) => refuse(self.nodes[via.parent].meta, via.relation, why),
+            None => Ok(()),
+        }
     }
 
     fn vias(&self) -> impl Iterator<Item = &Via> {
@@ -188,18 +219,36 @@ impl Graph {
             let Some(via) = &self.nodes[position].via else { continue };
             let owner = self.nodes[via.parent].meta;
             let relation = &owner.relations[via.relation];
+            if let Some(source) = via.source.clone() {
+                if !taken.contains(&source) {
+                    let why = format!(
+                        "the query does not join `{source}`: add `.join({0}::{1})`, or name the alias that it joins: \
+                         `contains_eager_from({0}::{1}, &alias)`",
+                        owner.name,
+                        relation.name.to_uppercase()
+                    );
+                    return refuse(owner, via.relation, &why);
+                }
+                self.take_columns(position, source, tree);
+                continue;
+            }
             let alias = outer_join(tree, owner, relation, &self.nodes[via.parent].name, &mut taken)?;
             for (field, descending) in &relation.order_by {
                 let target = (relation.target)();
                 let node = column_of(target, &alias, order_column(target, field)?);
                 tree.order_by.push(OrderKey { node, descending: *descending, nulls_first: None });
             }
-            let node = &mut self.nodes[position];
-            node.at = tree.items.len();
-            push_columns(&mut tree.items, node.meta, &alias);
-            node.name = alias;
+            self.take_columns(position, alias, tree);
         }
         Ok(())
+    }
+
+    /// Selects the columns of a node, whose table goes by this name.
+    fn take_columns(&mut self, position: usize, name: Name, tree: &mut SelectTree) {
+        let node = &mut self.nodes[position];
+        node.at = tree.items.len();
+        push_columns(&mut tree.items, node.meta, &name);
+        node.name = name;
     }
 
     /// Takes the entities of a row.
@@ -314,6 +363,7 @@ impl Via {
             members: Members::default(),
             seen: FxHashSet::default(),
             at_once: false,
+            source: None,
         }
     }
 
