@@ -20,6 +20,7 @@
 //! | [`after_commit`], [`after_rollback`] | when the transaction has ended | no | |
 //! | [`after_soft_rollback`] | when a savepoint was rolled back to | no | |
 //! | [`on_execute`] | before each SELECT of entities | no | the read |
+//! | [`on_transition`] | when an entity was added, loaded, inserted, deleted, or has left the session | no | |
 //!
 //! The listeners of rows exist for one type, for all entities (`before_any_insert`), and for entities that embed a
 //! struct (`before_mixin_insert`). The `before_` ones are called once a flush for each row, when cascades are decided.
@@ -48,8 +49,10 @@ mod flush;
 mod listener;
 mod listeners;
 mod scope;
+mod state;
 mod told_changes;
 
+pub use crate::unit::Transition;
 pub use attribute::{
     AssignedAttribute, AttributeFilter, on_any_change, on_append, on_change, on_mixin_change, on_mixin_set, on_remove,
     on_replace, on_set, validate,
@@ -66,5 +69,6 @@ pub use listener::{
     before_update,
 };
 pub use listeners::{ListenerToken, Listeners};
-pub use scope::{ChangeScope, EntityKey, FlushScope, FlushedScope, MixinKey};
+pub use scope::{ChangeScope, EntityKey, FlushScope, FlushedScope, MixinKey, StateScope};
+pub use state::{on_any_transition, on_mixin_transition, on_transition};
 pub(crate) use told_changes::{ToldChanges, tell_replacement};

@@ -23,6 +23,7 @@ mod query;
 mod rel;
 mod retry;
 mod run;
+mod states;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 
@@ -56,7 +57,7 @@ use crate::event::{Listener, ListenerToken, Listeners, ToldChanges};
 use crate::key::{IsA, Key};
 use crate::mapping::{Entity, Relationship};
 use crate::sql::Column;
-use crate::unit::{FlushPlan, History, Memory, State, UnitOfWork};
+use crate::unit::{FlushPlan, History, Memory, State, StateMark, UnitOfWork};
 
 /// A workspace: the entities of one conversation with a database, each once, and their changes. It blocks while the database works.
 ///
@@ -85,6 +86,8 @@ struct Core<M: Mode> {
     lazy_loads: LazyLoads,
     /// The changes that attribute listeners have heard of since the last flush.
     told_changes: ToldChanges,
+    /// Up to where changes of state were told; `None` while nobody listens.
+    state_mark: Option<StateMark>,
     /// How many savepoints this transaction has set.
     savepoints: usize,
     /// How many transactions have ended, so that nobody takes the savepoint of one for that of another.
@@ -104,6 +107,7 @@ impl<M: Mode> Core<M> {
             lazy_loads: LazyLoads::new(options.n_plus_one),
             options,
             told_changes: ToldChanges::default(),
+            state_mark: None,
             savepoints: 0,
             transactions: 0,
             quiet: Weak::new(),
@@ -131,7 +135,9 @@ impl<M: Mode> SessionOf<M> {
     ///
     /// Counterpart: `Session.add`.
     pub fn add<E: Entity>(&mut self, entity: E) -> Key<E> {
-        self.core.unit.add(entity)
+        let key = self.core.unit.add(entity);
+        self.core.tell_states();
+        key
     }
 
     /// Takes several entities in.
@@ -238,7 +244,9 @@ impl<M: Mode> SessionOf<M> {
     ///
     /// Counterpart: `make_transient(entity)` and `Session.add(entity)`.
     pub fn make_pending<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
-        self.core.unit.make_pending(key)
+        self.core.unit.make_pending(key)?;
+        self.core.tell_states();
+        Ok(())
     }
 
     /// Takes an entity out of the session: it is a value of yours again, its row stays. What its `expunge` cascades reach leaves the session as well
@@ -249,15 +257,17 @@ impl<M: Mode> SessionOf<M> {
     ///
     /// Counterpart: `Session.expunge`.
     pub fn expunge<E: Entity>(&mut self, key: Key<E>) -> Result<E> {
-        self.core.unit.expunge(key)
+        let leaving = self.core.coming_transitions(|core| core.unit.transitions_of_expunge(key).unwrap_or_default());
+        let entity = self.core.unit.expunge(key)?;
+        self.core.tell_transitions(&leaving);
+        Ok(entity)
     }
 
     /// Drops every entity, and every unflushed change with them. The transaction goes on.
     ///
     /// Counterpart: `Session.expunge_all`.
     pub fn expunge_all(&mut self) {
-        self.core.unit.expunge_all();
-        self.core.told_changes.clear();
+        self.core.expunge_all();
     }
 
     /// Drops what is known about an entity, unflushed edits included; [`load`](Session::load) reads it again.
@@ -362,6 +372,7 @@ impl<M: Mode> SessionOf<M> {
     /// Counterpart: `event.listen(session, ..)`.
     pub fn listen(&mut self, listener: Listener) -> ListenerToken {
         let token = self.core.options.listen(listener);
+        self.core.watch_states();
         self.core.link.set_listeners(self.core.options.listeners.clone());
         token
     }
@@ -371,6 +382,7 @@ impl<M: Mode> SessionOf<M> {
     /// Counterpart: `event.remove`.
     pub fn unlisten(&mut self, token: ListenerToken) -> bool {
         let removed = self.core.options.unlisten(token);
+        self.core.watch_states();
         self.core.link.set_listeners(self.core.options.listeners.clone());
         removed
     }

@@ -38,6 +38,7 @@ mod rollback;
 mod row_order;
 mod store;
 mod succession;
+mod transitions;
 mod violation;
 mod write;
 
@@ -52,8 +53,9 @@ pub(crate) use self::attribute::{AttributeEdit, LinkEdit};
 pub(crate) use self::entity_row::{EntityRow, Written};
 pub use self::flush_plan::FlushPlan;
 pub use self::history::History;
-pub use self::lifecycle::State;
+pub use self::lifecycle::{State, Transition};
 pub use self::rollback::RolledBack;
+pub(crate) use self::transitions::{StateMark, Transitions};
 
 #[doc(hidden)]
 pub use self::collect::MissingLoad;

@@ -102,6 +102,7 @@ mod row_order;
 mod sensitive;
 mod states;
 mod transactions;
+mod transitions;
 mod tutorial;
 mod types;
 mod walk;
@@ -165,6 +166,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         sensitive,
         states,
         transactions,
+        transitions,
         tutorial,
         types,
         walk

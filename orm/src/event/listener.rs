@@ -41,6 +41,7 @@ pub(super) enum Event {
     Execute(Executed),
     Attribute(AttributeFilter, Changed),
     BulkReplace(AttributeFilter, Replaced),
+    State(Rows, super::state::Changed),
 }
 
 /// Change of a row.

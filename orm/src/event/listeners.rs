@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::attribute::BulkEdit;
 use super::change::AttributeChange;
 use super::listener::{Event, Listener, RowEvent, TransactionEvent};
-use super::scope::{ChangeScope, EntityKey, FlushScope, FlushedScope};
+use super::scope::{ChangeScope, EntityKey, FlushScope, FlushedScope, StateScope};
 use crate::error::{Error, Result};
 use crate::load::{ExecutedStatement, StatementHook};
-use crate::unit::UnitOfWork;
+use crate::unit::{Transitions, UnitOfWork};
 
 /// Names a listener for [`Session::unlisten`](crate::Session::unlisten).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,6 +87,11 @@ impl Listeners {
     pub(crate) fn hear_attributes(&self) -> bool {
         let hears = |event: &Event| matches!(event, Event::Attribute(..) | Event::BulkReplace(..));
         self.0.iter().any(|registered| hears(&registered.listener.event))
+    }
+
+    /// Whether anybody listens to changes of state.
+    pub(crate) fn hear_states(&self) -> bool {
+        self.0.iter().any(|registered| matches!(registered.listener.event, Event::State(..)))
     }
 
     /// Whether anybody listens to the beginning of commits.
@@ -206,6 +211,20 @@ impl Listeners {
             }
         }
         Ok(())
+    }
+
+    pub(crate) fn on_transitions(&self, unit: &UnitOfWork, transitions: &Transitions) {
+        for (row, transition) in transitions {
+            let entity = EntityKey { row: *row };
+            for registered in &*self.0 {
+                if let Event::State(rows, call) = &registered.listener.event
+                    && rows.include(entity)
+                    && registered.takes()
+                {
+                    call(&StateScope { unit }, entity, *transition);
+                }
+            }
+        }
     }
 
     pub(crate) fn tell(&self, event: TransactionEvent) {

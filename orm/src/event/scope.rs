@@ -106,6 +106,13 @@ pub struct ChangeScope<'u> {
     pub(super) unit: &'u mut UnitOfWork,
 }
 
+/// The entities of a session after their states have changed: to look at.
+///
+/// Counterpart: the `session` argument of a listener of a state.
+pub struct StateScope<'u> {
+    pub(super) unit: &'u UnitOfWork,
+}
+
 macro_rules! look {
     ($scope:ident) => {
         impl $scope<'_> {
@@ -177,6 +184,7 @@ macro_rules! look {
 look!(FlushScope);
 look!(FlushedScope);
 look!(ChangeScope);
+look!(StateScope);
 
 macro_rules! send {
     ($scope:ident) => {

@@ -140,7 +140,9 @@ impl<M: Mode> Core<M> {
             self.flush(Cause::Flush).await?;
         }
         self.link.commit().await?;
+        let leaving = self.coming_transitions(|core| core.unit.transitions_of_commit());
         self.unit.commit(self.options.expire_on_commit);
+        self.tell_transitions(&leaving);
         self.forget_savepoints();
         self.options.listeners.tell(TransactionEvent::Committed);
         Ok(())
@@ -154,8 +156,10 @@ impl<M: Mode> Core<M> {
             return Ok(RolledBack::default());
         }
         let outcome = self.link.rollback().await;
+        let leaving = self.coming_transitions(|core| core.unit.transitions_of_rollback());
         let handed_back = self.unit.rollback();
         self.told_changes.clear();
+        self.tell_transitions(&leaving);
         self.forget_savepoints();
         self.options.listeners.tell(TransactionEvent::RolledBack);
         outcome.map(|()| handed_back)
@@ -164,7 +168,7 @@ impl<M: Mode> Core<M> {
     /// Rolls back and drops every entity.
     pub(super) async fn close(&mut self) -> Result<()> {
         let outcome = self.rollback().await.map(drop);
-        self.unit.expunge_all();
+        self.expunge_all();
         outcome
     }
 
@@ -189,8 +193,10 @@ impl<M: Mode> Core<M> {
     pub(super) async fn rollback_to(&mut self, savepoint: Savepoint) -> Result<RolledBack> {
         self.check_savepoint(savepoint)?;
         self.link.rollback_to(&savepoint.name()).await?;
+        let leaving = self.coming_transitions(|core| core.unit.transitions_of_rollback_to(savepoint.mark));
         let handed_back = self.unit.roll_back_to(savepoint.mark);
         self.told_changes.clear();
+        self.tell_transitions(&leaving);
         self.options.listeners.tell(TransactionEvent::RolledBackToSavepoint);
         Ok(handed_back)
     }

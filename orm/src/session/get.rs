@@ -63,7 +63,9 @@ impl<M: Mode> Core<M> {
         }
         let mut row = NewRow::<E> { unit: &mut self.unit, id: &id, found: None, entity: PhantomData };
         self.link.load(Cause::Get, &RowSelect::<E>::new(&id), &mut row).await?;
-        Ok(row.found.map(|slot| Key::from_parts(self.unit.session(), slot)))
+        let found = row.found;
+        self.tell_states();
+        Ok(found.map(|slot| Key::from_parts(self.unit.session(), slot)))
     }
 
     /// An entity that can be trusted; none when its row is known to be one of another class.
@@ -78,6 +80,7 @@ impl<M: Mode> Core<M> {
     async fn find<E: Entity>(&mut self, id: KeyValues) -> BoxedResult<Option<Key<E>>> {
         self.autoflush().await?;
         let Some(slot) = self.fetch::<E>(Cause::Get, &id, Existing::Keep).await? else { return Ok(None) };
+        self.tell_states();
         let key = Key::from_parts(self.unit.session(), slot);
         // What was deleted in this transaction is known from the journal.
         Ok((self.unit.is_as_begun() || self.unit.state(key)? != State::Deleted).then_some(key))

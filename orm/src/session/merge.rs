@@ -42,6 +42,7 @@ impl<M: Mode> Core<M> {
         }
         let merged = undo.unit.finish_merge(merge)?;
         undo.keep();
+        self.tell_states();
         Ok(merged)
     }
 }

@@ -125,7 +125,9 @@ impl<M: Mode> SessionBuilderOf<M> {
     pub fn build(&self) -> SessionOf<M> {
         let mut link = Link::new(self.engine.clone(), self.begin);
         link.set_listeners(self.options.listeners.clone());
-        SessionOf { core: Core::new(UnitOfWork::new(), link, self.options.clone()) }
+        let mut core = Core::new(UnitOfWork::new(), link, self.options.clone());
+        core.watch_states();
+        SessionOf { core }
     }
 }
 

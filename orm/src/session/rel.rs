@@ -78,7 +78,10 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
             let relationship = LoadedRelationship::new(O::entity_meta().name, self.relationship.name());
             lazy_loads.note(*transactions, relationship, self.location)?;
         }
-        link.read(plan.lazy_cause(), &mut plan).await
+        link.read(plan.lazy_cause(), &mut plan).await?;
+        drop(plan);
+        self.session.core.tell_states();
+        Ok(())
     }
 
     fn is_stale_reference(&self) -> Result<bool> {

@@ -167,7 +167,11 @@ impl<M: Mode> Core<M> {
     /// Sends every change. Without changes it sends nothing.
     pub(super) async fn flush(&mut self, cause: Cause) -> Result<()> {
         match self.unit.has_changes() {
-            true => self.write_changes(cause).instrument(phase_span!("flush")).await,
+            true => {
+                self.write_changes(cause).instrument(phase_span!("flush")).await?;
+                self.tell_states();
+                Ok(())
+            }
             false => Ok(()),
         }
     }
@@ -215,6 +219,7 @@ impl<M: Mode> Core<M> {
         }
         undo.keep();
         self.told_changes.clear();
+        self.tell_states();
         Ok(())
     }
 
@@ -241,7 +246,9 @@ impl<M: Mode> Core<M> {
         let plan = phase!("plan", QueryPlan::new(query, &mut self.unit))?;
         let mut plan = plan.under(&self.options.execution);
         self.link.read(Cause::Query, &mut plan).await?;
-        Ok(plan.into_rows_and_statement())
+        let rows = plan.into_rows_and_statement();
+        self.tell_states();
+        Ok(rows)
     }
 
     /// The only row of a query, or none, and the statement.
@@ -287,7 +294,10 @@ impl<M: Mode> Core<M> {
     ) -> Result<()> {
         self.autoflush().await?;
         let mut plan = QueryPlan::for_each(query, &mut self.unit, each)?.under(&self.options.execution);
-        self.link.read(Cause::Query, &mut plan).await
+        self.link.read(Cause::Query, &mut plan).await?;
+        drop(plan);
+        self.tell_states();
+        Ok(())
     }
 
     /// Runs a statement on the session's transaction.

@@ -175,7 +175,12 @@ impl UnitOfWork {
     }
 
     /// The entity and everything that a cascade reaches from it through what is in memory, each once.
-    fn reach(&mut self, kind: ArenaId, slot: Slot, through: impl Fn(&Cascade) -> bool) -> Vec<(ArenaId, Slot)> {
+    pub(super) fn reach(
+        &mut self,
+        kind: ArenaId,
+        slot: Slot,
+        through: impl Fn(&Cascade) -> bool,
+    ) -> Vec<(ArenaId, Slot)> {
         let mut seen = FxHashSet::from_iter([(kind, slot)]);
         let mut reached = vec![(kind, slot)];
         let mut next = 0;

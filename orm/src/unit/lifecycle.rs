@@ -32,6 +32,36 @@ pub enum State {
     Replaced,
 }
 
+/// A change of an entity's state. A transient entity is a value of the program that never had a row of its own; a detached one
+/// has a row, and no session owns the entity.
+///
+/// Counterpart: the events of `SessionEvents` with these names. A detached entity never becomes persistent again: `merge` reads
+/// the row, and `add` inserts another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Transition {
+    /// The entity was added.
+    TransientToPending,
+    /// A flush inserted the row; or a rollback took [`make_pending`](crate::Session::make_pending) back.
+    PendingToPersistent,
+    /// A rollback, or `expunge`, handed the entity back before its row was inserted.
+    PendingToTransient,
+    /// The row was read for the first time.
+    LoadedAsPersistent,
+    /// [`make_pending`](crate::Session::make_pending) makes the entity a new row.
+    PersistentToPending,
+    /// A flush deleted the row.
+    PersistentToDeleted,
+    /// A rollback took the INSERT of the row back.
+    PersistentToTransient,
+    /// The entity was expunged; its row stays.
+    PersistentToDetached,
+    /// A rollback took the deletion back.
+    DeletedToPersistent,
+    /// The deletion was committed.
+    DeletedToDetached,
+}
+
 /// What the arena knows about one place: 16 bytes for every entity that is tracked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {

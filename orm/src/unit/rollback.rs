@@ -98,6 +98,13 @@ pub struct SavepointMark {
     epoch: u32,
 }
 
+impl SavepointMark {
+    /// The length of the journal then.
+    pub(super) fn journal(self) -> usize {
+        self.journal
+    }
+}
+
 impl RolledBack {
     /// How many entities were handed back and not taken yet.
     pub fn len(&self) -> usize {

@@ -359,6 +359,13 @@ impl Arena {
         }
     }
 
+    /// Notes which places are taken again from now on; returns whether that was not done so far, or others were noted.
+    pub(in crate::unit) fn restart_reuse(&mut self) -> bool {
+        let was_noted = self.places.reused.as_ref().is_some_and(Vec::is_empty);
+        self.places.reused = Some(Vec::new());
+        !was_noted
+    }
+
     /// Every slot in use, in order of place.
     pub(in crate::unit) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
         self.slots_since(0, 0)
