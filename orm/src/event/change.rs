@@ -5,8 +5,8 @@ use std::fmt;
 use super::scope::EntityKey;
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::mapping::{Entity, EntityMeta};
-use crate::unit::AttributeEdit;
+use crate::mapping::{Entity, EntityMeta, RelationPosition};
+use crate::unit::{AttributeEdit, EntityRow};
 use crate::value::Value;
 
 /// A change of any attribute of any entity.
@@ -115,28 +115,35 @@ impl AttributeChange {
     /// # Errors
     /// [`Error::InvalidRequest`] for a member that leaves, and for a value that the attribute does not take.
     pub fn replace(&mut self, value: AttributeValue) -> Result<()> {
+        let is_target = |entity: &EntityRow, relation: RelationPosition, value: EntityKey| {
+            value.row.is_one_of((entity.meta().relations[relation].target)())
+        };
         let fault = match (&mut self.edit, value) {
             (AttributeEdit::Column { after, .. }, AttributeValue::Column(value)) => {
                 *after = value;
                 None
             }
-            (AttributeEdit::Target { after, entity, relation, .. }, AttributeValue::Entity(value)) => {
-                let target = (entity.meta().relations[*relation].target)();
+            (AttributeEdit::Target { after, entity, relation, .. }, AttributeValue::Entity(value))
+                if is_target(entity, *relation, value) =>
+            {
                 *after = Some(value.row);
-                (!value.row.is_one_of(target)).then(|| format!("a {}", value.entity()))
+                None
             }
-            (AttributeEdit::Added { member, entity, relation }, AttributeValue::Entity(value)) => {
-                let target = (entity.meta().relations[*relation].target)();
+            (AttributeEdit::Added { member, entity, relation }, AttributeValue::Entity(value))
+                if is_target(entity, *relation, value) =>
+            {
                 *member = value.row;
-                (!value.row.is_one_of(target)).then(|| format!("a {}", value.entity()))
+                None
             }
             (AttributeEdit::Removed { .. }, _) => Some("a replacement for a member that leaves".to_owned()),
             (_, AttributeValue::Column(_)) => Some("the value of a column".to_owned()),
             (_, AttributeValue::Entity(entity)) => Some(format!("a {}", entity.entity())),
         };
-        self.is_replaced = true;
         match fault {
-            None => Ok(()),
+            None => {
+                self.is_replaced = true;
+                Ok(())
+            }
             Some(value) => {
                 let (entity, attribute) = (self.entity().entity(), self.attribute());
                 Err(Error::invalid(format!("{entity}.{attribute} does not take {value}")))

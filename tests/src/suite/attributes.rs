@@ -35,6 +35,7 @@ cases![
     a_listener_edits_the_member_that_joins,
     a_listener_puts_another_member_in_place,
     a_listener_replaces_the_target_of_a_reference,
+    a_replacement_of_another_type_changes_nothing,
     a_refused_member_is_not_pending,
     what_follows_from_a_change_may_be_refused_but_not_replaced,
     a_replaced_collection_is_told_whole,
@@ -548,6 +549,28 @@ fn a_listener_replaces_the_target_of_a_reference(db: &Db) -> Result<()> {
     assert_eq!(session.rel(bob, Worker::DEPARTMENT).load()?, Some(store));
     assert_eq!(session.rel(store, Department::WORKERS).load()?, [ann, bob]);
     assert_eq!(session.rel(closed, Department::WORKERS).load()?, []);
+    Ok(())
+}
+
+fn a_replacement_of_another_type_changes_nothing(db: &Db) -> Result<()> {
+    let (mut session, ed, _) = with_ed(db)?;
+    let wendy = session.add(User::named("wendy"));
+    let address = session.rel(ed, User::ADDRESSES).push(Address { email: "e@x.org".into(), ..Address::default() })?;
+    session.flush()?;
+    let refused = Notes::default();
+    let notes = refused.clone();
+    session.listen(on_change::<Address>(move |_, change| {
+        // An address cannot be the user of an address. The listener goes on all the same.
+        let error = change.replace(AttributeValue::Entity(change.entity())).unwrap_err();
+        notes.note(error.to_string());
+        Ok(())
+    }));
+    session.rel(address, Address::USER).set(wendy)?;
+    let told = refused.take();
+    assert!(told.len() == 1 && told[0].contains("Address.user does not take a Address"), "{told:?}");
+    assert_eq!(session.rel(address, Address::USER).one()?, wendy);
+    session.commit()?;
+    assert_eq!(session.one(select(User::NAME).join(User::ADDRESSES))?, "wendy");
     Ok(())
 }
 
