@@ -258,7 +258,7 @@ fn a_rollback_gives_the_old_row_back(db: &Db) -> Result<()> {
     let mut session = Session::new(&db.engine(schema![Text])?);
     let key = session.add(text("one"));
     session.commit()?;
-    let id = session.load(key)?.id.clone();
+    let id = session.load(key)?.id;
     let savepoint = session.begin_nested()?;
     session[key].body = "two".into();
     session.make_pending(key)?;
