@@ -34,7 +34,7 @@ pub enum AttributeValue {
     /// Value of a column.
     Column(Value),
     /// An entity.
-    Entity(EntityKey),
+    Related(EntityKey),
 }
 
 /// The assignment of a column, or of a relationship to one entity, whose value is an `Option<Key<_>>`.
@@ -94,9 +94,9 @@ impl AttributeChange {
     pub fn before(&self) -> Option<AttributeValue> {
         match &self.edit {
             AttributeEdit::Column { before, .. } => before.clone().map(AttributeValue::Column),
-            AttributeEdit::Target { before, .. } => before.map(|row| AttributeValue::Entity(EntityKey { row })),
+            AttributeEdit::Target { before, .. } => before.map(|row| AttributeValue::Related(EntityKey { row })),
             AttributeEdit::Added { .. } => None,
-            AttributeEdit::Removed { member, .. } => Some(AttributeValue::Entity(EntityKey { row: *member })),
+            AttributeEdit::Removed { member, .. } => Some(AttributeValue::Related(EntityKey { row: *member })),
         }
     }
 
@@ -104,8 +104,8 @@ impl AttributeChange {
     pub fn after(&self) -> Option<AttributeValue> {
         match &self.edit {
             AttributeEdit::Column { after, .. } => Some(AttributeValue::Column(after.clone())),
-            AttributeEdit::Target { after, .. } => after.map(|row| AttributeValue::Entity(EntityKey { row })),
-            AttributeEdit::Added { member, .. } => Some(AttributeValue::Entity(EntityKey { row: *member })),
+            AttributeEdit::Target { after, .. } => after.map(|row| AttributeValue::Related(EntityKey { row })),
+            AttributeEdit::Added { member, .. } => Some(AttributeValue::Related(EntityKey { row: *member })),
             AttributeEdit::Removed { .. } => None,
         }
     }
@@ -123,13 +123,13 @@ impl AttributeChange {
                 *after = value;
                 None
             }
-            (AttributeEdit::Target { after, entity, relation, .. }, AttributeValue::Entity(value))
+            (AttributeEdit::Target { after, entity, relation, .. }, AttributeValue::Related(value))
                 if is_target(entity, *relation, value) =>
             {
                 *after = Some(value.row);
                 None
             }
-            (AttributeEdit::Added { member, entity, relation }, AttributeValue::Entity(value))
+            (AttributeEdit::Added { member, entity, relation }, AttributeValue::Related(value))
                 if is_target(entity, *relation, value) =>
             {
                 *member = value.row;
@@ -137,7 +137,7 @@ impl AttributeChange {
             }
             (AttributeEdit::Removed { .. }, _) => Some("a replacement for a member that leaves".to_owned()),
             (_, AttributeValue::Column(_)) => Some("the value of a column".to_owned()),
-            (_, AttributeValue::Entity(entity)) => Some(format!("a {}", entity.entity())),
+            (_, AttributeValue::Related(entity)) => Some(format!("a {}", entity.entity())),
         };
         match fault {
             None => {
@@ -173,7 +173,7 @@ impl fmt::Debug for AttributeValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Column(value) => value.fmt(f),
-            Self::Entity(entity) => entity.fmt(f),
+            Self::Related(entity) => entity.fmt(f),
         }
     }
 }

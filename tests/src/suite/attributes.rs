@@ -87,7 +87,7 @@ fn shown(scope: &ChangeScope<'_>, value: Option<AttributeValue>) -> String {
         None => "-".to_owned(),
         Some(AttributeValue::Column(Value::Text(text))) => text,
         Some(AttributeValue::Column(value)) => format!("{value:?}"),
-        Some(AttributeValue::Entity(entity)) => called(scope, entity),
+        Some(AttributeValue::Related(entity)) => called(scope, entity),
     }
 }
 
@@ -561,7 +561,7 @@ fn a_replacement_of_another_type_changes_nothing(db: &Db) -> Result<()> {
     let notes = refused.clone();
     session.listen(on_change::<Address>(move |_, change| {
         // An address cannot be the user of an address. The listener goes on all the same.
-        let error = change.replace(AttributeValue::Entity(change.entity())).unwrap_err();
+        let error = change.replace(AttributeValue::Related(change.entity())).unwrap_err();
         notes.note(error.to_string());
         Ok(())
     }));

@@ -50,7 +50,7 @@ fn report(scope: &ChangeScope<'_>, change: &AttributeChange) -> String {
     let (entity, attribute) = (shown(scope, change.entity()), change.attribute());
     let value = |value: Option<AttributeValue>| match value {
         Some(AttributeValue::Column(Value::Text(text))) => Some(format!("\"{text}\"")),
-        Some(AttributeValue::Entity(entity)) => Some(shown(scope, entity)),
+        Some(AttributeValue::Related(entity)) => Some(shown(scope, entity)),
         _ => None,
     };
     let before = value(change.before()).map_or_else(String::new, |before| format!(", which was {before},"));
