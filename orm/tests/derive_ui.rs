@@ -4,5 +4,9 @@
 
 #[test]
 fn misuse_is_explained_at_the_token_that_causes_it() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/*.rs");
+    // Messages that list the blocking and the async type.
+    #[cfg(feature = "async")]
+    cases.compile_fail("tests/ui_async/*.rs");
 }
