@@ -146,7 +146,7 @@ use crate::model::Derive;
 ///     chrono::Utc::now().naive_utc()
 /// }
 ///
-/// let columns = &Account::entity_meta().columns;
+/// let columns = Account::entity_meta().columns.as_slice();
 /// assert_eq!(columns[0].name, "account_id");
 /// assert_eq!(columns[1].data_type, DataType::String(Some(50)));
 /// assert_eq!(columns[4].default.map(|default| default()), Some(Value::I64(2)));
@@ -178,7 +178,7 @@ use crate::model::Derive;
 /// | `primary_key`, `unique`, `index`, `comment`, `sensitive` | `BelongsTo` | as on a column | – | – |
 ///
 /// ```
-/// use orm::mapping::{Keyed, Relationship};
+/// use orm::mapping::{ColumnPosition, Keyed, Relationship};
 /// use orm::sql::Column;
 /// use orm::{Auto, BelongsTo, Entity, HasMany, HasOne, ManyToMany};
 ///
@@ -219,7 +219,7 @@ use crate::model::Derive;
 /// let _: Relationship<Node, Node, Keyed<String>> = Node::CHILDREN;
 /// let _: Column<Icon, Option<String>> = Icon::NEXT_TAG;
 /// assert_eq!(Node::TAGS.meta().secondary.as_ref().map(|between| between.local.clone()), Some(vec!["node_id"]));
-/// assert_eq!(Icon::entity_meta().primary_key, [0, 1]);
+/// assert_eq!(Icon::entity_meta().primary_key, [ColumnPosition(0), ColumnPosition(1)]);
 /// ```
 ///
 /// # On an embedded struct
