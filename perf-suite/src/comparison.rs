@@ -149,7 +149,9 @@ fn diesel_tasks(url: &str) -> Result<Box<dyn Side>> {
         Database::Postgres => Ok(Box::new(crate::diesel_tasks::OnPostgres::open(url, Database::Postgres)?)),
         #[cfg(feature = "mysql")]
         Database::Mariadb => {
-            Ok(Box::new(crate::diesel_tasks::OnMariadb::open(&url.replacen("mariadb", "mysql", 1), Database::Mariadb)?))
+            // mysql_async has names of its own for the scheme and the socket.
+            let url = url.replacen("mariadb", "mysql", 1).replacen("unix_socket=", "socket=", 1);
+            Ok(Box::new(crate::diesel_tasks::OnMariadb::open(&url, Database::Mariadb)?))
         }
     }
 }
