@@ -283,9 +283,12 @@ fn a_lost_server_restores_the_terminal() {
         let run = |sql: &str| server.connect().and_then(|mut it| it.execute(&orm::text(sql))).expect("a database");
         run(drop_database);
         run("CREATE DATABASE space_lost");
-        let (before, _) = url.rsplit_once('/').expect("a URL with a database");
+        // The parameters may name a socket, which has slashes of its own.
+        let (place, parameters) =
+            url.split_once('?').map_or((&*url, String::new()), |(place, it)| (place, format!("?{it}")));
+        let (before, _) = place.rsplit_once('/').expect("a URL with a database");
         let folder = tempfile::tempdir().expect("a folder");
-        let mut played = Played::start_in(folder, 38, 80, &["--db-url", &format!("{before}/space_lost")]);
+        let mut played = Played::start_in(folder, 38, 80, &["--db-url", &format!("{before}/space_lost{parameters}")]);
         played.wait_for("press any key");
         played.press("x");
         played.wait_for("=====");

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use orm::{Engine, text};
 use tempfile::TempDir;
-use url::Url;
 
 /// A database that the book shows SQL of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,10 +94,9 @@ impl Database {
         Engine::new(&server)?
             .connect()?
             .execute(&text(format!("CREATE DATABASE {name}")))?;
-        let mut url = Url::parse(&server)?;
-        url.set_path(&name);
+        let url = with_database(&server, &name);
         let force = if product == Product::Postgres { " WITH (FORCE)" } else { "" };
-        Ok(Some(Self::Server { url: url.into(), server, name, force }))
+        Ok(Some(Self::Server { url, server, name, force }))
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -106,6 +104,16 @@ impl Database {
             Self::File { url, .. } | Self::Server { url, .. } => url,
         }
     }
+}
+
+/// The URL of another database on a server. By hand: a URL may have its host, a socket, among the parameters.
+fn with_database(server: &str, name: &str) -> String {
+    let (place, parameters) =
+        server.split_once('?').map_or((server, ""), |(place, rest)| (place, rest));
+    let without = place.rsplit_once('/').filter(|(host, _)| !host.ends_with('/'));
+    let host = without.map_or(place, |(host, _)| host);
+    let mark = if parameters.is_empty() { "" } else { "?" };
+    format!("{host}/{name}{mark}{parameters}")
 }
 
 impl Drop for Database {
