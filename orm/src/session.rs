@@ -169,8 +169,8 @@ impl<M: Mode> SessionOf<M> {
     /// A plain `session[key].name = ..` is found by comparison, so an assignment of the value that memory already has leaves no trace;
     /// on an expired entity that value may differ from the row's. `set` is the assignment that always counts. Sends nothing.
     ///
-    /// [Listeners of the column](crate::event::on_set) are called at once, and may refuse or replace the value; of a plain assignment they hear at
-    /// the next flush.
+    /// [Listeners of the column](crate::event::on_set) are called at once, and may refuse or replace the value; of a
+    /// plain assignment they hear at the next flush.
     ///
     /// ```
     /// # use orm::prelude::*;
@@ -188,8 +188,9 @@ impl<M: Mode> SessionOf<M> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored; [`Error::RowDeleted`](crate::Error::RowDeleted) when
-    /// the entity was deleted in this transaction; [`Error::ListenerFailed`](crate::Error::ListenerFailed) when a listener refuses the value.
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored;
+    /// [`Error::RowDeleted`](crate::Error::RowDeleted) when the entity was deleted in this transaction;
+    /// [`Error::ListenerFailed`](crate::Error::ListenerFailed) when a listener refuses the value.
     ///
     /// Counterpart: `user.name = ..` in SQLAlchemy, which notices every assignment.
     pub fn set<C: IsA<O>, O: Entity, T: ColumnType>(
@@ -213,12 +214,13 @@ impl<M: Mode> SessionOf<M> {
         self.core.unit.delete(key)
     }
 
-    /// Makes an entity with a row pending: the next flush inserts it as a new row, with the values that it has in memory, and the row that it had
-    /// stays in the database as it is. The key stays the same. A generated primary key is unset; assign another one where keys are not generated.
+    /// Makes an entity with a row pending: the next flush inserts it as a new row, with the values that it has in
+    /// memory, and the row that it had stays in the database as it is. The key stays the same. A generated primary key
+    /// is unset; assign another one where keys are not generated.
     ///
-    /// The entity keeps its references. Its collections are those of the old row, so they are empty, but for members that have no row yet. Other
-    /// entities that refer to the old row still do: `rel(..)` makes them refer to the new one. Sends nothing. Costs a look at each entity in memory
-    /// of the types that may refer to the row.
+    /// The entity keeps its references. Its collections are those of the old row, so they are empty, but for members
+    /// that have no row yet. Other entities that refer to the old row still do: `rel(..)` makes them refer to the new
+    /// one. Sends nothing. Costs a look at each entity in memory of the types that may refer to the row.
     ///
     /// ```
     /// # use orm::prelude::*;
@@ -238,9 +240,10 @@ impl<M: Mode> SessionOf<M> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored; [`Error::RowDeleted`](crate::Error::RowDeleted) when the
-    /// entity was deleted in this transaction; [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the entity is or was expired, so that
-    /// its other values may not be those of its row, and when it is marked for deletion.
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored;
+    /// [`Error::RowDeleted`](crate::Error::RowDeleted) when the entity was deleted in this transaction;
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the entity is or was expired, so that its other
+    /// values may not be those of its row, and when it is marked for deletion.
     ///
     /// Counterpart: `make_transient(entity)` and `Session.add(entity)`.
     pub fn make_pending<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
@@ -417,8 +420,8 @@ impl<M: Mode> SessionOf<M> {
 
     /// A relationship of an entity: to read it, and the only way to change it.
     ///
-    /// A change calls the [listeners](crate::event) of both ends at once, before memory changes. One that refuses makes the change fail with
-    /// [`Error::ListenerFailed`](crate::Error::ListenerFailed), and leaves memory as before.
+    /// A change calls the [listeners](crate::event) of both ends at once, before memory changes. One that refuses makes
+    /// the change fail with [`Error::ListenerFailed`](crate::Error::ListenerFailed), and leaves memory as before.
     ///
     /// Of a class of a hierarchy, the relationships of the classes that it extends are asked by the same key.
     #[track_caller]

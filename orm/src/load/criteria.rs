@@ -21,9 +21,9 @@ use crate::value::Value;
 /// Restricts every SELECT of `E` to the rows that meet a condition over the columns of `E`: the query itself, aliases,
 /// joins, subqueries, conditions over relationships, eager and lazy loads. Classes below `E` are restricted with it.
 ///
-/// As an option of a query, the criterion holds for that query and for whatever is later loaded lazily from its
-/// entities. As an option of a session ([`SessionBuilder::criterion`](crate::session::SessionBuilderOf::criterion)), it
-/// holds for all that the session reads. Of a joined entity, it is part of the `ON` clause, so that an outer join keeps
+/// A criterion that is an option of a query holds for that query and for lazy loads from its entities. An option of a
+/// session ([`SessionBuilder::criterion`](crate::session::SessionBuilderOf::criterion)) holds for all that the session
+/// reads. Of a joined entity, it is part of the `ON` clause, so that an outer join keeps
 /// its left side. A flush is never restricted: what a cascade must delete is found even where it is hidden.
 ///
 /// UPDATE and DELETE statements that a program writes are not restricted: `update("post").filter(..)` needs the

@@ -15,8 +15,9 @@ use crate::unit::LinkEdit;
 use crate::value::Value;
 
 impl<M: Mode> SessionOf<M> {
-    /// Returns the value of a column. Where the field is unset (`Auto::Unset`), fills in the column's `default` first, which the INSERT then writes:
-    /// a default that counts or reads the clock is evaluated once. Otherwise the flush fills it in. Sends nothing, and calls no listener of attributes.
+    /// Returns the value of a column. Where the field is unset (`Auto::Unset`), fills in the column's `default` first,
+    /// which the INSERT then writes: a default that counts or reads the clock is evaluated once. Otherwise the flush
+    /// fills it in. Sends nothing, and calls no listener of attributes.
     ///
     /// ```
     /// # use orm::prelude::*;
@@ -39,8 +40,9 @@ impl<M: Mode> SessionOf<M> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored; [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the
-    /// field is unset and the database makes the value: a generated key, a `server_default`.
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored;
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the field is unset and the database makes the
+    /// value: a generated key, a `server_default`.
     ///
     /// Counterpart: the recipe "Active Column Defaults", `AttributeEvents.init_scalar`.
     pub fn value_or_default<C: IsA<O>, O: Entity, T: ColumnType>(
@@ -72,8 +74,8 @@ impl<M: Mode> Core<M> {
         Ok(())
     }
 
-    /// Puts an entity into a relationship that holds no column; returns the entity that a listener has put in its place, or
-    /// the entity itself. A failure also takes back what was done since a mark: the addition of the entity.
+    /// Puts an entity into a relationship that holds no column; returns the entity that a listener has put in its
+    /// place, or the entity itself. A failure also takes back what was done since a mark: the addition of the entity.
     pub(super) fn put_in<O: Entity, T: Entity, K>(
         &mut self,
         mark: usize,

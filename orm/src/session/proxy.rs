@@ -121,7 +121,7 @@ facades! {
         /// refer to.
         ///
         /// # Errors
-        /// As [`Rel::load`](super::Rel::load).
+        /// The errors of [`Rel::load`](super::Rel::load).
         pub fn load(mut self) -> Result<Vec<V>> {
             self.values()
         }
@@ -269,7 +269,7 @@ facades! {
         /// they refer to.
         ///
         /// # Errors
-        /// As [`Rel::load`](super::Rel::load).
+        /// The errors of [`Rel::load`](super::Rel::load).
         pub fn load(mut self) -> Result<Vec<(Q, V)>> {
             self.pairs()
         }
@@ -379,7 +379,7 @@ facades! {
         /// one that it refers to.
         ///
         /// # Errors
-        /// As [`Rel::load`](super::Rel::load).
+        /// The errors of [`Rel::load`](super::Rel::load).
         pub fn load(mut self) -> Result<Option<V>> {
             self.value()
         }

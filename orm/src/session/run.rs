@@ -207,7 +207,8 @@ impl<M: Mode> Core<M> {
         Ok(())
     }
 
-    /// Flushes for a commit. If the flush fails, what the listeners of the commit have changed is taken back with it: the next commit calls them again.
+    /// Flushes for a commit. If the flush fails, what the listeners of the commit have changed is taken back with it:
+    /// the next commit calls them again.
     pub(super) async fn flush_for_commit(&mut self) -> Result<()> {
         let listeners = self.options.listeners.clone();
         let (mut statements, told) = (Vec::new(), Told::new(self.told_changes.clone()));

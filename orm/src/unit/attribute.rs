@@ -89,7 +89,8 @@ impl UnitOfWork {
     /// Fills in the default of a column that is unset; returns the column's position, and what was filled in.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when the key is not honored; [`Error::InvalidRequest`] when the column has no default that the crate knows.
+    /// [`Error::UnknownKey`] when the key is not honored; [`Error::InvalidRequest`] when the column has no default that
+    /// the crate knows.
     pub(crate) fn fill_default<E: Entity>(
         &mut self,
         key: Key<E>,
@@ -161,8 +162,8 @@ impl UnitOfWork {
         Ok(LinkEdit::Point { owner, relation: relationship.index(), target })
     }
 
-    /// What a change of a relationship does at both ends, in this order: the end that the program named, the other end,
-    /// and then the entities that must give way. Empty where nothing changes.
+    /// Returns the changes of attributes that a change of a relationship makes: at the end that the program named, at
+    /// the other end, and at entities that must give way, in this order. Empty where nothing changes.
     pub(crate) fn effects(&mut self, edit: LinkEdit) -> Result<Vec<AttributeEdit>> {
         match edit {
             LinkEdit::Point { owner, relation, target } => {
@@ -239,7 +240,8 @@ impl UnitOfWork {
         effects
     }
 
-    /// What a changed `BelongsTo` does at both ends: the reference, the end that loses the entity, the end that gains the entity.
+    /// Returns the changes that a changed `BelongsTo` makes: of the reference, at the end that loses the entity, at the
+    /// end that gains the entity.
     fn effects_between(
         &self,
         reference: Reference,
@@ -326,8 +328,8 @@ impl UnitOfWork {
         Some(self.entity_row((target_kind, target)))
     }
 
-    /// The columns of an entity that differ since the last flush, and those that are asked for. Foreign keys of relationships
-    /// are told as references; discriminators and versions are no program's.
+    /// The columns of an entity that differ since the last flush, and those that are asked for. Foreign keys of
+    /// relationships are told as references; discriminators and versions are no program's.
     pub(crate) fn column_edits(&self, row: EntityRow, is_asked: impl Fn(ColumnPosition) -> bool) -> Vec<AttributeEdit> {
         let (kind, slot) = (row.kind, row.slot());
         let (arena, snapshot) = (&self.arenas[kind], self.snapshot(kind, slot));
@@ -376,7 +378,7 @@ impl UnitOfWork {
         references.map(target).filter(|(_, before, after)| !is_cascade(*before, *after)).collect()
     }
 
-    /// What a `BelongsTo` that was assigned does at both ends.
+    /// Returns the changes that an assigned `BelongsTo` makes at both ends.
     pub(crate) fn target_edits(
         &self,
         row: EntityRow,

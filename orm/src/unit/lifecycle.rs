@@ -32,11 +32,11 @@ pub enum State {
     Replaced,
 }
 
-/// A change of an entity's state. A transient entity is a value of the program that never had a row of its own; a detached one
-/// has a row, and no session owns the entity.
+/// A change of an entity's state. A transient entity is a value of the program that never had a row of its own; a
+/// detached one has a row, and no session owns the entity.
 ///
-/// Counterpart: the events of `SessionEvents` with these names. A detached entity never becomes persistent again: `merge` reads
-/// the row, and `add` inserts another one.
+/// Counterpart: the events of `SessionEvents` with these names. A detached entity never becomes persistent again:
+/// `merge` reads the row, and `add` inserts another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Transition {

@@ -13,8 +13,8 @@ impl UnitOfWork {
     /// Makes an entity with a row pending, with the values that it has in memory. One that is pending is left alone.
     ///
     /// # Errors
-    /// [`Error::UnknownKey`] when the key is not honored; [`Error::RowDeleted`] when the row was deleted; [`Error::InvalidRequest`] when memory
-    /// may differ from the row, and when the entity is marked for deletion.
+    /// [`Error::UnknownKey`] when the key is not honored; [`Error::RowDeleted`] when the row was deleted;
+    /// [`Error::InvalidRequest`] when memory may differ from the row, and when the entity is marked for deletion.
     pub fn make_pending<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
         let (kind, slot) = (self.check_row(key)?, key.slot());
         let name = E::entity_meta().name;
@@ -94,7 +94,8 @@ impl UnitOfWork {
         }
     }
 
-    /// References to a row keep their foreign key, and lead to no entity. Costs a look at each entity that may refer to the row.
+    /// References to a row keep their foreign key, and lead to no entity. Costs a look at each entity that may refer to
+    /// the row.
     fn forget_row_under_references(&mut self, kind: ArenaId, slot: Slot) {
         let mut referring = Vec::new();
         for other in self.arenas.ids() {

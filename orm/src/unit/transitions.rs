@@ -1,4 +1,5 @@
-//! Changes of state for listeners: read off the journal and the arenas after a call, so that a change itself costs nothing more.
+//! Changes of state for listeners: read off the journal and the arenas after a call, so that a change itself costs
+//! nothing more.
 
 use rustc_hash::FxHashSet;
 
@@ -39,7 +40,8 @@ impl UnitOfWork {
         }
     }
 
-    /// Returns the changes since a mark, in order: the entities that were loaded first, as a flush loads what it deletes.
+    /// Returns the changes since a mark, in order: the entities that were loaded first, as a flush loads what it
+    /// deletes.
     pub(crate) fn transitions_since(&self, mark: &StateMark) -> Transitions {
         let mut transitions = self.loads_since(mark);
         for undo in self.journal.since(mark.journal) {

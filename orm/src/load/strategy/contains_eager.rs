@@ -9,10 +9,12 @@ use crate::sql::tree::Name;
 
 /// Loads a relationship from the rows of a join that the query has already, as `.join(User::ADDRESSES)`.
 ///
-/// Conditions of the query restrict the members, and its ORDER BY orders them. The collection then counts as loaded with
-/// these members alone; a collection that was loaded before stays as it is, unless the query refreshes. The session asks
-/// for all members again before it deletes an owner, so that a cascade reaches the members that the query left out. An
-/// inner join leaves out owners without members; `left_join` gives them an empty collection.
+/// Conditions of the query restrict the members, and its ORDER BY orders them. The collection then counts as loaded
+/// with these members alone; a collection that was loaded before stays as it is, unless the query refreshes. The
+/// session asks for all members again before it deletes an owner, so that a cascade reaches the members that the query
+/// left out. `rel(..).set(..)` and `clear` know of no others: expire the owner first to replace all members.
+///
+/// An inner join leaves out owners without members; `left_join` gives them an empty collection.
 ///
 /// No further statement. `limit` counts rows of the join, not owners.
 ///

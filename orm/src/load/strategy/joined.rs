@@ -165,7 +165,8 @@ impl Graph {
     /// Refuses relationships from joins of the query.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] with the reason, if there is such a relationship; of collections alone, if `collections`.
+    /// [`Error::InvalidRequest`] with the reason, if there is such a relationship; of collections alone, if
+    /// `collections`.
     pub(crate) fn refuse_contained(&self, collections: bool, why: &str) -> Result<()> {
         let refused = |via: &&Via| via.source.is_some() && (!collections || multiplies(via.kind));
         match self.vias().find(refused) {

@@ -136,7 +136,7 @@ macro_rules! inner_views {
             /// if need be.
             ///
             /// # Errors
-            /// As [`Rel::load`](crate::session::RelOf::load).
+            /// The errors of [`Rel::load`](crate::session::RelOf::load).
             pub $($async)? fn inner(self) -> Result<Option<V::View<'s, $mode>>> {
                 let $future = self.inner_of_other();
                 $run
@@ -148,7 +148,7 @@ macro_rules! inner_views {
             /// Loads that entity if need be.
             ///
             /// # Errors
-            /// As [`Rel::load`](crate::session::RelOf::load) and [`Rel::set`](crate::session::RelOf::set).
+            /// The errors of [`Rel::load`](crate::session::RelOf::load) and [`Rel::set`](crate::session::RelOf::set).
             pub $($async)? fn entry(self) -> Result<V::View<'s, $mode>> {
                 let $future = self.inner_of_other_or_new();
                 $run
@@ -161,7 +161,7 @@ macro_rules! inner_views {
             /// Returns the view of the attribute of the member under a key. Loads the members if need be.
             ///
             /// # Errors
-            /// As [`Rel::load`](crate::session::RelOf::load).
+            /// The errors of [`Rel::load`](crate::session::RelOf::load).
             pub $($async)? fn inner(self, key: impl MemberKey<Q>) -> Result<Option<V::View<'s, $mode>>> {
                 let $future = self.inner_under(key.into_value());
                 $run
@@ -170,7 +170,7 @@ macro_rules! inner_views {
             /// Returns the keys, in the order of the members. Loads the members if need be.
             ///
             /// # Errors
-            /// As [`Rel::load`](crate::session::RelOf::load).
+            /// The errors of [`Rel::load`](crate::session::RelOf::load).
             pub $($async)? fn keys(self) -> Result<Vec<Q>> {
                 let $future = self.names();
                 $run
@@ -180,7 +180,7 @@ macro_rules! inner_views {
             /// if need be.
             ///
             /// # Errors
-            /// As [`Rel::load`](crate::session::RelOf::load).
+            /// The errors of [`Rel::load`](crate::session::RelOf::load).
             pub $($async)? fn take_out(self, key: impl MemberKey<Q>) -> Result<bool> {
                 let $future = self.take_member(key.into_value());
                 $run
@@ -194,7 +194,7 @@ macro_rules! inner_views {
             /// one, as `or_insert_with` does for a map. Loads the members if need be.
             ///
             /// # Errors
-            /// As [`Rel::load`](crate::session::RelOf::load) and [`Rel::push`](crate::session::RelOf::push).
+            /// The errors of [`Rel::load`](crate::session::RelOf::load) and [`Rel::push`](crate::session::RelOf::push).
             pub $($async)? fn entry(self, key: impl Into<Q>) -> Result<V::View<'s, $mode>> {
                 let $future = self.inner_under_or_new(key.into());
                 $run
