@@ -18,6 +18,7 @@ cases![
     a_collection_that_is_loaded_stays_as_it_is,
     an_unflushed_member_stays_in_the_collection,
     a_cascade_reaches_members_that_the_query_left_out,
+    all_members_are_replaced_once_the_owner_is_expired,
     limit_counts_rows_of_the_join,
     references_stream_with_their_owners,
     a_relationship_that_is_not_joined_is_refused,
@@ -174,6 +175,18 @@ fn a_cascade_reaches_members_that_the_query_left_out(db: &Db) -> Result<()> {
     session.commit()?;
     let left = session.all(select(Address::EMAIL).order_by(Address::EMAIL))?;
     assert_eq!(left, ["w@home"], "the address that the query left out went, too");
+    Ok(())
+}
+
+fn all_members_are_replaced_once_the_owner_is_expired(db: &Db) -> Result<()> {
+    let mut session = users(db)?;
+    let at_home = by_id().join(User::ADDRESSES).filter(Address::EMAIL.eq("e1@home"));
+    let ed = session.one(at_home.options(contains_eager(User::ADDRESSES)))?;
+    session.expire(ed)?;
+    session.rel(ed, User::ADDRESSES).set([Address { email: "e3@new".into(), ..Address::default() }])?;
+    session.commit()?;
+    let left = session.all(select(Address::EMAIL).order_by(Address::EMAIL))?;
+    assert_eq!(left, ["e3@new", "w@home"], "the address that the query left out was replaced, too");
     Ok(())
 }
 
