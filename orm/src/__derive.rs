@@ -19,7 +19,7 @@ pub use crate::mapping::{
     ColumnPosition, ConstraintMeta, Embedded, EmbeddedColumn, EmbeddedPath, EmbeddedRelationship, Entity, EntityMeta,
     Hierarchy, Inheritance, KeyAt, KeyField, KeyOf, Keyed, LoaderStrategy, Record, ReferenceField, ReferenceMeta,
     ReferentialAction, RelationKind, RelationMeta, RelationPosition, Relationship, SecondaryMeta, ToMany, ToOne,
-    class_meta, collides, hydrate, key_digits, refresh, root_meta, view, view_mut,
+    Viewed, class_meta, collides, hydrate, key_digits, refresh, root_meta, view, view_mut,
 };
 pub use crate::row::{ReadError, RowReader};
 pub use crate::sql::Column;
@@ -27,6 +27,8 @@ pub use crate::value::{DataType, Value, ValueRef};
 pub use crate::value_row::FromRow;
 
 use crate::mapping::{PrimaryKey, ReferenceTarget};
+use crate::sql::tree::{Name, Node};
+use crate::sql::{Alias, IntoExpr, alias};
 
 /// The type of a column field, without `Auto` and `Option`, by the hash of its name. Used by keyed collections.
 #[diagnostic::on_unimplemented(
@@ -142,6 +144,15 @@ fn mapping_of<E: Entity>() -> &'static (dyn Any + Send + Sync) {
 pub fn mark_key(meta: &mut EntityMeta, columns: usize) {
     let end = meta.columns.len();
     meta.primary_key.extend((end - columns..end).map(ColumnPosition));
+}
+
+/// The join condition that a program writes for a view-only relationship, for the names that a statement uses.
+pub fn join_condition<O: Entity, T: Entity, C: IntoExpr<bool>>(
+    on: fn(&Alias<O>, &Alias<T>) -> C,
+    owner: &Name,
+    target: &Name,
+) -> Node {
+    on(&alias(owner.clone()), &alias(target.clone())).into_node()
 }
 
 /// Makes the last column the version.

@@ -12,6 +12,7 @@ mod execution;
 mod identity;
 mod join;
 pub(crate) mod key_select;
+pub(crate) mod key_tree;
 pub(crate) mod keyed;
 mod members;
 mod members_select;

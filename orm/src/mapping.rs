@@ -24,11 +24,11 @@ mod storage;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use auto::Auto;
 pub(crate) use class_reader::ClassReader;
 pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};
-pub use criterion::CollectionKind;
 pub(crate) use criterion::rename;
 pub use embed::{EmbeddedColumn, EmbeddedPath, EmbeddedRelationship};
 pub use entity::{Embedded, Entity, Record};
@@ -43,16 +43,17 @@ pub use key::ClassPrefixedKey;
 pub use key::{IntoPrimaryKey, KeyAt, KeyField, KeyPart, KeyValues, PrimaryKey};
 pub use members::{Members, MembersIter};
 pub use meta::{
-    Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, LoaderStrategy, ReferenceMeta, ReferentialAction,
-    RelationKind, RelationMeta, SecondaryMeta,
+    Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, JoinCondition, LoaderStrategy, ReferenceMeta,
+    ReferentialAction, RelationKind, RelationMeta, SecondaryMeta,
 };
 pub use position::{ColumnPosition, IndexVec, Position, RelationPosition, TablePosition};
 pub use proxy::{Creates, Creator, NoCreator, NoReader, Proxy, ProxyKind, ProxyTarget};
 pub use reference::{BelongsTo, KeyOf, ReferenceField, ReferenceTarget};
 pub use registry::check;
-pub use relationship::{Keyed, Relationship, ToMany, ToOne};
+pub use relationship::{ChangeableKind, CollectionKind, Keyed, ReferenceKind, Relationship, ToMany, ToOne, Viewed};
 pub use storage::{Chunks, Storage};
 #[doc(hidden)]
 pub use tables::key_digits;
 pub(crate) use tables::{data_type_of, decimal_digits, tables_of};
 pub use tables::{schema_of, table_of};
+pub use view::{ViewMany, ViewOne};

@@ -13,7 +13,7 @@ pub use crate::load::{
     lazy, mixin_criterion, optional, peers, raise, raise_on_sql, select, selectin, subquery, untracked,
     without_criteria,
 };
-pub use crate::mapping::{Auto, BelongsTo, Embedded, HasMany, HasOne, ManyToMany};
+pub use crate::mapping::{Auto, BelongsTo, Embedded, HasMany, HasOne, ManyToMany, ViewMany, ViewOne};
 pub use crate::mapping::{Keyed, NoCreator, Proxy, Relationship, ToMany, ToOne};
 // The macro, and the room of tables.
 pub use crate::schema;

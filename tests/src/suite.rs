@@ -105,6 +105,7 @@ mod transactions;
 mod transitions;
 mod tutorial;
 mod types;
+mod views;
 mod walk;
 
 macro_rules! features {
@@ -169,6 +170,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         transitions,
         tutorial,
         types,
+        views,
         walk
     ];
     features.into_iter().flat_map(|(feature, cases)| cases.iter().map(move |case| (feature, *case)))

@@ -65,6 +65,20 @@ ORDER BY folder.path
 -- sent: 1 SELECT
 -- ANCHOR_END: below-path
 
+-- ANCHOR: below-view
+SELECT folder.id, folder.path FROM folder WHERE folder.path = $1
+--   '/root/a/'
+-- lazy load of Folder.below:
+SELECT folder_1.id, folder.id, folder.path
+FROM folder AS folder_1
+JOIN folder ON folder.path LIKE replace(replace(replace(folder_1.path, $1, $2), $3, $4),
+    $5, $6) || $7 ESCAPE '/' AND folder.path != folder_1.path
+WHERE folder_1.id = $8
+ORDER BY folder.path
+--   '/', '//', '%', '/%', '_', '/_', '%', 2
+-- sent: 2 SELECT
+-- ANCHOR_END: below-view
+
 -- ANCHOR: below-sets
 SELECT category.name
 FROM category

@@ -28,6 +28,7 @@ pub(crate) enum Key {
     Lazy,
     Length,
     Local,
+    On,
     OnDelete,
     OnUpdate,
     Onupdate,
@@ -75,26 +76,31 @@ pub(crate) enum ValueForm {
 
 /// Kinds of fields as bits: a key lists the kinds that it applies to.
 pub(crate) mod fits {
-    pub(crate) const COLUMN: u8 = 1;
-    pub(crate) const BELONGS_TO: u8 = 1 << 1;
-    pub(crate) const HAS_MANY: u8 = 1 << 2;
-    pub(crate) const HAS_ONE: u8 = 1 << 3;
-    pub(crate) const MANY_TO_MANY: u8 = 1 << 4;
-    pub(crate) const EMBED: u8 = 1 << 5;
-    pub(crate) const SKIP: u8 = 1 << 6;
-    pub(crate) const BASE: u8 = 1 << 7;
+    pub(crate) const COLUMN: u16 = 1;
+    pub(crate) const BELONGS_TO: u16 = 1 << 1;
+    pub(crate) const HAS_MANY: u16 = 1 << 2;
+    pub(crate) const HAS_ONE: u16 = 1 << 3;
+    pub(crate) const MANY_TO_MANY: u16 = 1 << 4;
+    pub(crate) const EMBED: u16 = 1 << 5;
+    pub(crate) const SKIP: u16 = 1 << 6;
+    pub(crate) const BASE: u16 = 1 << 7;
+    pub(crate) const VIEW_MANY: u16 = 1 << 8;
+    pub(crate) const VIEW_ONE: u16 = 1 << 9;
 
-    pub(crate) const COLLECTION: u8 = HAS_MANY | MANY_TO_MANY;
-    pub(crate) const RELATION: u8 = BELONGS_TO | HAS_MANY | HAS_ONE | MANY_TO_MANY;
+    pub(crate) const COLLECTION: u16 = HAS_MANY | MANY_TO_MANY;
+    pub(crate) const RELATION: u16 = BELONGS_TO | HAS_MANY | HAS_ONE | MANY_TO_MANY;
+    pub(crate) const VIEW: u16 = VIEW_MANY | VIEW_ONE;
 
     /// The kinds of a set in words.
-    pub(crate) fn words(set: u8) -> String {
+    pub(crate) fn words(set: u16) -> String {
         let names = [
             (COLUMN, "a column"),
             (BELONGS_TO, "`BelongsTo`"),
             (HAS_MANY, "`HasMany`"),
             (HAS_ONE, "`HasOne`"),
             (MANY_TO_MANY, "`ManyToMany`"),
+            (VIEW_MANY, "`ViewMany`"),
+            (VIEW_ONE, "`ViewOne`"),
             (EMBED, "an embedded struct"),
             (SKIP, "a skipped field"),
             (BASE, "the class that is extended"),
@@ -113,10 +119,10 @@ pub(crate) struct KeySpec {
     pub(crate) name: &'static str,
     form: ValueForm,
     /// Kinds of fields that the key applies to; unused for keys of the struct.
-    pub(crate) fits: u8,
+    pub(crate) fits: u16,
 }
 
-const fn spec(key: Key, name: &'static str, form: ValueForm, fits: u8) -> KeySpec {
+const fn spec(key: Key, name: &'static str, form: ValueForm, fits: u16) -> KeySpec {
     KeySpec { key, name, form, fits }
 }
 
@@ -145,8 +151,9 @@ pub(crate) const FIELD: &[KeySpec] = &[
     spec(Key::Skip, "skip", ValueForm::Flag, fits::SKIP),
     spec(Key::Inverse, "inverse", ValueForm::Text, fits::RELATION),
     spec(Key::Cascade, "cascade", ValueForm::Text, fits::RELATION),
-    spec(Key::Lazy, "lazy", ValueForm::Text, fits::RELATION),
-    spec(Key::OrderBy, "order_by", ValueForm::Text, fits::COLLECTION),
+    spec(Key::On, "on", ValueForm::Expression, fits::VIEW),
+    spec(Key::Lazy, "lazy", ValueForm::Text, fits::RELATION | fits::VIEW),
+    spec(Key::OrderBy, "order_by", ValueForm::Text, fits::COLLECTION | fits::VIEW),
     spec(Key::KeyedBy, "key", ValueForm::Text, fits::COLLECTION),
     spec(Key::Set, "set", ValueForm::Flag, fits::COLLECTION),
     spec(Key::PassiveDeletes, "passive_deletes", ValueForm::Flag, fits::HAS_MANY | fits::HAS_ONE | fits::MANY_TO_MANY),

@@ -171,6 +171,21 @@ fn check_collection(field: &Field, collection: &Collection, model: &Model, error
     let attributes = &field.attributes;
     let at = |key| attributes.span(key).unwrap_or_else(|| field.ident.span());
     let many_to_many = collection.kind == "ManyToMany";
+    if collection.is_view() {
+        let (kind, target) = (&collection.kind, tokens(&collection.target));
+        if model.derive == Derive::Embed {
+            let message =
+                format!("`{kind}` compares columns of an entity: move the field to the entities that embed this");
+            errors.push(field.ident.span(), message);
+        } else if collection.on.is_none() {
+            let message = format!(
+                "say when a row of `{target}` is in it: `on = |own, other| own.column({}::ID).eq(other.column({target}::ID))`",
+                model.ident
+            );
+            errors.push(field.ident.span(), message);
+        }
+        return;
+    }
     if !many_to_many && collection.relation.inverse.is_none() {
         let (kind, target) = (&collection.kind, tokens(&collection.target));
         let message = format!(

@@ -158,16 +158,17 @@ use crate::model::Derive;
 ///
 /// The field's type decides the kind: `BelongsTo<User>` is the foreign key (`BelongsTo<Option<User>>` if nullable),
 /// `HasMany<Address>` and `HasOne<Profile>` are the other side of a foreign key, and `ManyToMany<Group>` uses a table
-/// of two foreign keys.
+/// of two foreign keys. `ViewMany<Order>` and `ViewOne<Order>` are view-only, by a condition of your own.
 ///
 /// | attribute | on | effect | default | counterpart |
 /// | --- | --- | --- | --- | --- |
 /// | `column = "user_id"` | `BelongsTo` | the foreign key | the field's name and `_id` | `ForeignKey` |
 /// | `columns("a", "b")`, `column = "a, b"` | `BelongsTo` | a foreign key of several columns, in the order of the target's primary key | one column | `ForeignKeyConstraint` |
-/// | `inverse = "user"` | all | the field at the other side; the session keeps both in step | none; required for `HasMany` and `HasOne` | `back_populates=` |
-/// | `cascade = "all, delete-orphan"` | all | operations that continue at the related entities: `save-update`, `merge`, `refresh-expire`, `expunge`, `delete`, `delete-orphan`; `all` is the first five, `none` nothing | `save-update, merge` | `cascade=` |
+/// | `inverse = "user"` | all but views | the field at the other side; the session keeps both in step | none; required for `HasMany` and `HasOne` | `back_populates=` |
+/// | `cascade = "all, delete-orphan"` | all but views | operations that continue at the related entities: `save-update`, `merge`, `refresh-expire`, `expunge`, `delete`, `delete-orphan`; `all` is the first five, `none` nothing | `save-update, merge` | `cascade=` |
 /// | `lazy = "selectin"` | all | loader strategy, unless a query says otherwise: `select`, `peers`, `selectin`, `subquery`, `immediate`, `joined`, `raise`, `raise on sql` | `select` | `lazy=` |
-/// | `order_by = "name desc, id"` | `HasMany`, `ManyToMany` | the order of the members, by their fields | none | `order_by=` |
+/// | `on = Folder::is_below` | `ViewMany`, `ViewOne` | the condition: a function or closure of the aliases of owner and target | required | `primaryjoin=`, with `viewonly=True` |
+/// | `order_by = "name desc, id"` | all but `BelongsTo`, `HasOne` | the order of the members, by their fields; `ViewOne` shows the first | none | `order_by=` |
 /// | `key = "name"` | `HasMany`, `ManyToMany` | a map by a field of the members; the constant is a `Relationship<_, _, Keyed<String>>` | a list | `attribute_keyed_dict` |
 /// | `set` | `HasMany`, `ManyToMany` | no member twice | a list | `collection_class=set` |
 /// | `passive_deletes` | all but `BelongsTo` | lets ON DELETE of the database handle members that are not loaded | loads them | `passive_deletes=True` |

@@ -96,14 +96,23 @@ pub(crate) struct Reference {
     pub(crate) relation: Relation,
 }
 
-/// A `HasMany`, `HasOne` or `ManyToMany`.
+/// A relationship without a column: `HasMany`, `HasOne`, `ManyToMany`, `ViewMany`, `ViewOne`.
 pub(crate) struct Collection {
     /// The name of the type, which is the name of the `RelationKind`.
     pub(crate) kind: Ident,
     pub(crate) target: Type,
     pub(crate) order_by: Vec<(String, bool)>,
     pub(crate) secondary: Option<Secondary>,
+    /// The join condition of a view-only relationship.
+    pub(crate) on: Option<Expr>,
     pub(crate) relation: Relation,
+}
+
+impl Collection {
+    /// Whether the relationship is view-only.
+    pub(crate) fn is_view(&self) -> bool {
+        self.kind == "ViewMany" || self.kind == "ViewOne"
+    }
 }
 
 /// Options of every relationship.
@@ -280,7 +289,7 @@ impl Role {
                 let reference = Reference::new(name, types::inner(ty, kind)?, attributes, errors);
                 Some(Self::BelongsTo(Box::new(reference)))
             }
-            Some(kind @ ("HasMany" | "HasOne" | "ManyToMany")) => {
+            Some(kind @ ("HasMany" | "HasOne" | "ManyToMany" | "ViewMany" | "ViewOne")) => {
                 let target = types::inner(ty, kind)?;
                 let collection = Collection::new(format_ident!("{kind}"), target, attributes, owner, errors);
                 Some(Self::Collection(Box::new(collection)))
@@ -290,12 +299,14 @@ impl Role {
     }
 
     /// The bit of [`fits`].
-    pub(crate) fn kind(&self) -> u8 {
+    pub(crate) fn kind(&self) -> u16 {
         match self {
             Self::Column(_) => fits::COLUMN,
             Self::BelongsTo(_) => fits::BELONGS_TO,
             Self::Collection(collection) if collection.kind == "HasMany" => fits::HAS_MANY,
             Self::Collection(collection) if collection.kind == "HasOne" => fits::HAS_ONE,
+            Self::Collection(collection) if collection.kind == "ViewMany" => fits::VIEW_MANY,
+            Self::Collection(collection) if collection.kind == "ViewOne" => fits::VIEW_ONE,
             Self::Collection(_) => fits::MANY_TO_MANY,
             Self::Embed { .. } => fits::EMBED,
             Self::Base { .. } => fits::BASE,
@@ -368,6 +379,7 @@ impl Collection {
             target: target.clone(),
             order_by: attributes.text(Key::OrderBy).map_or_else(Vec::new, |text| order_by(text, errors)),
             secondary,
+            on: attributes.expression(Key::On).cloned(),
             relation: Relation::new(attributes, errors),
         }
     }
@@ -420,7 +432,7 @@ fn refuse_type(ty: &Type, errors: &mut Errors) -> Option<()> {
     }
     refuse_wrapped(ty, errors)?;
     let kind = types::name(ty).unwrap_or_default();
-    if !matches!(kind.as_str(), "BelongsTo" | "HasMany" | "HasOne" | "ManyToMany") {
+    if !matches!(kind.as_str(), "BelongsTo" | "HasMany" | "HasOne" | "ManyToMany" | "ViewMany" | "ViewOne") {
         return Some(());
     }
     let Some(target) = types::inner(ty, &kind) else {
@@ -451,7 +463,7 @@ fn refuse_wrapped(ty: &Type, errors: &mut Errors) -> Option<()> {
             "Auto" if wrapper == "Option" => {
                 format!("write `Auto<Option<{argument}>>`: assigned later, and then maybe NULL")
             }
-            kind @ ("BelongsTo" | "HasMany" | "HasOne" | "ManyToMany") => {
+            kind @ ("BelongsTo" | "HasMany" | "HasOne" | "ManyToMany" | "ViewMany" | "ViewOne") => {
                 format!("write `{kind}<{argument}>` without `{wrapper}`: it holds what is loaded, or nothing")
             }
             _ => continue,

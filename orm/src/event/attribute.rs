@@ -8,7 +8,9 @@ use super::scope::{ChangeScope, EntityKey};
 use crate::column_type::ColumnType;
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::mapping::{ColumnPosition, Embedded, EmbeddedColumn, Entity, RelationPosition, Relationship, ToOne};
+use crate::mapping::{
+    ChangeableKind, ColumnPosition, Embedded, EmbeddedColumn, Entity, RelationPosition, Relationship, ToOne,
+};
 use crate::row::ReadError;
 use crate::sql::Column;
 use crate::unit::{AttributeEdit, EntityRow, UnitOfWork};
@@ -301,7 +303,7 @@ pub fn validate<E: Entity, T: ColumnType + Clone, R: Into<String>>(
 ///
 /// Counterpart: `AttributeEvents.append`.
 #[track_caller]
-pub fn on_append<O: Entity, T: Entity, K>(
+pub fn on_append<O: Entity, T: Entity, K: ChangeableKind>(
     relationship: Relationship<O, T, K>,
     listener: impl Fn(&mut ChangeScope<'_>, &mut Membership<O, T>) -> Result<()> + Send + Sync + 'static,
 ) -> Listener {
@@ -327,7 +329,7 @@ pub fn on_append<O: Entity, T: Entity, K>(
 ///
 /// Counterpart: `AttributeEvents.remove`.
 #[track_caller]
-pub fn on_remove<O: Entity, T: Entity, K>(
+pub fn on_remove<O: Entity, T: Entity, K: ChangeableKind>(
     relationship: Relationship<O, T, K>,
     listener: impl Fn(&mut ChangeScope<'_>, &Membership<O, T>) -> Result<()> + Send + Sync + 'static,
 ) -> Listener {
@@ -355,7 +357,7 @@ fn membership<O: Entity, T: Entity>(change: &AttributeChange) -> Option<Membersh
 ///
 /// Counterpart: `AttributeEvents.bulk_replace`.
 #[track_caller]
-pub fn on_replace<O: Entity, T: Entity, K>(
+pub fn on_replace<O: Entity, T: Entity, K: ChangeableKind>(
     relationship: Relationship<O, T, K>,
     listener: impl Fn(&mut ChangeScope<'_>, &mut Replacement<O, T>) -> Result<()> + Send + Sync + 'static,
 ) -> Listener {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::criteria::{LoaderCriterion, Restriction};
 use super::key_select::KeySelect;
-use super::keyed::tree_of;
+use super::key_tree::tree_of;
 use super::option::{LoadOptions, Options};
 use crate::engine::{Cause, Command, Statement};
 use crate::error::Result;

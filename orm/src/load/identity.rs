@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::execution::ExecutionOptions;
 use super::key_select::{BATCH, KeyColumns};
+use super::key_tree::RowsBy;
 use super::keyed::{KeySource, Keyed};
 use super::option::{Branch, LoadOptions, Options};
 use super::plan::{Loader, reads_only};
@@ -61,7 +62,8 @@ impl<'s> IdentityPlan<'s> {
         let mut chosen = Options::default();
         options.hand_over(&mut chosen);
         let types = meta.primary_key.iter().map(|position| &meta.columns[*position].data_type);
-        let mut keyed = Keyed::new(meta, KeyColumns::Own(&meta.primary_key), types, &[], KeySource::Lists(BATCH));
+        let mut keyed =
+            Keyed::new(meta, RowsBy::Columns(KeyColumns::Own(&meta.primary_key)), types, &[], KeySource::Lists(BATCH));
         let numbers = keys.into_iter().map(|key| keyed.want(key)).collect();
         let graph = Graph::new(meta, Branch::root(meta, &chosen), 0, existing, Joins::All);
         let loader = Loader::new(existing);

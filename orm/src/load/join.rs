@@ -3,7 +3,7 @@
 use super::body::Body;
 use super::selection::Source;
 use super::source::IntoSource;
-use crate::mapping::join::{JoinColumns, equal, join_columns};
+use crate::mapping::join::{JoinColumns, equal, join_columns, on};
 use crate::mapping::rows::{bare_columns, columns_of};
 use crate::mapping::{Entity, EntityMeta, RelationKind, RelationPosition, Relationship};
 use crate::sql::tree::{FromItem, JoinKind, Name, Node, TableRef};
@@ -96,6 +96,10 @@ impl Body {
         match join_columns(owner, relation).map_err(|error| error.to_string())? {
             JoinColumns::Direct { local, remote } => {
                 let on = equal(columns_of(owner, &left, local), columns_of(target, &right, remote));
+                self.add_join(kind, source, with(on, and)).map_err(|()| taken())
+            }
+            JoinColumns::On(condition) => {
+                let on = on(condition, (owner, &left), (target, &right));
                 self.add_join(kind, source, with(on, and)).map_err(|()| taken())
             }
             JoinColumns::Secondary(secondary) => {

@@ -7,7 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::alike::{folded, is_alike};
-use super::key_select::{BATCH, KeyColumns, KeySelect, Keys, order_column};
+use super::key_select::{BATCH, KeyColumns};
+use super::key_tree::{RowsBy, one_of, rows_by, tree};
 use super::members::Members;
 use super::read::locate;
 use super::sink::EntitySink;
@@ -15,19 +16,16 @@ use super::strategy::joined::Graph;
 use crate::engine::Statement;
 use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
-use crate::mapping::join::equal;
-use crate::mapping::rows::{RowSource, bare_columns, column_of, columns_of, push_columns};
 use crate::mapping::{EntityMeta, KeyValues};
 use crate::row::{RowReader, read_typed};
-use crate::sql::mask::mask_all;
-use crate::sql::tree::{BinaryOp, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
+use crate::sql::tree::{Node, SelectTree};
 use crate::value::{DataType, Value};
 
 /// Rows by key.
 #[derive(Debug)]
 pub(crate) struct Keyed {
     meta: &'static EntityMeta,
-    by: KeyColumns,
+    by: RowsBy,
     order: &'static [(&'static str, bool)],
     /// The types of the key columns and where they are in a row.
     columns: SmallVec<[(usize, &'static DataType); 1]>,
@@ -80,7 +78,7 @@ impl Keyed {
     /// Nothing to fetch yet. `types` are those of the key columns.
     pub(crate) fn new(
         meta: &'static EntityMeta,
-        by: KeyColumns,
+        by: RowsBy,
         types: impl Iterator<Item = &'static DataType>,
         order: &'static [(&'static str, bool)],
         source: KeySource,
@@ -90,10 +88,10 @@ impl Keyed {
             KeySource::Query(query) => (BATCH, Some(query)),
         };
         let columns: SmallVec<[(usize, &'static DataType); 1]> = match by {
-            KeyColumns::Own(positions) => {
+            RowsBy::Columns(KeyColumns::Own(positions)) => {
                 positions.iter().map(|position| meta.row_position(*position)).zip(types).collect()
             }
-            KeyColumns::Secondary(..) => types.enumerate().collect(),
+            RowsBy::Columns(KeyColumns::Secondary(..)) | RowsBy::Owner(_) => types.enumerate().collect(),
         };
         let integer = match columns.as_slice() {
             [(at, DataType::SmallInteger | DataType::Integer | DataType::BigInteger)] => Some(*at),
@@ -178,7 +176,7 @@ impl Keyed {
     /// The statement for some keys.
     fn statement(&self, keys: &[KeyValues], graph: &mut Graph) -> Result<Arc<dyn Statement>> {
         if graph.is_plain() {
-            return rows_by_key(self.meta, self.by, keys, self.order);
+            return rows_by(self.meta, self.by, keys, self.order);
         }
         let (mut tree, name) = tree(self.meta, self.by, |operands| one_of(operands, keys), self.order)?;
         graph.join_onto(&mut tree, &name)?;
@@ -241,7 +239,7 @@ impl Keyed {
 
     /// Whether each key leads to one row, which has it as its primary key.
     fn is_by_identity(&self) -> bool {
-        matches!(self.by, KeyColumns::Own(positions) if positions == self.meta.primary_key)
+        matches!(self.by, RowsBy::Columns(KeyColumns::Own(positions)) if positions == self.meta.primary_key)
     }
 
     /// Adds the texts among the keys that led to no row, where a row may have come for them all the same; forgets what has come for keys that are asked for again.
@@ -363,102 +361,4 @@ impl Keyed {
 
 fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::String(_) | DataType::Text | DataType::Enum(_))
-}
-
-/// The rows of an entity whose key columns hold one of some keys.
-///
-/// # Errors
-/// When the order names a field that the entity does not have.
-pub(crate) fn rows_by_key(
-    meta: &'static EntityMeta,
-    by: KeyColumns,
-    keys: &[KeyValues],
-    order: &'static [(&'static str, bool)],
-) -> Result<Arc<dyn Statement>> {
-    match meta.polymorphism {
-        None => Ok(Arc::new(KeySelect { meta, by, keys: Keys::new(keys), order })),
-        Some(_) => Ok(Arc::new(tree(meta, by, |operands| one_of(operands, keys), order)?.0)),
-    }
-}
-
-/// A statement that is written without a tree, as a tree.
-///
-/// # Errors
-/// When the order names a field that the entity does not have.
-pub(crate) fn tree_of(select: &KeySelect) -> Result<SelectTree> {
-    let KeySelect { meta, by, keys, order } = select;
-    let keys = keys.to_rows()?;
-    Ok(tree(meta, *by, |operands| one_of(operands, &keys), order)?.0)
-}
-
-/// The same as a tree, for more than one table; and the name that the entity goes by.
-fn tree(
-    meta: &'static EntityMeta,
-    by: KeyColumns,
-    condition: impl FnOnce(&[Node]) -> Node,
-    order: &'static [(&'static str, bool)],
-) -> Result<(SelectTree, Name)> {
-    let mut tree = SelectTree::default();
-    let name = Name::Borrowed(meta.table);
-    let rows = RowSource::of(meta, None);
-    let operands: Vec<Node> = match by {
-        KeyColumns::Own(positions) => {
-            tree.from.push(rows.item);
-            columns_of(meta, &name, positions)
-        }
-        KeyColumns::Secondary(secondary, _) => {
-            let between = Name::Borrowed(secondary.table);
-            let theirs = columns_of(meta, &name, &meta.primary_key);
-            let on = equal(bare_columns(&between, &secondary.remote), theirs);
-            tree.from.push(FromItem::Table(TableRef::named(between.clone())));
-            tree.joins.push(Join { kind: JoinKind::Inner, item: rows.item, on });
-            bare_columns(&between, &secondary.local)
-        }
-    };
-    let condition = condition(&operands);
-    tree.filters.push(if by.is_sensitive(meta) { mask_all(condition) } else { condition });
-    tree.filters.extend(rows.criterion);
-    // Of tables that count for themselves, a key of a class names a row of that class.
-    if let Some(polymorphism) =
-        meta.polymorphism.as_ref().filter(|it| it.is_concrete() && it.row_positions[it.discriminator].is_some())
-        && let KeyColumns::Own(positions) = by
-        && positions == meta.primary_key
-        && !positions.contains(&polymorphism.discriminator)
-    {
-        tree.filters.push(Node::Binary {
-            left: column_of(meta, &name, polymorphism.discriminator).into(),
-            op: BinaryOp::Eq,
-            right: Node::Bind(Value::Text(polymorphism.this().identity.to_owned())).into(),
-        });
-    }
-    if matches!(by, KeyColumns::Secondary(..)) {
-        tree.items.extend(operands.into_iter().map(|node| SelectItem { node, label: None }));
-    }
-    push_columns(&mut tree.items, meta, &name);
-    for (field, descending) in order {
-        let node = column_of(meta, &name, order_column(meta, field)?);
-        tree.order_by.push(OrderKey { node, descending: *descending, nulls_first: None });
-    }
-    Ok((tree, name))
-}
-
-/// `a = ?`, `a IN (?, ...)` or `(a, b) IN ((?, ?), ...)`
-fn one_of(operands: &[Node], keys: &[KeyValues]) -> Node {
-    let bind = |value: &Value| Node::Bind(value.clone());
-    if let [key] = keys {
-        let equal = |(operand, value): (&Node, &Value)| Node::Binary {
-            left: operand.clone().into(),
-            op: BinaryOp::Eq,
-            right: bind(value).into(),
-        };
-        return Node::And(operands.iter().zip(key).map(equal).collect());
-    }
-    let (operand, list) = match operands {
-        [operand] => (operand.clone(), keys.iter().flatten().map(bind).collect()),
-        _ => {
-            let tuples = keys.iter().map(|key| Node::Tuple(key.iter().map(bind).collect()));
-            (Node::Tuple(operands.to_vec().into()), tuples.collect())
-        }
-    };
-    Node::InList { operand: operand.into(), list, negated: false }
 }

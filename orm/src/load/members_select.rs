@@ -1,11 +1,12 @@
 //! The query of a collection: the members of one owner, to filter, sort and count in the database.
 
 use super::key_select::order_column;
+use super::key_tree::OwnerJoin;
 use super::select::{Select, select};
 use super::selection::entity;
 use crate::error::Result;
 use crate::key::Key;
-use crate::mapping::join::{JoinColumns, equal, join_columns};
+use crate::mapping::join::{JoinColumns, equal, join_columns, on};
 use crate::mapping::rows::{bare_columns, column_of, columns_of, link_columns};
 use crate::mapping::{Entity, EntityMeta, RelationMeta};
 use crate::sql::mask::mask_all;
@@ -39,6 +40,16 @@ pub(crate) fn members_select<T: Entity>(
             let mut own = columns_of(target, &name, &target.primary_key);
             let operand = if own.len() == 1 { own.swap_remove(0) } else { Node::Tuple(own.into()) };
             Node::InSelect { operand: operand.into(), select: links.into(), negated: false }
+        }
+        JoinColumns::On(condition) => {
+            let join = OwnerJoin { owner, condition };
+            let owner_name = join.owner_name(&name);
+            let rows = join.owner_rows(&owner_name);
+            let mut found = SelectTree { from: vec![rows.item], ..SelectTree::default() };
+            found.filters.extend(rows.criterion);
+            found.filters.push(holds_key(columns_of(owner, &owner_name, owner.row_key())));
+            found.filters.push(on(condition, (owner, &owner_name), (target, &name)));
+            Node::Exists { select: found.into(), negated: false }
         }
     };
     let is_sensitive = owner.row_key().iter().any(|column| owner.is_sensitive(*column));

@@ -4,6 +4,7 @@ use crate::engine::{Command, LoadedRelationship, phase};
 use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
 use crate::load::key_select::KeyColumns;
+use crate::load::key_tree::{OwnerJoin, RowsBy};
 use crate::load::keyed::Keyed;
 use crate::load::members::SlotSet;
 use crate::load::plan::{Loader, Place, Task};
@@ -36,25 +37,22 @@ impl RelationshipLoad {
     pub(crate) fn new(task: Task, existing: Existing, sink: &mut dyn EntitySink) -> Result<Self> {
         let (meta, relation) = (task.meta, &task.meta.relations[task.relation]);
         let target = (relation.target)();
-        let (by, typed, order) = match join_columns(meta, relation)? {
+        let (by, typed, positions) = match join_columns(meta, relation)? {
             JoinColumns::Secondary(secondary) => {
-                (KeyColumns::Secondary(secondary, key_is_sensitive(meta)), meta, relation.order_by.as_slice())
+                (RowsBy::Columns(KeyColumns::Secondary(secondary, key_is_sensitive(meta))), meta, meta.row_key())
             }
-            JoinColumns::Direct { remote, .. } => (KeyColumns::Own(remote), target, relation.order_by.as_slice()),
-        };
-        let positions = match by {
-            KeyColumns::Own(positions) => positions,
-            KeyColumns::Secondary(..) => typed.row_key(),
+            JoinColumns::Direct { remote, .. } => (RowsBy::Columns(KeyColumns::Own(remote)), target, remote),
+            JoinColumns::On(condition) => (RowsBy::Owner(OwnerJoin { owner: meta, condition }), meta, meta.row_key()),
         };
         let types = positions.iter().map(|position| &typed.columns[*position].data_type);
         let graph = Graph::new(target, task.branch.clone(), by.width(), existing, Joins::All);
-        let columns = match (&relation.kind, by) {
-            (RelationKind::BelongsTo, _) => relation.columns.as_slice(),
+        let columns = match relation.kind {
+            RelationKind::BelongsTo => relation.columns.as_slice(),
             _ => meta.row_key(),
         };
         let owners = task.owners_select.as_ref().map(|query| OwnersKeys { query, meta, columns });
         let source = strategy::of(task.strategy).key_source(owners)?;
-        let keyed = Keyed::new(target, by, types, order, source);
+        let keyed = Keyed::new(target, by, types, &relation.order_by, source);
         let mut load = Self { task, target, existing, keyed, graph, waiting: Vec::new(), held: SlotSet::default() };
         load.look(sink)?;
         Ok(load)

@@ -1,22 +1,16 @@
 //! Conditions on relationships in queries: `User::ADDRESSES.any(..)`, `Address::USER.is(7)`.
 
 use super::entity::Entity;
-use super::join::{JoinColumns, equal, join_columns};
+use super::join::{JoinColumns, equal, join_columns, on};
 use super::key::{IntoPrimaryKey, PrimaryKey};
 use super::meta::{EntityMeta, RelationKind};
-use super::relationship::{Keyed, Relationship, ToMany, ToOne};
+use super::relationship::{CollectionKind, ReferenceKind, Relationship};
 use super::rows::{RowSource, bare_columns, columns_of, link_columns, other_names};
 use crate::engine::fit_identifier;
 use crate::sql::mask::mask_beside_sensitive;
 use crate::sql::tree::{BinaryOp, ColumnRef, FromItem, Join, JoinKind, Name, Node, SelectTree, TableRef};
 use crate::sql::visit::{Visitor, adapt};
 use crate::sql::{Expr, IntoExpr, joined_name, not_, or_};
-
-/// A relationship to many entities: [`ToMany`] or [`Keyed`].
-pub trait CollectionKind {}
-
-impl CollectionKind for ToMany {}
-impl<C> CollectionKind for Keyed<C> {}
 
 impl<O: Entity, T: Entity, K: CollectionKind> Relationship<O, T, K> {
     /// Whether at least one related entity satisfies a condition on its columns.
@@ -44,7 +38,7 @@ impl<O: Entity, T: Entity, K: CollectionKind> Relationship<O, T, K> {
     }
 }
 
-impl<O: Entity, T: Entity> Relationship<O, T, ToOne> {
+impl<O: Entity, T: Entity, K: ReferenceKind> Relationship<O, T, K> {
     /// Whether the related entity satisfies a condition on its columns; false when there is none.
     ///
     /// Counterpart: `Address.user.has(..)`.
@@ -167,6 +161,11 @@ impl<O: Entity, T: Entity, K> Relationship<O, T, K> {
                     select.joins.push(Join { kind: JoinKind::Inner, item: rows.item, on });
                 }
             }
+            Ok(JoinColumns::On(condition)) => {
+                select.filters.push(on(condition, (owner, &outer), (target, name)));
+                select.filters.extend(rows.criterion);
+                select.from.push(rows.item);
+            }
             Err(error) => select.fault = Some(error.to_string()),
         }
     }
@@ -211,7 +210,7 @@ fn inner_name(owner: &'static EntityMeta, target: &'static EntityMeta, criterion
 }
 
 /// The names by which an expression calls tables.
-struct UsedNames<'t>(Vec<&'t str>);
+pub(super) struct UsedNames<'t>(pub(super) Vec<&'t str>);
 
 impl<'t> Visitor<'t> for UsedNames<'t> {
     fn visit_table(&mut self, table: &'t TableRef) {

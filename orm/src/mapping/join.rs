@@ -1,11 +1,13 @@
-//! The columns on which a relationship joins two tables.
+//! The columns, or the condition, on which a relationship joins two tables.
 
-use super::meta::{EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
+use super::meta::{EntityMeta, JoinCondition, RelationKind, RelationMeta, SecondaryMeta};
 use super::position::ColumnPosition;
 use crate::error::{Error, Result};
-use crate::sql::tree::{BinaryOp, Node};
+use crate::sql::joined_name;
+use crate::sql::tree::{BinaryOp, Name, Node};
+use crate::sql::visit::adapt;
 
-/// Columns that connect the rows of a relationship.
+/// The connection between the rows of a relationship.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum JoinColumns {
     /// Columns of one table equal columns of the other.
@@ -17,9 +19,11 @@ pub(crate) enum JoinColumns {
     },
     /// Rows of a secondary table refer to both primary keys.
     Secondary(&'static SecondaryMeta),
+    /// A condition of the program's own.
+    On(JoinCondition),
 }
 
-/// Returns the join columns of a relationship.
+/// Returns what connects the rows of a relationship.
 ///
 /// # Errors
 /// [`Error::Mapping`] when a side without foreign key has no inverse with one.
@@ -34,7 +38,27 @@ pub(crate) fn join_columns(meta: &'static EntityMeta, relation: &'static Relatio
         RelationKind::ManyToMany => relation.secondary.as_ref().map(JoinColumns::Secondary).ok_or_else(|| {
             fault(format!("{}.{}: a many-to-many relationship needs a `secondary` table", meta.name, relation.name))
         }),
+        RelationKind::ViewMany | RelationKind::ViewOne => relation.condition.map(JoinColumns::On).ok_or_else(|| {
+            fault(format!("{}.{}: a view-only relationship needs a `condition`", meta.name, relation.name))
+        }),
     }
+}
+
+/// An entity, and the name by which a statement calls it.
+pub(crate) type Named<'n> = (&'static EntityMeta, &'n Name);
+
+/// The join condition of a view-only relationship, for the names that a statement uses.
+pub(crate) fn on(condition: JoinCondition, owner: Named<'_>, target: Named<'_>) -> Node {
+    let mut on = condition(owner.1, target.1);
+    for (meta, name) in [owner, target] {
+        // An alias has names of its own for the tables of a hierarchy; the entity's own name leaves them theirs.
+        for position in meta.table_positions().filter(|position| name == meta.table && meta.is_joined_table(*position))
+        {
+            let (_, table) = meta.table_name(position);
+            adapt(&mut on, &joined_name(name, table), &Name::Borrowed(table));
+        }
+    }
+    on
 }
 
 /// The `BelongsTo` at the other end of a collection.

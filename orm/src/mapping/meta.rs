@@ -8,6 +8,7 @@ use super::position::{ColumnPosition, IndexVec, RelationPosition};
 use super::storage::{Chunks, Storage};
 use crate::column_type::ColumnType;
 pub use crate::schema::ReferentialAction;
+use crate::sql::tree::{Name, Node};
 use crate::value::{DataType, Value};
 
 /// The mapping of an entity to a table. There is one for each entity type, made at first use and never changed.
@@ -130,7 +131,12 @@ pub struct RelationMeta {
     pub on_delete: Option<ReferentialAction>,
     /// ON UPDATE of the foreign key.
     pub on_update: Option<ReferentialAction>,
+    /// `ViewMany`, `ViewOne`: the condition that connects the rows of both ends.
+    pub condition: Option<JoinCondition>,
 }
+
+/// The join condition of a view-only relationship, for the names by which a statement calls owner and target.
+pub type JoinCondition = fn(owner: &Name, target: &Name) -> Node;
 
 /// Kind of a relationship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +150,17 @@ pub enum RelationKind {
     HasOne,
     /// Many-to-many through a table of two foreign keys.
     ManyToMany,
+    /// To many by a condition of its own, view-only.
+    ViewMany,
+    /// To one by a condition of its own, view-only.
+    ViewOne,
+}
+
+impl RelationKind {
+    /// Whether the relationship is view-only: nothing is ever written because of it.
+    pub const fn is_view(self) -> bool {
+        matches!(self, Self::ViewMany | Self::ViewOne)
+    }
 }
 
 /// Kind of a collection.
@@ -219,6 +236,16 @@ impl Cascade {
     pub const DEFAULT: Self = Self {
         save_update: true,
         merge: true,
+        refresh_expire: false,
+        expunge: false,
+        delete: false,
+        delete_orphan: false,
+    };
+
+    /// `none`
+    pub const NONE: Self = Self {
+        save_update: false,
+        merge: false,
         refresh_expire: false,
         expunge: false,
         delete: false,
@@ -366,6 +393,7 @@ impl RelationMeta {
             secondary: None,
             on_delete: None,
             on_update: None,
+            condition: None,
         }
     }
 }

@@ -4,9 +4,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::criterion::CollectionKind;
 use super::entity::Entity;
-use super::relationship::{Keyed, Relationship, ToMany, ToOne};
+use super::relationship::{CollectionKind, Keyed, Relationship, ToMany, ToOne};
 use crate::column_type::ColumnType;
 use crate::key::{IsA, Key};
 use crate::sql::{BaseOf, Column, Expr, Expression, IntoExpr, or_};

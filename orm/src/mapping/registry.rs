@@ -1,9 +1,12 @@
 //! Checks of a set of mappings. All faults are reported at once, each with its location and a fix.
 
+use super::criterion::UsedNames;
 use super::hierarchy::Inheritance;
 use super::meta::{CollectionShape, ColumnMeta, EntityMeta, RelationKind, RelationMeta, SecondaryMeta};
 use super::position::{ColumnPosition, TablePosition};
 use crate::error::{Error, Result};
+use crate::sql::tree::Name;
+use crate::sql::visit::Visitor;
 use crate::value::DataType;
 
 /// Checks that the mappings are consistent and complete.
@@ -188,6 +191,7 @@ impl EntityCheck<'_> {
             RelationKind::BelongsTo => self.belongs_to(relation, target),
             RelationKind::HasMany | RelationKind::HasOne => self.has(relation, target),
             RelationKind::ManyToMany => self.many_to_many(relation, target),
+            RelationKind::ViewMany | RelationKind::ViewOne => self.view(relation, target),
         }
         if let Some(inverse) = relation.inverse {
             self.inverse(relation, target, inverse);
@@ -349,6 +353,28 @@ impl EntityCheck<'_> {
         }
         self.secondary_table(relation, secondary);
         self.shared_secondary(relation, target, secondary);
+    }
+
+    /// The condition of a view-only relationship connects both ends.
+    fn view(&mut self, relation: &RelationMeta, target: &EntityMeta) {
+        let Some(condition) = relation.condition else {
+            fault!(self, relation.name, "has no condition: say when a row of {} is in it, `on = ..`", target.name);
+            return;
+        };
+        let (owner_name, target_name) = (Name::Borrowed("orm_owner"), Name::Borrowed("orm_target"));
+        let mut named = UsedNames(Vec::new());
+        let condition = condition(&owner_name, &target_name);
+        named.visit_node(&condition);
+        for (name, entity, end) in [(owner_name, self.entity.name, "first"), (target_name, target.name, "second")] {
+            if !named.0.iter().any(|table| table.starts_with(&*name)) {
+                fault!(
+                    self,
+                    relation.name,
+                    "is joined by a condition without a column of {entity}, so that it holds for all of them or for none: \
+                     compare a column of the {end} argument of `on`"
+                );
+            }
+        }
     }
 
     /// Two relationships with the same secondary table would write each row twice, unless they are two sides of one.

@@ -62,6 +62,15 @@ impl RowSource {
         }
     }
 
+    /// Leaves the rows out of loader criteria: they are looked at, not asked for.
+    pub(crate) fn without_criteria(mut self) -> Self {
+        match &mut self.item {
+            FromItem::Table(table) | FromItem::Joined { first: table, .. } => table.origin = None,
+            _ => {}
+        }
+        self
+    }
+
     /// A condition of a join, and that the rows are of the class.
     pub(crate) fn on(&self, condition: Node) -> Node {
         match &self.criterion {

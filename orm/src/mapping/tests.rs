@@ -68,6 +68,7 @@ fn relation(name: &'static str, kind: RelationKind, target: fn() -> &'static Ent
         secondary: None,
         on_delete: None,
         on_update: None,
+        condition: None,
     }
 }
 

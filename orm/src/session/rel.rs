@@ -12,7 +12,7 @@ use crate::engine::{Blocking, LoadedRelationship, Mode, facades};
 use crate::error::{Error, Result};
 use crate::key::{IsA, Key};
 use crate::load::{EntitySink, RelationPlan, Select, members_select};
-use crate::mapping::{CollectionShape, Entity, Keyed, RelationKind, Relationship, ToMany, ToOne};
+use crate::mapping::{CollectionShape, Entity, Keyed, RelationKind, Relationship, ToMany, ToOne, Viewed};
 use crate::value::Value;
 
 /// A relationship of one entity, on its session. Changes act on both sides at once and are written by the next flush.
@@ -60,7 +60,8 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
 
     /// Loads what is not known yet: no statement when it is.
     async fn ensure(&mut self) -> Result<()> {
-        if self.is_loaded()? {
+        // What a view shows depends on columns that the program may have changed.
+        if self.is_loaded()? && !self.relationship.meta().kind.is_view() {
             return Ok(());
         }
         self.session.core.autoflush().await?;
@@ -129,6 +130,27 @@ impl<'s, M: Mode, O: Entity, T: Entity, K> RelOf<'s, M, O, T, K> {
         self.ensure().await?;
         self.session.core.unit.members(self.owner, self.relationship)
     }
+
+    /// Whether an entity is a member.
+    async fn has(&mut self, member: Key<T>) -> Result<bool> {
+        self.ensure().await?;
+        self.session.core.unit.holds_member(self.owner, self.relationship, member)
+    }
+
+    /// The entity at the other end.
+    pub(super) async fn other(&mut self) -> Result<Option<Key<T>>> {
+        self.ensure().await?;
+        self.session.core.unit.other_end(self.owner, self.relationship)
+    }
+
+    /// The entity at the other end, where there has to be one.
+    async fn required(&mut self) -> Result<Key<T>> {
+        let relationship = self.relationship;
+        self.other().await?.ok_or_else(|| Error::EmptyRelationship {
+            entity: O::entity_meta().name,
+            relationship: relationship.name(),
+        })
+    }
 }
 
 /// Declares `select` for the kinds of collection.
@@ -176,7 +198,7 @@ macro_rules! collection_query {
     };
 }
 
-collection_query!(impl [] ToMany, impl [C] Keyed<C>);
+collection_query!(impl [] ToMany, impl [C] Keyed<C>, impl [] Viewed<ToMany>);
 
 facades! {
     impl Rel<'_, O, T, ToMany>, AsyncRel<'_, O, T, ToMany> where [O: Entity, T: Entity] {
@@ -233,12 +255,6 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
         members.into_iter().map(|member| self.join(member)).collect()
     }
 
-    /// Whether an entity is a member.
-    async fn has(&mut self, member: Key<T>) -> Result<bool> {
-        self.ensure().await?;
-        self.session.core.unit.holds_member(self.owner, self.relationship, member)
-    }
-
     /// Takes a member out; where only the rows can tell whether it is one, they are loaded.
     pub(super) async fn take_out(&mut self, member: Key<T>) -> Result<()> {
         if self.session.core.unit.is_member(self.owner, self.relationship, member)?.is_none() {
@@ -274,6 +290,69 @@ impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToMany> {
         }
         self.session.core.unit.order_members(self.owner, self.relationship, &after)?;
         Ok(after)
+    }
+}
+
+facades! {
+    impl Rel<'_, O, T, Viewed<ToMany>>, AsyncRel<'_, O, T, Viewed<ToMany>> where [O: Entity, T: Entity] {
+        /// The entities that are found, in order; loads them if rows were written since they were found last.
+        ///
+        /// # Errors
+        /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
+        pub fn load(mut self) -> Result<Vec<Key<T>>> {
+            self.members()
+        }
+
+        /// Whether an entity is among those that are found; loads them as [`load`](Self::load) does.
+        ///
+        /// # Errors
+        /// As [`load`](Self::load).
+        pub fn contains(mut self, member: Key<impl IsA<T>>) -> Result<bool> {
+            self.has(member.as_a())
+        }
+    }
+}
+
+/// Explains, in a compile error, that a view-only relationship is not changed. Never implemented.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a view-only relationship is never changed",
+    label = "what is in it follows from the condition `on`",
+    note = "change the columns that the condition compares: the next `load` shows what the rows say then"
+)]
+pub trait ChangesView {}
+
+impl<M: Mode, O: Entity, T: Entity, K> RelOf<'_, M, O, T, Viewed<K>> {
+    /// Explains, in a compile error, that a view-only relationship is not changed.
+    #[doc(hidden)]
+    pub fn push<N: ChangesView>(self, _member: N) {}
+
+    /// Explains, in a compile error, that a view-only relationship is not changed.
+    #[doc(hidden)]
+    pub fn remove<N: ChangesView>(self, _member: N) {}
+
+    /// Explains, in a compile error, that a view-only relationship is not changed.
+    #[doc(hidden)]
+    pub fn set<N: ChangesView>(self, _members: N) {}
+}
+
+facades! {
+    impl Rel<'_, O, T, Viewed<ToOne>>, AsyncRel<'_, O, T, Viewed<ToOne>> where [O: Entity, T: Entity] {
+        /// The entity that is found; loads it if rows were written since it was found last.
+        ///
+        /// # Errors
+        /// [`Error::UnknownKey`], [`Error::RaisedLoad`], whatever the database says.
+        pub fn load(mut self) -> Result<Option<Key<T>>> {
+            self.other()
+        }
+
+        /// The entity that is found, where there has to be one; loads it as [`load`](Self::load) does.
+        ///
+        /// # Errors
+        /// Those of [`load`](Self::load); [`Error::EmptyRelationship`] when there is no entity.
+        pub fn one(mut self) -> Result<Key<T>> {
+            self.required()
+        }
     }
 }
 
@@ -398,21 +477,6 @@ facades! {
 }
 
 impl<M: Mode, O: Entity, T: Entity> RelOf<'_, M, O, T, ToOne> {
-    /// The entity at the other end.
-    pub(super) async fn other(&mut self) -> Result<Option<Key<T>>> {
-        self.ensure().await?;
-        self.session.core.unit.other_end(self.owner, self.relationship)
-    }
-
-    /// The entity at the other end, where there has to be one.
-    async fn required(&mut self) -> Result<Key<T>> {
-        let relationship = self.relationship;
-        self.other().await?.ok_or_else(|| Error::EmptyRelationship {
-            entity: O::entity_meta().name,
-            relationship: relationship.name(),
-        })
-    }
-
     /// Sets the other end.
     pub(super) async fn point_to(&mut self, other: impl IntoMember<T>) -> Result<Key<T>> {
         if self.relationship.meta().kind != RelationKind::BelongsTo {

@@ -150,7 +150,9 @@ impl<M: Mode> SessionOf<M> {
         self.core.autoflush().await?;
         let mut attempt = self.core.link.attempt();
         let outcome = work(attempt.lend().await?).await;
-        Ok(attempt.take_back(outcome).await?)
+        let outcome = attempt.take_back(outcome).await;
+        self.core.unit.expire_views();
+        Ok(outcome?)
     }
 
     pub(super) async fn keep_quiet<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> T) -> T {
@@ -307,6 +309,7 @@ impl<M: Mode> Core<M> {
         let mut attempt = self.link.attempt();
         let outcome = attempt.lend().await?.core.execute_by_hand(statement).await;
         let outcome = attempt.take_back(outcome).await;
+        self.unit.expire_views();
         Ok(outcome.map_err(|error| self.unit.complete_violation(error))?)
     }
 

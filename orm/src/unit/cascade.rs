@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
 use super::lifecycle::State;
-use super::store::{ArenaId, Change};
+use super::store::{Arena, ArenaId, Change};
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{Cascade, ColumnPosition, Entity, RelationKind, RelationPosition};
@@ -75,6 +75,14 @@ impl UnitOfWork {
             self.drop_edit(kind, key.slot());
         }
         Ok(())
+    }
+
+    /// Makes view-only relationships load again: rows were written, or may have been.
+    pub fn expire_views(&mut self) {
+        let has_views = |arena: &Arena| arena.meta.relations.iter().any(|relation| relation.kind.is_view());
+        if self.arenas.iter().any(has_views) {
+            self.epochs.expire_views();
+        }
     }
 
     pub(super) fn expire_at(&mut self, kind: ArenaId, slot: Slot) {

@@ -189,6 +189,7 @@ impl UnitOfWork {
                 }
             }
             RelationKind::BelongsTo | RelationKind::ManyToMany => {}
+            RelationKind::ViewMany | RelationKind::ViewOne => {}
             RelationKind::HasMany | RelationKind::HasOne => {
                 let loaded = !has_row || self.knows_all_members(kind, owner, relation);
                 if has_row && !loaded && !through.passive_deletes {

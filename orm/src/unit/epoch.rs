@@ -8,13 +8,15 @@ pub(super) struct Epochs {
     now: u32,
     /// What was read before is expired: a transaction has ended meanwhile.
     since: u32,
+    /// What a view-only relationship showed before is expired: rows were written meanwhile.
+    views_since: u32,
     /// What was read in these, first and last included, may never have been: a savepoint was rolled back. In order, and apart.
     undone: Vec<(u32, u32)>,
 }
 
 impl Epochs {
     pub(super) fn new() -> Self {
-        Self { now: EXPIRED + 1, since: EXPIRED + 1, undone: Vec::new() }
+        Self { now: EXPIRED + 1, since: EXPIRED + 1, views_since: EXPIRED + 1, undone: Vec::new() }
     }
 
     /// The epoch of what is read now.
@@ -25,6 +27,17 @@ impl Epochs {
     /// Whether what was read in an epoch can still be trusted.
     pub(super) fn is_fresh(&self, epoch: u32) -> bool {
         epoch >= self.since && epoch <= self.now && (self.undone.is_empty() || !self.is_undone(epoch))
+    }
+
+    /// The same of what a view-only relationship showed.
+    pub(super) fn is_fresh_view(&self, epoch: u32) -> bool {
+        epoch >= self.views_since && self.is_fresh(epoch)
+    }
+
+    /// Rows were written: what view-only relationships showed before can be trusted no more.
+    pub(super) fn expire_views(&mut self) {
+        self.next();
+        self.views_since = self.now;
     }
 
     fn is_undone(&self, epoch: u32) -> bool {
@@ -93,8 +106,23 @@ mod tests {
     }
 
     #[test]
+    fn what_views_showed_is_expired_by_every_write_and_by_what_expires_the_rest() {
+        let mut epochs = Epochs::new();
+        let before = epochs.now();
+        assert!(epochs.is_fresh_view(before));
+        epochs.expire_views();
+        assert!(epochs.is_fresh(before) && !epochs.is_fresh_view(before) && epochs.is_fresh_view(epochs.now()));
+        let savepoint = epochs.set_savepoint();
+        let within = epochs.now();
+        epochs.undo_to(savepoint);
+        assert!(!epochs.is_fresh_view(within) && epochs.is_fresh_view(savepoint));
+        epochs.expire_all();
+        assert!(!epochs.is_fresh_view(savepoint) && epochs.is_fresh_view(epochs.now()));
+    }
+
+    #[test]
     fn epochs_that_are_counted_anew_take_nothing_old_for_fresh() {
-        let mut epochs = Epochs { now: u32::MAX, since: 7, undone: vec![(9, 9)] };
+        let mut epochs = Epochs { now: u32::MAX, since: 7, views_since: 7, undone: vec![(9, 9)] };
         assert!(epochs.is_fresh(u32::MAX) && epochs.is_fresh(8) && !epochs.is_fresh(9));
         epochs.set_savepoint();
         assert!(!epochs.is_fresh(u32::MAX) && !epochs.is_fresh(8) && epochs.is_fresh(epochs.now()));

@@ -188,6 +188,7 @@ impl Flush<'_> {
             unit.note_written(edit.kind, edit.slot);
         }
         unit.forget_unflushed();
+        unit.expire_views();
     }
 
     /// Fills in what is only known now: keys of parents, defaults, versions.

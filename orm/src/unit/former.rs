@@ -113,6 +113,9 @@ impl UnitOfWork {
                 let former = reference.former().map(|former| former.ends.clone()).unwrap_or_default();
                 return Some(Link::Reference { id, target: reference.target(), former });
             }
+            if relation.kind.is_view() {
+                return None;
+            }
             let known = record.collection(index)?.collection();
             let missing = known.former.iter().flat_map(|former| former.ends.iter().copied());
             Some(Link::Members(known.members.iter().map(here).chain(missing).collect()))

@@ -11,7 +11,7 @@ use super::store::ArenaId;
 use crate::engine::{Command, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
 use crate::load::key_select::KeyColumns;
-use crate::load::keyed::rows_by_key;
+use crate::load::key_tree::rows_by_key;
 use crate::mapping::{ColumnPosition, KeyValues};
 use crate::row::{RowReader, read_typed};
 use crate::value::Value;

@@ -95,6 +95,10 @@ impl EntitySink for UnitOfWork {
         if self.collection(kind, owner, relation).is_none() {
             return Err(self.arenas[kind].gone());
         }
+        if meta.relations[relation].kind.is_view() {
+            self.load_members(kind, owner, relation, members.to_vec().into());
+            return Ok(());
+        }
         let put_in = self.unflushed_members(kind, owner, relation);
         let mut all: Vec<Slot> = Vec::with_capacity(members.len() + put_in.len());
         match meta.relations[relation].kind {

@@ -45,7 +45,7 @@ impl UnitOfWork {
             let meta = self.arenas[*kind].meta;
             for (index, relation) in meta.relations.enumerate() {
                 let matters = match relation.kind {
-                    RelationKind::BelongsTo => false,
+                    RelationKind::BelongsTo | RelationKind::ViewMany | RelationKind::ViewOne => false,
                     RelationKind::HasMany => matches!(relation.shape, CollectionShape::Keyed(_)),
                     RelationKind::HasOne | RelationKind::ManyToMany => true,
                 };
@@ -134,6 +134,7 @@ impl UnitOfWork {
         for (index, relation) in self.arenas[kind].meta.relations.enumerate() {
             match relation.kind {
                 RelationKind::BelongsTo => self.fold_reference(kind, slot, held, index, folded)?,
+                RelationKind::ViewMany | RelationKind::ViewOne => {}
                 _ => {
                     let members = self.collection(kind, slot, index).map(|known| known.members.to_vec());
                     let member_kind = self.kind_of((relation.target)());
@@ -183,6 +184,7 @@ impl UnitOfWork {
                 }
                 // They refer to it themselves.
                 RelationKind::HasMany | RelationKind::HasOne => {}
+                RelationKind::ViewMany | RelationKind::ViewOne => {}
             }
         }
         Ok(())

@@ -421,9 +421,13 @@ impl UnitOfWork {
 
     /// Whether every member of a collection is known.
     pub(super) fn is_collection_loaded(&self, kind: ArenaId, owner: Slot, relation: RelationPosition) -> bool {
+        let is_fresh = |epoch| match self.arenas[kind].meta.relations[relation].kind.is_view() {
+            true => self.epochs.is_fresh_view(epoch),
+            false => self.epochs.is_fresh(epoch),
+        };
         // An entity without a row has no members but those that it was given.
         self.arenas[kind].state(owner) == Some(State::Pending)
-            || self.collection(kind, owner, relation).is_some_and(|collection| self.epochs.is_fresh(collection.epoch))
+            || self.collection(kind, owner, relation).is_some_and(|collection| is_fresh(collection.epoch))
     }
 
     /// Whether the members of a collection were known, and must be read again.

@@ -1,6 +1,7 @@
 //! Chapter 18: trees in one table, kept in three ways and compared by statements.
 
 use orm::prelude::*;
+use orm::sql::{Alias, Expr};
 
 use crate::Stage;
 
@@ -25,6 +26,15 @@ struct Folder {
     id: Auto<i64>,
     #[entity(length = 100, unique)]
     path: String, // "/root/a/x/"
+    #[entity(on = Folder::is_below, order_by = "path")]
+    below: ViewMany<Self>,
+}
+
+impl Folder {
+    fn is_below(folder: &Alias<Self>, other: &Alias<Self>) -> Expr<bool> {
+        let (above, path) = (folder.column(Self::PATH), other.column(Self::PATH));
+        path.clone().starts_with(above.clone()).and(path.ne(above))
+    }
 }
 // ANCHOR_END: path
 
@@ -90,6 +100,14 @@ fn below_path(session: &mut Session) -> orm::Result<Vec<String>> {
 }
 // ANCHOR_END: below-path
 
+// ANCHOR: below-view
+fn below_view(session: &mut Session) -> orm::Result<Vec<String>> {
+    let a = session.query::<Folder>().filter(Folder::PATH.eq("/root/a/")).one()?;
+    let below = session.rel(a, Folder::BELOW).load()?;
+    Ok(below.into_iter().map(|folder| session[folder].path.clone()).collect())
+}
+// ANCHOR_END: below-view
+
 // ANCHOR: below-sets
 fn below_sets(session: &mut Session) -> orm::Result<Vec<String>> {
     let above = alias::<Category>("above");
@@ -153,6 +171,8 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     stage.show("walk", tree);
     stage.step("move", || move_x(&mut session))?;
     let below = stage.step("below-path", || below_path(&mut session))?;
+    assert_eq!(below, ["/root/a/x/", "/root/a/y/"]);
+    let below = stage.step("below-view", || below_view(&mut session))?;
     assert_eq!(below, ["/root/a/x/", "/root/a/y/"]);
     assert_eq!(stage.step("below-sets", || below_sets(&mut session))?, ["x", "y"]);
     stage.step("insert-sets", || insert_below_a(&mut session))?;

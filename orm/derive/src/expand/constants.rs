@@ -85,6 +85,8 @@ impl FieldConstant<'_> {
                 quote_spanned!(generated_at(key.span())=> __orm::Keyed<<#target as __orm::NamedField<#hash>>::Type>)
             }
             None if collection.kind == "HasOne" => quote!(__orm::ToOne),
+            None if collection.kind == "ViewMany" => quote!(__orm::Viewed<__orm::ToMany>),
+            None if collection.kind == "ViewOne" => quote!(__orm::Viewed<__orm::ToOne>),
             None => quote!(__orm::ToMany),
         };
         self.relationship(target, &kind)

@@ -60,7 +60,7 @@ fn fields(model: &Model) -> TokenStream {
     let fields = model.fields.iter().map(|field| match &field.role {
         Role::Column(column) => column_field(field, column),
         Role::BelongsTo(reference) => reference_field(field, reference),
-        Role::Collection(collection) => collection_field(field, collection),
+        Role::Collection(collection) => collection_field(&model.ident, field, collection),
         Role::Embed { prefix } => {
             let ty = &field.ty;
             let prefix = prefix.as_ref().map_or_else(String::new, LitStr::value);
@@ -131,10 +131,20 @@ fn reference_field(field: &Field, reference: &Reference) -> TokenStream {
     }
 }
 
-fn collection_field(field: &Field, collection: &Collection) -> TokenStream {
-    let Collection { kind, target, order_by, secondary, relation } = collection;
+fn collection_field(owner: &Ident, field: &Field, collection: &Collection) -> TokenStream {
+    let Collection { kind, target, order_by, secondary, on, relation } = collection;
     let name = &field.name;
     let mut set = Fields::default();
+    set.add(
+        "condition",
+        on.as_ref().map(|on| {
+            let span = generated_at(on.span());
+            quote_spanned!(span=> __orm::Some(|own, other| __orm::join_condition::<#owner, #target, _>(#on, own, other)))
+        }),
+    );
+    if collection.is_view() {
+        set.add("cascade", Some(quote!(__orm::Cascade::NONE)));
+    }
     set.relation(relation);
     if !order_by.is_empty() {
         let order = order_by.iter().map(|(name, descending)| quote!((#name, #descending)));

@@ -16,7 +16,7 @@ use crate::load::owners::OwnersSelect;
 use crate::load::plan::{Loader, Place};
 use crate::load::sink::{EntitySink, Existing, has_relation};
 use crate::load::strategy;
-use crate::mapping::join::{JoinColumns, equal, join_columns};
+use crate::mapping::join::{JoinColumns, equal, join_columns, on};
 use crate::mapping::rows::{RowSource, bare_columns, column_of, columns_of, push_columns, tables_of};
 use crate::mapping::{EntityMeta, LoaderStrategy, RelationKind, RelationMeta, RelationPosition};
 use crate::row::RowReader;
@@ -410,7 +410,7 @@ impl Via {
 
 /// Whether a join along such a relationship may give an owner more than one row.
 fn multiplies(kind: RelationKind) -> bool {
-    matches!(kind, RelationKind::HasMany | RelationKind::ManyToMany)
+    !matches!(kind, RelationKind::BelongsTo | RelationKind::HasOne)
 }
 
 /// Whether the reference in memory, which may have been edited since, names this entity.
@@ -459,6 +459,10 @@ fn outer_join(
             join(FromItem::Table(table), on);
             let theirs = columns_of(target, &alias, &target.primary_key);
             let on = rows.on(equal(bare_columns(&between, &secondary.remote), theirs));
+            join(rows.item, on);
+        }
+        JoinColumns::On(condition) => {
+            let on = rows.on(on(condition, (owner, owner_name), (target, &alias)));
             join(rows.item, on);
         }
     }

@@ -1,7 +1,8 @@
 //! A tree stored as paths: descendants by a prefix, ancestors by the path itself.
 //!
-//! What to notice: a subtree of any depth is one SELECT with LIKE, and so is the chain of ancestors. The price is paid when a node moves: the paths of its
-//! whole subtree are written anew, here by the unit of work in one UPDATE for all. Descendants and ancestors are queries, not relationships.
+//! What to notice: a subtree of any depth is one SELECT with LIKE, and so is the chain of ancestors. Both are view-only relationships, joined by a condition
+//! on the paths instead of a foreign key. The price is paid when a node moves: the paths of its whole subtree are written anew, here by the unit of work in
+//! one UPDATE for all, and the next look at the relationships asks the database again.
 //!
 //! Counterpart: `examples/materialized_paths/materialized_paths.py` of SQLAlchemy.
 
@@ -14,6 +15,7 @@ use clap::Parser;
 use orm::StatementKind;
 use orm::engine::Statements;
 use orm::prelude::*;
+use orm::sql::{Alias, Expr};
 
 /// A node. The path has the keys from the root to the node, with dots between: `1.3.4`.
 #[derive(Entity, Debug, Default)]
@@ -22,12 +24,21 @@ struct Node {
     id: i64,
     #[entity(length = 500, index)]
     path: String,
+    #[entity(on = Node::is_below, order_by = "path")]
+    descendants: ViewMany<Self>,
+    #[entity(on = |node, other| Node::is_below(other, node), order_by = "path")]
+    ancestors: ViewMany<Self>,
 }
 
 impl Node {
     fn new(path: &str) -> Self {
         let id = path.rsplit('.').next().and_then(|id| id.parse().ok()).unwrap_or_default();
-        Self { id, path: path.to_owned() }
+        Self { id, path: path.to_owned(), ..Self::default() }
+    }
+
+    /// The join condition: the path of the other node begins with that of this one.
+    fn is_below(node: &Alias<Self>, other: &Alias<Self>) -> Expr<bool> {
+        other.column(Self::PATH).starts_with(node.column(Self::PATH).concat("."))
     }
 
     fn depth(&self) -> usize {
@@ -96,23 +107,17 @@ fn node(session: &mut Session, id: i64) -> orm::Result<Key<Node>> {
     session.get::<Node>(id)?.ok_or_else(|| orm::Error::invalid(format!("there is no node {id}")))
 }
 
-/// The nodes below a node, by their paths.
-fn descendants(session: &mut Session, of: Key<Node>) -> orm::Result<Vec<Key<Node>>> {
-    let prefix = format!("{}.", session.load(of)?.path);
-    session.query::<Node>().filter(Node::PATH.starts_with(prefix)).order_by(Node::PATH).all()
-}
-
 /// The keys of the nodes above a node, the root first.
 fn ancestors(session: &mut Session, of: i64) -> orm::Result<Vec<i64>> {
     let of = node(session, of)?;
-    let path = literal(session.load(of)?.path.clone());
-    session.all(select(Node::ID).filter(path.starts_with(Node::PATH.concat("."))).order_by(Node::PATH))
+    let ancestors = session.rel(of, Node::ANCESTORS).load()?;
+    Ok(ancestors.into_iter().map(|ancestor| session[ancestor].id).collect())
 }
 
 /// Makes a node a child of another: the node and all below it get another prefix.
 fn move_to(session: &mut Session, id: i64, parent: i64) -> orm::Result<()> {
     let (moved, parent) = (node(session, id)?, node(session, parent)?);
-    let below = descendants(session, moved)?;
+    let below = session.rel(moved, Node::DESCENDANTS).load()?;
     let before = session[moved].path.len();
     let after = format!("{}.{id}", session[parent].path);
     for node in below.into_iter().chain([moved]) {
@@ -125,7 +130,7 @@ fn move_to(session: &mut Session, id: i64, parent: i64) -> orm::Result<()> {
 /// A node and all below it, a line each.
 fn tree(session: &mut Session, root: i64) -> orm::Result<Vec<String>> {
     let root = node(session, root)?;
-    let below = descendants(session, root)?;
+    let below = session.rel(root, Node::DESCENDANTS).load()?;
     let line = |key: Key<Node>| format!("{}{}", "  ".repeat(session[key].depth()), session[key].id);
     Ok(std::iter::once(root).chain(below).map(line).collect())
 }
