@@ -100,6 +100,8 @@ pub struct UnitOfWork {
     collecting: Collecting,
     /// Many-to-many relationships without another side: from a member nothing leads to those that it belongs to.
     one_way: Vec<(ArenaId, RelationPosition)>,
+    /// Whether an entity type has a view-only relationship, which every write expires.
+    has_views: bool,
     /// Who holds the members of many-to-many relationships that do not know.
     holders: Holders,
     /// Up to where peers were looked for last, by their relationship.
@@ -155,6 +157,7 @@ impl UnitOfWork {
             journal: Journal::default(),
             collecting: Collecting::default(),
             one_way: Vec::new(),
+            has_views: false,
             holders: Holders::default(),
             peers_seen: FxHashMap::default(),
             key_indexes: KeyIndexes::default(),
@@ -340,13 +343,14 @@ impl UnitOfWork {
     }
 
     fn enter_kind(&mut self, meta: &'static EntityMeta) -> ArenaId {
-        let Self { arenas, one_way, .. } = self;
+        let Self { arenas, one_way, has_views, .. } = self;
         self.recent = *self.kinds.entry((meta.type_id)()).or_insert_with(|| {
             let kind = arenas.push(Arena::new(meta.root()));
             let arena = &arenas[kind];
             let alone = |index: &RelationPosition| {
                 arena.meta.relations[*index].kind == RelationKind::ManyToMany && arena.inverses[*index].is_none()
             };
+            *has_views |= arena.meta.relations.iter().any(|relation| relation.kind.is_view());
             one_way.extend(arena.inverses.positions().filter(alone).map(|index| (kind, index)));
             kind
         });

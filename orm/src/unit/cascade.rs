@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
 use super::lifecycle::State;
-use super::store::{Arena, ArenaId, Change};
+use super::store::{ArenaId, Change};
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{Cascade, ColumnPosition, Entity, RelationKind, RelationPosition};
@@ -79,8 +79,7 @@ impl UnitOfWork {
 
     /// Makes view-only relationships load again: rows were written, or may have been.
     pub fn expire_views(&mut self) {
-        let has_views = |arena: &Arena| arena.meta.relations.iter().any(|relation| relation.kind.is_view());
-        if self.arenas.iter().any(has_views) {
+        if self.has_views {
             self.epochs.expire_views();
         }
     }
