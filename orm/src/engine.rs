@@ -31,6 +31,7 @@ mod driver;
 mod facades;
 #[cfg(feature = "async")]
 mod home_runtime;
+mod like_pattern;
 mod limits;
 mod mode;
 mod n_plus_one;
@@ -89,6 +90,7 @@ pub(crate) use dialect::form::LikeForm;
 pub(crate) use dialect::length::{fit_identifier, fnv1a, name_given_by_database};
 pub use dialect::{Capabilities, DialectName, IdentifierLimit, NullSafeEquality, Placeholder};
 pub(crate) use facades::facades;
+pub(crate) use like_pattern::is_like;
 pub(crate) use limits::is_far_year;
 #[doc(hidden)]
 pub use mode::Mode;

@@ -238,6 +238,18 @@ pub enum Error {
         /// Error of the listener.
         source: Box<Self>,
     },
+    /// An expression that cannot be evaluated in memory: databases disagree about its value, or the value is not in
+    /// memory. See [`OverEntity::of`](crate::mapping::OverEntity::of).
+    #[error("`{expression}` cannot be computed for {entity} in memory: {reason}")]
+    #[non_exhaustive]
+    NotComputable {
+        /// The entity.
+        entity: &'static str,
+        /// The part of the expression that cannot be evaluated, as SQL.
+        expression: String,
+        /// The reason and the fix.
+        reason: String,
+    },
     /// Faults of a mapping, all at once.
     #[error("the mapping cannot be used:\n  {}", .faults.join("\n  "))]
     #[non_exhaustive]

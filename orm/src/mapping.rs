@@ -8,6 +8,7 @@ mod criterion;
 mod drop_iteratively;
 mod embed;
 mod entity;
+mod evaluate;
 mod former;
 mod hierarchy;
 pub(crate) mod join;
@@ -32,6 +33,8 @@ pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};
 pub(crate) use criterion::rename;
 pub use embed::{EmbeddedColumn, EmbeddedPath, EmbeddedRelationship};
 pub use entity::{Embedded, Entity, Record};
+pub use evaluate::OverEntity;
+pub(crate) use evaluate::evaluate_over;
 pub use former::{FormerLinks, FormerSlot};
 #[doc(hidden)]
 pub use hierarchy::{

@@ -13,6 +13,7 @@ pub use crate::load::{
     lazy, mixin_criterion, optional, peers, raise, raise_on_sql, select, selectin, subquery, untracked,
     without_criteria,
 };
+pub use crate::mapping::OverEntity;
 pub use crate::mapping::{Auto, BelongsTo, Embedded, HasMany, HasOne, ManyToMany, ViewMany, ViewOne};
 pub use crate::mapping::{Keyed, NoCreator, Proxy, Relationship, ToMany, ToOne};
 // The macro, and the room of tables.
@@ -21,9 +22,9 @@ pub use crate::schema;
 pub use crate::session::AsyncSession;
 pub use crate::session::{Savepoint, Session};
 pub use crate::sql::{
-    Column, Expr, Expression, IntoExpr, alias, and_, avg, case, cast, coalesce, count, count_all, count_distinct,
-    delete, exists, func, insert, length, literal, lower, max, min, not_, now, or_, scalar, sum, table, text, update,
-    upper,
+    Assignments, Column, Expr, Expression, Hybrid, IntoExpr, Writable, alias, and_, avg, case, cast, coalesce, count,
+    count_all, count_distinct, delete, exists, func, insert, length, literal, lower, max, min, not_, now, or_, scalar,
+    sum, table, text, update, upper,
 };
 pub use crate::unit::State;
 pub use crate::value::Value;

@@ -8,7 +8,9 @@
 mod alias;
 mod assign;
 mod delete;
+pub(crate) mod evaluate;
 mod function;
+mod hybrid;
 mod in_list_members;
 mod insert;
 mod list;
@@ -34,6 +36,7 @@ pub use function::{
     Case, avg, case, cast, coalesce, count, count_all, count_distinct, current_timestamp, func, length, literal, lower,
     max, min, now, sum, upper,
 };
+pub use hybrid::{Assignments, Hybrid, ReadOnly, Settable, Writable};
 pub use insert::{Insert, insert};
 pub use list::{ColumnList, ColumnRow, IntoNodes};
 pub(crate) use nested::gives_decimal;

@@ -3,15 +3,18 @@
 //! Every query comes from a seed, which a failure shows with the statements; `ORM_DIFFERENTIAL_SEED` runs one seed alone,
 //! `ORM_DIFFERENTIAL_QUERIES` says how many there are.
 
+mod evaluated;
 mod generate;
 mod row;
 
+use std::ops::Range;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use orm::Result;
 use orm::prelude::*;
 
+use self::evaluated::Tally;
 use crate::db::{Db, Home};
 use crate::mode::Mode;
 use crate::required;
@@ -76,7 +79,10 @@ pub fn run() -> ExitCode {
             println!("SKIPPED: there is nothing to compare SQLite with");
             ExitCode::SUCCESS
         }
-        Ok(mut sides) => compare(&mut sides),
+        Ok(mut sides) => match (compare(&mut sides), compare_evaluated(&mut sides)) {
+            (true, true) => ExitCode::SUCCESS,
+            _ => ExitCode::FAILURE,
+        },
         Err(error) => {
             println!("the rows cannot be written: {error}");
             ExitCode::FAILURE
@@ -86,12 +92,46 @@ pub fn run() -> ExitCode {
     outcome
 }
 
-fn compare(sides: &mut [Side]) -> ExitCode {
+fn seeds() -> Range<u64> {
     let number = |variable: &str| std::env::var(variable).ok().and_then(|text| text.parse::<u64>().ok());
-    let seeds = match number("ORM_DIFFERENTIAL_SEED") {
+    match number("ORM_DIFFERENTIAL_SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..number("ORM_DIFFERENTIAL_QUERIES").unwrap_or(QUERIES),
-    };
+    }
+}
+
+/// Evaluates generated expressions in memory, and compares with every database; returns whether all values are equal.
+fn compare_evaluated(sides: &mut [Side]) -> bool {
+    let (mut tally, mut failures, seeds) = (Tally::default(), 0, seeds());
+    let count = seeds.end - seeds.start;
+    for seed in seeds {
+        for side in &mut *sides {
+            let differences = evaluated::differences(&mut side.session, seed, &mut tally);
+            failures += differences.len();
+            for difference in differences.iter().take(2) {
+                println!("\nThe expression of seed {seed} differs on {}: {difference}", side.name);
+            }
+        }
+        if failures >= 5 {
+            println!("\nno more expressions are evaluated");
+            break;
+        }
+    }
+    let Tally { evaluated, refused, failed } = tally;
+    println!(
+        "{count} expressions: {evaluated} values evaluated, {failures} differ, {refused} refused in memory, \
+         {failed} by the database"
+    );
+    if count > 1 && (refused * 2 > evaluated || failed * 50 > evaluated) {
+        println!("too many values were refused for the comparison to mean anything");
+        return false;
+    }
+    failures == 0
+}
+
+/// Compares the rows of generated queries; returns whether all are equal.
+fn compare(sides: &mut [Side]) -> bool {
+    let seeds = seeds();
     let (mut failures, mut refused, count) = (0, 0, seeds.end - seeds.start);
     for seed in seeds {
         let answers: Vec<_> = sides.iter_mut().map(|side| (side.name, side.ask(seed))).collect();
@@ -135,8 +175,8 @@ fn compare(sides: &mut [Side]) -> ExitCode {
         println!(
             "{refused} of {count} queries were refused everywhere: the generator makes too few that mean anything"
         );
-        return ExitCode::FAILURE;
+        return false;
     }
     println!("{count} queries on {} databases, {failures} differ, {refused} refused by all", sides.len());
-    if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    failures == 0
 }

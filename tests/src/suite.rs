@@ -74,6 +74,7 @@ mod flush;
 mod foreign_types;
 mod generated;
 mod handover;
+mod hybrids;
 mod identity;
 #[macro_use]
 mod inheritance;
@@ -141,6 +142,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         foreign_types,
         generated,
         handover,
+        hybrids,
         identity,
         inheritance_concrete,
         inheritance_joined,

@@ -1,12 +1,13 @@
 //! `LIKE` for SQLite with the behaviour of the other databases: `orm_like(text, pattern [, escape])` is case-sensitive,
 //! `orm_ilike` is not.
 //!
-//! # Errors
-//! very connection registers the functions under these names, so hand-written SQL keeps SQLite's own LIKE.
+//! Every connection registers the functions under these names, so hand-written SQL keeps SQLite's own LIKE.
 
 use diesel::result::QueryResult;
 use diesel::sql_types::{Bool, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
+
+use super::like_pattern::is_like;
 
 type Optional = Option<String>;
 type NullableText = Nullable<Text>;
@@ -32,76 +33,7 @@ pub(super) fn register(connection: &mut SqliteConnection) -> QueryResult<()> {
 
 fn like(text: Optional, pattern: Optional, escape: Option<char>, fold: bool) -> Option<bool> {
     let (text, pattern) = text.zip(pattern)?;
-    let pattern = parts(&pattern, escape, fold);
-    Some(is_match(&text, &pattern, fold))
-}
-
-/// A part of a pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PatternPart {
-    /// `%`
-    Any,
-    /// `_`
-    One,
-    Letter(char),
-}
-
-fn parts(pattern: &str, escape: Option<char>, fold: bool) -> Vec<PatternPart> {
-    let letter = |c: char| PatternPart::Letter(if fold { folded(c) } else { c });
-    let mut parts = Vec::with_capacity(pattern.len());
-    let mut letters = pattern.chars();
-    while let Some(c) = letters.next() {
-        parts.push(match c {
-            _ if Some(c) == escape => letter(letters.next().unwrap_or(c)),
-            '%' => PatternPart::Any,
-            '_' => PatternPart::One,
-            _ => letter(c),
-        });
-    }
-    parts
-}
-
-/// A letter in the case in which letters are compared.
-fn folded(c: char) -> char {
-    let mut lower = c.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(only), None) => only,
-        _ => c,
-    }
-}
-
-/// Goes through the text once, and back to behind the last `%` where a letter does not fit.
-fn is_match(text: &str, pattern: &[PatternPart], fold: bool) -> bool {
-    let (mut rest, mut at) = (text.chars(), 0);
-    let mut again = None;
-    loop {
-        let before = rest.clone();
-        let next = rest.next();
-        match (pattern.get(at), next) {
-            (Some(PatternPart::Any), _) => {
-                at += 1;
-                again = Some((before.clone(), at));
-                rest = before;
-                continue;
-            }
-            (Some(PatternPart::One), Some(_)) => {
-                at += 1;
-                continue;
-            }
-            (Some(PatternPart::Letter(letter)), Some(c)) if *letter == if fold { folded(c) } else { c } => {
-                at += 1;
-                continue;
-            }
-            (None, None) => return true,
-            _ => {}
-        }
-        let Some((mut from, behind)) = again.take() else { return false };
-        if from.next().is_none() {
-            return false;
-        }
-        (rest, at) = (from.clone(), behind);
-        again = Some((from, behind));
-    }
+    Some(is_like(&text, &pattern, escape, fold))
 }
 
 #[cfg(test)]

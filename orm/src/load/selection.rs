@@ -14,7 +14,7 @@ use crate::row::RowReader;
 use crate::sql::mask::is_sensitive;
 use crate::sql::tree::{ColumnRef, FromItem, Name, Node, Origin, SelectItem, SelectTree, TableRef};
 use crate::sql::visit::Visitor;
-use crate::sql::{Alias, Column, Expr, Expression, Labeled, NamedColumn};
+use crate::sql::{Alias, Column, Expr, Expression, Hybrid, Labeled, NamedColumn};
 
 /// What can be selected: entities, columns, expressions, and tuples of up to eight of them.
 ///
@@ -422,6 +422,25 @@ impl<E: Entity, T: ColumnType> Selection for Column<E, T> {
     fn select(self, items: &mut Items) -> ColumnDecoder<T> {
         items.add_source(Source::entity(E::entity_meta(), None));
         ColumnDecoder::new(items.add_item(Expression::into_item(self)))
+    }
+}
+
+impl<E: Entity, T: ColumnType, W> Selection for Hybrid<E, T, W> {
+    type Row = T;
+    type Decoder = ColumnDecoder<T>;
+
+    fn select(self, items: &mut Items) -> ColumnDecoder<T> {
+        items.add_source(Source::entity(E::entity_meta(), None));
+        ColumnDecoder::new(items.add_item(Expression::into_item(self)))
+    }
+}
+
+impl<E: Entity, T: ColumnType, W> Selection for Optional<Hybrid<E, T, W>> {
+    type Row = Option<T>;
+    type Decoder = ColumnDecoder<Option<T>>;
+
+    fn select(self, items: &mut Items) -> Self::Decoder {
+        ColumnDecoder::new(self.0.select(items).at)
     }
 }
 

@@ -6,11 +6,13 @@ use super::run::Undo;
 use super::{Core, SessionOf};
 use crate::column_type::ColumnType;
 use crate::engine::Mode;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::tell_replacement;
 use crate::key::{IsA, Key};
-use crate::mapping::{Entity, Relationship};
-use crate::sql::Column;
+use crate::mapping::{Entity, Relationship, evaluate_over};
+use crate::sql::tree::{Name, Node};
+use crate::sql::visit::has_column;
+use crate::sql::{Column, Hybrid, Settable, Writable, literal};
 use crate::unit::LinkEdit;
 use crate::value::Value;
 
@@ -55,9 +57,84 @@ impl<M: Mode> SessionOf<M> {
         self.core.told_changes.note(&self.core.unit, edit.as_slice());
         self.core.unit.column_of(row, column)
     }
+
+    /// Assigns a hybrid: evaluates what its setter says over the entity in memory, and assigns the columns. The next
+    /// flush writes the columns, as after [`set`](Self::set); listeners of the columns are called at once. Sends
+    /// nothing.
+    ///
+    /// `update(..).set(hybrid, value)` does the same for many rows in one statement.
+    ///
+    /// ```
+    /// # use orm::prelude::*;
+    /// #[derive(Entity, Debug, Default)]
+    /// struct Account {
+    ///     #[entity(primary_key)]
+    ///     id: Auto<i64>,
+    ///     cents: i64,
+    /// }
+    ///
+    /// impl Account {
+    ///     const EUROS: Hybrid<Self, i64, Writable> = Hybrid::new("euros", || Self::CENTS / 100)
+    ///         .setter(|euros| Assignments::new(Self::CENTS, euros * 100 + Self::CENTS % 100));
+    /// }
+    ///
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::new("sqlite://")?;
+    /// let mut session = Session::new(&engine);
+    /// let account = session.add(Account { cents: 1_250, ..Account::default() });
+    /// session.set_hybrid(account, Account::EUROS, 20)?;
+    /// assert_eq!(session[account].cents, 2_050);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`set`](Self::set), and [`Error::NotComputable`] when a value cannot be evaluated; no column is assigned then.
+    /// [`Error::InvalidRequest`] when a value uses a column of an expired entity, whose value in memory may be old:
+    /// `session.load(key)?` reads it again.
+    ///
+    /// Counterpart: the setter of a `hybrid_property`.
+    pub fn set_hybrid<C: IsA<O>, O: Entity, T: ColumnType>(
+        &mut self,
+        key: Key<C>,
+        hybrid: Hybrid<O, T, Writable>,
+        value: impl Into<T>,
+    ) -> Result<()> {
+        let value = literal(value.into()).into_node();
+        self.core.assign_hybrid(key.as_a::<O>(), hybrid.name(), hybrid.assignments(value))
+    }
 }
 
 impl<M: Mode> Core<M> {
+    /// Assigns columns the values of expressions over the entity: all or none.
+    fn assign_hybrid<E: Entity>(&mut self, key: Key<E>, name: &str, assignments: Vec<(Name, Node)>) -> Result<()> {
+        let entity = self.unit.entity(key)?;
+        if self.unit.is_expired(key)? && assignments.iter().any(|(_, node)| has_column(node)) {
+            let meta = E::entity_meta();
+            return Err(Error::invalid(format!(
+                "{}: the hybrid `{name}` is set by other columns, and the entity is expired, so that their values in \
+                 memory may be old: read it again first, by `session.load(key)?`",
+                meta.name
+            )));
+        }
+        // All values before the first change, as a statement computes them.
+        let values: Vec<(Name, Value)> = assignments
+            .into_iter()
+            .map(|(column, node)| Ok((column, evaluate_over(&node, entity)?)))
+            .collect::<Result<_>>()?;
+        let mut told = self.told_changes.clone();
+        let hears = self.hears_attributes();
+        let undo = Undo::new(&mut self.unit);
+        for (column, value) in values {
+            match hears {
+                true => told.assign(&self.options.listeners, undo.unit, (key, &column, value))?,
+                false => undo.unit.assign(key, &column, value)?,
+            };
+        }
+        undo.keep();
+        self.told_changes = told;
+        Ok(())
+    }
+
     #[inline]
     pub(super) fn hears_attributes(&self) -> bool {
         self.options.listeners.hear_attributes()

@@ -1,5 +1,6 @@
 //! Lists of expressions (one expression, a tuple, an array or a `Vec`) and the rows that they return.
 
+use super::hybrid::Hybrid;
 use super::nullability::IntoNode;
 use super::operator::Expression;
 use super::tree::{Node, SelectItem};
@@ -80,6 +81,7 @@ macro_rules! single_columns {
 single_columns! {
     [] Expr<T>;
     [E] Column<E, T>;
+    [E, W] Hybrid<E, T, W>;
     [] NamedColumn<T>;
     [] Labeled<T>;
 }

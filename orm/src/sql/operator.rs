@@ -2,6 +2,7 @@
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Rem, Sub};
 
+use super::hybrid::Hybrid;
 use super::nullability::{EitherNull, Integer, IntoOperand, Number, Operand};
 use super::tree::{BinaryOp, Name, Node, NodeList, OrderKey, SelectItem, SelectTree};
 use super::typed::{Column, Expr, IntoExpr, Labeled, NamedColumn};
@@ -681,6 +682,7 @@ macro_rules! operators {
 operators! {
     [] Expr<T>;
     [E] Column<E, T>;
+    [E, W] Hybrid<E, T, W>;
     [] NamedColumn<T>;
     [] Labeled<T>;
 }

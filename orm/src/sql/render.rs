@@ -16,6 +16,8 @@ mod write;
 use std::any::Any;
 
 pub(crate) use decimal::key as decimal_key;
+pub(super) use expr::expression;
+pub(super) use like::escape_fault;
 pub(crate) use list::{bind_value, column, comma_list};
 pub(super) use write::insert_rows;
 

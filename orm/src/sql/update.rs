@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::assign::{Assign, Assignable};
+use super::assign::Assign;
+use super::hybrid::Settable;
 use super::list::ColumnList;
 use super::tree::{StatementTree, TableRef, UpdateTree};
 use super::typed::IntoExpr;
@@ -35,7 +36,8 @@ pub struct Update<Out = ()> {
 }
 
 impl<Out> Update<Out> {
-    /// Sets a column. An expression can use the old values of the row.
+    /// Sets a column, or the columns that the setter of a [`Hybrid`](super::Hybrid) assigns. An expression can use the
+    /// old values of the row.
     ///
     /// ```
     /// # mod model { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doc/model.in")); } use model::*;
@@ -45,10 +47,8 @@ impl<Out> Update<Out> {
     ///     "UPDATE user SET age = user.age + ?",
     /// );
     /// ```
-    pub fn set<C: Assignable>(mut self, column: C, value: impl Assign<C::Type>) -> Self {
-        let target = column.target();
-        let node = target.assigned(value.into_assigned());
-        self.tree.set.push((target.name, node));
+    pub fn set<C: Settable>(mut self, column: C, value: impl Assign<C::Type>) -> Self {
+        self.tree.set.extend(column.assignments(value.into_assigned()));
         self
     }
 

@@ -307,6 +307,19 @@ pub fn tables(statement: &StatementTree) -> Vec<&TableRef> {
     tables.0
 }
 
+/// Whether an expression uses a column.
+pub(crate) fn has_column(node: &Node) -> bool {
+    struct Found(bool);
+    impl<'t> Visitor<'t> for Found {
+        fn visit_column(&mut self, _column: &'t ColumnRef) {
+            self.0 = true;
+        }
+    }
+    let mut found = Found(false);
+    found.visit_node(node);
+    found.0
+}
+
 /// Lists the bound values of a statement, in the order of the text, without sensitive ones.
 pub fn binds(statement: &StatementTree) -> Vec<&Value> {
     struct Binds<'t>(Vec<&'t Value>);

@@ -20,7 +20,7 @@ impl Random {
     }
 
     /// A number below a limit.
-    fn below(&mut self, limit: usize) -> usize {
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -28,7 +28,7 @@ impl Random {
         usize::try_from(number).unwrap_or_default() % limit.max(1)
     }
 
-    fn pick<T: Clone>(&mut self, values: &[T]) -> T {
+    pub(super) fn pick<T: Clone>(&mut self, values: &[T]) -> T {
         values[self.below(values.len())].clone()
     }
 
@@ -201,7 +201,7 @@ fn order(random: &mut Random) -> OrderKey {
 }
 
 /// An integer that stays within 64 bits.
-fn integer(random: &mut Random, depth: usize) -> Expr<Option<i64>> {
+pub(super) fn integer(random: &mut Random, depth: usize) -> Expr<Option<i64>> {
     if depth == 0 {
         return match random.below(4) {
             0 => nullable(literal(i64::from(random.pick(SMALLS)))),
@@ -225,7 +225,7 @@ fn integer(random: &mut Random, depth: usize) -> Expr<Option<i64>> {
 }
 
 /// A decimal of few digits: databases have different limits.
-fn decimal(random: &mut Random, depth: usize) -> Expr<Option<BigDecimal>> {
+pub(super) fn decimal(random: &mut Random, depth: usize) -> Expr<Option<BigDecimal>> {
     if depth == 0 {
         return match random.below(4) {
             0 => nullable(literal(random.pick(&decimals(WEIGHTS)))),
@@ -252,7 +252,7 @@ fn decimal(random: &mut Random, depth: usize) -> Expr<Option<BigDecimal>> {
     }
 }
 
-fn text(random: &mut Random, depth: usize) -> Expr<Option<String>> {
+pub(super) fn text(random: &mut Random, depth: usize) -> Expr<Option<String>> {
     if depth == 0 {
         return match random.below(3) {
             0 => nullable(literal(random.pick(WORDS).to_owned())),
@@ -268,7 +268,7 @@ fn text(random: &mut Random, depth: usize) -> Expr<Option<String>> {
     }
 }
 
-fn wide<X: Expression>(expression: X) -> Expr<Option<i64>> {
+pub(super) fn wide<X: Expression>(expression: X) -> Expr<Option<i64>> {
     cast::<Option<i64>>(Expr::<X::Type>::new(expression.into_node()))
 }
 
@@ -339,7 +339,7 @@ fn exact_condition(random: &mut Random, depth: usize) -> Expr<bool> {
     }
 }
 
-fn condition(random: &mut Random, depth: usize) -> Expr<bool> {
+pub(super) fn condition(random: &mut Random, depth: usize) -> Expr<bool> {
     if depth > 0 && random.below(2) == 0 {
         let one = condition(random, depth - 1);
         return match random.below(6) {

@@ -135,6 +135,13 @@ pub const ERROR_CODES: &[ErrorCode] = &[
         "The message has the listener's event and line, and what the listener gave: mend that, or `session.unlisten(token)`.",
     ),
     entry(
+        "not-computable",
+        "unit",
+        Program::Any(unit::not_computable),
+        "An expression over an entity in memory has no certain value: databases disagree about it, or it is not in memory.",
+        "The message names the part of the expression and what to do: ask by a query, flush first, or give the hybrid a body in Rust.",
+    ),
+    entry(
         "mapping",
         "unit",
         Program::Any(unit::mapping),

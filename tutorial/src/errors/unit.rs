@@ -124,6 +124,13 @@ pub(super) fn listener_failed(stage: &Stage) -> orm::Result<()> {
 }
 // ANCHOR_END: listener-failed
 
+// ANCHOR: not-computable
+pub(super) fn not_computable(stage: &Stage) -> orm::Result<()> {
+    let (session, author) = start(stage)?;
+    Author::NAME.lt("b").of(&session[author]).map(drop)
+}
+// ANCHOR_END: not-computable
+
 // ANCHOR: mapping
 #[derive(Entity, Debug, Default)]
 struct Shelf {

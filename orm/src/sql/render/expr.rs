@@ -31,7 +31,7 @@ pub(super) enum Precedence {
 /// Writes an expression without surrounding parentheses.
 ///
 /// Only dispatches to other functions, because its stack frame is needed once for each level of an expression.
-pub(super) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
+pub(in crate::sql) fn expression<'b>(out: &mut dyn SqlWriter<'b>, node: &'b Node) -> Result<()> {
     match node {
         Node::Column(reference) => column_ref(out, reference),
         Node::Bind(value) => bind_value(out, value),

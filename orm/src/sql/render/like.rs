@@ -106,17 +106,21 @@ fn literal(pattern: &Node) -> Option<&str> {
 
 /// Refuses patterns that databases interpret differently.
 fn check_escape(pattern: &Node, escape: Option<char>) -> Result<()> {
-    let Some(escape) = escape else { return Ok(()) };
+    match escape_fault(escape, literal(pattern).unwrap_or_default()) {
+        Some(fault) => Err(Error::invalid(fault)),
+        None => Ok(()),
+    }
+}
+
+/// The fault of an escape character, or of a pattern that ends with it.
+pub(crate) fn escape_fault(escape: Option<char>, pattern: &str) -> Option<String> {
+    let escape = escape?;
     if !escape.is_ascii_graphic() || matches!(escape, '\'' | '\\' | '%' | '_') {
-        return Err(Error::invalid(
-            "LIKE cannot escape by a quote, a backslash, `%`, `_`, or what is no visible ASCII character: take another one, such as '/'",
-        ));
+        return Some(
+            "LIKE cannot escape by a quote, a backslash, `%`, `_`, or what is no visible ASCII character: take another one, such as '/'"
+                .to_owned(),
+        );
     }
-    let ends_open = |text: &str| text.chars().rev().take_while(|c| *c == escape).count() % 2 == 1;
-    match literal(pattern) {
-        Some(text) if ends_open(text) => {
-            Err(Error::invalid(format!("a LIKE pattern cannot end with its escape character '{escape}': double it")))
-        }
-        _ => Ok(()),
-    }
+    let ends_open = pattern.chars().rev().take_while(|c| *c == escape).count() % 2 == 1;
+    ends_open.then(|| format!("a LIKE pattern cannot end with its escape character '{escape}': double it"))
 }
