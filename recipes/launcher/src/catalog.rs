@@ -259,6 +259,12 @@ pub(crate) const FAMILIES: &[Family] = &[
                 beside: [8, 5, 3, 0],
                 tags: "listener versioning history composite key subquery",
             },
+            Recipe {
+                name: "versioned-update-old-row",
+                caption: "Each version of an entity is a row that is valid for a time; a change ends the old row and begins a new one.",
+                beside: [17, 6, 2, 0],
+                tags: "listener versioning history temporal criterion view join condition composite key",
+            },
         ],
     },
     Family {
