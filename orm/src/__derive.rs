@@ -16,13 +16,13 @@ pub use crate::column_type::ColumnType;
 pub use crate::key::IsA;
 pub use crate::mapping::{
     BelongsTo, Cascade, Class, ClassOf, ClassPrefixedKey, ClassSpec, CollectionField, CollectionShape, ColumnMeta,
-    ColumnPosition, ConstraintMeta, Embedded, EmbeddedColumn, EmbeddedPath, EmbeddedRelationship, Entity, EntityMeta,
-    Hierarchy, Inheritance, KeyAt, KeyField, KeyOf, Keyed, LoaderStrategy, Record, ReferenceField, ReferenceMeta,
-    ReferentialAction, RelationKind, RelationMeta, RelationPosition, Relationship, SecondaryMeta, ToMany, ToOne,
-    Viewed, class_meta, collides, hydrate, key_digits, refresh, root_meta, view, view_mut,
+    ColumnPosition, ConstraintMeta, DeferredMeta, Embedded, EmbeddedColumn, EmbeddedPath, EmbeddedRelationship, Entity,
+    EntityMeta, Hierarchy, Inheritance, KeyAt, KeyField, KeyOf, Keyed, LoaderStrategy, Record, ReferenceField,
+    ReferenceMeta, ReferentialAction, RelationKind, RelationMeta, RelationPosition, Relationship, SecondaryMeta,
+    ToMany, ToOne, Viewed, class_meta, collides, hydrate, key_digits, refresh, root_meta, view, view_mut,
 };
 pub use crate::row::{ReadError, RowReader};
-pub use crate::sql::Column;
+pub use crate::sql::{Column, OnDemand};
 pub use crate::value::{DataType, Value, ValueRef};
 pub use crate::value_row::FromRow;
 
@@ -86,6 +86,18 @@ pub fn entity<E: Entity>(name: &'static str, table: &'static str) -> EntityMeta 
 /// Makes a column without attributes.
 pub fn column<T: ColumnType>(field: &'static str, name: &'static str) -> ColumnMeta {
     ColumnMeta::of::<T>(field, name)
+}
+
+/// Makes the column of a deferred field.
+pub fn deferred_column<T: ColumnType>(
+    field: &'static str,
+    name: &'static str,
+    group: Option<&'static str>,
+    raise: bool,
+) -> ColumnMeta {
+    let column = column::<T>(field, name);
+    let deferred = column.deferred.map(|deferred| DeferredMeta { group, raise, ..deferred });
+    ColumnMeta { deferred, ..column }
 }
 
 /// Makes a column of a foreign key; [`push_reference`] sets its name and type.
@@ -329,6 +341,12 @@ macro_rules! __root_record {
         }
         fn unset(&mut self, column: $crate::__derive::ColumnPosition) {
             $crate::__derive::Hierarchy::variant_mut(self).unset(column);
+        }
+        fn deferred(
+            &self,
+            column: $crate::__derive::ColumnPosition,
+        ) -> $crate::__derive::Option<&dyn $crate::__derive::Any> {
+            $crate::__derive::Hierarchy::variant(self).1.deferred(column)
         }
         fn reference(
             &self,

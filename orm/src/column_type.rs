@@ -27,8 +27,11 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
     /// Whether values can be `NULL`.
     const NULLABLE: bool = false;
 
-    /// Whether a value can be left unset: true for [`Auto`](crate::Auto) only.
+    /// Whether a value can be left unset: true for [`Auto`](crate::Auto) and [`Deferred`](crate::Deferred) only.
     const GENERATED: bool = false;
+
+    /// Whether a row can be read without the column: true for [`Deferred`](crate::Deferred) only.
+    const DEFERRED: bool = false;
 
     /// Column type, unless the mapping names another.
     fn data_type() -> DataType;
@@ -60,12 +63,12 @@ pub trait ColumnType: Sized + Send + Sync + 'static {
         if row.is_null(column)? { Ok(None) } else { Self::read(row, column).map(Some) }
     }
 
-    /// Whether an `Auto` is unset; false for every other type.
+    /// Whether an `Auto` is unset, or a `Deferred` is not loaded; false for every other type.
     fn is_unset(&self) -> bool {
         false
     }
 
-    /// Unsets an `Auto`; no effect on other types.
+    /// Unsets an `Auto` or a `Deferred`; no effect on other types.
     fn unset(&mut self) {}
 }
 

@@ -83,7 +83,7 @@ pub use awaiting::{AsyncConnection, AsyncEngine, Awaiting, RowStream};
 pub(crate) use blocking::run_ready;
 pub use blocking::{Blocking, Connection, Engine};
 pub use budget::{Budget, BudgetKind, Recorded};
-pub use cause::{Cause, LoadedRelationship};
+pub use cause::{Cause, LoadedColumn, LoadedRelationship};
 pub use connection::ConnectionOf;
 pub(crate) use dialect::ddl::{Absent, ColumnFacts};
 pub(crate) use dialect::form::LikeForm;

@@ -204,6 +204,20 @@ pub enum Error {
         /// Name of the relationship's constant.
         constant: String,
     },
+    /// The load of a deferred column is refused, by `raise_deferred` of the query or `lazy = "raise"` of the field.
+    #[error(
+        "{entity}.{column} is not loaded and its load is refused (`raise`): \
+         load the column with the query, by `.options(undefer({entity}::{constant}))`"
+    )]
+    #[non_exhaustive]
+    RaisedColumn {
+        /// The entity.
+        entity: &'static str,
+        /// The field of the column.
+        column: &'static str,
+        /// Name of the column's constant.
+        constant: String,
+    },
     /// A relationship is loaded for one entity after another, and the session refuses that: see
     /// [`NPlusOne`](crate::engine::NPlusOne).
     #[error(

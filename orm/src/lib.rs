@@ -114,7 +114,7 @@ pub use column_type::ColumnType;
 pub use engine::{BeginMode, Connection, Echo, Engine, Isolation, Recorder, StatementKind, text};
 pub use error::{DatabaseError, DatabaseErrorKind, Error, KeyProblem, Result};
 pub use key::{IsA, Key, Rooted, Slot};
-pub use mapping::{Auto, BelongsTo, Embedded, Entity, HasMany, HasOne, ManyToMany, ViewMany, ViewOne};
+pub use mapping::{Auto, BelongsTo, Deferred, Embedded, Entity, HasMany, HasOne, ManyToMany, ViewMany, ViewOne};
 pub use orm_derive::{ColumnEnum, Embed, Entity, FromRow};
 pub use row::{ReadError, ReadProblem, RowReader, read_typed};
 #[cfg(feature = "async")]

@@ -7,6 +7,7 @@
 mod alike;
 mod body;
 mod clause;
+mod column_option;
 mod criteria;
 mod execution;
 mod identity;
@@ -35,6 +36,7 @@ mod wrap;
 
 pub(crate) use alike::is_alike;
 pub use clause::OrderKeys;
+pub use column_option::{ColumnLoad, DeferredColumns, defer, load_only, raise_deferred, undefer, undefer_group};
 pub use criteria::{LoaderCriterion, MixinRow, criterion, mixin_criterion};
 pub use execution::{
     ExecutedStatement, ExecutionOption, ExecutionOptions, StatementHook, WithoutCriteria, execution_option,
@@ -43,7 +45,9 @@ pub use execution::{
 pub use identity::IdentityPlan;
 pub use join::JoinPath;
 pub(crate) use members_select::members_select;
-pub use option::{Every, Everything, Load, LoadOptions, RelationshipTarget, default_load, every, everything};
+pub use option::{
+    Every, Everything, Load, LoadOptions, NestedOption, RelationshipTarget, default_load, every, everything,
+};
 pub use query::QueryPlan;
 #[cfg(feature = "async")]
 pub(crate) use query::QuerySteps;

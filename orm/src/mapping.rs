@@ -2,9 +2,9 @@
 //! statements.
 
 mod auto;
-mod class_reader;
 mod collection;
 mod criterion;
+mod deferred;
 mod drop_iteratively;
 mod embed;
 mod entity;
@@ -15,11 +15,13 @@ pub(crate) mod join;
 mod key;
 mod members;
 mod meta;
+mod placed_reader;
 mod position;
 mod proxy;
 mod reference;
 mod registry;
 mod relationship;
+mod row_shape;
 pub(crate) mod rows;
 mod storage;
 mod tables;
@@ -28,9 +30,9 @@ mod tests;
 mod view;
 
 pub use auto::Auto;
-pub(crate) use class_reader::ClassReader;
 pub use collection::{Collection, CollectionField, HasMany, HasOne, ManyToMany};
 pub(crate) use criterion::rename;
+pub use deferred::Deferred;
 pub use embed::{EmbeddedColumn, EmbeddedPath, EmbeddedRelationship};
 pub use entity::{Embedded, Entity, Record};
 pub use evaluate::OverEntity;
@@ -46,14 +48,16 @@ pub use key::ClassPrefixedKey;
 pub use key::{IntoPrimaryKey, KeyAt, KeyField, KeyPart, KeyValues, PrimaryKey};
 pub use members::{Members, MembersIter};
 pub use meta::{
-    Cascade, CollectionShape, ColumnMeta, ConstraintMeta, EntityMeta, JoinCondition, LoaderStrategy, ReferenceMeta,
-    ReferentialAction, RelationKind, RelationMeta, SecondaryMeta,
+    Cascade, CollectionShape, ColumnMeta, ConstraintMeta, DeferredMeta, EntityMeta, JoinCondition, LoaderStrategy,
+    ReferenceMeta, ReferentialAction, RelationKind, RelationMeta, SecondaryMeta,
 };
+pub(crate) use placed_reader::PlacedReader;
 pub use position::{ColumnPosition, IndexVec, Position, RelationPosition, TablePosition};
 pub use proxy::{Creates, Creator, NoCreator, NoReader, Proxy, ProxyKind, ProxyTarget};
 pub use reference::{BelongsTo, KeyOf, ReferenceField, ReferenceTarget};
 pub use registry::check;
 pub use relationship::{ChangeableKind, CollectionKind, Keyed, ReferenceKind, Relationship, ToMany, ToOne, Viewed};
+pub(crate) use row_shape::RowShape;
 pub use storage::{Chunks, Storage};
 #[doc(hidden)]
 pub use tables::key_digits;

@@ -9,12 +9,12 @@ pub use crate::engine::{BeginMode, Echo, Engine, Isolation, NPlusOne};
 pub use crate::error::DatabaseErrorKind;
 pub use crate::key::Key;
 pub use crate::load::{
-    Select, contains_eager, contains_eager_from, criterion, default_load, entity, every, everything, immediate, joined,
-    lazy, mixin_criterion, optional, peers, raise, raise_on_sql, select, selectin, subquery, untracked,
-    without_criteria,
+    Select, contains_eager, contains_eager_from, criterion, default_load, defer, entity, every, everything, immediate,
+    joined, lazy, load_only, mixin_criterion, optional, peers, raise, raise_deferred, raise_on_sql, select, selectin,
+    subquery, undefer, undefer_group, untracked, without_criteria,
 };
 pub use crate::mapping::OverEntity;
-pub use crate::mapping::{Auto, BelongsTo, Embedded, HasMany, HasOne, ManyToMany, ViewMany, ViewOne};
+pub use crate::mapping::{Auto, BelongsTo, Deferred, Embedded, HasMany, HasOne, ManyToMany, ViewMany, ViewOne};
 pub use crate::mapping::{Keyed, NoCreator, Proxy, Relationship, ToMany, ToOne};
 // The macro, and the room of tables.
 pub use crate::schema;

@@ -20,6 +20,10 @@ pub trait RowReader {
     fn width(&self) -> usize;
     /// Name of a column, as reported by the database.
     fn column_name(&self, column: usize) -> Option<&str>;
+    /// Whether the row has a column. A deferred column that was left out of the SELECT is missing.
+    fn has_column(&self, _column: usize) -> bool {
+        true
+    }
     /// Whether a column is `NULL`.
     fn is_null(&mut self, column: usize) -> Result<bool, ReadError>;
     /// A truth value.

@@ -9,6 +9,7 @@
 mod attribute;
 #[cfg(feature = "async")]
 mod awaiting;
+mod column;
 mod finish;
 mod get;
 #[cfg(all(test, feature = "sqlite"))]
@@ -193,10 +194,10 @@ impl<M: Mode> SessionOf<M> {
     /// [`Error::ListenerFailed`](crate::Error::ListenerFailed) when a listener refuses the value.
     ///
     /// Counterpart: `user.name = ..` in SQLAlchemy, which notices every assignment.
-    pub fn set<C: IsA<O>, O: Entity, T: ColumnType>(
+    pub fn set<C: IsA<O>, O: Entity, T: ColumnType, L>(
         &mut self,
         key: Key<C>,
-        column: Column<O, T>,
+        column: Column<O, T, L>,
         value: impl Into<T>,
     ) -> Result<()> {
         self.core.assign(key.as_a(), column.name(), value.into().into())

@@ -45,5 +45,5 @@ pub use nullability::{
 };
 pub use operator::{BaseOf, Expression, IntoOrderKey, Subquery, and_, exists, not_, or_, scalar};
 pub(crate) use typed::joined_name;
-pub use typed::{Column, Expr, IntoExpr, Labeled, NamedColumn};
+pub use typed::{Column, Expr, IntoExpr, Labeled, NamedColumn, OnDemand, WithRow};
 pub use update::{Update, update};

@@ -11,6 +11,7 @@ mod cascade;
 mod chunked;
 mod collect;
 mod column_set;
+mod deferred;
 mod entity_row;
 mod epoch;
 mod fill;
@@ -50,6 +51,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rustc_hash::FxHashMap;
 
 pub(crate) use self::attribute::{AttributeEdit, LinkEdit};
+pub(crate) use self::deferred::ColumnLoadNeed;
 pub(crate) use self::entity_row::{EntityRow, Written};
 pub use self::flush_plan::FlushPlan;
 pub use self::history::History;
@@ -70,6 +72,7 @@ pub use self::rollback::SavepointMark;
 
 use self::assigned::Along;
 use self::collect::Collecting;
+use self::column_set::ColumnSet;
 use self::epoch::Epochs;
 use self::former::Formers;
 use self::holders::Holders;
@@ -110,6 +113,8 @@ pub struct UnitOfWork {
     key_indexes: KeyIndexes,
     /// Loading strategies that were stated for one entity.
     strategies: FxHashMap<(ArenaId, Slot, RelationPosition), Stated>,
+    /// Deferred columns whose load options of a query refused, by the entity that the query gave.
+    raised_columns: FxHashMap<(ArenaId, Slot), ColumnSet>,
     /// Graphs that rollbacks handed back.
     formers: Formers,
     /// Whether rows were read under loader criteria.
@@ -162,6 +167,7 @@ impl UnitOfWork {
             peers_seen: FxHashMap::default(),
             key_indexes: KeyIndexes::default(),
             strategies: FxHashMap::default(),
+            raised_columns: FxHashMap::default(),
             formers: Formers::default(),
             is_restricted: false,
         }
@@ -317,8 +323,9 @@ impl UnitOfWork {
     /// How much the session holds.
     pub fn memory(&self) -> Memory {
         let mut memory = Memory { journal_entries: self.journal.len(), ..Memory::default() };
-        memory.bookkeeping_bytes +=
-            self.strategies.capacity() * size_of::<((ArenaId, Slot, RelationPosition), Stated)>();
+        memory.bookkeeping_bytes += self.strategies.capacity()
+            * size_of::<((ArenaId, Slot, RelationPosition), Stated)>()
+            + self.raised_columns.capacity() * size_of::<((ArenaId, Slot), ColumnSet)>();
         for arena in self.arenas.iter() {
             let (bookkeeping, entities) = arena.bytes();
             memory.entities += arena.len();

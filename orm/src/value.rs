@@ -37,6 +37,9 @@ pub enum Value {
     Uuid(Uuid),
     /// A JSON document.
     Json(serde_json::Value),
+    /// Marks a [`Deferred`](crate::Deferred) column that is not loaded. No value: it is neither sent nor read.
+    #[doc(hidden)]
+    Unloaded,
 }
 
 /// A borrowed [`Value`], so that a flush copies no strings.
@@ -69,6 +72,9 @@ pub enum ValueRef<'a> {
     Json(&'a serde_json::Value),
     /// A value that had to be converted, and is owned.
     Owned(Box<Value>),
+    /// Marks a [`Deferred`](crate::Deferred) column that is not loaded. No value: it is neither sent nor read.
+    #[doc(hidden)]
+    Unloaded,
 }
 
 /// The type of a column, independent of any database.
@@ -131,6 +137,7 @@ impl Value {
             Self::Decimal(v) => ValueRef::Decimal(v),
             Self::Uuid(v) => ValueRef::Uuid(*v),
             Self::Json(v) => ValueRef::Json(v),
+            Self::Unloaded => ValueRef::Unloaded,
         }
     }
 
@@ -141,6 +148,11 @@ impl Value {
 }
 
 impl ValueRef<'_> {
+    /// Whether this marks a deferred column that is not loaded.
+    pub(crate) const fn is_unloaded(&self) -> bool {
+        matches!(self, Self::Unloaded)
+    }
+
     /// Whether the value is `NULL`.
     pub fn is_null(&self) -> bool {
         match self {
@@ -175,6 +187,7 @@ impl ValueRef<'_> {
             Self::Uuid(v) => Value::Uuid(*v),
             Self::Json(v) => Value::Json((*v).clone()),
             Self::Owned(v) => (**v).clone(),
+            Self::Unloaded => Value::Unloaded,
         }
     }
 
@@ -194,6 +207,7 @@ impl ValueRef<'_> {
             Self::Uuid(_) => "a UUID",
             Self::Json(_) => "JSON",
             Self::Owned(value) => value.kind(),
+            Self::Unloaded => "a column that is not loaded",
         }
     }
 }
@@ -214,7 +228,7 @@ impl ValueRef<'_> {
         match (self, other) {
             (Self::Owned(a), b) => a.as_value_ref() == *b,
             (a, Self::Owned(b)) => *a == b.as_value_ref(),
-            (Self::Null, Self::Null) => true,
+            (Self::Null, Self::Null) | (Self::Unloaded, Self::Unloaded) => true,
             (Self::Bool(a), Self::Bool(b)) => a == b,
             (Self::F64(a), Self::F64(b)) => a.to_bits() == b.to_bits(),
             (Self::Text(a), Self::Text(b)) => a == b,
@@ -258,7 +272,7 @@ impl Hash for Value {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::mem::discriminant(self).hash(state);
         match self {
-            Self::Null => {}
+            Self::Null | Self::Unloaded => {}
             Self::Bool(v) => v.hash(state),
             Self::I64(v) => v.hash(state),
             Self::F64(v) => v.to_bits().hash(state),

@@ -168,6 +168,10 @@ impl RowReader for ValueReader<'_> {
         self.row.names.get(column).map(String::as_str)
     }
 
+    fn has_column(&self, column: usize) -> bool {
+        !matches!(self.row.values.get(column), Some(Value::Unloaded))
+    }
+
     fn is_null(&mut self, column: usize) -> Result<bool, ReadError> {
         self.read(column, "a value", |_| Some(())).map(|value| value.is_none())
     }

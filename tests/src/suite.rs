@@ -61,6 +61,8 @@ mod contains_eager;
 mod corners;
 mod criteria;
 mod decimals;
+mod deferred;
+mod deferred_writes;
 mod ended_transactions;
 mod events;
 mod exact_numbers;
@@ -134,6 +136,8 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         events,
         exact_numbers,
         decimals,
+        deferred,
+        deferred_writes,
         expression_language,
         extremes,
         failing_reads,

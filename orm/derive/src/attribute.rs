@@ -20,6 +20,7 @@ pub(crate) enum Key {
     Default,
     Discriminator,
     Embed,
+    Group,
     Identity,
     Index,
     Inheritance,
@@ -86,6 +87,7 @@ pub(crate) mod fits {
     pub(crate) const BASE: u16 = 1 << 7;
     pub(crate) const VIEW_MANY: u16 = 1 << 8;
     pub(crate) const VIEW_ONE: u16 = 1 << 9;
+    pub(crate) const DEFERRED: u16 = 1 << 10;
 
     pub(crate) const COLLECTION: u16 = HAS_MANY | MANY_TO_MANY;
     pub(crate) const RELATION: u16 = BELONGS_TO | HAS_MANY | HAS_ONE | MANY_TO_MANY;
@@ -104,6 +106,7 @@ pub(crate) mod fits {
             (EMBED, "an embedded struct"),
             (SKIP, "a skipped field"),
             (BASE, "the class that is extended"),
+            (DEFERRED, "`Deferred`"),
         ];
         let names: Vec<&str> = names.iter().filter(|(bit, _)| set & bit != 0).map(|(_, name)| *name).collect();
         match names.split_last() {
@@ -130,19 +133,19 @@ const fn spec(key: Key, name: &'static str, form: ValueForm, fits: u16) -> KeySp
 pub(crate) const FIELD: &[KeySpec] = &[
     spec(Key::Primary, "primary_key", ValueForm::Flag, fits::COLUMN | fits::BELONGS_TO | fits::EMBED),
     spec(Key::Base, "base", ValueForm::Flag, fits::BASE),
-    spec(Key::Column, "column", ValueForm::Text, fits::COLUMN | fits::BELONGS_TO | fits::BASE),
+    spec(Key::Column, "column", ValueForm::Text, fits::COLUMN | fits::DEFERRED | fits::BELONGS_TO | fits::BASE),
     spec(Key::Columns, "columns", ValueForm::Texts, fits::BELONGS_TO | fits::BASE),
-    spec(Key::Length, "length", ValueForm::Integer, fits::COLUMN),
-    spec(Key::Text, "text", ValueForm::Flag, fits::COLUMN),
-    spec(Key::Precision, "precision", ValueForm::Integer, fits::COLUMN),
-    spec(Key::Scale, "scale", ValueForm::Integer, fits::COLUMN),
+    spec(Key::Length, "length", ValueForm::Integer, fits::COLUMN | fits::DEFERRED),
+    spec(Key::Text, "text", ValueForm::Flag, fits::COLUMN | fits::DEFERRED),
+    spec(Key::Precision, "precision", ValueForm::Integer, fits::COLUMN | fits::DEFERRED),
+    spec(Key::Scale, "scale", ValueForm::Integer, fits::COLUMN | fits::DEFERRED),
     spec(Key::Unique, "unique", ValueForm::Flag, fits::COLUMN | fits::BELONGS_TO),
-    spec(Key::Index, "index", ValueForm::Flag, fits::COLUMN | fits::BELONGS_TO),
-    spec(Key::Default, "default", ValueForm::Expression, fits::COLUMN),
-    spec(Key::ServerDefault, "server_default", ValueForm::Text, fits::COLUMN),
-    spec(Key::Onupdate, "onupdate", ValueForm::Expression, fits::COLUMN),
-    spec(Key::Comment, "comment", ValueForm::Text, fits::COLUMN | fits::BELONGS_TO),
-    spec(Key::Sensitive, "sensitive", ValueForm::Flag, fits::COLUMN | fits::BELONGS_TO),
+    spec(Key::Index, "index", ValueForm::Flag, fits::COLUMN | fits::DEFERRED | fits::BELONGS_TO),
+    spec(Key::Default, "default", ValueForm::Expression, fits::COLUMN | fits::DEFERRED),
+    spec(Key::ServerDefault, "server_default", ValueForm::Text, fits::COLUMN | fits::DEFERRED),
+    spec(Key::Onupdate, "onupdate", ValueForm::Expression, fits::COLUMN | fits::DEFERRED),
+    spec(Key::Comment, "comment", ValueForm::Text, fits::COLUMN | fits::DEFERRED | fits::BELONGS_TO),
+    spec(Key::Sensitive, "sensitive", ValueForm::Flag, fits::COLUMN | fits::DEFERRED | fits::BELONGS_TO),
     spec(Key::Version, "version", ValueForm::Flag, fits::COLUMN),
     spec(Key::References, "references", ValueForm::Text, fits::COLUMN),
     spec(Key::OnDelete, "on_delete", ValueForm::Text, fits::COLUMN | fits::BELONGS_TO | fits::MANY_TO_MANY),
@@ -152,7 +155,8 @@ pub(crate) const FIELD: &[KeySpec] = &[
     spec(Key::Inverse, "inverse", ValueForm::Text, fits::RELATION),
     spec(Key::Cascade, "cascade", ValueForm::Text, fits::RELATION),
     spec(Key::On, "on", ValueForm::Expression, fits::VIEW),
-    spec(Key::Lazy, "lazy", ValueForm::Text, fits::RELATION | fits::VIEW),
+    spec(Key::Lazy, "lazy", ValueForm::Text, fits::RELATION | fits::VIEW | fits::DEFERRED),
+    spec(Key::Group, "group", ValueForm::Text, fits::DEFERRED),
     spec(Key::OrderBy, "order_by", ValueForm::Text, fits::COLLECTION | fits::VIEW),
     spec(Key::KeyedBy, "key", ValueForm::Text, fits::COLLECTION),
     spec(Key::Set, "set", ValueForm::Flag, fits::COLLECTION),

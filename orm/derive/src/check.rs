@@ -71,6 +71,9 @@ fn check_column(field: &Field, column: &Column, errors: &mut Errors) {
     let is_nullable = types::inner(&column.value, "Option").is_some();
     let written = tokens(&field.written);
 
+    if column.deferred {
+        check_deferred(field, column, errors);
+    }
     if field.is_key() && is_nullable {
         let base = tokens(&column.base);
         errors.push_at(
@@ -78,7 +81,7 @@ fn check_column(field: &Field, column: &Column, errors: &mut Errors) {
             format!("a primary key is never NULL: use `{base}`, or `Auto<{base}>` when it is assigned later"),
         );
     }
-    if attributes.has(Key::Default) && !is_auto {
+    if attributes.has(Key::Default) && !is_auto && !column.deferred {
         let message =
             format!("a default fills a field that is left out: make it `Auto<{written}>`, or set it in `Default`");
         errors.push(at(Key::Default), message);
@@ -137,6 +140,17 @@ fn check_column(field: &Field, column: &Column, errors: &mut Errors) {
             );
         }
     }
+}
+
+/// Rules for a column that rows are read without. Keys that compare or find rows are refused by their kind.
+fn check_deferred(field: &Field, column: &Column, errors: &mut Errors) {
+    let Some(lazy) = field.attributes.text(Key::Lazy).filter(|lazy| lazy.value() != "raise") else { return };
+    let message = format!(
+        "a deferred column is loaded when a program asks; remove `lazy`, or write `lazy = \"raise\"` to refuse \
+         `load_column` of `{}`",
+        column.name
+    );
+    errors.push(lazy.span(), message);
 }
 
 fn check_reference(field: &Field, reference: &Reference, errors: &mut Errors) {

@@ -70,10 +70,12 @@ pub(crate) enum Role {
 /// A field that is one column.
 pub(crate) struct Column {
     pub(crate) name: String,
-    /// The type without `Auto`.
+    /// The type without `Auto` and `Deferred`.
     pub(crate) value: Type,
-    /// The type without `Auto` and `Option`.
+    /// The type without `Auto`, `Deferred` and `Option`.
     pub(crate) base: Type,
+    /// Whether rows are read without the column.
+    pub(crate) deferred: bool,
     pub(crate) data_type: Option<DataType>,
     pub(crate) default: Option<Expr>,
     pub(crate) onupdate: Option<Expr>,
@@ -301,6 +303,7 @@ impl Role {
     /// The bit of [`fits`].
     pub(crate) fn kind(&self) -> u16 {
         match self {
+            Self::Column(column) if column.deferred => fits::DEFERRED,
             Self::Column(_) => fits::COLUMN,
             Self::BelongsTo(_) => fits::BELONGS_TO,
             Self::Collection(collection) if collection.kind == "HasMany" => fits::HAS_MANY,
@@ -317,11 +320,13 @@ impl Role {
 
 impl Column {
     fn new(name: &str, ty: &Type, attributes: &Attributes, errors: &mut Errors) -> Self {
-        let value = types::without(ty, "Auto");
+        let deferred = types::inner(ty, "Deferred");
+        let value = deferred.unwrap_or_else(|| types::without(ty, "Auto"));
         Self {
             name: attributes.text(Key::Column).map_or_else(|| name.to_owned(), LitStr::value),
             value: value.clone(),
             base: types::without(value, "Option").clone(),
+            deferred: deferred.is_some(),
             data_type: DataType::new(attributes),
             default: attributes.expression(Key::Default).cloned(),
             onupdate: attributes.expression(Key::Onupdate).cloned(),
@@ -451,7 +456,7 @@ fn refuse_type(ty: &Type, errors: &mut Errors) -> Option<()> {
 
 /// Wrappers in the wrong order: `Option<BelongsTo<User>>`, `Option<Auto<T>>`.
 fn refuse_wrapped(ty: &Type, errors: &mut Errors) -> Option<()> {
-    for wrapper in ["Option", "Auto", "Box", "Vec"] {
+    for wrapper in ["Option", "Auto", "Box", "Vec", "Deferred"] {
         let Some(inner) = types::inner(ty, wrapper) else { continue };
         let Some(segment) = types::last_segment(inner) else { continue };
         let argument = types::inner(inner, &segment.ident.to_string()).map(|ty| quote::quote!(#ty).to_string());
@@ -460,6 +465,17 @@ fn refuse_wrapped(ty: &Type, errors: &mut Errors) -> Option<()> {
             "BelongsTo" if wrapper == "Option" => {
                 format!("write `BelongsTo<Option<{argument}>>`: the foreign key may be NULL")
             }
+            "Deferred" if wrapper == "Option" => {
+                format!("write `Deferred<Option<{argument}>>`: not loaded is something else than NULL")
+            }
+            "Deferred" => format!("write `Deferred<{argument}>` without `{wrapper}`"),
+            "Auto" if wrapper == "Deferred" => {
+                format!("write `Deferred<{argument}>`: a new entity can leave out a deferred column as it is")
+            }
+            kind @ ("BelongsTo" | "HasMany" | "HasOne" | "ManyToMany") if wrapper == "Deferred" => format!(
+                "write `{kind}<{argument}>` without `Deferred`: a relationship is loaded on demand, and rows are read \
+                 with their foreign keys"
+            ),
             "Auto" if wrapper == "Option" => {
                 format!("write `Auto<Option<{argument}>>`: assigned later, and then maybe NULL")
             }

@@ -57,6 +57,7 @@ fn push<'b>(pass: &mut AstPass<'_, 'b, Mysql>, bind: Bind<'b>) -> diesel::QueryR
         Bind::Sensitive(v) => push(pass, Bind::from(v)),
         // Refused when the statement was written out.
         Bind::Array(_) => Err(diesel::result::Error::QueryBuilderError("MariaDB has no arrays".into())),
+        Bind::Unloaded => Err(diesel::result::Error::QueryBuilderError("a column that is not loaded".into())),
     }
 }
 

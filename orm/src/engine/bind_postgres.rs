@@ -91,6 +91,7 @@ fn push<'b>(pass: &mut AstPass<'_, 'b, Pg>, bind: Bind<'b>) -> QueryResult<()> {
         Bind::Json(v) => pass.push_bind_param::<Document, serde_json::Value>(v),
         Bind::Sensitive(v) => push(pass, Bind::from(v)),
         Bind::Array(v) => push_array(pass, v),
+        Bind::Unloaded => Err(DieselError::QueryBuilderError("a column that is not loaded".into())),
     }
 }
 

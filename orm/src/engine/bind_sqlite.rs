@@ -89,6 +89,7 @@ fn push<'b>(pass: &mut AstPass<'_, 'b, Sqlite>, bind: Bind<'b>) -> QueryResult<(
         Bind::Sensitive(v) => push(pass, Bind::from(v)),
         // Refused when the statement was written out.
         Bind::Array(_) => Err(DieselError::QueryBuilderError("SQLite has no arrays".into())),
+        Bind::Unloaded => Err(DieselError::QueryBuilderError("a column that is not loaded".into())),
     }
 }
 

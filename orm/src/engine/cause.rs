@@ -44,6 +44,8 @@ pub enum Cause {
     LazyLoad(LoadedRelationship),
     /// A relationship is loaded together with its owners, by an option of the query or a strategy of the mapping.
     EagerLoad(LoadedRelationship),
+    /// [`Session::load_column`](crate::Session::load_column) finds a deferred column that is not loaded.
+    LoadColumn(LoadedColumn),
     /// [`Session::merge`](crate::Session::merge) reads the rows that it merges into.
     Merge,
     /// [`Session::flush`](crate::Session::flush), or a call that always flushes, such as
@@ -80,6 +82,22 @@ impl LoadedRelationship {
     }
 }
 
+/// The deferred column that a load is about. Shows as `Book.summary`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct LoadedColumn {
+    /// Name of the entity.
+    pub entity: &'static str,
+    /// Field of the column.
+    pub column: &'static str,
+}
+
+impl LoadedColumn {
+    pub(crate) fn new(entity: &'static str, column: &'static str) -> Self {
+        Self { entity, column }
+    }
+}
+
 impl Cause {
     /// The cause of a statement that was sent while the cause of statements about rows is `self`.
     pub(super) fn of(self, kind: StatementKind, sql: &str) -> Self {
@@ -103,6 +121,7 @@ impl fmt::Display for Cause {
             Self::Refresh => f.write_str("refresh"),
             Self::LazyLoad(relationship) => write!(f, "lazy load of {relationship}"),
             Self::EagerLoad(relationship) => write!(f, "eager load of {relationship}"),
+            Self::LoadColumn(column) => write!(f, "load of {column}"),
             Self::Merge => f.write_str("merge"),
             Self::Flush => f.write_str("flush"),
             Self::Autoflush => f.write_str("autoflush"),
@@ -112,6 +131,12 @@ impl fmt::Display for Cause {
             Self::Rollback => f.write_str("rollback"),
             Self::Savepoint => f.write_str("savepoint"),
         }
+    }
+}
+
+impl fmt::Display for LoadedColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.entity, self.column)
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) fn check(bind: Bind<'_>, capabilities: &Capabilities) -> Result<()> {
             documents.iter().flatten().try_for_each(|document| check_json(document, capabilities))
         }
         Bind::Sensitive(value) => check(Bind::from(value), capabilities),
+        Bind::Unloaded => Err(Error::unsendable(None, "a deferred column that is not loaded has no value to send")),
         _ => Ok(()),
     }
 }

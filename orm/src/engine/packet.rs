@@ -12,7 +12,7 @@ const ALWAYS_TAKEN: usize = 1 << 20;
 /// Estimated number of bytes that a parameter takes on the wire.
 pub(crate) fn bytes_of(bind: Bind<'_>) -> usize {
     match bind {
-        Bind::Null => 0,
+        Bind::Null | Bind::Unloaded => 0,
         Bind::Text(text) => text.len(),
         Bind::Bytes(bytes) => bytes.len(),
         Bind::Json(document) => json_bytes(document),

@@ -39,7 +39,7 @@ pub(super) fn of_result(bind: Bind<'_>) -> Option<Around> {
         Bind::Uuid(_) => cast(" AS BINARY(16))"),
         Bind::Bytes(_) | Bind::Decimal(_) => of_text(bind),
         Bind::Sensitive(value) => of_result(Bind::from(value)),
-        Bind::Null | Bind::Array(_) => None,
+        Bind::Null | Bind::Unloaded | Bind::Array(_) => None,
     }
 }
 

@@ -52,6 +52,7 @@ pub(crate) fn describe(bind: Bind<'_>) -> String {
 fn describe_into(bind: Bind<'_>, out: &mut String) {
     match bind {
         Bind::Null => out.push_str("NULL"),
+        Bind::Unloaded => out.push_str("(not loaded)"),
         Bind::Bool(v) => out.push_str(if *v { "TRUE" } else { "FALSE" }),
         Bind::I64(v) => push(out, v),
         Bind::F64(v) => push(out, format_args!("{v:?}")),

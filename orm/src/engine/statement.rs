@@ -177,6 +177,9 @@ pub enum Bind<'b> {
     Array(&'b ArrayBind<'b>),
     /// A parameter that echo and errors must not show.
     Sensitive(&'b ValueRef<'b>),
+    /// A deferred column that is not loaded, which is refused when the statement is compiled.
+    #[doc(hidden)]
+    Unloaded,
 }
 
 /// One array parameter: the values of one column over many rows.
@@ -222,6 +225,7 @@ impl<'b> From<&'b Value> for Bind<'b> {
             Value::Decimal(v) => Self::Decimal(v),
             Value::Uuid(v) => Self::Uuid(v),
             Value::Json(v) => Self::Json(v),
+            Value::Unloaded => Self::Unloaded,
         }
     }
 }
@@ -242,6 +246,7 @@ impl<'b> From<&'b ValueRef<'b>> for Bind<'b> {
             ValueRef::Uuid(v) => Self::Uuid(v),
             ValueRef::Json(v) => Self::Json(v),
             ValueRef::Owned(v) => (&**v).into(),
+            ValueRef::Unloaded => Self::Unloaded,
         }
     }
 }

@@ -105,7 +105,7 @@ pub trait AssignedAttribute: Copy + Send + Sync + 'static {
     fn write(change: &mut AttributeChange, scope: &ChangeScope<'_>, value: Self::Value) -> Result<()>;
 }
 
-impl<E: Entity, T: ColumnType> AssignedAttribute for Column<E, T> {
+impl<E: Entity, T: ColumnType, L: 'static> AssignedAttribute for Column<E, T, L> {
     type Owner = E;
     type Value = T;
 
@@ -242,8 +242,8 @@ pub fn on_set<A: AssignedAttribute>(
 ///
 /// Counterpart: `sqlalchemy.orm.validates`.
 #[track_caller]
-pub fn validate<E: Entity, T: ColumnType + Clone, R: Into<String>>(
-    column: Column<E, T>,
+pub fn validate<E: Entity, T: ColumnType + Clone, L: 'static, R: Into<String>>(
+    column: Column<E, T, L>,
     validator: impl Fn(T) -> std::result::Result<T, R> + Send + Sync + 'static,
 ) -> Listener {
     let call = move |scope: &mut ChangeScope<'_>, change: &mut AttributeChange| {
@@ -443,8 +443,8 @@ every_attribute! {
 ///
 /// Counterpart: `AttributeEvents.set` on the attribute of a mixin, with `propagate=True`.
 #[track_caller]
-pub fn on_mixin_set<M: Embedded, T: ColumnType>(
-    column: EmbeddedColumn<M, T>,
+pub fn on_mixin_set<M: Embedded, T: ColumnType, L>(
+    column: EmbeddedColumn<M, T, L>,
     listener: impl Fn(&mut ChangeScope<'_>, &mut AttributeChange) -> Result<()> + Send + Sync + 'static,
 ) -> Listener {
     let attribute = Attribute::EmbeddedColumn(TypeId::of::<M>(), column.index());

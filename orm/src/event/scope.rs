@@ -137,17 +137,23 @@ macro_rules! look {
                 self.unit.record_of(entity.row)
             }
 
-            /// Returns the value of a column of an entity of whatever type, by the column's name in the database.
+            /// Returns the value of a column of an entity of whatever type, by the column's name in the database; `None`
+            /// for a deferred column that is not loaded.
             pub fn value(&self, entity: EntityKey, column: &str) -> Option<Value> {
                 let at = entity.meta().columns.position(|it| it.name == column)?;
-                Some(self.record(entity)?.value(at).to_value())
+                let value = self.record(entity)?.value(at);
+                (!value.is_unloaded()).then(|| value.to_value())
             }
 
             /// Returns the value of a column of an embedded struct.
             ///
             /// # Errors
             /// [`Error::Decode`](crate::Error::Decode) when the column holds something else.
-            pub fn mixin_value<M, T: ColumnType>(&self, key: MixinKey<M>, column: EmbeddedColumn<M, T>) -> Result<T> {
+            pub fn mixin_value<M, T: ColumnType, L>(
+                &self,
+                key: MixinKey<M>,
+                column: EmbeddedColumn<M, T, L>,
+            ) -> Result<T> {
                 self.unit.column_of(key.entity.row, key.first.plus(column.index()))
             }
 
@@ -286,10 +292,10 @@ macro_rules! change {
             ///
             /// # Errors
             /// The errors of [`Session::set`](crate::Session::set).
-            pub fn set<C: IsA<O>, O: Entity, T: ColumnType>(
+            pub fn set<C: IsA<O>, O: Entity, T: ColumnType, L>(
                 &mut self,
                 key: Key<C>,
-                column: Column<O, T>,
+                column: Column<O, T, L>,
                 value: impl Into<T>,
             ) -> Result<()> {
                 let key = key.as_a();
@@ -301,10 +307,10 @@ macro_rules! change {
             ///
             /// # Errors
             /// [`Error::Decode`](crate::Error::Decode) when the column does not take the value.
-            pub fn set_mixin<M, T: ColumnType>(
+            pub fn set_mixin<M, T: ColumnType, L>(
                 &mut self,
                 key: MixinKey<M>,
-                column: EmbeddedColumn<M, T>,
+                column: EmbeddedColumn<M, T, L>,
                 value: impl Into<T>,
             ) -> Result<()> {
                 self.unit.write_column_of(key.entity.row, key.first.plus(column.index()), value.into().into())

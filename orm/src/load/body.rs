@@ -16,6 +16,7 @@ pub(crate) struct Body {
     pub(crate) distinct: bool,
     pub(crate) items: Vec<SelectItem>,
     pub(crate) entities: Vec<Selected>,
+    pub(crate) values: Vec<Selected>,
     from: Vec<Source>,
     /// Whether the FROM clause was stated, and not inferred from what is selected.
     stated: bool,
@@ -65,8 +66,8 @@ impl Joined {
 impl Body {
     /// Selects, from the tables of what is selected.
     pub(crate) fn new(items: Items) -> Self {
-        let Items { items, entities, sources, mentioned, fault } = items;
-        Self { items, entities, from: sources, mentioned, fault, ..Self::default() }
+        let Items { items, entities, values, sources, mentioned, fault } = items;
+        Self { items, entities, values, from: sources, mentioned, fault, ..Self::default() }
     }
 
     /// Keeps the first fault; it comes out when the query is run.

@@ -156,7 +156,7 @@ pub struct MixinRow<'t, M> {
 
 impl<M> MixinRow<'_, M> {
     /// Returns a column of the embedded struct, as the table has it.
-    pub fn column<T>(&self, column: EmbeddedColumn<M, T>) -> Expr<T> {
+    pub fn column<T, L>(&self, column: EmbeddedColumn<M, T, L>) -> Expr<T> {
         Expr::new(column_of(self.meta, self.table, self.first.plus(column.index())))
     }
 

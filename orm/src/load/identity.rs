@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::column_option::ColumnChoice;
 use super::execution::ExecutionOptions;
 use super::key_select::{BATCH, KeyColumns};
 use super::key_tree::RowsBy;
@@ -13,7 +14,7 @@ use super::strategy::joined::{Graph, Joins};
 use crate::engine::{Cause, Command, Outcome, Plan, Statement};
 use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, KeyValues};
+use crate::mapping::{ColumnPosition, EntityMeta, KeyValues};
 use crate::row::RowReader;
 
 /// Loads the rows of an entity that have some primary keys: one statement per 500 keys, and what is loaded eagerly with them.
@@ -61,6 +62,44 @@ impl<'s> IdentityPlan<'s> {
     ) -> Self {
         let mut chosen = Options::default();
         options.hand_over(&mut chosen);
+        Self::chosen(sink, meta, keys, existing, chosen)
+    }
+
+    /// The rows with these keys, and deferred columns of theirs. An entity that is fresh gets those that it lacks.
+    pub(crate) fn with_columns(
+        sink: &'s mut dyn EntitySink,
+        meta: &'static EntityMeta,
+        keys: Vec<KeyValues>,
+        existing: Existing,
+        columns: &[ColumnPosition],
+    ) -> Self {
+        let columns = ColumnChoice::loading(meta, columns).collect();
+        Self::chosen(sink, meta, keys, existing, Options { columns, ..Options::default() })
+    }
+
+    /// Deferred columns alone, for entities that are held and fresh.
+    pub(crate) fn of_columns(
+        sink: &'s mut dyn EntitySink,
+        meta: &'static EntityMeta,
+        keys: Vec<KeyValues>,
+        columns: &[ColumnPosition],
+    ) -> Self {
+        let mut plan = Self::chosen(sink, meta, Vec::new(), Existing::Keep, Options::default());
+        plan.graph = Graph::of_columns(meta, columns, 0);
+        if let Some(shape) = plan.graph.shape() {
+            plan.keyed = plan.keyed.of_shape(shape);
+        }
+        plan.numbers = keys.into_iter().map(|key| plan.keyed.want(key)).collect();
+        plan
+    }
+
+    fn chosen(
+        sink: &'s mut dyn EntitySink,
+        meta: &'static EntityMeta,
+        keys: Vec<KeyValues>,
+        existing: Existing,
+        chosen: Options,
+    ) -> Self {
         let types = meta.primary_key.iter().map(|position| &meta.columns[*position].data_type);
         let mut keyed =
             Keyed::new(meta, RowsBy::Columns(KeyColumns::Own(&meta.primary_key)), types, &[], KeySource::Lists(BATCH));

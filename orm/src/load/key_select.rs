@@ -3,12 +3,13 @@
 //! Written straight from the mapping, with no tree in between: these are the statements that a program sends most.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use crate::engine::{ArrayBind, Bind, SqlWriter, Statement, StatementKind};
 use crate::error::{Error, Result};
-use crate::mapping::{ColumnPosition, EntityMeta, KeyValues, SecondaryMeta};
+use crate::mapping::{ColumnPosition, EntityMeta, KeyValues, RowShape, SecondaryMeta};
 use crate::sql::render::{bind_value, column, comma_list, decimal_key};
 use crate::value::Value;
 
@@ -24,6 +25,8 @@ pub(crate) struct KeySelect {
     pub(crate) meta: &'static EntityMeta,
     pub(crate) by: KeyColumns,
     pub(crate) keys: Keys,
+    /// The columns that are selected, where these are not all of the mapping.
+    pub(crate) shape: Option<Arc<RowShape>>,
     /// Fields of the entity, and whether descending.
     pub(crate) order: &'static [(&'static str, bool)],
 }
@@ -118,7 +121,7 @@ impl KeyColumns {
     }
 
     /// `SELECT ... FROM ...`
-    fn write_select(self, meta: &EntityMeta, out: &mut dyn SqlWriter<'_>) -> Result<()> {
+    fn write_select(self, meta: &EntityMeta, shape: Option<&RowShape>, out: &mut dyn SqlWriter<'_>) -> Result<()> {
         if (meta.columns.positions()).any(|column| meta.is_sensitive(column)) {
             out.note_sensitive();
         }
@@ -129,10 +132,16 @@ impl KeyColumns {
                 out.push_sql(", ");
             }
         }
-        comma_list(out, &meta.columns, |out, own| {
-            column(out, Some(meta.table), own.name);
-            Ok(())
-        })?;
+        match shape {
+            None => comma_list(out, &meta.columns, |out, own| {
+                column(out, Some(meta.table), own.name);
+                Ok(())
+            })?,
+            Some(shape) => comma_list(out, &shape.columns, |out, own| {
+                column(out, Some(meta.table), meta.columns[*own].name);
+                Ok(())
+            })?,
+        }
         out.push_sql(" FROM ");
         let Self::Secondary(secondary, _) = self else {
             column(out, meta.schema, meta.table);
@@ -160,7 +169,7 @@ pub(super) fn write_row_select<'b>(
     key: &'b [Value],
 ) -> Result<()> {
     let by = KeyColumns::Own(&meta.primary_key);
-    by.write_select(meta, out)?;
+    by.write_select(meta, meta.shape().map(|shape| &**shape), out)?;
     out.push_sql(" WHERE ");
     let (table, columns) = by.names(meta);
     write_key(out, table, &columns, key)
@@ -218,7 +227,7 @@ impl Statement for KeySelect {
     }
 
     fn render<'b>(&'b self, out: &mut dyn SqlWriter<'b>) -> Result<()> {
-        self.by.write_select(self.meta, out)?;
+        self.by.write_select(self.meta, self.shape.as_deref(), out)?;
         self.write_condition(out)?;
         self.write_order(out)
     }

@@ -6,8 +6,8 @@ use super::key_select::{KeyColumns, KeySelect, Keys, order_column};
 use crate::engine::{Statement, fit_identifier};
 use crate::error::Result;
 use crate::mapping::join::{equal, on};
-use crate::mapping::rows::{RowSource, bare_columns, column_of, columns_of, push_columns};
-use crate::mapping::{EntityMeta, JoinCondition, KeyValues};
+use crate::mapping::rows::{RowSource, bare_columns, column_of, columns_of, push_columns, push_some};
+use crate::mapping::{EntityMeta, JoinCondition, KeyValues, RowShape};
 use crate::sql::mask::mask_all;
 use crate::sql::tree::{BinaryOp, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
 use crate::value::Value;
@@ -69,10 +69,11 @@ pub(crate) fn rows_by_key(
     by: KeyColumns,
     keys: &[KeyValues],
     order: &'static [(&'static str, bool)],
+    shape: Option<&Arc<RowShape>>,
 ) -> Result<Arc<dyn Statement>> {
     match meta.polymorphism {
-        None => Ok(Arc::new(KeySelect { meta, by, keys: Keys::new(keys), order })),
-        Some(_) => Ok(Arc::new(tree(meta, RowsBy::Columns(by), |operands| one_of(operands, keys), order)?.0)),
+        None => Ok(Arc::new(KeySelect { meta, by, keys: Keys::new(keys), shape: shape.cloned(), order })),
+        Some(_) => Ok(Arc::new(tree(meta, RowsBy::Columns(by), |operands| one_of(operands, keys), order, shape)?.0)),
     }
 }
 
@@ -85,10 +86,11 @@ pub(crate) fn rows_by(
     by: RowsBy,
     keys: &[KeyValues],
     order: &'static [(&'static str, bool)],
+    shape: Option<&Arc<RowShape>>,
 ) -> Result<Arc<dyn Statement>> {
     match by {
-        RowsBy::Columns(by) => rows_by_key(meta, by, keys, order),
-        RowsBy::Owner(_) => Ok(Arc::new(tree(meta, by, |operands| one_of(operands, keys), order)?.0)),
+        RowsBy::Columns(by) => rows_by_key(meta, by, keys, order, shape),
+        RowsBy::Owner(_) => Ok(Arc::new(tree(meta, by, |operands| one_of(operands, keys), order, shape)?.0)),
     }
 }
 
@@ -97,9 +99,9 @@ pub(crate) fn rows_by(
 /// # Errors
 /// When the order names a field that the entity does not have.
 pub(crate) fn tree_of(select: &KeySelect) -> Result<SelectTree> {
-    let KeySelect { meta, by, keys, order } = select;
+    let KeySelect { meta, by, keys, shape, order } = select;
     let keys = keys.to_rows()?;
-    Ok(tree(meta, RowsBy::Columns(*by), |operands| one_of(operands, &keys), order)?.0)
+    Ok(tree(meta, RowsBy::Columns(*by), |operands| one_of(operands, &keys), order, shape.as_ref())?.0)
 }
 
 /// The statement as a tree, and the name that the entity goes by. `condition` is made of the key columns.
@@ -111,6 +113,7 @@ pub(crate) fn tree(
     by: RowsBy,
     condition: impl FnOnce(&[Node]) -> Node,
     order: &'static [(&'static str, bool)],
+    shape: Option<&Arc<RowShape>>,
 ) -> Result<(SelectTree, Name)> {
     let mut tree = SelectTree::default();
     let name = Name::Borrowed(meta.table);
@@ -157,7 +160,10 @@ pub(crate) fn tree(
     if by.width() > 0 {
         tree.items.extend(operands.into_iter().map(|node| SelectItem { node, label: None }));
     }
-    push_columns(&mut tree.items, meta, &name);
+    match shape {
+        Some(shape) => push_some(&mut tree.items, meta, &name, &shape.columns),
+        None => push_columns(&mut tree.items, meta, &name),
+    }
     for (field, descending) in order {
         let node = column_of(meta, &name, order_column(meta, field)?);
         tree.order_by.push(OrderKey { node, descending: *descending, nulls_first: None });

@@ -16,7 +16,7 @@ use super::strategy::joined::Graph;
 use crate::engine::Statement;
 use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, KeyValues};
+use crate::mapping::{EntityMeta, KeyValues, RowShape};
 use crate::row::{RowReader, read_typed};
 use crate::sql::tree::{Node, SelectTree};
 use crate::value::{DataType, Value};
@@ -118,6 +118,17 @@ impl Keyed {
         }
     }
 
+    /// The same for rows of another shape.
+    pub(crate) fn of_shape(mut self, shape: &RowShape) -> Self {
+        if let RowsBy::Columns(KeyColumns::Own(positions)) = self.by {
+            for (position, (at, _)) in positions.iter().zip(&mut self.columns) {
+                *at = shape.places[*position].unwrap_or(*at);
+            }
+            self.integer = self.integer.and(self.columns.first()).map(|(at, _)| *at);
+        }
+        self
+    }
+
     /// Asks for a key, and gives its number; equal keys have one number.
     pub(crate) fn want(&mut self, key: KeyValues) -> u32 {
         let next = self.keys.len() as u32;
@@ -176,9 +187,10 @@ impl Keyed {
     /// The statement for some keys.
     fn statement(&self, keys: &[KeyValues], graph: &mut Graph) -> Result<Arc<dyn Statement>> {
         if graph.is_plain() {
-            return rows_by(self.meta, self.by, keys, self.order);
+            return rows_by(self.meta, self.by, keys, self.order, graph.shape());
         }
-        let (mut tree, name) = tree(self.meta, self.by, |operands| one_of(operands, keys), self.order)?;
+        let condition = |operands: &[Node]| one_of(operands, keys);
+        let (mut tree, name) = tree(self.meta, self.by, condition, self.order, graph.shape())?;
         graph.join_onto(&mut tree, &name)?;
         Ok(Arc::new(tree))
     }
@@ -207,7 +219,7 @@ impl Keyed {
             select: keys.into(),
             negated: false,
         };
-        let (mut tree, name) = tree(self.meta, self.by, within, self.order)?;
+        let (mut tree, name) = tree(self.meta, self.by, within, self.order, graph.shape())?;
         graph.join_onto(&mut tree, &name)?;
         if let [only] = self.keys.as_slice() {
             // Rows of other owners come with those of the only one.

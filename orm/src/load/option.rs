@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::column_option::{ColumnChoice, ColumnLoad, loaded_columns, raised_columns, raises};
 use super::execution::ExecutionOptions;
 use super::strategy;
 use crate::error::{Error, Result};
-use crate::mapping::{Entity, EntityMeta, LoaderStrategy, RelationPosition, Relationship};
+use crate::mapping::{ColumnPosition, Entity, EntityMeta, LoaderStrategy, RelationPosition, Relationship};
 use crate::sql::tree::{MAX_LEVELS, Name};
 
 /// How a relationship of `O` to `T` is to be loaded.
@@ -21,8 +22,9 @@ pub struct Load<O, T> {
 }
 
 /// An option without its types.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
-pub(crate) struct Choice {
+pub struct Choice {
     reach: Reach,
     /// None to leave the strategy to the mapping.
     strategy: Option<LoaderStrategy>,
@@ -32,6 +34,8 @@ pub(crate) struct Choice {
     depth: u32,
     recursive: bool,
     then: Vec<Arc<Self>>,
+    /// Deferred columns of the entities at the other end.
+    columns: Vec<ColumnChoice>,
     /// How many options are within each other, this one included.
     levels: u16,
     /// Whether options within it were left out, as there are too many within each other.
@@ -157,6 +161,7 @@ impl<O, T> Load<O, T> {
             depth: 1,
             recursive: false,
             then: Vec::new(),
+            columns: Vec::new(),
             levels: 1,
             cut: false,
         };
@@ -172,20 +177,62 @@ impl<O: Entity, T: Entity> Load<O, T> {
         load
     }
 
-    /// Says how a relationship of the entities at the other end is loaded; may be called for several. Of a hierarchy, the relationship may
-    /// be one of any class; entities of other classes do not have it.
+    /// Says how a relationship of the entities at the other end is loaded, or which of their deferred columns; may be called for several.
+    /// Of a hierarchy, the relationship may be one of any class; entities of other classes do not have it.
     ///
     /// More than 128 options within each other are an error when the query is run; [`recurse`](Load::recurse) goes further.
-    pub fn then<C: Entity<Root = T::Root>, U>(mut self, next: Load<C, U>) -> Self {
-        let next = next.choice;
-        let levels = self.choice.levels.max(next.levels + 1);
-        self.choice.cut |= next.cut || levels > MAX_LEVELS;
+    pub fn then(mut self, next: impl NestedOption<T>) -> Self {
+        next.nest(&mut self.choice);
+        self
+    }
+}
+
+/// An option for the entities of type `T` at the other end of a relationship: for a relationship of theirs, or for
+/// their deferred columns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no option for entities of type `{T}`",
+    note = "the relationship leads to `{T}`: name its relationships or its deferred columns"
+)]
+pub trait NestedOption<T> {
+    /// Puts the option within another.
+    #[doc(hidden)]
+    fn nest(self, outer: &mut Choice);
+}
+
+impl<C: Entity<Root = T::Root>, T: Entity, U> NestedOption<T> for Load<C, U> {
+    fn nest(self, outer: &mut Choice) {
+        outer.put_in(self.choice);
+    }
+}
+
+impl<C: Entity<Root = T::Root>, T: Entity> NestedOption<T> for ColumnLoad<C> {
+    fn nest(self, outer: &mut Choice) {
+        outer.columns.extend(self.choices);
+    }
+}
+
+impl<T: Entity> NestedOption<T> for ColumnLoad<Everything> {
+    fn nest(self, outer: &mut Choice) {
+        outer.columns.extend(self.choices);
+    }
+}
+
+impl Choice {
+    /// Puts an option for a relationship within this one.
+    fn put_in(&mut self, next: Self) {
+        let levels = self.levels.max(next.levels + 1);
+        self.cut |= next.cut || levels > MAX_LEVELS;
         // So deep that going down would end the thread, it never comes into being.
         if levels <= MAX_LEVELS {
-            self.choice.levels = levels;
-            self.choice.then.push(Arc::new(next));
+            self.levels = levels;
+            self.then.push(Arc::new(next));
         }
-        self
+    }
+
+    /// The first fault of an option for deferred columns, within this option.
+    fn check_columns(&self) -> Result<()> {
+        self.columns.iter().try_for_each(ColumnChoice::check)?;
+        self.then.iter().try_for_each(|next| next.check_columns())
     }
 }
 
@@ -213,15 +260,18 @@ pub trait LoadOptions {
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub(crate) choices: Vec<Arc<Choice>>,
+    pub(crate) columns: Vec<ColumnChoice>,
     pub(crate) execution: ExecutionOptions,
 }
 
 impl Options {
-    /// Refuses options of which some were left out.
+    /// Refuses options of which some were left out, and options for deferred columns that the entity lacks.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] when there are too many within each other.
+    /// [`Error::InvalidRequest`] when there are too many within each other, or names a group that the entity lacks.
     pub(crate) fn check(&self) -> Result<()> {
+        self.columns.iter().try_for_each(ColumnChoice::check)?;
+        self.choices.iter().try_for_each(|choice| choice.check_columns())?;
         match self.choices.iter().find(|choice| choice.cut) {
             Some(choice) => Err(Error::invalid(format!(
                 "more than {MAX_LEVELS} options stand within that for {}: to follow a relationship to the same kind \
@@ -288,7 +338,11 @@ impl PartialEq for Choice {
             (one, other) => one.is_none() && other.is_none(),
         };
         let key = |choice: &Self| (choice.reach.relation, choice.strategy, choice.depth);
-        key(self) == key(other) && self.source == other.source && same_owner && self.then == other.then
+        key(self) == key(other)
+            && self.source == other.source
+            && same_owner
+            && self.then == other.then
+            && self.columns == other.columns
     }
 }
 
@@ -296,6 +350,8 @@ impl PartialEq for Choice {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Branch {
     choices: SmallVec<[Arc<Choice>; 2]>,
+    /// The options for deferred columns of the entities here.
+    columns: Vec<ColumnChoice>,
     /// The entities on the way here, each once however often the way leads through it. A default that leads back to one of them is not followed.
     path: SmallVec<[&'static EntityMeta; 4]>,
     /// The criteria and options of the query, which hold at every place.
@@ -306,7 +362,8 @@ impl Branch {
     /// The root of a graph.
     pub(crate) fn root(meta: &'static EntityMeta, options: &Options) -> Self {
         let choices = options.choices.iter().filter(|choice| choice.reach.includes(meta)).cloned().collect();
-        Self { choices, path: SmallVec::from_slice(&[meta]), execution: options.execution.clone() }
+        let columns = options.columns.iter().filter(|choice| choice.includes(meta)).cloned().collect();
+        Self { choices, columns, path: SmallVec::from_slice(&[meta]), execution: options.execution.clone() }
     }
 
     /// The criteria and options of the query that led here.
@@ -355,9 +412,27 @@ impl Branch {
         own.or_else(|| every().find(|choice| choice.reach.owner.is_none()))?.strategy
     }
 
+    /// The deferred columns of an entity here that are loaded with its rows.
+    pub(crate) fn loaded_columns(&self, meta: &'static EntityMeta) -> Vec<ColumnPosition> {
+        loaded_columns(meta, &self.columns)
+    }
+
+    /// The deferred columns of an entity here whose load is refused; none where no option says.
+    pub(crate) fn raised_columns(&self, meta: &'static EntityMeta) -> Option<Vec<ColumnPosition>> {
+        match self.columns.is_empty() {
+            true => None,
+            false => raised_columns(meta, &self.columns),
+        }
+    }
+
+    /// Whether an option refuses the load of deferred columns of an entity here.
+    pub(crate) fn raises(&self, meta: &'static EntityMeta) -> bool {
+        raises(meta, &self.columns)
+    }
+
     /// Whether no option leads on from here.
     pub(crate) fn is_end(&self) -> bool {
-        self.choices.is_empty() && self.execution.is_empty()
+        self.choices.is_empty() && self.columns.is_empty() && self.execution.is_empty()
     }
 
     /// Through how many levels an option follows a relationship from here, if it is one that may go in circles.
@@ -370,7 +445,10 @@ impl Branch {
         let within = |one: &Self, other: &Self| {
             one.of(relation).all(|choice| {
                 other.of(relation).any(|it| {
-                    it.recursive == choice.recursive && it.strategy == choice.strategy && it.then == choice.then
+                    it.recursive == choice.recursive
+                        && it.strategy == choice.strategy
+                        && it.then == choice.then
+                        && it.columns == choice.columns
                 })
             })
         };
@@ -385,7 +463,10 @@ impl Branch {
     pub(crate) fn next(&self, meta: &'static EntityMeta, relation: RelationPosition) -> Self {
         let is_for_all = |choice: &&Arc<Choice>| choice.reach.owner.is_none();
         let mut choices: SmallVec<_> = self.choices.iter().filter(is_for_all).cloned().collect();
+        let mut columns: Vec<ColumnChoice> =
+            self.columns.iter().filter(|choice| choice.is_for_all()).cloned().collect();
         for choice in self.of(relation) {
+            columns.extend(choice.columns.iter().cloned());
             choices.extend(choice.then.iter().cloned());
             if choice.depth > 1 {
                 choices.push(Arc::new(Choice { depth: choice.depth - 1, ..Choice::clone(choice) }));
@@ -396,6 +477,6 @@ impl Branch {
         if !path.contains(&target) {
             path.push(target);
         }
-        Self { choices, path, execution: self.execution.clone() }
+        Self { choices, columns, path, execution: self.execution.clone() }
     }
 }

@@ -13,7 +13,7 @@ use super::strategy;
 use crate::engine::{Cause, Command};
 use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, LoaderStrategy, RelationPosition};
+use crate::mapping::{ColumnMeta, EntityMeta, LoaderStrategy, RelationPosition};
 use crate::row::RowReader;
 
 /// The relationships that are to be loaded, and the one that is being loaded.
@@ -98,6 +98,14 @@ impl Loader {
             return Ok(());
         }
         let branch = place.branch;
+        if let Some(columns) = branch.raised_columns(meta) {
+            // What the mapping says needs no note for each entity.
+            let by_mapping = |it: &ColumnMeta| it.deferred.is_some_and(|deferred| deferred.raise);
+            let mut own = meta.columns.enumerate().filter(|(_, column)| by_mapping(column)).map(|(column, _)| column);
+            let is_default = own.by_ref().eq(columns.iter().copied());
+            let columns = (!is_default).then_some(columns.as_slice());
+            arrived.iter().for_each(|slot| sink.raise_columns(meta, *slot, columns));
+        }
         for relation in (meta.relations.positions()).filter(|relation| !done.contains(relation)) {
             let strategy = branch.strategy(meta, relation);
             if strategy::of(strategy).timing().is_eager() {

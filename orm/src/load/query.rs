@@ -7,16 +7,17 @@ use rustc_hash::FxHashSet;
 
 use super::body::{Body, chain_from};
 use super::execution::ExecutionOptions;
-use super::option::Branch;
+use super::option::{Branch, Options};
 use super::plan::{Loader, reads_only};
 use super::select::Select;
 use super::selection::{Decode, RowContext, Selected};
-use super::sink::EntitySink;
+use super::sink::{EntitySink, Existing};
 use super::strategy::joined::{Graph, Joins};
 use super::wrap::wrap;
 use crate::engine::{Cause, Command, Outcome, Plan, Statement, phase};
 use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
+use crate::mapping::RowShape;
 use crate::row::RowReader;
 use crate::sql::tree::{Node, SelectTree};
 
@@ -60,6 +61,8 @@ pub(crate) struct QuerySteps<Out> {
     statement: Arc<SelectTree>,
     decoder: Arc<dyn Decode<Row = Out>>,
     graphs: Vec<Graph>,
+    /// The columns of the entities that are selected as values, where that is not every column.
+    shapes: Vec<Arc<RowShape>>,
     loader: Loader,
     /// The entities that were given, where rows repeat them.
     given: Option<FxHashSet<Slot>>,
@@ -143,6 +146,7 @@ impl<Out: 'static> QuerySteps<Out> {
         body.options.check()?;
         check_options(&body)?;
         let entities = std::mem::take(&mut body.entities);
+        let values = std::mem::take(&mut body.values);
         let (options, existing) = (std::mem::take(&mut body.options), body.existing);
         let mut tree = body.into_sound_tree()?;
         let graph = |selected: &Selected| {
@@ -162,17 +166,21 @@ impl<Out: 'static> QuerySteps<Out> {
                 let why = "the query moves into a subquery, where its joins cannot be seen: leave out DISTINCT, GROUP BY \
                            and joined collections beside a limit, or load it by `selectin`";
                 graph.refuse_contained(false, why)?;
-                let name = wrap(&mut tree, meta, name);
+                let name = wrap(&mut tree, meta, name, graph.deferred());
+                graph.select_deferred(&mut tree, &name)?;
                 graph.join_onto(&mut tree, &name)?;
                 continue;
             }
+            graph.select_deferred(&mut tree, name)?;
             graph.join_onto(&mut tree, name)?;
         }
+        let shapes = select_values(&mut tree, &values, &options)?;
         chain_from(&mut tree);
         Ok(Self {
             statement: Arc::new(tree),
             decoder,
             graphs,
+            shapes,
             loader: Loader::new(existing),
             given: repeats.then(FxHashSet::default),
             execution: options.execution,
@@ -203,9 +211,31 @@ fn joins_of(body: &Body) -> Joins {
     }
 }
 
+/// Adds the deferred columns that options load with entities that are selected as values; gives the columns of each.
+///
+/// # Errors
+/// When the rows come from a subquery, which does not give such a column.
+fn select_values(tree: &mut SelectTree, values: &[Selected], options: &Options) -> Result<Vec<Arc<RowShape>>> {
+    let select = |selected: &Selected| {
+        let branch = Branch::root(selected.meta, options);
+        let mut graph = Graph::new(selected.meta, branch, selected.at, Existing::Keep, Joins::None);
+        graph.select_deferred(tree, &selected.name)?;
+        Ok(graph.shape().cloned())
+    };
+    values.iter().map(select).filter_map(Result::transpose).collect()
+}
+
 /// An option for an entity that is not selected would silently do nothing.
 fn check_options(body: &Body) -> Result<()> {
     let selected = || body.entities.iter().map(|entity| entity.meta);
+    let mut with_values = body.entities.iter().chain(&body.values).map(|entity| entity.meta);
+    let stray = body.options.columns.iter().find(|choice| !with_values.clone().any(|meta| choice.includes(meta)));
+    if let Some(choice) = stray.filter(|choice| !choice.is_for_all() || with_values.next().is_none()) {
+        return Err(Error::invalid(format!(
+            "an option names {choice}, but the query selects no entity that has it; for the entities at the other end \
+             of a relationship, use `.then(..)`",
+        )));
+    }
     match body.options.choices.iter().find(|choice| !choice.is_for(selected())) {
         Some(choice) => Err(Error::invalid(format!(
             "an option names {}, but the query selects no entity that has it; for a relationship further on, use `.then(..)`",
@@ -267,7 +297,8 @@ impl<Out> QuerySteps<Out> {
             self.loader.row(sink, row)?;
             return Ok(None);
         }
-        let mut context = RowContext { row, sink, graphs: &mut self.graphs, root: None, items: &self.statement.items };
+        let Self { graphs, shapes, statement, .. } = self;
+        let mut context = RowContext { row, sink, graphs, shapes, root: None, items: &statement.items };
         let out = self.decoder.decode(&mut context)?;
         if let (Some(given), Some(root)) = (&mut self.given, context.root)
             && !given.insert(root)

@@ -1,6 +1,7 @@
 //! What a query gives back for each row, typed: entities as keys, columns as values, several as tuples.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::read::locate;
 use super::sink::EntitySink;
@@ -9,7 +10,7 @@ use crate::column_type::ColumnType;
 use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::rows::{RowSource, push_columns};
-use crate::mapping::{ClassReader, Entity, EntityMeta, TablePosition};
+use crate::mapping::{Entity, EntityMeta, PlacedReader, RowShape, TablePosition};
 use crate::row::RowReader;
 use crate::sql::mask::is_sensitive;
 use crate::sql::tree::{ColumnRef, FromItem, Name, Node, Origin, SelectItem, SelectTree, TableRef};
@@ -47,6 +48,8 @@ pub trait Decode: Send + Sync {
 pub struct Items {
     pub(crate) items: Vec<SelectItem>,
     pub(crate) entities: Vec<Selected>,
+    /// Entities with deferred columns that are selected as values.
+    pub(crate) values: Vec<Selected>,
     pub(crate) sources: Vec<Source>,
     /// Tables that expressions name, of which no more is known than the entity whose column stands there.
     pub(crate) mentioned: Vec<TableRef>,
@@ -181,6 +184,8 @@ pub struct RowContext<'r> {
     pub(crate) row: &'r mut dyn RowReader,
     pub(crate) sink: &'r mut dyn EntitySink,
     pub(crate) graphs: &'r mut [Graph],
+    /// The columns of the entities that are selected as values, where that is not every column.
+    pub(crate) shapes: &'r [Arc<RowShape>],
     /// The first entity of the row.
     pub(crate) root: Option<Slot>,
     /// What the statement selects.
@@ -338,6 +343,8 @@ impl<E: Entity> Decode for OptionalKeyDecoder<E> {
 #[doc(hidden)]
 pub struct ValueDecoder<E> {
     at: usize,
+    /// Number among the values with deferred columns.
+    number: usize,
     entity: PhantomData<fn() -> E>,
 }
 
@@ -347,10 +354,13 @@ impl<E: Entity> Selection for Untracked<E> {
 
     fn select(self, items: &mut Items) -> ValueDecoder<E> {
         let source = self.0.into_source();
-        let at = items.items.len();
-        push_columns(&mut items.items, E::entity_meta(), source.name());
+        let (at, number, meta) = (items.items.len(), items.values.len(), E::entity_meta());
+        push_columns(&mut items.items, meta, source.name());
+        if meta.shape().is_some() {
+            items.values.push(Selected { meta, at, name: source.name().clone() });
+        }
         items.add_source(source);
-        ValueDecoder { at, entity: PhantomData }
+        ValueDecoder { at, number, entity: PhantomData }
     }
 }
 
@@ -359,11 +369,15 @@ impl<E: Entity> Decode for ValueDecoder<E> {
 
     fn decode(&self, row: &mut RowContext<'_>) -> Result<E> {
         let meta = E::entity_meta();
-        match &meta.polymorphism {
-            None => E::hydrate(row.row, self.at).map_err(|error| locate(error, meta, self.at)),
-            Some(polymorphism) => E::hydrate(&mut ClassReader::new(row.row, self.at, polymorphism), 0)
-                .map_err(|error| locate(error, meta, 0)),
-        }
+        let mut placed = match (meta.shape(), &meta.polymorphism) {
+            (Some(base), _) => {
+                let shape = row.shapes.get(self.number).unwrap_or(base);
+                PlacedReader::of_shape(row.row, self.at, meta, shape)
+            }
+            (None, Some(polymorphism)) => PlacedReader::of_class(row.row, self.at, polymorphism),
+            (None, None) => return E::hydrate(row.row, self.at).map_err(|error| locate(error, meta, self.at)),
+        };
+        E::hydrate(&mut placed, 0).map_err(|error| locate(error, meta, 0))
     }
 }
 
@@ -415,7 +429,7 @@ impl<T: ColumnType> Decode for ColumnDecoder<T> {
     }
 }
 
-impl<E: Entity, T: ColumnType> Selection for Column<E, T> {
+impl<E: Entity, T: ColumnType, L> Selection for Column<E, T, L> {
     type Row = T;
     type Decoder = ColumnDecoder<T>;
 
@@ -444,7 +458,7 @@ impl<E: Entity, T: ColumnType, W> Selection for Optional<Hybrid<E, T, W>> {
     }
 }
 
-impl<E: Entity, T: ColumnType> Selection for Optional<Column<E, T>> {
+impl<E: Entity, T: ColumnType, L> Selection for Optional<Column<E, T, L>> {
     type Row = Option<T>;
     type Decoder = ColumnDecoder<Option<T>>;
 

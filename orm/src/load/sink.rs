@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::option::Branch;
 use crate::error::{BoxedResult, Error, Result};
 use crate::key::Slot;
-use crate::mapping::{EntityMeta, KeyValues, LoaderStrategy, Record, RelationPosition};
+use crate::mapping::{ColumnPosition, EntityMeta, KeyValues, LoaderStrategy, Record, RelationPosition};
 use crate::row::RowReader;
 use crate::value::Value;
 
@@ -29,6 +29,33 @@ pub trait EntitySink: Send {
         at: usize,
         existing: Existing,
     ) -> BoxedResult<Option<Slot>>;
+
+    /// Takes a row by the positions of the mapping, of which columns may be missing. `deferred` are the deferred columns that it has: an
+    /// entity that is kept as it is gets those that it lacks.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    fn accept_placed(
+        &mut self,
+        meta: &'static EntityMeta,
+        row: &mut dyn RowReader,
+        deferred: &[ColumnPosition],
+        existing: Existing,
+    ) -> BoxedResult<Option<Slot>>;
+
+    /// Takes a row of the primary key and deferred columns: the entity, if it is held, gets the columns that it lacks.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    fn fill_columns(
+        &mut self,
+        meta: &'static EntityMeta,
+        row: &mut dyn RowReader,
+        deferred: &[ColumnPosition],
+    ) -> BoxedResult<Option<Slot>>;
+
+    /// States for which deferred columns of one entity a load is refused from now on; `None` for those of the mapping.
+    fn raise_columns(&mut self, meta: &'static EntityMeta, slot: Slot, columns: Option<&[ColumnPosition]>);
 
     /// The entity at a slot; `None` when it has left.
     fn record(&self, meta: &'static EntityMeta, slot: Slot) -> Option<&dyn Record>;

@@ -1,9 +1,9 @@
 //! A query within a query: LIMIT counts entities, while joined collections repeat their rows.
 
 use super::names::Names;
-use crate::mapping::EntityMeta;
 use crate::mapping::join::equal;
-use crate::mapping::rows::{RowSource, columns_of, push_columns};
+use crate::mapping::rows::{RowSource, columns_of, push_columns, push_some};
+use crate::mapping::{ColumnPosition, EntityMeta};
 use crate::sql::gives_decimal;
 use crate::sql::tree::{ColumnRef, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree};
 
@@ -12,13 +12,17 @@ use crate::sql::tree::{ColumnRef, FromItem, Join, JoinKind, Name, Node, OrderKey
 ///
 /// The columns of a hierarchy in several tables may have one name, which a query around them could not tell apart. Its query
 /// gives keys, and the tables are joined to these once more.
-pub(crate) fn wrap(tree: &mut SelectTree, meta: &'static EntityMeta, root: &Name) -> Name {
+///
+/// `deferred` columns of the entity are given by the inner query, for the outer one to select.
+pub(crate) fn wrap(tree: &mut SelectTree, meta: &'static EntityMeta, root: &Name, deferred: &[ColumnPosition]) -> Name {
     let mut inner = std::mem::take(tree);
     let name = Names::of(&inner).fresh("anon");
     let apart = meta.polymorphism.as_ref().is_some_and(|polymorphism| polymorphism.is_joined());
     if apart {
         let keys = columns_of(meta, root, &meta.primary_key);
         inner.items = keys.into_iter().map(|node| SelectItem { node, label: None }).collect();
+    } else {
+        push_some(&mut inner.items, meta, root, deferred);
     }
     let order = std::mem::take(&mut inner.order_by);
     if inner.limit.is_some() || inner.offset.is_some() {

@@ -20,7 +20,7 @@ pub trait Record: Any + Send + Sync {
     /// The value of a column. Columns beyond the last are `NULL`.
     fn value(&self, column: ColumnPosition) -> ValueRef<'_>;
 
-    /// Whether an `Auto` column is unset. `NULL` is a value.
+    /// Whether an `Auto` column is unset, or a `Deferred` one not loaded. `NULL` is a value.
     fn is_unset(&self, column: ColumnPosition) -> bool;
 
     /// Leaves a generated column to the database or to a default again.
@@ -49,6 +49,11 @@ pub trait Record: Any + Send + Sync {
 
     /// Returns the `HasMany`, `HasOne` or `ManyToMany` field of a relationship, for a change.
     fn collection_mut(&mut self, _relation: RelationPosition) -> Option<&mut dyn CollectionField> {
+        None
+    }
+
+    /// Returns the `Deferred` field of a column.
+    fn deferred(&self, _column: ColumnPosition) -> Option<&dyn Any> {
         None
     }
 
@@ -162,6 +167,11 @@ pub trait Embedded: Sized + Send + Sync + 'static {
 
     /// [`Record::unset`] for a position in this struct.
     fn unset(&mut self, column: usize);
+
+    /// [`Record::deferred`] for a position in this struct.
+    fn deferred(&self, _column: usize) -> Option<&dyn Any> {
+        None
+    }
 
     /// [`Record::reference`] for a position in this struct.
     fn reference(&self, _relation: usize) -> Option<&dyn ReferenceField> {

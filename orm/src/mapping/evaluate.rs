@@ -238,6 +238,10 @@ impl<'r> EntityColumns<'r> {
     /// The reason why a column has no value before the flush.
     fn open(&self, position: ColumnPosition) -> Option<Reason> {
         let column = self.meta.columns[position].field;
+        if self.record.value(position).is_unloaded() {
+            let message = format!("{}.{column} is not loaded; `session.load_column(..)` first", self.meta.name);
+            return Some(message.into());
+        }
         if self.record.is_unset(position) {
             return Some(format!("{}.{column} has no value yet; flush first, or assign one", self.meta.name).into());
         }

@@ -435,9 +435,13 @@ impl EntityMeta {
             }
     }
 
-    /// Number of columns of a row.
+    /// Number of columns of a row, without deferred ones.
     pub fn width(&self) -> usize {
-        self.polymorphism.as_ref().map_or(self.columns.len(), |polymorphism| polymorphism.selected.len())
+        match (self.shape(), &self.polymorphism) {
+            (Some(shape), _) => shape.columns.len(),
+            (None, Some(polymorphism)) => polymorphism.selected.len(),
+            (None, None) => self.columns.len(),
+        }
     }
 
     /// Columns of the primary key in a table: all but the discriminator.
@@ -473,9 +477,10 @@ impl EntityMeta {
 
     /// Position of a column in a row.
     pub(crate) fn row_position(&self, position: ColumnPosition) -> usize {
-        match &self.polymorphism {
-            Some(polymorphism) => polymorphism.row_positions[position].unwrap_or(position.0),
-            None => position.0,
+        match (self.shape(), &self.polymorphism) {
+            (Some(shape), _) => shape.places[position].unwrap_or(position.0),
+            (None, Some(polymorphism)) => polymorphism.row_positions[position].unwrap_or(position.0),
+            (None, None) => position.0,
         }
     }
 

@@ -1,10 +1,12 @@
 //! The mapping as data: the derive generates it, and all generic code reads it.
 
 use std::any::TypeId;
+use std::sync::{Arc, OnceLock};
 
 use super::entity::Entity;
 use super::hierarchy::Polymorphism;
 use super::position::{ColumnPosition, IndexVec, RelationPosition};
+use super::row_shape::RowShape;
 use super::storage::{Chunks, Storage};
 use crate::column_type::ColumnType;
 pub use crate::schema::ReferentialAction;
@@ -43,6 +45,8 @@ pub struct EntityMeta {
     pub polymorphism: Option<Polymorphism>,
     /// Makes an empty storage for entities of this type.
     pub new_storage: fn() -> Box<dyn Storage>,
+    /// The columns of a row without deferred ones, determined when the first is read.
+    pub(super) shape: OnceLock<Option<Arc<RowShape>>>,
 }
 
 /// A column of an entity.
@@ -56,7 +60,7 @@ pub struct ColumnMeta {
     pub data_type: DataType,
     /// Whether the column can be `NULL`.
     pub nullable: bool,
-    /// Whether the field can be left unset (`Auto<T>`): then `default` fills it, otherwise the database.
+    /// Whether the field can be left unset (`Auto<T>`, `Deferred<T>`): then `default` fills it, otherwise the database.
     pub generated: bool,
     /// Value of an unset field at insertion.
     pub default: Option<fn() -> Value>,
@@ -74,6 +78,19 @@ pub struct ColumnMeta {
     pub sensitive: bool,
     /// A foreign key that the field names itself (`references = "table.column"`), for columns without a relationship.
     pub references: Option<ReferenceMeta>,
+    /// How the column is loaded, if rows are read without it.
+    pub deferred: Option<DeferredMeta>,
+}
+
+/// How the column of a [`Deferred`](crate::Deferred) field is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeferredMeta {
+    /// Name of the group whose columns are loaded together.
+    pub group: Option<&'static str>,
+    /// Whether [`Session::load_column`](crate::Session::load_column) is refused.
+    pub raise: bool,
+    /// Whether the field can be `NULL`, so that a new entity can leave it out.
+    pub nullable: bool,
 }
 
 /// A foreign key named by a plain column.
@@ -298,6 +315,7 @@ impl EntityMeta {
             embeds: Vec::new(),
             polymorphism: None,
             new_storage,
+            shape: OnceLock::new(),
         }
     }
 
@@ -350,7 +368,13 @@ impl ColumnMeta {
 
     /// Returns a column of the type that a field of type `T` has, without attributes.
     pub fn of<T: ColumnType>(field: &'static str, name: &'static str) -> Self {
-        Self { nullable: T::NULLABLE, generated: T::GENERATED, ..Self::bare(field, name, T::data_type()) }
+        let deferred = DeferredMeta { group: None, raise: false, nullable: T::NULLABLE };
+        Self {
+            nullable: T::NULLABLE,
+            generated: T::GENERATED,
+            deferred: T::DEFERRED.then_some(deferred),
+            ..Self::bare(field, name, T::data_type())
+        }
     }
 
     /// Makes a column without attributes.
@@ -369,6 +393,7 @@ impl ColumnMeta {
             comment: None,
             sensitive: false,
             references: None,
+            deferred: None,
         }
     }
 }

@@ -205,11 +205,17 @@ pub(crate) fn link_columns(
     names.iter().zip(key).map(column).collect()
 }
 
-/// Adds the columns that a row of an entity has, in order.
+/// Adds the columns that a row of an entity has, in order; deferred ones are left out.
 pub(crate) fn push_columns(items: &mut Vec<SelectItem>, meta: &'static EntityMeta, name: &Name) {
     let item = |node| SelectItem { node, label: None };
-    match &meta.polymorphism {
-        None => items.extend((meta.columns.positions()).map(|own| item(column_of(meta, name, own)))),
-        Some(polymorphism) => items.extend(columns_of(meta, name, &polymorphism.selected).into_iter().map(item)),
+    match (meta.shape(), &meta.polymorphism) {
+        (Some(shape), _) => push_some(items, meta, name, &shape.columns),
+        (None, Some(polymorphism)) => push_some(items, meta, name, &polymorphism.selected),
+        (None, None) => items.extend((meta.columns.positions()).map(|own| item(column_of(meta, name, own)))),
     }
+}
+
+/// Adds some columns of an entity.
+pub(crate) fn push_some(items: &mut Vec<SelectItem>, meta: &EntityMeta, name: &Name, positions: &[ColumnPosition]) {
+    items.extend(columns_of(meta, name, positions).into_iter().map(|node| SelectItem { node, label: None }));
 }

@@ -8,7 +8,7 @@ use crate::engine::{Cause, Mode, RowSink, facades};
 use crate::error::{BoxedResult, Error, Result};
 use crate::key::{Key, Slot};
 use crate::load::{EntitySink, Existing, IdentityPlan, RowSelect};
-use crate::mapping::{Entity, EntityMeta, IntoPrimaryKey, KeyValues, PrimaryKey};
+use crate::mapping::{ColumnPosition, Entity, EntityMeta, IntoPrimaryKey, KeyValues, PrimaryKey};
 use crate::row::RowReader;
 use crate::unit::{Identified, State, UnitOfWork, key_text};
 use crate::value::Value;
@@ -26,7 +26,7 @@ facades! {
         }
 
         /// The entity, read again first if it is expired: one statement then, none otherwise. An entity whose row this transaction deleted
-        /// keeps its last values until the commit, and is given as it is in memory.
+        /// keeps its last values until the commit, and is given as it is in memory. Deferred columns that were loaded are read with the row.
         ///
         /// # Errors
         /// [`Error::UnknownKey`] when the key is not honored, [`Error::ObjectDeleted`] when its row is gone; whatever the database says.
@@ -38,6 +38,7 @@ facades! {
 
         /// Reads an entity again; unflushed edits of it, and of what its `refresh-expire` cascades reach, are dropped.
         /// Changes of relationships by `rel(..)` are kept, as the other end was changed with them: they are flushed first.
+        /// Deferred columns that are loaded are read again, others stay unloaded.
         ///
         /// # Errors
         /// Those of [`load`](Session::load); [`Error::RowPending`] when the entity has no row yet, [`Error::RowDeleted`] when this transaction deleted it.
@@ -102,18 +103,20 @@ impl<M: Mode> Core<M> {
         } else {
             self.unit.drop_void_edit(key)?;
         }
-        self.reread(key).await
+        let columns = self.unit.loaded_columns(key)?;
+        self.reread(key, &columns).await
     }
 
     /// The entity, read again; unflushed edits are dropped.
     async fn refresh<E: Entity>(&mut self, key: Key<E>) -> Result<&E> {
         self.unit.is_expired(key)?;
+        let columns = self.unit.loaded_columns(key)?;
         self.unit.expire(key)?;
         if self.unit.is_modified(key)? {
             // A change of a relationship, which the other end made too, is written before the row is read.
             self.autoflush().await?;
         }
-        self.reread(key).await?;
+        self.reread(key, &columns).await?;
         if self.unit.is_expired(key)? {
             return Err(Error::UnflushedChanges {
                 entity: E::entity_meta().name,
@@ -127,9 +130,17 @@ impl<M: Mode> Core<M> {
         self.unit.entity(key)
     }
 
-    async fn reread<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
+    /// Reads a row again, with the deferred columns that were loaded.
+    async fn reread<E: Entity>(&mut self, key: Key<E>, columns: &[ColumnPosition]) -> Result<()> {
         let Some(id) = EntitySink::identity(&self.unit, E::entity_meta(), key.slot()) else { return Ok(()) };
-        match self.fetch::<E>(Cause::Refresh, &id, Existing::Refresh).await? {
+        let found = match columns.is_empty() {
+            true => self.fetch::<E>(Cause::Refresh, &id, Existing::Refresh).await?,
+            false => {
+                let meta = E::entity_meta();
+                Box::pin(self.fetch_with_columns(Cause::Refresh, meta, id.clone(), columns)).await?
+            }
+        };
+        match found {
             Some(found) if found == key.slot() => Ok(()),
             Some(_) => Err(Error::KeyDiffers { entity: E::entity_meta().name, key: key_text(E::entity_meta(), &id) }),
             _ => Err(Error::ObjectDeleted { entity: E::entity_meta().name, key: key_text(E::entity_meta(), &id) }),
@@ -149,7 +160,7 @@ impl<M: Mode> Core<M> {
         let Self { unit, link, .. } = self;
         let mut found = None;
         let mut accept = |row: &mut dyn RowReader| {
-            found = unit.accept(E::entity_meta(), row, 0, existing)?;
+            found = unit.accept_undeferred(E::entity_meta(), row, existing)?;
             Ok(())
         };
         link.load(cause, &RowSelect::<E>::new(id), &mut accept).await?;

@@ -47,7 +47,7 @@ impl<E> Alias<E> {
     /// use orm::sql::alias;
     /// assert_eq!(sql(alias::<User>("boss").column(User::NAME).eq(User::NAME)), "boss.name = user.name");
     /// ```
-    pub fn column<C, T>(&self, column: Column<C, T>) -> NamedColumn<T>
+    pub fn column<C, T, L>(&self, column: Column<C, T, L>) -> NamedColumn<T>
     where
         C: Rooted,
         E: Rooted<Root = C::Root>,

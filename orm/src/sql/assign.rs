@@ -41,7 +41,7 @@ pub trait Assignable {
     fn target(self) -> AssignTarget;
 }
 
-impl<E, T: ColumnType> Assignable for Column<E, T> {
+impl<E, T: ColumnType, L> Assignable for Column<E, T, L> {
     type Type = T;
 
     fn target(self) -> AssignTarget {
@@ -97,7 +97,7 @@ impl<T: ColumnType, S: ColumnType<Base = T::Base>> Assign<T> for Expr<S> {
     }
 }
 
-impl<E, T: ColumnType, S: ColumnType<Base = T::Base>> Assign<T> for Column<E, S> {
+impl<E, L, T: ColumnType, S: ColumnType<Base = T::Base>> Assign<T> for Column<E, S, L> {
     fn into_assigned(self) -> Node {
         self.node()
     }
@@ -143,7 +143,7 @@ impl<C: Assignable> AssignableList for C {
     }
 }
 
-impl<E, T: ColumnType, V: Assign<T>> AssignRow<Column<E, T>> for V {
+impl<E, T: ColumnType, L, V: Assign<T>> AssignRow<Column<E, T, L>> for V {
     fn into_row(self) -> Vec<Node> {
         vec![self.into_assigned()]
     }

@@ -269,7 +269,7 @@ macro_rules! from_expressions {
 }
 
 from_expressions! {
-    [E] Column<E, T>;
+    [E, L] Column<E, T, L>;
     [] NamedColumn<T>;
     [] Labeled<T>;
     [E, W] Hybrid<E, T, W>;

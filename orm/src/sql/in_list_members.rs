@@ -68,7 +68,7 @@ fn array(nodes: &[Node]) -> Option<ArrayBind<'static>> {
     let known = nodes.iter().find(|node| !matches!(node, Node::Bind(Value::Null)));
     let Some(Node::Bind(first)) = known else { return None };
     Some(match first {
-        Value::Null => return None,
+        Value::Null | Value::Unloaded => return None,
         Value::Bool(_) => members!(Bool, std::convert::identity),
         Value::I64(_) => members!(I64, std::convert::identity),
         Value::F64(_) => members!(F64, std::convert::identity),
@@ -139,7 +139,7 @@ fn json_array(nodes: &[Node]) -> Option<JsonArray> {
                 (value.to_plain_string().into(), DataType::Numeric(None))
             }
             Value::Bytes(bytes) => (hex(bytes).into(), DataType::LargeBinary),
-            Value::F64(_) | Value::Json(_) => return None,
+            Value::F64(_) | Value::Json(_) | Value::Unloaded => return None,
         };
         if *members.get_or_insert_with(|| data_type.clone()) != data_type {
             return None;

@@ -80,7 +80,7 @@ macro_rules! single_columns {
 
 single_columns! {
     [] Expr<T>;
-    [E] Column<E, T>;
+    [E, L] Column<E, T, L>;
     [E, W] Hybrid<E, T, W>;
     [] NamedColumn<T>;
     [] Labeled<T>;

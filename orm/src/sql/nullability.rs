@@ -110,7 +110,7 @@ impl<T: ColumnType, S: Operand<Base = T>> IntoOperand<T> for Expr<S> {
     type Null = S::Null;
 }
 
-impl<E, T: ColumnType, S: Operand<Base = T>> IntoOperand<T> for Column<E, S> {
+impl<E, L, T: ColumnType, S: Operand<Base = T>> IntoOperand<T> for Column<E, S, L> {
     type Null = S::Null;
 }
 
@@ -196,7 +196,7 @@ impl<T: ColumnType> IntoNode for Expr<T> {
     }
 }
 
-impl<E, T: ColumnType> IntoNode for Column<E, T> {
+impl<E, T: ColumnType, L> IntoNode for Column<E, T, L> {
     fn into_node(self) -> Node {
         self.node()
     }

@@ -681,7 +681,7 @@ macro_rules! operators {
 
 operators! {
     [] Expr<T>;
-    [E] Column<E, T>;
+    [E, L] Column<E, T, L>;
     [E, W] Hybrid<E, T, W>;
     [] NamedColumn<T>;
     [] Labeled<T>;

@@ -3,6 +3,7 @@
 
 use super::UnitOfWork;
 use super::entity_row::EntityRow;
+use super::history::{differs, known};
 use super::lifecycle::State;
 use super::store::ArenaId;
 use crate::error::{Error, Result};
@@ -339,7 +340,7 @@ impl UnitOfWork {
         }
         let is_blind = self.intent(kind, slot).is_some_and(|intent| intent.blind);
         let differs = |column: ColumnPosition| match snapshot {
-            Some(before) => before.values[column].as_value_ref() != record.value(column),
+            Some(before) => differs(&before.values[column], &record.value(column)),
             None => record.value(column) != ValueRef::Null,
         };
         let discriminator = arena.meta.polymorphism.as_ref().map(|polymorphism| polymorphism.discriminator);
@@ -351,7 +352,7 @@ impl UnitOfWork {
             is_own(column) && !record.is_unset(*column) && (differs(*column) || is_asked(*column))
         };
         let edit = |column: ColumnPosition| {
-            let before = snapshot.filter(|_| !is_blind).map(|before| before.values[column].clone());
+            let before = snapshot.filter(|_| !is_blind).and_then(|before| known(&before.values[column]));
             AttributeEdit::Column { entity: row, column, before, after: record.value(column).to_value() }
         };
         arena.meta.columns.positions().filter(is_told).map(edit).collect()

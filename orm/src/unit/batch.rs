@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::UnitOfWork;
 use super::column_set::ColumnSet;
+use super::history::differs;
 use super::lifecycle::State;
 use super::links::LinkEnds;
 use super::order::Changes;
@@ -165,7 +166,7 @@ impl UnitOfWork {
             !changes.postponed.is_empty() && arena.meta.relations.enumerate().any(through)
         };
         for index in arena.meta.columns.positions() {
-            let differs = before.values[index].as_value_ref() != record.value(index);
+            let differs = differs(&before.values[index], &record.value(index));
             if (differs || self.is_assigned(kind, slot, index)) && !waits(index) {
                 columns.insert(index);
             }

@@ -41,6 +41,7 @@ impl UnitOfWork {
     pub fn expunge_all(&mut self) {
         self.forget_unflushed();
         self.strategies = FxHashMap::default();
+        self.raised_columns = FxHashMap::default();
         self.formers.clear();
         self.evict_all();
     }
@@ -169,6 +170,9 @@ impl UnitOfWork {
             for relation in self.arenas[kind].meta.relations.positions() {
                 self.strategies.remove(&(kind, slot, relation));
             }
+        }
+        if !self.raised_columns.is_empty() {
+            self.raised_columns.remove(&(kind, slot));
         }
     }
 

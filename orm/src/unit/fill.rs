@@ -1,12 +1,13 @@
 //! What a flush fills in before a row is sent: keys of the rows that it refers to, defaults, versions.
 
 use super::UnitOfWork;
+use super::history::differs;
 use super::lifecycle::State;
 use super::store::ArenaId;
 use crate::decimal;
 use crate::error::{Error, KeyProblem, Result};
 use crate::key::Slot;
-use crate::mapping::{ColumnPosition, EntityMeta, RelationKind, RelationPosition, decimal_digits};
+use crate::mapping::{ColumnMeta, ColumnPosition, EntityMeta, RelationKind, RelationPosition, decimal_digits};
 use crate::value::{Value, ValueRef};
 
 impl UnitOfWork {
@@ -74,6 +75,7 @@ impl UnitOfWork {
                 self.write_column(kind, slot, index, default())?;
             }
         }
+        self.check_inserted(kind, slot)?;
         if let Some(version) = meta.version
             && matches!(self.arenas[kind].tenant(slot)?.value(version), ValueRef::Null | ValueRef::I64(0))
         {
@@ -128,7 +130,8 @@ impl UnitOfWork {
     pub(super) fn check_unset(&self, kind: ArenaId, slot: Slot) -> Result<()> {
         let (Some(record), Some(before)) = (self.record(kind, slot), self.snapshot(kind, slot)) else { return Ok(()) };
         let meta = self.arenas[kind].meta;
-        for (index, column) in meta.columns.enumerate().filter(|(_, column)| column.generated) {
+        let may_be_unset = |(_, column): &(_, &ColumnMeta)| column.generated && column.deferred.is_none();
+        for (index, column) in meta.columns.enumerate().filter(may_be_unset) {
             if record.is_unset(index) && !before.values[index].is_null() {
                 let (entity, name) = (meta.class_name(record.class()), column.name);
                 let null = if column.nullable { ", or `Auto::Set(None)` for NULL" } else { "" };
@@ -186,7 +189,7 @@ impl UnitOfWork {
     pub(super) fn is_unchanged(&self, kind: ArenaId, slot: Slot, column: ColumnPosition) -> bool {
         match (self.snapshot(kind, slot), self.record(kind, slot)) {
             (Some(before), Some(record)) => {
-                before.values[column].as_value_ref() == record.value(column) && !self.is_assigned(kind, slot, column)
+                !differs(&before.values[column], &record.value(column)) && !self.is_assigned(kind, slot, column)
             }
             _ => false,
         }

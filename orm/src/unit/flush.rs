@@ -224,8 +224,12 @@ impl Flush<'_> {
             return Vec::new();
         }
         let meta = self.unit.arenas[batch.kind].meta;
-        let left_out =
-            |column: &ColumnPosition| !batch.columns.contains(*column) && meta.is_in_table(batch.table, *column);
+        // A deferred column stays unloaded.
+        let left_out = |column: &ColumnPosition| {
+            !batch.columns.contains(*column)
+                && meta.is_in_table(batch.table, *column)
+                && meta.columns[*column].deferred.is_none()
+        };
         let mut columns: Vec<ColumnPosition> = (meta.columns.positions()).filter(left_out).collect();
         if !columns.is_empty() && batch.rows.len() > 1 {
             let apart = meta.is_joined_table(batch.table);

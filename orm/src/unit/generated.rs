@@ -59,7 +59,7 @@ impl Flush<'_> {
                 instead: "give the key yourself instead of `Auto`".to_owned(),
             }),
             (Asked::Rows { keys, .. }, _) => {
-                Ok(Command::Query(rows_by_key(meta, KeyColumns::Own(&meta.primary_key), keys, &[])?))
+                Ok(Command::Query(rows_by_key(meta, KeyColumns::Own(&meta.primary_key), keys, &[], meta.shape())?))
             }
         }
     }

@@ -8,7 +8,7 @@ use super::store::{ArenaId, Change};
 use crate::error::Result;
 use crate::key::{Key, Slot};
 use crate::mapping::{ColumnPosition, Entity, IndexVec, Record, RelationKind, RelationPosition};
-use crate::value::Value;
+use crate::value::{Value, ValueRef};
 
 /// What became of one column since the last flush.
 ///
@@ -18,7 +18,7 @@ use crate::value::Value;
 pub struct History {
     /// The column's name in the database.
     pub column: &'static str,
-    /// The value that the row has; `None` for a pending entity.
+    /// The value that the row has; `None` for a pending entity, and for a deferred column that is not loaded.
     pub before: Option<Value>,
     /// The value that the next flush writes; `NULL` where it is the key of an entity that has none yet.
     pub after: Value,
@@ -84,7 +84,8 @@ impl UnitOfWork {
                 after: record.value(index).to_value(),
                 sensitive: arena.meta.is_sensitive(index),
             };
-            return Ok(columns.map(after).collect());
+            let is_value = |(index, _): &(ColumnPosition, _)| !record.value(*index).is_unloaded();
+            return Ok(columns.filter(is_value).map(after).collect());
         }
         let Some(snapshot) = self.snapshot(kind, slot) else { return Ok(Vec::new()) };
         let waits = |column: ColumnPosition| {
@@ -94,13 +95,13 @@ impl UnitOfWork {
         };
         Ok(columns
             .filter(|(index, _)| {
-                snapshot.values[*index].as_value_ref() != record.value(*index)
+                differs(&snapshot.values[*index], &record.value(*index))
                     || waits(*index)
                     || self.is_assigned(kind, slot, *index)
             })
             .map(|(index, column)| History {
                 column: column.name,
-                before: Some(snapshot.values[index].clone()),
+                before: known(&snapshot.values[index]),
                 after: record.value(index).to_value(),
                 sensitive: arena.meta.is_sensitive(index),
             })
@@ -169,7 +170,7 @@ impl UnitOfWork {
     pub(super) fn is_edited(&self, kind: ArenaId, slot: Slot) -> bool {
         let arena = &self.arenas[kind];
         let (Some(snapshot), Some(record)) = (self.snapshot(kind, slot), arena.record(slot)) else { return false };
-        let value_differs = |column: ColumnPosition| snapshot.values[column].as_value_ref() != record.value(column);
+        let value_differs = |column: ColumnPosition| differs(&snapshot.values[column], &record.value(column));
         let target_differs = |relation: RelationPosition| {
             let target = record.reference(relation).and_then(|reference| reference.target());
             // A target that has no key yet shows in no column.
@@ -193,6 +194,17 @@ impl UnitOfWork {
             .map(|(_, slot)| Key::from_parts(self.session, slot))
             .collect()
     }
+}
+
+/// Whether a value is one to write, as the row has another. A deferred column that is not loaded has none.
+#[inline]
+pub(super) fn differs(before: &Value, now: &ValueRef<'_>) -> bool {
+    before.as_value_ref() != *now && !now.is_unloaded()
+}
+
+/// The value that a row is known to have.
+pub(super) fn known(before: &Value) -> Option<Value> {
+    (!before.as_value_ref().is_unloaded()).then(|| before.clone())
 }
 
 pub(super) fn take_snapshot(record: &dyn Record) -> Snapshot {

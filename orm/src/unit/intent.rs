@@ -76,8 +76,12 @@ impl UnitOfWork {
             relations
                 .any(|(index, relation)| relation.columns.contains(&column) && self.waits_for_key(kind, slot, index))
         };
+        let Some(before) = self.snapshot(kind, slot) else { return ColumnSet::default() };
         let is_guarded = |column: &ColumnPosition| {
-            !intent.assigned.contains(*column)
+            // Nobody has seen the value of a deferred column that was not loaded.
+            let is_known = !before.values[*column].as_value_ref().is_unloaded();
+            is_known
+                && !intent.assigned.contains(*column)
                 && !meta.primary_key.contains(column)
                 && meta.version != Some(*column)
                 && (!self.is_unchanged(kind, slot, *column) || waits(*column))

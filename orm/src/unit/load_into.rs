@@ -10,7 +10,7 @@ use crate::error::{BoxedResult, Result};
 use crate::key::Slot;
 use crate::load::{EntitySink, Existing, Stated, is_alike};
 use crate::mapping::{
-    ClassReader, ColumnPosition, EntityMeta, KeyValues, Members, Polymorphism, Record, RelationKind, RelationPosition,
+    ColumnPosition, EntityMeta, KeyValues, Members, PlacedReader, Polymorphism, Record, RelationKind, RelationPosition,
 };
 use crate::row::RowReader;
 use crate::value::Value;
@@ -30,6 +30,41 @@ impl EntitySink for UnitOfWork {
         match &meta.polymorphism {
             None => self.accept_row(meta, row, at, existing),
             Some(polymorphism) => self.accept_class(meta, polymorphism, row, at, existing),
+        }
+    }
+
+    fn accept_placed(
+        &mut self,
+        meta: &'static EntityMeta,
+        row: &mut dyn RowReader,
+        deferred: &[ColumnPosition],
+        existing: Existing,
+    ) -> BoxedResult<Option<Slot>> {
+        let slot = self.accept_row(meta, row, 0, existing)?;
+        if let Some(slot) = slot {
+            self.fill_in(meta, slot, row, deferred)?;
+        }
+        Ok(slot)
+    }
+
+    fn fill_columns(
+        &mut self,
+        meta: &'static EntityMeta,
+        row: &mut dyn RowReader,
+        deferred: &[ColumnPosition],
+    ) -> BoxedResult<Option<Slot>> {
+        let slot = self.find_in_row(meta, row)?;
+        if let Some(slot) = slot {
+            self.fill_in(meta, slot, row, deferred)?;
+        }
+        Ok(slot)
+    }
+
+    fn raise_columns(&mut self, meta: &'static EntityMeta, slot: Slot, columns: Option<&[ColumnPosition]>) {
+        let kind = self.kind_of(meta);
+        match columns {
+            Some(columns) => drop(self.raised_columns.insert((kind, slot), columns.iter().copied().collect())),
+            None => drop(self.raised_columns.remove(&(kind, slot))),
         }
     }
 
@@ -175,7 +210,7 @@ impl UnitOfWork {
         at: usize,
         existing: Existing,
     ) -> BoxedResult<Option<Slot>> {
-        self.accept_row(meta, &mut ClassReader::new(row, at, polymorphism), 0, existing)
+        self.accept_row(meta, &mut PlacedReader::of_class(row, at, polymorphism), 0, existing)
     }
 
     /// Of members that were found in a collection, keeps those whose reference leads to its owner; they know the owner by place too afterwards.

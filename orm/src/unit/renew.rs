@@ -14,7 +14,8 @@ impl UnitOfWork {
     ///
     /// # Errors
     /// [`Error::UnknownKey`] when the key is not honored; [`Error::RowDeleted`] when the row was deleted;
-    /// [`Error::InvalidRequest`] when memory may differ from the row, and when the entity is marked for deletion.
+    /// [`Error::InvalidRequest`] when memory may differ from the row, when a deferred column is not loaded, and when the
+    /// entity is marked for deletion.
     pub fn make_pending<E: Entity>(&mut self, key: Key<E>) -> Result<()> {
         let (kind, slot) = (self.check_row(key)?, key.slot());
         let name = E::entity_meta().name;
@@ -31,6 +32,7 @@ impl UnitOfWork {
                  `session.load(key)?` before the edit"
             )));
         }
+        self.check_complete(kind, slot)?;
         self.renew(kind, slot);
         Ok(())
     }

@@ -40,6 +40,8 @@ pub(super) enum Undo {
     Dropped { kind: ArenaId, slot: Slot, snapshot: u32 },
     /// A flush took note of an edit: the snapshot is the one to compare with again.
     Noted { kind: ArenaId, slot: Slot, snapshot: u32 },
+    /// A deferred column was loaded into an entity that was read before the last savepoint.
+    Filled { kind: ArenaId, slot: Slot, column: ColumnPosition },
     /// A flush inserted the rows; the database assigned the columns of this mask.
     Inserted { kind: ArenaId, slots: Box<[Slot]>, assigned: u64 },
     /// A flush wrote a column itself (a key, a version, a default); before it may have been unset.
@@ -204,6 +206,7 @@ impl UnitOfWork {
             Undo::Column { kind, slot, column, before } => {
                 self.overwrite(kind, slot, column, before.map(|before| *before))
             }
+            Undo::Filled { kind, slot, column } => self.revert_filled(kind, slot, column),
             Undo::State { kind, slot, before } => self.revert_state(kind, slot, before),
             Undo::Kept { kind, slot, .. } => self.revert_state(kind, slot, State::Deleting),
             Undo::Entered { kind, slot, key } => self.revert_entered(kind, slot, &key),

@@ -9,6 +9,7 @@
 mod arena;
 mod arrival;
 mod columns;
+mod filled;
 mod identity_map;
 mod journal;
 mod members;

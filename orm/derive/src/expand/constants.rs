@@ -54,6 +54,14 @@ impl FieldConstant<'_> {
         self.column_constant(&name, &quote!(#value), column_name, &self.column_at, None)
     }
 
+    /// The type arguments of a constant, and the call that makes the constant of a deferred column.
+    fn loading(&self) -> (Option<TokenStream>, Option<TokenStream>) {
+        match &self.field.role {
+            Role::Column(column) if column.deferred => (Some(quote!(, __orm::OnDemand)), Some(quote!(.on_demand()))),
+            _ => (None, None),
+        }
+    }
+
     /// Constants of the relationship, and of the foreign key columns whose names are free.
     fn reference(&self, reference: &Reference, taken: &mut HashSet<String>) -> TokenStream {
         let relationship = self.relationship(&reference.target, &quote!(__orm::ToOne));
@@ -125,29 +133,31 @@ impl FieldConstant<'_> {
             }
             None => self.digits(),
         };
+        let (loading, on_demand) = self.loading();
         match (self.model.derive, &self.model.root) {
             (Derive::Entity, Some(root)) => {
                 let doc = format!("The column `{column}`.");
                 let class = quote!(<#owner as __orm::ClassOf<#root>>);
                 quote! {
                     #[doc = #doc]
-                    #vis const #name: __orm::Column<#owner, #ty> =
-                        __orm::class_column_constant(#class::TABLE, #column, #class::APART)#masked #digits;
+                    #vis const #name: __orm::Column<#owner, #ty #loading> =
+                        __orm::class_column_constant(#class::TABLE, #column, #class::APART)#masked #digits #on_demand;
                 }
             }
             (Derive::Entity, None) => {
                 let doc = format!("The column `{table}.{column}`.");
                 quote! {
                     #[doc = #doc]
-                    #vis const #name: __orm::Column<#owner, #ty> =
-                        __orm::column_constant(#table, #column)#masked #digits;
+                    #vis const #name: __orm::Column<#owner, #ty #loading> =
+                        __orm::column_constant(#table, #column)#masked #digits #on_demand;
                 }
             }
             (Derive::Embed, _) => {
                 let doc = format!("The column `{column}` of the entity that embeds this.");
                 quote! {
                     #[doc = #doc]
-                    #vis const #name: __orm::EmbeddedColumn<#owner, #ty> = __orm::EmbeddedColumn::new(#position);
+                    #vis const #name: __orm::EmbeddedColumn<#owner, #ty #loading> =
+                        __orm::EmbeddedColumn::new(#position)#on_demand;
                 }
             }
         }

@@ -79,7 +79,8 @@ pub(crate) fn embedded_key(model: &Model) -> TokenStream {
 pub(crate) fn named_fields(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let fields = model.fields.iter().filter_map(|field| match &field.role {
-        Role::Column(column) => {
+        // Members of a keyed collection are found by a value that is always there.
+        Role::Column(column) if !column.deferred => {
             let (name, ty) = (name_hash(&field.name), &column.base);
             Some(quote! {
                 #[automatically_derived]

@@ -73,7 +73,14 @@ fn fields(model: &Model) -> TokenStream {
 
 fn column_field(field: &Field, column: &Column) -> TokenStream {
     let (name, column_name, ty) = (&field.name, &column.name, &field.ty);
-    let base = quote_spanned!(field.blame()=> __orm::column::<#ty>(#name, #column_name));
+    let base = match column.deferred {
+        true => {
+            let group = optional(field.attributes.text(Key::Group));
+            let raise = field.attributes.has(Key::Lazy);
+            quote_spanned!(field.blame()=> __orm::deferred_column::<#ty>(#name, #column_name, #group, #raise))
+        }
+        false => quote_spanned!(field.blame()=> __orm::column::<#ty>(#name, #column_name)),
+    };
     let mut set = Fields::default();
     set.add("data_type", column.data_type.as_ref().map(data_type));
     set.add("default", column.default.as_ref().map(|default| function(default, &column.base)));

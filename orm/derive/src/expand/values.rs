@@ -88,12 +88,46 @@ pub(crate) fn values(model: &Model) -> TokenStream {
         &unset.otherwise,
     );
     let index = PositionKind::Columns.index_type(model);
+    let deferred = deferred(model);
     quote! {
+        #deferred
         fn is_unset(&self, position: #index) -> bool { #is_unset }
         fn unset(&mut self, position: #index) { #unset }
         fn value(&self, position: #index) -> __orm::ValueRef<'_> { #value }
         fn set_value(&mut self, position: #index, value: __orm::Value) -> __orm::Result<(), __orm::String> { #set_value }
     }
+}
+
+/// Generates `deferred`: the `Deferred` fields. An entity without any uses the trait's default.
+fn deferred(model: &Model) -> Option<TokenStream> {
+    let dispatch = Dispatch {
+        count: PositionKind::Columns,
+        arms: &|field| {
+            let (span, ident) = (field.blame(), &field.ident);
+            match &field.role {
+                Role::Column(column) if column.deferred => vec![Some(quote_spanned!(span=> __orm::Some(&self.#ident)))],
+                _ => vec![None; PositionKind::Columns.of(field)],
+            }
+        },
+        embedded: &|field| {
+            let ident = &field.ident;
+            quote_spanned!(field.blame()=> __orm::Embedded::deferred(&self.#ident, position))
+        },
+        otherwise: quote!(__orm::None),
+    };
+    if dispatch.is_empty(model) && model.base().is_none() {
+        return None;
+    }
+    let body = PositionKind::Columns.own(
+        model,
+        &dispatch.body(&model.fields, &PositionKind::number(model)),
+        |base| quote!(__orm::Record::deferred(&self.#base, position)),
+        &dispatch.otherwise,
+    );
+    let index = PositionKind::Columns.index_type(model);
+    Some(quote! {
+        fn deferred(&self, position: #index) -> __orm::Option<&dyn __orm::Any> { #body }
+    })
 }
 
 /// The treatment of a column; a foreign key is never left to the database.

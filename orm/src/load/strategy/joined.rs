@@ -17,8 +17,10 @@ use crate::load::plan::{Loader, Place};
 use crate::load::sink::{EntitySink, Existing, has_relation};
 use crate::load::strategy;
 use crate::mapping::join::{JoinColumns, equal, join_columns, on};
-use crate::mapping::rows::{RowSource, bare_columns, column_of, columns_of, push_columns, tables_of};
-use crate::mapping::{EntityMeta, LoaderStrategy, RelationKind, RelationMeta, RelationPosition};
+use crate::mapping::rows::{RowSource, bare_columns, column_of, columns_of, push_columns, push_some, tables_of};
+use crate::mapping::{
+    ColumnPosition, EntityMeta, LoaderStrategy, PlacedReader, RelationKind, RelationMeta, RelationPosition, RowShape,
+};
 use crate::row::RowReader;
 use crate::sql::tree::{FromItem, Join, JoinKind, Name, Node as Expression, OrderKey, SelectTree, TableRef};
 
@@ -49,6 +51,8 @@ pub(crate) struct Graph {
     /// The entity itself, then what is joined, parents first.
     nodes: Vec<Node>,
     existing: Existing,
+    /// Whether the rows have the key and deferred columns only, for entities that are held.
+    fills: bool,
 }
 
 /// One entity of the row.
@@ -60,6 +64,8 @@ struct Node {
     /// The name that its table goes by in the statement.
     name: Name,
     branch: Branch,
+    /// The columns of its rows, where that is not every column of the mapping.
+    shape: Option<Arc<RowShape>>,
     via: Option<Via>,
     /// Whether more is to be loaded for the entities that arrive here, once all rows are read.
     followed: bool,
@@ -107,7 +113,7 @@ impl Joins {
 impl Graph {
     /// The entity at the end of a branch, and what is to be joined to it. Its columns begin at `at`.
     pub(crate) fn new(meta: &'static EntityMeta, branch: Branch, at: usize, existing: Existing, joins: Joins) -> Self {
-        let mut graph = Self { nodes: vec![Node::new(meta, branch, at, None)], existing };
+        let mut graph = Self { nodes: vec![Node::new(meta, branch, at, None)], existing, fills: false };
         let mut room = MAX_TABLES.saturating_sub(tables_of(meta));
         let mut position = 0;
         while position < graph.nodes.len() {
@@ -117,9 +123,48 @@ impl Graph {
         graph
     }
 
+    /// Deferred columns of entities that are held; their rows have the key and these columns.
+    pub(crate) fn of_columns(meta: &'static EntityMeta, columns: &[ColumnPosition], at: usize) -> Self {
+        let shape = Some(Arc::new(RowShape::key_and(meta, columns)));
+        let node = Node { shape, ..Node::new(meta, Branch::default(), at, None) };
+        Self { nodes: vec![node], existing: Existing::Keep, fills: true }
+    }
+
+    /// The columns of the rows of the entity itself, where that is not every column of the mapping.
+    pub(crate) fn shape(&self) -> Option<&Arc<RowShape>> {
+        self.nodes[0].shape.as_ref()
+    }
+
+    /// The deferred columns that options load with the entity itself.
+    pub(crate) fn deferred(&self) -> &[ColumnPosition] {
+        self.shape().map_or(&[], |shape| &shape.deferred)
+    }
+
+    /// Adds the deferred columns that options load with the entity itself behind what a query selects. The entity goes by `name`.
+    ///
+    /// # Errors
+    /// When the rows come from a subquery, which does not give such a column.
+    pub(crate) fn select_deferred(&mut self, tree: &mut SelectTree, name: &Name) -> Result<()> {
+        let root = &mut self.nodes[0];
+        let deferred = match (&root.shape, root.meta.shape()) {
+            (Some(shape), Some(base)) if !shape.deferred.is_empty() => {
+                let first = tree.items.len() - root.at;
+                let placed = base.with(root.meta, &shape.deferred, first);
+                let deferred = shape.deferred.clone();
+                root.shape = Some(Arc::new(placed));
+                deferred
+            }
+            _ => return Ok(()),
+        };
+        check_given(tree, root.meta, name, &deferred)?;
+        push_some(&mut tree.items, root.meta, name, &deferred);
+        Ok(())
+    }
+
     /// Adds the nodes that are joined to one while there is room for their tables, and notes what has to follow.
     fn grow(&mut self, parent: usize, joins: Joins, room: &mut usize) {
         let meta = self.nodes[parent].meta;
+        self.nodes[parent].followed |= self.nodes[parent].branch.raised_columns(meta).is_some();
         for (relation, mapping) in meta.relations.enumerate() {
             let tables = || tables_of((mapping.target)()) + usize::from(mapping.secondary.is_some());
             let node = &mut self.nodes[parent];
@@ -187,6 +232,13 @@ impl Graph {
         for position in 0..self.nodes.len() {
             let joined = self.joined_to(position);
             let node = &mut self.nodes[position];
+            if node.branch.raises(node.meta) {
+                return Err(Error::invalid(format!(
+                    "`raise_deferred` is noted for each {} once all rows are read: run the query without streaming, or \
+                     mark the field `#[entity(lazy = \"raise\")]`",
+                    node.meta.name
+                )));
+            }
             node.followed = false;
             node.via.iter_mut().for_each(|via| via.at_once = true);
             let asked = (node.meta.relations.positions())
@@ -248,7 +300,10 @@ impl Graph {
     fn take_columns(&mut self, position: usize, name: Name, tree: &mut SelectTree) {
         let node = &mut self.nodes[position];
         node.at = tree.items.len();
-        push_columns(&mut tree.items, node.meta, &name);
+        match &node.shape {
+            Some(shape) => push_some(&mut tree.items, node.meta, &name, &shape.columns),
+            None => push_columns(&mut tree.items, node.meta, &name),
+        }
         node.name = name;
     }
 
@@ -259,7 +314,11 @@ impl Graph {
     #[inline]
     pub(crate) fn accept(&mut self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> BoxedResult<Option<Slot>> {
         let root = &self.nodes[0];
-        let slot = sink.accept(root.meta, row, root.at, self.existing)?;
+        let slot = match &root.shape {
+            None => sink.accept(root.meta, row, root.at, self.existing)?,
+            Some(_) if self.fills => return root.fill(sink, row),
+            Some(shape) => accept_placed((root.meta, root.at, shape), sink, row, self.existing)?,
+        };
         if let Some(slot) = slot
             && (root.followed || !self.is_plain())
         {
@@ -294,7 +353,10 @@ impl Graph {
         if !has_relation(sink, parent.meta, owner, via.relation) {
             return Ok(());
         }
-        let slot = sink.accept(node.meta, row, node.at, self.existing)?;
+        let slot = match &node.shape {
+            None => sink.accept(node.meta, row, node.at, self.existing)?,
+            Some(shape) => accept_placed((node.meta, node.at, shape), sink, row, self.existing)?,
+        };
         if let Some(slot) = slot.filter(|_| node.followed) {
             node.arrived.insert(slot);
         }
@@ -350,8 +412,31 @@ impl Graph {
 impl Node {
     fn new(meta: &'static EntityMeta, branch: Branch, at: usize, via: Option<Via>) -> Self {
         let name = Name::Borrowed(meta.table);
-        Self { meta, at, name, branch, via, followed: false, arrived: SlotSet::default(), current: None }
+        let shape = meta.shape().map(|base| match branch.loaded_columns(meta) {
+            columns if columns.is_empty() => Arc::clone(base),
+            columns => Arc::new(base.with(meta, &columns, base.columns.len())),
+        });
+        Self { meta, at, name, branch, shape, via, followed: false, arrived: SlotSet::default(), current: None }
     }
+
+    /// Takes the deferred columns of an entity that is held.
+    fn fill(&self, sink: &mut dyn EntitySink, row: &mut dyn RowReader) -> BoxedResult<Option<Slot>> {
+        let Some(shape) = &self.shape else { return Ok(None) };
+        let mut placed = PlacedReader::of_shape(row, self.at, self.meta, shape);
+        sink.fill_columns(self.meta, &mut placed, &shape.deferred)
+    }
+}
+
+/// Takes a row that lacks columns and whose first column is at a position.
+#[inline(never)]
+fn accept_placed(
+    (meta, at, shape): (&'static EntityMeta, usize, &RowShape),
+    sink: &mut dyn EntitySink,
+    row: &mut dyn RowReader,
+    existing: Existing,
+) -> BoxedResult<Option<Slot>> {
+    let mut placed = PlacedReader::of_shape(row, at, meta, shape);
+    sink.accept_placed(meta, &mut placed, &shape.deferred, existing)
 }
 
 impl Via {
@@ -406,6 +491,32 @@ impl Via {
         }
         Ok(())
     }
+}
+
+/// Refuses deferred columns of an entity whose rows come from a subquery that does not give these columns.
+fn check_given(tree: &SelectTree, meta: &'static EntityMeta, name: &Name, columns: &[ColumnPosition]) -> Result<()> {
+    let items = tree.from.iter().chain(tree.joins.iter().map(|join| &join.item));
+    let within = items.filter_map(|item| match item {
+        FromItem::Select { select, alias } if alias == name => Some(select),
+        _ => None,
+    });
+    for select in within {
+        let gives = |column: &ColumnPosition| {
+            select.items.iter().any(|item| match (&item.label, &item.node) {
+                (Some(label), _) => *label == meta.columns[*column].name,
+                (None, Expression::Column(it)) => it.name == meta.columns[*column].name,
+                (None, _) => false,
+            })
+        };
+        if let Some(column) = columns.iter().find(|column| !gives(column)) {
+            return Err(Error::invalid(format!(
+                "{0}.{1} is deferred, and the subquery `{name}` does not give the column: select the key there, and the \
+                 entity by `.filter(.. .in_select(..))`, or load the column afterwards by `session.load_column(..)`",
+                meta.name, meta.columns[*column].field
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Whether a join along such a relationship may give an owner more than one row.

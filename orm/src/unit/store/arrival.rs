@@ -15,7 +15,7 @@ use crate::error::{BoxedResult, Error};
 use crate::key::Slot;
 use crate::load::read::locate;
 use crate::load::{EntitySink, Existing};
-use crate::mapping::{EntityMeta, KeyValues, Storage};
+use crate::mapping::{EntityMeta, KeyValues, PlacedReader, Storage};
 use crate::row::{ReadError, RowReader, read_typed};
 use crate::value::Value;
 
@@ -35,6 +35,14 @@ impl UnitOfWork {
         let Arena { storage, identity, places, .. } = &mut self.arenas[kind];
         match (identity, meta.primary_key.as_slice(), id) {
             (IdentityMap::Integer(keys), [column], [Value::I64(key)]) => {
+                let mut placed;
+                let row = match meta.shape() {
+                    None => row,
+                    Some(shape) => {
+                        placed = PlacedReader::of_shape(row, 0, meta, shape);
+                        &mut placed
+                    }
+                };
                 row.remember_i64(column.0, *key);
                 let arrival = Arrival { meta, row, at: 0, existing: Existing::Keep, epochs: &self.epochs };
                 let slot = arrival.arrive(places, &mut **storage)?;
@@ -43,9 +51,22 @@ impl UnitOfWork {
             }
             // What is equal to a database need not be equal here: a text may come back in other letters.
             _ => {
-                let slot = self.accept(meta, row, 0, Existing::Keep)?;
+                let slot = self.accept_undeferred(meta, row, Existing::Keep)?;
                 Ok(slot.filter(|slot| self.arenas[kind].state(*slot) != Some(State::Deleted)))
             }
+        }
+    }
+
+    /// Takes a row that has every column of the mapping but deferred ones.
+    pub fn accept_undeferred(
+        &mut self,
+        meta: &'static EntityMeta,
+        row: &mut dyn RowReader,
+        existing: Existing,
+    ) -> BoxedResult<Option<Slot>> {
+        match meta.shape() {
+            None => self.accept(meta, row, 0, existing),
+            Some(shape) => self.accept_row(meta, &mut PlacedReader::of_shape(row, 0, meta, shape), 0, existing),
         }
     }
 

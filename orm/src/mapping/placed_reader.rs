@@ -1,7 +1,9 @@
-//! `ClassReader`: reads the row of a class by the column positions of the root. Columns that the class lacks are
-//! `NULL`.
+//! `PlacedReader`: reads a row by the column positions of the mapping. Columns of other classes are `NULL`, and deferred
+//! columns that were left out are missing.
 
-use super::position::ColumnPosition;
+use super::meta::EntityMeta;
+use super::position::{ColumnPosition, IndexVec};
+use super::row_shape::RowShape;
 use bigdecimal::BigDecimal;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use uuid::Uuid;
@@ -10,23 +12,34 @@ use super::hierarchy::Polymorphism;
 use crate::row::{ReadError, RowReader};
 use crate::value::Value;
 
-/// A row with the columns of one class and its subclasses.
-pub(crate) struct ClassReader<'r> {
+/// A row whose columns stand at other places than in the mapping.
+pub(crate) struct PlacedReader<'r> {
     row: &'r mut dyn RowReader,
     /// Position of the first column.
     at: usize,
-    polymorphism: &'r Polymorphism,
+    places: &'r IndexVec<ColumnPosition, Option<usize>>,
+    polymorphism: Option<&'r Polymorphism>,
 }
 
-impl<'r> ClassReader<'r> {
-    /// The row whose columns of a class begin at `at`.
-    pub(crate) fn new(row: &'r mut dyn RowReader, at: usize, polymorphism: &'r Polymorphism) -> Self {
-        Self { row, at, polymorphism }
+impl<'r> PlacedReader<'r> {
+    /// The row whose columns of a class and its subclasses begin at `at`.
+    pub(crate) fn of_class(row: &'r mut dyn RowReader, at: usize, polymorphism: &'r Polymorphism) -> Self {
+        Self { row, at, places: &polymorphism.row_positions, polymorphism: Some(polymorphism) }
+    }
+
+    /// The row of a shape, whose columns begin at `at`.
+    pub(crate) fn of_shape(
+        row: &'r mut dyn RowReader,
+        at: usize,
+        meta: &'static EntityMeta,
+        shape: &'r RowShape,
+    ) -> Self {
+        Self { row, at, places: &shape.places, polymorphism: meta.polymorphism.as_ref() }
     }
 
     /// Position in the row of a column of the root.
     fn place(&self, column: usize) -> Option<usize> {
-        self.polymorphism.row_positions.get(ColumnPosition(column)).copied().flatten().map(|place| self.at + place)
+        self.places.get(ColumnPosition(column)).copied().flatten().map(|place| self.at + place)
     }
 }
 
@@ -42,13 +55,23 @@ macro_rules! getters {
     };
 }
 
-impl RowReader for ClassReader<'_> {
+impl RowReader for PlacedReader<'_> {
     fn width(&self) -> usize {
-        self.polymorphism.row_positions.len()
+        self.places.len()
     }
 
     fn column_name(&self, column: usize) -> Option<&str> {
         self.row.column_name(self.place(column)?)
+    }
+
+    fn has_column(&self, column: usize) -> bool {
+        self.place(column).is_some()
+    }
+
+    fn remember_i64(&mut self, column: usize, value: i64) {
+        if let Some(place) = self.place(column) {
+            self.row.remember_i64(place, value);
+        }
     }
 
     fn is_null(&mut self, column: usize) -> Result<bool, ReadError> {
@@ -62,10 +85,10 @@ impl RowReader for ClassReader<'_> {
         match self.place(column) {
             Some(place) => self.row.string(place).map_err(|error| ReadError { column, ..error }),
             // Only rows of this class come from a SELECT without the discriminator.
-            None if column == self.polymorphism.discriminator.0 => {
-                Ok(Some(self.polymorphism.this().identity.to_owned()))
-            }
-            None => Ok(None),
+            None => Ok(self
+                .polymorphism
+                .filter(|polymorphism| column == polymorphism.discriminator.0)
+                .map(|polymorphism| polymorphism.this().identity.to_owned())),
         }
     }
 
