@@ -108,6 +108,8 @@ pub(crate) mod fits {
             (BASE, "the class that is extended"),
             (DEFERRED, "`Deferred`"),
         ];
+        // A deferred column is one.
+        let set = if set & COLUMN != 0 { set & !DEFERRED } else { set };
         let names: Vec<&str> = names.iter().filter(|(bit, _)| set & bit != 0).map(|(_, name)| *name).collect();
         match names.split_last() {
             Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),

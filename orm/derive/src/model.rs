@@ -184,7 +184,8 @@ impl Model {
         let ident = input.ident.clone();
         let fields: Vec<Field> = fields.iter().filter_map(|field| Field::new(field, &ident, errors)).collect();
         let constraints = |key, errors: &mut Errors| -> Vec<Constraint> {
-            attributes.members(key).map(|members| constraint(members, &fields, errors)).collect()
+            let unique = key == Key::Unique;
+            attributes.members(key).map(|members| constraint(members, unique, &fields, errors)).collect()
         };
         Ok(Self {
             derive,
@@ -459,7 +460,8 @@ fn refuse_wrapped(ty: &Type, errors: &mut Errors) -> Option<()> {
     for wrapper in ["Option", "Auto", "Box", "Vec", "Deferred"] {
         let Some(inner) = types::inner(ty, wrapper) else { continue };
         let Some(segment) = types::last_segment(inner) else { continue };
-        let argument = types::inner(inner, &segment.ident.to_string()).map(|ty| quote::quote!(#ty).to_string());
+        let argument =
+            types::inner(inner, &segment.ident.to_string()).map(|ty| quote::quote!(#ty).to_string().replace(' ', ""));
         let argument = argument.as_deref().unwrap_or("_");
         let written = match segment.ident.to_string().as_str() {
             "BelongsTo" if wrapper == "Option" => {
@@ -563,9 +565,17 @@ fn word(text: &LitStr, what: &str, table: &[(&str, &str)], errors: &mut Errors) 
 }
 
 /// Resolves the columns of a constraint: a field stands for its columns.
-fn constraint(members: &attribute::ConstraintColumns, fields: &[Field], errors: &mut Errors) -> Constraint {
+fn constraint(
+    members: &attribute::ConstraintColumns,
+    unique: bool,
+    fields: &[Field],
+    errors: &mut Errors,
+) -> Constraint {
     let mut columns = Vec::new();
     for member in &members.members {
+        if unique {
+            refuse_deferred(member, fields, errors);
+        }
         match member {
             ConstraintMember::Column(name) => columns.push(name.value()),
             ConstraintMember::Field(ident) => {
@@ -585,4 +595,21 @@ fn constraint(members: &attribute::ConstraintColumns, fields: &[Field], errors: 
         }
     }
     Constraint { name: members.name.clone(), columns }
+}
+
+/// Unique values are compared in memory, where one row hands its value on to another.
+fn refuse_deferred(member: &ConstraintMember, fields: &[Field], errors: &mut Errors) {
+    let (span, is_named): (_, Box<dyn Fn(&Field) -> bool + '_>) = match member {
+        ConstraintMember::Column(name) => (name.span(), Box::new(move |field| field.columns().contains(&name.value()))),
+        ConstraintMember::Field(ident) => (ident.span(), Box::new(move |field| ident == &field.name)),
+    };
+    let is_deferred =
+        |field: &&Field| matches!(&field.role, Role::Column(column) if column.deferred) && is_named(field);
+    if let Some(field) = fields.iter().find(is_deferred) {
+        let message = format!(
+            "unique values are compared in memory, and `{}` may not be loaded: make the field a plain column",
+            field.name
+        );
+        errors.push(span, message);
+    }
 }

@@ -137,8 +137,8 @@ macro_rules! look {
                 self.unit.record_of(entity.row)
             }
 
-            /// Returns the value of a column of an entity of whatever type, by the column's name in the database; `None`
-            /// for a deferred column that is not loaded.
+            /// Returns the value of a column of an entity of whatever type, by the column's name in the database.
+            /// `None` for a deferred column that is not loaded.
             pub fn value(&self, entity: EntityKey, column: &str) -> Option<Value> {
                 let at = entity.meta().columns.position(|it| it.name == column)?;
                 let value = self.record(entity)?.value(at);

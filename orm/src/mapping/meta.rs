@@ -78,11 +78,11 @@ pub struct ColumnMeta {
     pub sensitive: bool,
     /// A foreign key that the field names itself (`references = "table.column"`), for columns without a relationship.
     pub references: Option<ReferenceMeta>,
-    /// How the column is loaded, if rows are read without it.
+    /// Loading of the column, if rows are read without the column.
     pub deferred: Option<DeferredMeta>,
 }
 
-/// How the column of a [`Deferred`](crate::Deferred) field is loaded.
+/// Loading of the column of a [`Deferred`](crate::Deferred) field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeferredMeta {
     /// Name of the group whose columns are loaded together.

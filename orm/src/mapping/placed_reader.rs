@@ -1,4 +1,4 @@
-//! `PlacedReader`: reads a row by the column positions of the mapping. Columns of other classes are `NULL`, and deferred
+//! `PlacedReader`: reads a row by the column positions of the mapping. Columns of other classes are `NULL`. Deferred
 //! columns that were left out are missing.
 
 use super::meta::EntityMeta;

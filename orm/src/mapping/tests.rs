@@ -30,6 +30,7 @@ fn entity(name: &'static str, table: &'static str) -> EntityMeta {
         embeds: Vec::new(),
         polymorphism: None,
         new_storage: || unreachable!("no rows here"),
+        shape: std::sync::OnceLock::new(),
     }
 }
 
@@ -48,6 +49,7 @@ fn column(name: &'static str, data_type: DataType) -> ColumnMeta {
         comment: None,
         sensitive: false,
         references: None,
+        deferred: None,
     }
 }
 

@@ -140,7 +140,7 @@ impl<M: Mode> Core<M> {
     }
 }
 
-/// What one plan reads for all entities.
+/// The entities and columns of one load.
 struct Wanted {
     slots: Vec<Slot>,
     columns: Vec<ColumnPosition>,

@@ -1,4 +1,4 @@
-//! Deferred columns of entities in memory: which are loaded, which may be loaded, what a flush makes of those that are not.
+//! Deferred columns of entities in memory: what a load has to read, and what a new row lacks.
 
 use std::any::Any;
 
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::key::{Key, Slot};
 use crate::mapping::{ColumnPosition, Deferred, Entity, EntityMeta, Record};
 
-/// What must be read so that a deferred column of an entity is loaded.
+/// Columns to read so that a deferred column of an entity is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnLoadNeed {
     /// Nothing.
@@ -21,8 +21,8 @@ pub(crate) enum ColumnLoadNeed {
 }
 
 impl UnitOfWork {
-    /// Returns what must be read so that a deferred column is loaded, with the others of its group. A column with a value
-    /// that was assigned and not flushed is loaded.
+    /// Returns the columns to read so that a deferred column is loaded, with the others of its group. A column with a
+    /// value that was assigned and not flushed is loaded.
     ///
     /// # Errors
     /// [`Error::UnknownKey`] when the key is not honored; [`Error::ObjectDeleted`] and [`Error::RowDeleted`] when the row

@@ -11,6 +11,7 @@ pub(super) struct Author {
     pub(super) id: Auto<i64>,
     #[entity(length = 50, unique)]
     pub(super) name: String,
+    pub(super) bio: Deferred<Option<String>>,
     #[entity(inverse = "author", lazy = "raise")]
     pub(super) books: HasMany<Book>,
 }

@@ -114,6 +114,13 @@ pub const ERROR_CODES: &[ErrorCode] = &[
         "Set the key before the flush, or give it a `default`.",
     ),
     entry(
+        "raised-column",
+        "unit",
+        Program::Any(unit::raised_column),
+        "A deferred column is not loaded, and an option or the mapping refuses its load.",
+        "Load it with the query: `.options(undefer(..))`.",
+    ),
+    entry(
         "raised-load",
         "unit",
         Program::Any(unit::raised_load),

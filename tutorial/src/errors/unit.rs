@@ -82,6 +82,14 @@ pub(super) fn parent_deleted(stage: &Stage) -> orm::Result<()> {
 }
 // ANCHOR_END: parent-deleted
 
+// ANCHOR: raised-column
+pub(super) fn raised_column(stage: &Stage) -> orm::Result<()> {
+    let (mut session, jane) = start(stage)?;
+    session.query::<Author>().options(raise_deferred(Author::BIO)).all()?;
+    session.load_column(jane, Author::BIO).map(drop)
+}
+// ANCHOR_END: raised-column
+
 // ANCHOR: raised-load
 pub(super) fn raised_load(stage: &Stage) -> orm::Result<()> {
     let (mut session, _) = start(stage)?;
