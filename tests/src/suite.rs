@@ -76,6 +76,7 @@ mod flush;
 mod foreign_types;
 mod generated;
 mod handover;
+mod hybrid_queries;
 mod hybrids;
 mod identity;
 #[macro_use]
@@ -146,6 +147,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         foreign_types,
         generated,
         handover,
+        hybrid_queries,
         hybrids,
         identity,
         inheritance_concrete,
