@@ -1,7 +1,7 @@
 //! Lab 14: Kill the N+1. Solution.
 //!
 //! `selectin` sends `WHERE book.author_id IN (..)` for all authors that the query found. `joined` would load them in the same SELECT, and `peers` at the first
-//! access.
+//! access. To go further: take both in turn, guess the number of SELECTs, and see which of them the checks let through.
 
 use orm::prelude::*;
 

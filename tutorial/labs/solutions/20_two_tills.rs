@@ -2,6 +2,7 @@
 //!
 //! The UPDATE says `WHERE product.id = ? AND product.version = ?`. It finds no row where another session has written, and the flush ends with
 //! `Error::StaleData`. `session.retry` is for deadlocks and locks, which need no second look at the row.
+//! To go further: sell by `update("product").set(Product::STOCK, Product::STOCK - 1)`, and see what remains of the loop.
 
 use orm::Error;
 use orm::prelude::*;

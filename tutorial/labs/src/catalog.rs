@@ -15,6 +15,8 @@ pub struct Lab {
     pub file: &'static str,
     /// What the lab is about.
     pub title: &'static str,
+    /// The page of the book that explains what the lab is about, a file of `book/src`.
+    pub page: &'static str,
     /// Words that the failure contains as long as the hole is open.
     pub fails: &'static str,
     /// The first two hints: a word, and a place. The third is code, the hole of the solution.

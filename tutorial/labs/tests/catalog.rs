@@ -98,6 +98,15 @@ fn a_lab_and_its_solution_differ_in_the_hole_alone() {
 }
 
 #[test]
+fn each_lab_names_the_page_that_sends_readers_to_it() {
+    for lab in catalog::labs() {
+        let page = read(format!("../../book/src/{}", lab.page));
+        let command = format!("`cargo run -p labs -- {}`", lab.number);
+        assert!(page.contains(&command), "{} does not name {command}", lab.page);
+    }
+}
+
+#[test]
 fn a_lab_is_found_by_number_or_word() {
     let found = |asked: &str| catalog::find(asked).map(|lab| lab.number);
     assert_eq!(found("1"), Ok("01"));

@@ -73,7 +73,7 @@ fn a_failure_shows_expected_beside_sent() {
         100,
         24,
         &expect![[r#"
-             01 First mapping                                   ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 0 of 34 done
+             01 First mapping                                  ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 0 of 35 done
             Lab 1: First mapping.
 
             A struct with `#[derive(Entity)]` is a table: each field is a column, each value a row. The primary
@@ -83,6 +83,7 @@ fn a_failure_shows_expected_beside_sent() {
             Give the key to the right field. Save this file, and the runner looks again.
 
             Your file: ./mine/01_first_mapping.rs
+            The book:  book/src/01-ten-minutes.md
 
             ✓ books know their author
             ✗ both sides agree
@@ -95,7 +96,6 @@ fn a_failure_shows_expected_beside_sent() {
               ?)  [1, 'Emma']                                 │ ?)  [NULL, 'Emma']
 
 
-
             h hint · n next · l list · r reset · s solution · c check all · e editor · ↑↓ scroll · q quit"#]],
         &folder,
     );
@@ -105,7 +105,7 @@ fn a_failure_shows_expected_beside_sent() {
         60,
         16,
         &expect![[r#"
-             01 First mapping                              0 of 34 done
+             01 First mapping                              0 of 35 done
             both sides agree: the SQL differs: 2 statements expected, 2
             sent
 
@@ -158,7 +158,7 @@ fn a_lab_that_passes_is_done_and_n_goes_on() {
         80,
         24,
         &expect![[r#"
-             01 First mapping               █░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 1 of 34 done
+             01 First mapping              █░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 1 of 35 done
             Lab 1: First mapping.
 
             A struct with `#[derive(Entity)]` is a table: each field is a column, each value
@@ -168,12 +168,12 @@ fn a_lab_that_passes_is_done_and_n_goes_on() {
             Give the key to the right field. Save this file, and the runner looks again.
 
             Your file: ./mine/01_first_mapping.rs
+            The book:  book/src/01-ten-minutes.md
 
             ✓ one is one
 
 
             Lab 1 is done.
-
 
 
 

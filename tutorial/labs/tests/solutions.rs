@@ -47,6 +47,8 @@ mod lab_18;
 mod lab_19;
 #[path = "../solutions/20_two_tills.rs"]
 mod lab_20;
+#[path = "../solutions/21_who_changed_it.rs"]
+mod lab_21;
 #[path = "../solutions/22_soft_delete.rs"]
 mod lab_22;
 #[path = "../solutions/23_await_it.rs"]
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
         ("18", lab_18::checks::CHECKS),
         ("19", lab_19::checks::CHECKS),
         ("20", lab_20::checks::CHECKS),
+        ("21", lab_21::checks::CHECKS),
         ("22", lab_22::checks::CHECKS),
         ("23", lab_23::checks::CHECKS),
         ("24", lab_24::checks::CHECKS),

@@ -7,6 +7,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "09",
         file: "09_join_without_on",
         title: "A join without ON",
+        page: "09-joins.md",
         fails: "no such column: author.name",
         hints: [
             "`join`.",
@@ -17,6 +18,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "10",
         file: "10_totals",
         title: "Totals",
+        page: "10-groups.md",
         fails: "found [(\"Wendy\", Some(150))]",
         hints: [
             "`group_by`, `having`.",
@@ -27,6 +29,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "11",
         file: "11_not_one_order",
         title: "Not one order",
+        page: "11-subqueries.md",
         fails: "found [\"Ed\", \"Wendy\"]",
         hints: ["`not_`.", "`exists()` makes a condition of a select. `not_(..)` turns a condition around."],
     },
@@ -34,6 +37,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "12",
         file: "12_a_thousand_rows",
         title: "A thousand rows",
+        page: "12-bulk.md",
         fails: "1 to 10 INSERT expected, 1000 sent",
         hints: [
             "`insert`, `rows`.",

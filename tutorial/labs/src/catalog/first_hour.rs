@@ -7,6 +7,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "01",
         file: "01_first_mapping",
         title: "First mapping",
+        page: "01-ten-minutes.md",
         fails: "PRIMARY KEY (name)",
         hints: [
             "Primary key.",
@@ -17,6 +18,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "02",
         file: "02_nullable_unique_long",
         title: "Nullable, unique, long",
+        page: "03-struct-is-a-table.md",
         fails: "nickname VARCHAR NOT NULL",
         hints: [
             "`Option`, `unique`, `length`.",
@@ -27,6 +29,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "03",
         file: "03_add_and_commit",
         title: "Add and commit",
+        page: "04-adding.md",
         fails: "lab 3: add a user called Ed, then commit",
         hints: [
             "`add`, `commit`.",
@@ -37,6 +40,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "04",
         file: "04_same_row_same_key",
         title: "Same row, same key",
+        page: "05-keys.md",
         fails: "SELECT user.id, user.name FROM user WHERE user.id = ? LIMIT ?",
         hints: [
             "The identity map.",
@@ -47,6 +51,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "05",
         file: "05_only_what_changed",
         title: "Only what changed",
+        page: "06-changing.md",
         fails: "UPDATE user SET name = ?, email = ?",
         hints: [
             "Borrow, assign.",
@@ -57,6 +62,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "06",
         file: "06_savepoint",
         title: "Savepoint",
+        page: "07-taking-it-back.md",
         fails: "UNIQUE constraint failed: user.name",
         hints: [
             "`nested`.",
@@ -67,6 +73,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "07",
         file: "07_does_not_compile",
         title: "Does not compile",
+        page: "08-select.md",
         fails: "error[E0277]",
         hints: [
             "Types.",

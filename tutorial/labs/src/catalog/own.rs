@@ -7,6 +7,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "28.1",
         file: "28_1_identity_map",
         title: "Your own 1: identity map",
+        page: "38-unit-of-work.md",
         fails: "the key of the row that was read again: expected Key(0), found Key(1)",
         hints: [
             "Look before you add.",
@@ -17,6 +18,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "28.2",
         file: "28_2_snapshots",
         title: "Your own 2: snapshots",
+        page: "38-unit-of-work.md",
         fails: "the row as it was before the edits: expected Some(\"Jane\"), found None",
         hints: [
             "Copy once.",
@@ -27,6 +29,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "28.3",
         file: "28_3_dirty_columns",
         title: "Your own 3: dirty columns",
+        page: "38-unit-of-work.md",
         fails: "UPDATE author SET name = ?, born = ? WHERE id = ?",
         hints: [
             "Compare.",
@@ -37,6 +40,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "28.4",
         file: "28_4_order_by_foreign_key",
         title: "Your own 4: order by foreign key",
+        page: "38-unit-of-work.md",
         fails: "tables in the order of their foreign keys: expected [\"author\", \"book\", \"review\"], found [\"review\", \"book\", \"author\"]",
         hints: [
             "A topological sort.",
@@ -47,6 +51,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "28.5",
         file: "28_5_keys_to_children",
         title: "Your own 5: keys to children",
+        page: "38-unit-of-work.md",
         fails: "Key(0) is no value",
         hints: [
             "`Value::Of`.",
@@ -57,6 +62,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "28.6",
         file: "28_6_batches",
         title: "Your own 6: batches",
+        page: "38-unit-of-work.md",
         fails: "3 x INSERT INTO author (name) VALUES (?) RETURNING id",
         hints: [
             "One statement a table.",
@@ -67,6 +73,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "28.7",
         file: "28_7_deletes_backwards",
         title: "Your own 7: deletes backwards",
+        page: "38-unit-of-work.md",
         fails: "FOREIGN KEY constraint failed",
         hints: [
             "Children first.",
@@ -77,6 +84,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "28.8",
         file: "28_8_journal_for_rollback",
         title: "Your own 8: a journal for rollback",
+        page: "38-unit-of-work.md",
         fails: "the author's name after the rollback: expected \"Jane\", found \"Jane Austen\"",
         hints: [
             "Undo backwards.",

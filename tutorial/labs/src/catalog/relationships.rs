@@ -7,6 +7,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "08",
         file: "08_both_sides",
         title: "Both sides",
+        page: "14-one-to-many.md",
         fails: "Book.author is required and not set",
         hints: [
             "`rel`, `push`.",
@@ -17,6 +18,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "13",
         file: "13_orphans",
         title: "Orphans",
+        page: "15-cascades.md",
         fails: "Book.author is required",
         hints: [
             "`delete-orphan`.",
@@ -27,6 +29,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "14",
         file: "14_kill_the_n_plus_1",
         title: "Kill the N+1",
+        page: "16-loading.md",
         fails: "2 SELECT expected, 101 sent",
         hints: [
             "`options`.",
@@ -37,6 +40,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "15",
         file: "15_the_link_has_a_price",
         title: "The link has a price",
+        page: "17-many-to-many.md",
         fails: "a ticket for this concert stands on the order twice",
         hints: [
             "A key of two foreign keys.",
@@ -47,6 +51,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "16",
         file: "16_four_levels",
         title: "Four levels",
+        page: "18-trees.md",
         fails: "5 SELECT expected",
         hints: [
             "`recurse`.",
@@ -57,6 +62,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "17",
         file: "17_a_map_by_name",
         title: "A map by name",
+        page: "20-collections.md",
         fails: "number of notes called todo: expected 1, found 2",
         hints: [
             "`key`.",
@@ -67,6 +73,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "18",
         file: "18_who_am_i",
         title: "Who am I?",
+        page: "21-hierarchies.md",
         fails: "1 SELECT expected, 3 sent",
         hints: [
             "`match`.",

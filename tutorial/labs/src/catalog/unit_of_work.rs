@@ -7,6 +7,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "19",
         file: "19_guess_the_plan",
         title: "Guess the plan",
+        page: "23-flush.md",
         fails: "line 1 of the guess is `INSERT book`",
         hints: [
             "Parents first, deletions last.",
@@ -17,6 +18,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "20",
         file: "20_two_tills",
         title: "Two tills",
+        page: "24-two-writers.md",
         fails: "stock after two sales: expected 8, found 9",
         hints: [
             "A version column.",
@@ -24,9 +26,21 @@ pub(super) const LABS: &[Lab] = &[
         ],
     },
     Lab {
+        number: "21",
+        file: "21_who_changed_it",
+        title: "Who changed it?",
+        page: "25-keeping-the-past.md",
+        fails: "old texts, and who replaced them: expected",
+        hints: [
+            "A listener before the flush.",
+            "`before_update::<Page>(|scope, page| ..)` is called for each page that is written. `scope.history(scope.entity_key(page)?)?` has the columns that change,\nwith the value before; `scope.add(..)` adds a `Version`. `Session::builder(engine).listen(..)` takes the listener.",
+        ],
+    },
+    Lab {
         number: "22",
         file: "22_soft_delete",
         title: "Soft delete",
+        page: "26-hooks.md",
         fails: "photos that a query shows",
         hints: [
             "A loader criterion.",
@@ -37,6 +51,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "23",
         file: "23_await_it",
         title: "Await it",
+        page: "30-async.md",
         fails: "lab 23: write transfer once more",
         hints: [
             "`.await`.",
@@ -47,6 +62,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "24",
         file: "24_a_budget",
         title: "A budget",
+        page: "32-tests.md",
         fails: "the page that sends a SELECT for each order was let through",
         hints: [
             "A recorder.",
@@ -57,6 +73,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "25",
         file: "25_twice_as_fast",
         title: "Twice as fast",
+        page: "35-how-fast.md",
         fails: "1 to 20 SELECT expected, 40 sent",
         hints: [
             "`in_`.",
@@ -67,6 +84,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "26",
         file: "26_read_the_message",
         title: "Read the message",
+        page: "36-messages.md",
         fails: "program 1 ends with another code than `?`",
         hints: [
             "`Error::code()`.",
@@ -77,6 +95,7 @@ pub(super) const LABS: &[Lab] = &[
         number: "27",
         file: "27_a_new_invader",
         title: "A new invader",
+        page: "37-game.md",
         fails: "lab 27: find the ship, add the picture, put it on the field",
         hints: [
             "Two rows and a query.",

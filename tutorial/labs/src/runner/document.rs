@@ -41,6 +41,7 @@ impl Page<'_> {
         }
         lines.push(Line::default());
         self.wrapped(&mut lines, &format!("{FILE} {}", self.file), colour(Color::Cyan));
+        self.wrapped(&mut lines, &format!("The book:  book/src/{}", self.lab.page), Style::new());
         lines.push(Line::default());
         if let Some(verdict) = self.verdict {
             self.verdict(&mut lines, verdict);

@@ -46,6 +46,8 @@ modules! {
     mod lab_19;
     #[path = "../../../mine/20_two_tills.rs"]
     mod lab_20;
+    #[path = "../../../mine/21_who_changed_it.rs"]
+    mod lab_21;
     #[path = "../../../mine/22_soft_delete.rs"]
     mod lab_22;
     #[path = "../../../mine/23_await_it.rs"]
