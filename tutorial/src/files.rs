@@ -29,6 +29,7 @@ pub fn pages() -> crate::Result<Vec<(PathBuf, String)>> {
         (book.join("error-codes.md"), errors::page()),
         (book.join("gallery.md"), gallery::page(&workspace().join("recipes"))?),
         (book.join("pictures/states.svg"), pictures::states()),
+        (book.join("pictures/transitions.svg"), pictures::transitions()),
         (book.join("pictures/loading.svg"), loading()?),
         (book.join("pictures/one-to-many.svg"), one_to_many()),
         (book.join("pictures/many-to-many.svg"), many_to_many()),
@@ -43,10 +44,10 @@ fn loading() -> crate::Result<String> {
     let counts = transcript
         .outputs
         .iter()
-        .find(|(name, _)| *name == "counts")
+        .find(|output| output.name == "counts")
         .ok_or("no counts")?;
     let bars: Vec<(&str, usize)> = counts
-        .1
+        .text
         .lines()
         .filter_map(|line| {
             let mut words = line.split_whitespace();

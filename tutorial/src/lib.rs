@@ -23,7 +23,7 @@ pub use errors::{ERROR_CODES, ErrorCode, Program};
 pub use files::{files, pages, transcripts};
 pub use source::{Section, sections};
 pub use stage::Stage;
-pub use transcript::{Step, Transcript};
+pub use transcript::{Output, Step, Transcript};
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

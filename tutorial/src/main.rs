@@ -1,11 +1,14 @@
 //! `cargo run -p tutorial`: lists the chapters, runs one, renews or compares the transcripts.
 
-#![allow(clippy::print_stdout, reason = "a program for people")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use tutorial::{CHAPTERS, Chapter, PARTS, Product, Stage, Transcript, files, sections};
+use tutorial::{
+    CHAPTERS, Chapter, Output, PARTS, Product, Section, Stage, Transcript, files,
+    sections,
+};
 
 #[derive(Parser)]
 #[command(about = "The chapters of the book as programs.")]
@@ -17,9 +20,15 @@ struct Args {
     on: String,
 }
 
-fn main() -> tutorial::Result<ExitCode> {
+fn main() -> ExitCode {
     sigpipe::reset(); // A closed pipe, `| head -1`, ends the program without a word.
-    let args = Args::parse();
+    work(&Args::parse()).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn work(args: &Args) -> tutorial::Result<ExitCode> {
     match args.what.as_deref() {
         None => list(),
         Some("write") => write()?,
@@ -47,7 +56,7 @@ fn chapter(number: &str) -> tutorial::Result<&'static Chapter> {
         .and_then(|number: u8| CHAPTERS.iter().find(|it| it.number == number));
     let Some(found) = found else {
         return Err(format!(
-            "there is no chapter `{number}`; `cargo run -p tutorial` lists the chapters"
+            "no chapter with code has the number `{number}`; `cargo run -p tutorial` lists the chapters"
         )
         .into());
     };
@@ -71,20 +80,38 @@ fn run(chapter: &Chapter, on: &str) -> tutorial::Result<()> {
     outcome
 }
 
+/// Prints what the chapter has recorded: each step, and before it the texts that belong to no step.
 fn tell(chapter: &Chapter, transcript: &Transcript) {
     let parts = sections(chapter.source);
-    let steps = transcript.steps.iter();
-    for step in steps {
-        if let Some(part) = parts.iter().find(|part| part.name == step.name) {
-            part.lines.iter().for_each(|line| println!("{line}"));
+    let alone =
+        |output: &&Output| transcript.steps.iter().all(|step| step.name != output.name);
+    for at in 0..=transcript.steps.len() {
+        let here = transcript.outputs.iter().filter(|output| output.steps_before == at);
+        for output in here.filter(alone) {
+            begin(output.name, &parts);
+            end(output.name, transcript);
         }
+        let Some(step) = transcript.steps.get(at) else { break };
+        begin(step.name, &parts);
         step.text().lines().for_each(|line| println!("    | {line}"));
-        for (_, text) in transcript.outputs.iter().filter(|(name, _)| *name == step.name)
-        {
-            text.lines().for_each(|line| println!("    > {line}"));
-        }
-        println!();
+        end(step.name, transcript);
     }
+}
+
+/// Prints the name of a section, as on the page, and its code.
+fn begin(name: &str, parts: &[Section<'_>]) {
+    println!("== {name}");
+    if let Some(part) = parts.iter().find(|part| part.name == name) {
+        part.lines.iter().for_each(|line| println!("{line}"));
+    }
+}
+
+/// Prints the texts of a section.
+fn end(name: &str, transcript: &Transcript) {
+    for output in transcript.outputs.iter().filter(|output| output.name == name) {
+        output.text.lines().for_each(|line| println!("    > {line}"));
+    }
+    println!();
 }
 
 fn write() -> tutorial::Result<()> {

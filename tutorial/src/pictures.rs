@@ -50,6 +50,42 @@ pub(crate) fn states() -> String {
     svg((760, 270), "The states of an entity", &body)
 }
 
+/// The ten transitions between the states of an entity, each with the calls that cause it.
+pub(crate) fn transitions() -> String {
+    let nodes = [
+        Node { at: (10, 70), name: "transient", note: "a value, no row" },
+        Node { at: (310, 70), name: "pending", note: "no row yet" },
+        Node { at: (610, 70), name: "persistent", note: "has a row" },
+        Node { at: (310, 230), name: "detached", note: "not in the session" },
+        Node { at: (610, 230), name: "deleted", note: "row is gone" },
+    ];
+    let arrow = |from, to, label, label_at| Arrow { from, to, label, label_at };
+    let arrows = [
+        arrow((160, 86), (310, 86), "add", (220, 78)),
+        arrow((310, 110), (160, 110), "rollback, expunge", (178, 132)),
+        arrow((460, 86), (610, 86), "flush", (518, 78)),
+        arrow((610, 110), (460, 110), "make_pending", (490, 132)),
+        arrow((850, 98), (760, 98), "query, get", (778, 88)),
+        arrow((650, 126), (650, 230), "flush", (612, 182)),
+        arrow((720, 230), (720, 126), "rollback", (728, 182)),
+        arrow((610, 126), (450, 230), "expunge", (462, 182)),
+        arrow((610, 262), (460, 262), "commit", (512, 254)),
+    ];
+    let mut body = String::new();
+    for node in nodes {
+        body.push_str(&node_svg(&node));
+    }
+    for arrow in arrows {
+        body.push_str(&arrow_svg(&arrow));
+    }
+    let _ = writeln!(
+        body,
+        r#"<polyline points="685,70 685,30 85,30 85,70" {STROKE} marker-end="url(#tip)"/>"#
+    );
+    text(&mut body, (385, 22), "rollback of a flush that inserted the row", 13);
+    svg((860, 300), "The transitions of an entity", &body)
+}
+
 /// Bars of statement counts, one for each way to load.
 pub(crate) fn bars(title: &str, bars: &[(&str, usize)]) -> String {
     let most = bars.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1);
@@ -175,12 +211,13 @@ fn svg((width, height): (i32, i32), title: &str, body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bars, states, tables};
+    use super::{bars, states, tables, transitions};
 
     #[test]
     fn pictures_are_whole_and_have_no_empty_line() {
         let pictures = [
             states(),
+            transitions(),
             bars("counts", &[("lazy", 101), ("selectin", 2)]),
             tables(
                 "two",

@@ -6,7 +6,7 @@ use std::fmt::{Debug, Display};
 use orm::{Engine, Error, Recorder};
 
 use crate::database::{Database, Product};
-use crate::transcript::{Step, Transcript};
+use crate::transcript::{Output, Step, Transcript};
 
 /// The database of one run of a chapter, and the recorder of its steps.
 pub struct Stage {
@@ -102,7 +102,9 @@ impl Stage {
 
     /// Adds a section to the output of the chapter.
     pub fn show(&self, name: &'static str, text: impl Display) {
-        self.transcript.borrow_mut().outputs.push((name, text.to_string()));
+        let mut transcript = self.transcript.borrow_mut();
+        let steps_before = transcript.steps.len();
+        transcript.outputs.push(Output { name, text: text.to_string(), steps_before });
     }
 
     /// The record of the run.

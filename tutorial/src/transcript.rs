@@ -17,24 +17,27 @@ pub struct Step {
 }
 
 impl Step {
-    /// The step as SQL, parameters as comments, and a count at the end.
+    /// The step as SQL, parameters as comments, and a count at the end. Of many equal statements the first is shown.
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut cause = Cause::Query;
-        for statement in &self.statements {
-            if tells(statement.cause) && statement.cause != cause {
-                let _ = writeln!(text, "-- {}:", statement.cause);
+        let mut rest = self.statements.as_slice();
+        while let [first, ..] = rest {
+            let alike = rest.iter().take_while(|it| it.sql == first.sql).count();
+            let (alike, behind) = rest.split_at(alike);
+            let shown = if alike.len() < MANY { alike.len() } else { 1 };
+            for statement in &alike[..shown] {
+                if tells(statement.cause) && statement.cause != cause {
+                    let _ = writeln!(text, "-- {}:", statement.cause);
+                }
+                cause = statement.cause;
+                write_statement(&mut text, statement);
             }
-            cause = statement.cause;
-            let sql = shorten(&statement.sql);
-            for line in sql.lines().flat_map(|line| wrap(line, WIDTH)) {
-                text.push_str(&line);
-                text.push('\n');
+            if shown < alike.len() {
+                let more = alike.len() - shown;
+                let _ = writeln!(text, "-- … the same statement {more} times more");
             }
-            for line in parameter_lines(&statement.sql, &statement.parameters) {
-                text.push_str(&line);
-                text.push('\n');
-            }
+            rest = behind;
         }
         text.push_str(&self.count());
         text
@@ -63,6 +66,19 @@ impl Step {
     }
 }
 
+/// Number of equal statements from which only the first is shown.
+const MANY: usize = 5;
+
+/// Adds a statement on lines that fit a page, and its parameters as comments.
+fn write_statement(text: &mut String, statement: &RecordedStatement) {
+    let sql = shorten(&statement.sql);
+    let lines = sql.lines().flat_map(|line| wrap(line, WIDTH));
+    for line in lines.chain(parameter_lines(&statement.sql, &statement.parameters)) {
+        text.push_str(&line);
+        text.push('\n');
+    }
+}
+
 /// Whether a statement is one that the program did not ask for by name, so that the reason says something.
 fn tells(cause: Cause) -> bool {
     matches!(
@@ -71,8 +87,20 @@ fn tells(cause: Cause) -> bool {
             | Cause::Refresh
             | Cause::LazyLoad(_)
             | Cause::EagerLoad(_)
+            | Cause::LoadColumn(_)
             | Cause::Merge
     )
+}
+
+/// A message or another text that a chapter shows.
+#[derive(Debug)]
+pub struct Output {
+    /// The name of its section, which is that of a step where the text belongs to a step.
+    pub name: &'static str,
+    /// The text.
+    pub text: String,
+    /// Number of steps that ran before.
+    pub steps_before: usize,
 }
 
 /// The record of one run of a chapter.
@@ -80,8 +108,8 @@ fn tells(cause: Cause) -> bool {
 pub struct Transcript {
     /// The steps in the order in which they ran.
     pub steps: Vec<Step>,
-    /// Messages and other texts, by the name of their section.
-    pub outputs: Vec<(&'static str, String)>,
+    /// Messages and other texts, in the order in which the chapter shows them.
+    pub outputs: Vec<Output>,
 }
 
 impl Transcript {
@@ -99,7 +127,7 @@ impl Transcript {
     /// The file of the messages and other texts; empty when the chapter has none.
     pub fn output(&self) -> String {
         let mut file = String::new();
-        for (name, text) in &self.outputs {
+        for Output { name, text, .. } in &self.outputs {
             let wrapped: Vec<String> =
                 text.lines().flat_map(|line| wrap_text(line, WIDTH)).collect();
             section(&mut file, "#", name, &(wrapped.join("\n") + "\n"));

@@ -97,3 +97,22 @@ fn the_first_program_prints_its_statements() {
     assert_eq!(printed.lines().last(), Some(last.as_str()));
     assert!(printed.contains("INSERT INTO user_account (name, fullname) VALUES (?, ?) RETURNING id"), "{printed}");
 }
+
+#[test]
+fn the_notes_are_kept_from_one_run_to_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &[&str]| {
+        let mut notes = Command::new(env!("CARGO_BIN_EXE_notes"));
+        let output = notes.args(words).current_dir(folder.path()).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let mut session = String::new();
+    for words in ["Buy milk", "Call Ed", "done 1"] {
+        let (ran, printed) = run(&words.split(' ').collect::<Vec<_>>());
+        assert!(ran, "{words}");
+        session += &format!("$ cargo run -q -- {words}\n{printed}");
+    }
+    let page = fs::read_to_string(workspace().join("book/src/01-ten-minutes.md")).unwrap();
+    assert!(page.contains(&format!("```text\n{session}```")), "the page shows another session than\n{session}");
+    assert!(!run(&["done", "1"]).0, "a note that is gone cannot be done");
+}

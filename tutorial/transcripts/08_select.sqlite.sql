@@ -22,6 +22,16 @@ LIMIT ?
 -- sent: 1 SELECT
 -- ANCHOR_END: value
 
+-- ANCHOR: searched
+SELECT user_account.id, user_account.name, user_account.fullname, user_account.age,
+    user_account.active
+FROM user_account
+WHERE orm_ilike(user_account.name, ?, '/')
+ORDER BY user_account.name
+--   '%ED%'
+-- sent: 1 SELECT
+-- ANCHOR_END: searched
+
 -- ANCHOR: columns
 SELECT user_account.name, user_account.age
 FROM user_account

@@ -121,3 +121,67 @@ ORDER BY user_account.id
 ROLLBACK
 -- sent: 1 SELECT
 -- ANCHOR_END: raise
+
+-- ANCHOR: levels
+BEGIN
+SELECT user_account.id, user_account.name
+FROM user_account
+WHERE user_account.id <= ?
+ORDER BY user_account.id
+--   3
+-- eager load of User.addresses:
+SELECT address.id, address.email, address.user_id
+FROM address
+WHERE address.user_id IN (?, ?, ?)
+ORDER BY address.id
+--   1, 2, 3
+-- eager load of Address.letters:
+SELECT letter.id, letter.subject, letter.address_id
+FROM letter
+WHERE letter.address_id IN (?, ?, ?, ?, ?, ?)
+ORDER BY letter.id
+--   1, 2, 3, 4, 5, 6
+ROLLBACK
+-- sent: 3 SELECT
+-- ANCHOR_END: levels
+
+-- ANCHOR: deferred
+BEGIN
+SELECT letter.id, letter.subject, letter.address_id FROM letter ORDER BY letter.id
+-- load of Letter.body:
+SELECT letter.id, letter.body FROM letter WHERE letter.id = ?
+--   1
+ROLLBACK
+-- sent: 2 SELECT
+-- ANCHOR_END: deferred
+
+-- ANCHOR: undefer
+BEGIN
+SELECT letter.id, letter.subject, letter.address_id, letter.body
+FROM letter
+ORDER BY letter.id
+ROLLBACK
+-- sent: 1 SELECT
+-- ANCHOR_END: undefer
+
+-- ANCHOR: preload
+BEGIN
+SELECT letter.id, letter.subject, letter.address_id
+FROM letter
+ORDER BY letter.id
+LIMIT ?
+--   2
+-- load of Letter.body:
+SELECT letter.id, letter.body FROM letter WHERE letter.id IN (?, ?)
+--   1, 2
+ROLLBACK
+-- sent: 2 SELECT
+-- ANCHOR_END: preload
+
+-- ANCHOR: sealed
+BEGIN
+SELECT letter.id, letter.subject, letter.address_id FROM letter WHERE letter.subject = ?
+--   'Offer'
+ROLLBACK
+-- sent: 1 SELECT
+-- ANCHOR_END: sealed

@@ -56,6 +56,18 @@ COMMIT
 -- sent: 1 SELECT, 2 DELETE
 -- ANCHOR_END: delete
 
+-- ANCHOR: quiet
+BEGIN
+SELECT count(*) FROM (SELECT author.id, author.name FROM author) AS anon_1
+-- autoflush:
+INSERT INTO author (name) VALUES (?)
+--   'Mary Shelley'
+SELECT LAST_INSERT_ID(), @@auto_increment_increment
+SELECT count(*) FROM (SELECT author.id, author.name FROM author) AS anon_1
+ROLLBACK
+-- sent: 3 SELECT, 1 INSERT
+-- ANCHOR_END: quiet
+
 -- ANCHOR: unset
 BEGIN
 ROLLBACK

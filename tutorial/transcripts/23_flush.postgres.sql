@@ -52,6 +52,17 @@ COMMIT
 -- sent: 1 SELECT, 2 DELETE
 -- ANCHOR_END: delete
 
+-- ANCHOR: quiet
+BEGIN
+SELECT count(*) FROM (SELECT author.id, author.name FROM author) AS anon_1
+-- autoflush:
+INSERT INTO author (name) VALUES ($1) RETURNING id
+--   'Mary Shelley'
+SELECT count(*) FROM (SELECT author.id, author.name FROM author) AS anon_1
+ROLLBACK
+-- sent: 2 SELECT, 1 INSERT
+-- ANCHOR_END: quiet
+
 -- ANCHOR: unset
 BEGIN
 ROLLBACK

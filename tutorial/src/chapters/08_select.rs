@@ -63,6 +63,36 @@ fn run_value(session: &mut Session) -> orm::Result<Vec<Key<User>>> {
 }
 // ANCHOR_END: value
 
+// ANCHOR: search
+/// What a visitor has filled in.
+#[derive(Default)]
+struct Search {
+    name: Option<String>,
+    least_age: Option<i32>,
+    active_only: bool,
+}
+
+fn search(wanted: &Search) -> Select<Key<User>> {
+    let mut query = select(entity::<User>());
+    if let Some(name) = &wanted.name {
+        query = query.filter(User::NAME.icontains(name));
+    }
+    if let Some(age) = wanted.least_age {
+        query = query.filter(User::AGE.ge(age));
+    }
+    if wanted.active_only {
+        query = query.filter(User::ACTIVE.eq(true));
+    }
+    query.order_by(User::NAME)
+}
+// ANCHOR_END: search
+
+// ANCHOR: searched
+fn searched(session: &mut Session) -> orm::Result<Vec<Key<User>>> {
+    session.all(search(&Search { name: Some("ED".into()), ..Search::default() }))
+}
+// ANCHOR_END: searched
+
 // ANCHOR: columns
 fn columns(session: &mut Session) -> orm::Result<Vec<(String, Option<i32>)>> {
     session.all(select((User::NAME, User::AGE)).order_by(User::ID.desc()).limit(3))
@@ -151,6 +181,7 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     people(&mut session)?;
     stage.step("entities", || entities(&mut session))?;
     assert_eq!(stage.step("value", || run_value(&mut session))?.len(), 2);
+    assert_eq!(stage.step("searched", || searched(&mut session))?.len(), 2);
     assert_eq!(stage.step("columns", || columns(&mut session))?[0].1, Some(19));
     assert_eq!(stage.step("both", || both(&mut session))?[0].1, "FRED");
     let table = stage.step("operators", || ask_each(&mut session))?;

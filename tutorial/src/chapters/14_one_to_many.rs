@@ -102,6 +102,25 @@ fn read(session: &mut Session, jack: Key<User>) -> orm::Result<Vec<String>> {
 }
 // ANCHOR_END: read
 
+// ANCHOR: card
+/// What a template or a serializer gets: values, and no session.
+struct Card {
+    name: String,
+    emails: Vec<String>,
+}
+
+fn cards(session: &mut Session) -> orm::Result<Vec<Card>> {
+    let users = session.query::<User>().options(selectin(User::ADDRESSES));
+    let mut cards = Vec::new();
+    for user in users.order_by(User::NAME).all()? {
+        let addresses = session.rel(user, User::ADDRESSES).load()?;
+        let emails = addresses.iter().map(|key| session[*key].email.clone()).collect();
+        cards.push(Card { name: session[user].name.clone(), emails });
+    }
+    Ok(cards)
+}
+// ANCHOR_END: card
+
 // ANCHOR: loaded
 fn loaded(session: &mut Session, jack: Key<User>) -> Option<usize> {
     // without a query: `None` is "not loaded", and never mistaken for "empty"
@@ -149,5 +168,12 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     stage.step("clear", || clear(&mut session, third))?;
     stage.step("one-to-one", || one_to_one(&mut session))?;
     stage.refused("raw-key", || raw_key(&mut session))?;
+    drop(session);
+    let cards = cards(&mut Session::new(stage.engine()))?;
+    let lines: Vec<String> = cards
+        .iter()
+        .map(|card| format!("{}: {}", card.name, card.emails.join(", ")))
+        .collect();
+    stage.show("card", lines.join("\n"));
     Ok(())
 }

@@ -25,12 +25,14 @@ struct Address {
     email: String,
     #[entity(inverse = "addresses")]
     user: BelongsTo<User>,
+    #[entity(inverse = "address", order_by = "id")]
+    letters: HasMany<Letter>,
 }
 // ANCHOR_END: model
 
 /// A hundred users with two addresses each.
 fn start(engine: &Engine) -> orm::Result<()> {
-    engine.create_all(schema![User, Address])?;
+    engine.create_all(schema![User, Address, Letter])?;
     let mut session = Session::new(engine);
     for n in 1..=100 {
         let address = |m| Address { email: format!("{m}@{n}.org"), ..Address::default() };
@@ -41,24 +43,26 @@ fn start(engine: &Engine) -> orm::Result<()> {
 }
 
 // ANCHOR: print
-fn emails(session: &mut Session, users: Select<Key<User>>) -> orm::Result<usize> {
-    let mut count = 0;
+type Query = Select<Key<User>>;
+
+fn emails(session: &mut Session, users: Query) -> orm::Result<Vec<String>> {
+    let mut emails = Vec::new();
     for user in session.all(users.order_by(User::ID))? {
         for address in session.rel(user, User::ADDRESSES).load()? {
-            count += session[address].email.lines().count();
+            emails.push(session[address].email.clone());
         }
     }
-    Ok(count)
+    Ok(emails)
 }
 // ANCHOR_END: print
 
 // ANCHOR: ways
-fn users() -> Select<Key<User>> {
+fn users() -> Query {
     select(entity::<User>())
 }
 
-fn ways() -> Vec<(&'static str, Select<Key<User>>)> {
-    vec![
+fn ways() -> [(&'static str, Query); 4] {
+    [
         ("lazy", users().options(lazy(User::ADDRESSES))),
         ("peers", users().options(peers(User::ADDRESSES))),
         ("selectin", users().options(selectin(User::ADDRESSES))),
@@ -72,14 +76,14 @@ fn count_ways(engine: &Engine) -> orm::Result<String> {
     let mut lines = Vec::new();
     for (name, query) in ways() {
         let recorder = engine.record();
-        assert_eq!(emails(&mut Session::new(engine), query)?, 200);
+        assert_eq!(emails(&mut Session::new(engine), query)?.len(), 200);
         let selects = recorder.take().count(StatementKind::Select);
         lines.push(format!("{name:10} {selects:3} SELECT"));
     }
     Ok(lines.join("\n"))
 }
 
-fn three() -> Select<Key<User>> {
+fn three() -> Query {
     users().filter(User::ID.le(3))
 }
 
@@ -103,7 +107,7 @@ fn filtered(session: &mut Session) -> orm::Result<Vec<(Key<User>, Key<Address>)>
 // ANCHOR_END: filtered
 
 // ANCHOR: contained
-fn contained(session: &mut Session) -> orm::Result<usize> {
+fn contained(session: &mut Session) -> orm::Result<Vec<String>> {
     let query = users()
         .filter(User::ID.le(3))
         .join(User::ADDRESSES)
@@ -113,10 +117,82 @@ fn contained(session: &mut Session) -> orm::Result<usize> {
 // ANCHOR_END: contained
 
 // ANCHOR: raise
-fn strict(session: &mut Session) -> orm::Result<usize> {
+fn strict(session: &mut Session) -> orm::Result<Vec<String>> {
     emails(session, three().options(raise(User::ADDRESSES)))
 }
 // ANCHOR_END: raise
+
+// ANCHOR: letter
+#[derive(Entity, Debug, Default)]
+struct Letter {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    #[entity(length = 50)]
+    subject: String,
+    #[entity(text)]
+    body: Deferred<String>, // read when asked for, see below
+    #[entity(inverse = "letters")]
+    address: BelongsTo<Address>,
+}
+// ANCHOR_END: letter
+
+/// Three letters to the first address.
+fn post(engine: &Engine) -> orm::Result<()> {
+    let mut session = Session::new(engine);
+    let address = session.query::<Address>().filter(Address::ID.eq(1)).one()?;
+    for subject in ["Invoice", "Offer", "Greetings"] {
+        let body = Deferred::new(format!("{subject}: a long text"));
+        let letter = Letter { subject: subject.into(), body, ..Letter::default() };
+        session.rel(address, Address::LETTERS).push(letter)?;
+    }
+    session.commit()
+}
+
+// ANCHOR: levels
+fn mailbox(session: &mut Session) -> orm::Result<Vec<String>> {
+    let letters = selectin(User::ADDRESSES).then(selectin(Address::LETTERS));
+    let mut subjects = Vec::new();
+    for user in session.all(three().options(letters).order_by(User::ID))? {
+        for address in session.rel(user, User::ADDRESSES).load()? {
+            for letter in session.rel(address, Address::LETTERS).load()? {
+                subjects.push(session[letter].subject.clone());
+            }
+        }
+    }
+    Ok(subjects)
+}
+// ANCHOR_END: levels
+
+// ANCHOR: deferred
+fn open_one(session: &mut Session) -> orm::Result<String> {
+    let letters = session.query::<Letter>().order_by(Letter::ID).all()?;
+    assert_eq!(session[letters[0]].body.loaded(), None);
+    session.load_column(letters[0], Letter::BODY).cloned()
+}
+// ANCHOR_END: deferred
+
+// ANCHOR: undefer
+fn open_all(session: &mut Session) -> orm::Result<Vec<String>> {
+    let query = session.query::<Letter>().order_by(Letter::ID);
+    let letters = query.options(undefer(Letter::BODY)).all()?;
+    Ok(letters.into_iter().map(|letter| session[letter].body.to_string()).collect())
+}
+// ANCHOR_END: undefer
+
+// ANCHOR: preload
+fn open_some(session: &mut Session) -> orm::Result<()> {
+    let letters = session.query::<Letter>().order_by(Letter::ID).limit(2).all()?;
+    session.preload_column(letters, Letter::BODY)
+}
+// ANCHOR_END: preload
+
+// ANCHOR: sealed
+fn sealed(session: &mut Session) -> orm::Result<String> {
+    let query = session.query::<Letter>().filter(Letter::SUBJECT.eq("Offer"));
+    let offer = query.options(raise_deferred(Letter::BODY)).one()?;
+    session.load_column(offer, Letter::BODY).cloned()
+}
+// ANCHOR_END: sealed
 
 pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     let engine = stage.engine();
@@ -131,7 +207,15 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     stage.step("joined", || load(three().options(joined(User::ADDRESSES))))?;
     assert_eq!(stage.step("parent", || parents(&mut fresh()))?[2], "user 2");
     assert_eq!(stage.step("filtered", || filtered(&mut fresh()))?.len(), 3);
-    assert_eq!(stage.step("contained", || contained(&mut fresh()))?, 3);
+    assert_eq!(stage.step("contained", || contained(&mut fresh()))?.len(), 3);
     stage.refused("raise", || strict(&mut fresh()))?;
+
+    post(engine)?;
+    assert_eq!(stage.step("levels", || mailbox(&mut fresh()))?.len(), 3);
+    let text = stage.step("deferred", || open_one(&mut fresh()))?;
+    assert_eq!(text, "Invoice: a long text");
+    assert_eq!(stage.step("undefer", || open_all(&mut fresh()))?.len(), 3);
+    stage.step("preload", || open_some(&mut fresh()))?;
+    stage.refused("sealed", || sealed(&mut fresh()))?;
     Ok(())
 }

@@ -79,6 +79,16 @@ fn nothing(session: &mut Session) -> orm::Result<()> {
 }
 // ANCHOR_END: nothing
 
+// ANCHOR: quiet
+fn quiet(session: &mut Session) -> orm::Result<(i64, i64)> {
+    session.add(Author { name: "Mary Shelley".into(), ..Author::default() });
+    let before = session.no_autoflush(|session| session.query::<Author>().count())?;
+    let after = session.query::<Author>().count()?; // flushes first
+    session.rollback()?;
+    Ok((before, after))
+}
+// ANCHOR_END: quiet
+
 // ANCHOR: unset
 fn unset(session: &mut Session) -> orm::Result<()> {
     session.add(book("Anonymous")); // a book must have an author
@@ -102,6 +112,7 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     let mut session = Session::new(engine);
     let jane = session.query::<Author>().one()?;
     stage.step("delete", || delete_author(&mut session, jane))?;
+    assert_eq!(stage.step("quiet", || quiet(&mut session))?, (0, 1));
     stage.refused("unset", || unset(&mut session))?;
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Chapter 26: hooks: listeners of flushes, rows and statements; loader criteria.
 
+use std::sync::{Arc, Mutex};
+
 use orm::event::{
-    after_update, before_flush, before_insert, execution_option, on_append, on_execute,
-    validate,
+    Listener, Transition, after_update, before_flush, before_insert, execution_option,
+    on_append, on_execute, on_transition, validate,
 };
 use orm::load::LoaderCriterion;
 use orm::prelude::*;
@@ -143,6 +145,49 @@ fn by_option(engine: &Engine) -> orm::Result<(i64, i64)> {
 }
 // ANCHOR_END: execute
 
+// ANCHOR: heard
+#[derive(Clone, Default)]
+struct Heard(Arc<Mutex<Vec<Transition>>>);
+
+impl Heard {
+    /// Makes a listener that notes each transition of an author.
+    fn listener(&self) -> Listener {
+        let heard = self.clone();
+        on_transition::<Author>(move |_scope, _author, transition| {
+            heard.0.lock().expect("no listener panics").push(transition);
+        })
+    }
+
+    /// Says which transitions a call has caused.
+    fn after(&self, call: &str) -> String {
+        let heard = std::mem::take(&mut *self.0.lock().expect("no listener panics"));
+        format!("{call:9} {heard:?}")
+    }
+}
+// ANCHOR_END: heard
+
+// ANCHOR: states
+fn states(session: &mut Session) -> orm::Result<String> {
+    let heard = Heard::default();
+    session.listen(heard.listener());
+    let anne = session.add(Author { name: "Anne".into(), ..Author::default() });
+    let mut lines = vec![heard.after("add")];
+    session.commit()?;
+    lines.push(heard.after("commit"));
+    session.delete(anne)?;
+    lines.push(heard.after("delete"));
+    session.flush()?;
+    lines.push(heard.after("flush"));
+    session.rollback()?;
+    lines.push(heard.after("rollback"));
+    session.expunge(anne)?;
+    lines.push(heard.after("expunge"));
+    session.query::<Author>().filter(Author::NAME.eq("Anne")).one()?;
+    lines.push(heard.after("query"));
+    Ok(lines.join("\n"))
+}
+// ANCHOR_END: states
+
 pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     let engine = stage.engine();
     engine.create_all(schema![Author, Book, Change])?;
@@ -164,5 +209,6 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     drop(session);
     assert_eq!(stage.step("visible", || shelf(engine))?, (1, 2));
     assert_eq!(stage.step("execute", || by_option(engine))?, (1, 2));
+    stage.show("states", states(&mut Session::new(engine))?);
     Ok(())
 }

@@ -83,6 +83,16 @@ fn within_budget(engine: &Engine, most: usize) -> Result<(), String> {
 }
 // ANCHOR_END: budget
 
+// ANCHOR: guard
+fn guarded(engine: &Engine) -> orm::Result<Vec<String>> {
+    let mut session = Session::new(engine);
+    let budget = orm::budget!(session, select <= 4, insert <= 0);
+    let lines = shelf(&mut session)?;
+    budget.check(); // panics with the statements when there are more
+    Ok(lines)
+}
+// ANCHOR_END: guard
+
 // ANCHOR: refusal
 fn refusal(engine: &Engine) -> orm::Result<()> {
     let mut session = Session::new(engine);
@@ -136,6 +146,7 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     let over = within_budget(&engine, 2).err().ok_or("three authors are four SELECTs")?;
     stage.show("budget", over);
     assert_eq!(within_budget(&engine, 4), Ok(()));
+    assert_eq!(guarded(&engine)?.len(), 3);
     refusal(&engine)?;
     assert_eq!(on_a_shared_database(&mut Session::new(&engine))?, 4);
     let wrongly = engine.clone();
