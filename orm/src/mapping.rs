@@ -36,7 +36,7 @@ pub use deferred::Deferred;
 pub use embed::{EmbeddedColumn, EmbeddedPath, EmbeddedRelationship};
 pub use entity::{Embedded, Entity, Record};
 pub use evaluate::OverEntity;
-pub(crate) use evaluate::evaluate_over;
+pub(crate) use evaluate::{Verdict, check_computable, column_named, evaluate_over, judge};
 pub use former::{FormerLinks, FormerSlot};
 #[doc(hidden)]
 pub use hierarchy::{

@@ -26,7 +26,7 @@ pub use crate::sql::{
     count_all, count_distinct, delete, exists, func, insert, length, literal, lower, max, min, not_, now, or_, scalar,
     sum, table, text, update, upper,
 };
-pub use crate::unit::State;
+pub use crate::unit::{State, Synchronize};
 pub use crate::value::Value;
 // The traits and the derives of the same names.
 pub use crate::mapping::Entity;

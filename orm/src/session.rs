@@ -9,6 +9,7 @@
 mod attribute;
 #[cfg(feature = "async")]
 mod awaiting;
+mod bulk;
 mod column;
 mod finish;
 mod get;

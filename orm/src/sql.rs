@@ -7,6 +7,7 @@
 
 mod alias;
 mod assign;
+mod bulk;
 mod delete;
 pub(crate) mod evaluate;
 mod function;
@@ -31,6 +32,7 @@ pub mod visit;
 pub use crate::engine::{TextClause, text};
 pub use alias::{Alias, TableClause, alias, table};
 pub use assign::{Assign, AssignRow, Assignable, AssignableList};
+pub use bulk::BulkStatement;
 pub use delete::{Delete, delete};
 pub use function::{
     Case, avg, case, cast, coalesce, count, count_all, count_distinct, current_timestamp, func, length, literal, lower,

@@ -39,6 +39,7 @@ mod rollback;
 mod row_order;
 mod store;
 mod succession;
+mod synchronize;
 mod transitions;
 mod violation;
 mod write;
@@ -57,6 +58,7 @@ pub use self::flush_plan::FlushPlan;
 pub use self::history::History;
 pub use self::lifecycle::{State, Transition};
 pub use self::rollback::RolledBack;
+pub use self::synchronize::Synchronize;
 pub(crate) use self::transitions::{StateMark, Transitions};
 
 #[doc(hidden)]
@@ -278,7 +280,8 @@ impl UnitOfWork {
     /// The transaction is over and its changes are there to stay.
     pub fn commit(&mut self, expire: bool) {
         for undo in self.journal.take_entries() {
-            if let Undo::State { kind, slot, .. } | Undo::Replaced { kind, slot, .. } = undo
+            if let Undo::State { kind, slot, .. } | Undo::Replaced { kind, slot, .. } | Undo::Removed { kind, slot, .. } =
+                undo
                 && self.arenas[kind].place(slot).is_some_and(|place| !place.is_there())
             {
                 self.forget_strategies(kind, slot);

@@ -105,6 +105,7 @@ mod row_lists;
 mod row_order;
 mod sensitive;
 mod states;
+mod synchronized;
 mod transactions;
 mod transitions;
 mod tutorial;
@@ -174,6 +175,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         row_order,
         sensitive,
         states,
+        synchronized,
         transactions,
         transitions,
         tutorial,

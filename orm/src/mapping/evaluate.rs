@@ -10,7 +10,7 @@ use crate::column_type::ColumnType;
 use crate::decimal;
 use crate::error::{Error, Result};
 use crate::key::IsA;
-use crate::sql::evaluate::{ColumnSource, Computed, Reason, Refusal, evaluate};
+use crate::sql::evaluate::{ColumnSource, Computed, Reason, Refusal, evaluate, holds};
 use crate::sql::mask::is_sensitive;
 use crate::sql::tree::{ColumnOwner, ColumnRef, Name, Node};
 use crate::sql::visit::Rewriter;
@@ -163,6 +163,88 @@ pub(crate) fn evaluate_over(node: &Node, record: &dyn Record) -> Result<Value> {
     computed.map(|computed| computed.into_value()).map_err(|refusal| not_computable(record.meta(), &refusal))
 }
 
+/// Result of a condition over the row of an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The condition is true.
+    Holds,
+    /// The condition is false or `NULL`.
+    Fails,
+    /// The condition needs a deferred column that is not loaded.
+    Unknown,
+}
+
+/// Evaluates a condition over an entity.
+pub(crate) fn judge(condition: &Node, record: &dyn Record) -> Result<Verdict> {
+    let columns = EntityColumns::new(record);
+    match holds(condition, &columns) {
+        Ok(Some(true)) => Ok(Verdict::Holds),
+        Ok(_) => Ok(Verdict::Fails),
+        Err(refusal) => {
+            let position = refusal.column().and_then(|column| columns.position(column));
+            match position.is_some_and(|position| record.value(position).is_unloaded()) {
+                true => Ok(Verdict::Unknown),
+                false => Err(not_computable(record.meta(), &refusal)),
+            }
+        }
+    }
+}
+
+/// Finds the column of an entity that an expression means.
+pub(crate) fn column_named(record: &dyn Record, column: &ColumnRef) -> Option<ColumnPosition> {
+    EntityColumns::new(record).position(column)
+}
+
+/// Refuses a condition that cannot be evaluated over any entity of a mapping, or over any at all: one with a subquery,
+/// with SQL text, with a function of the database, with columns of other entities.
+pub(crate) fn check_computable(condition: &Node, meta: Option<&'static EntityMeta>) -> Result<()> {
+    match holds(condition, &EmptyRow(meta)) {
+        Ok(_) => Ok(()),
+        Err(refusal) => Err(Error::NotComputable {
+            entity: meta.map_or("any row", |meta| meta.name),
+            expression: refusal.expression(),
+            reason: refusal.reason.clone().into_owned(),
+        }),
+    }
+}
+
+/// A row whose columns are all `NULL`.
+struct EmptyRow(Option<&'static EntityMeta>);
+
+impl ColumnSource for EmptyRow {
+    fn column(&self, column: &ColumnRef) -> Result<Computed<'_>, Reason> {
+        match self.0 {
+            Some(meta) if position_of(meta, None, column).is_none() => Err(foreign(meta)),
+            _ => Ok(Computed::NULL),
+        }
+    }
+}
+
+/// The reason why a column of another entity has no value.
+fn foreign(meta: &EntityMeta) -> Reason {
+    format!("it is no column of {}; ask the entity that has it, or the database", meta.name).into()
+}
+
+/// Finds the column of a mapping that an expression means; the column of the given class where several have the name.
+fn position_of(meta: &EntityMeta, class: Option<usize>, column: &ColumnRef) -> Option<ColumnPosition> {
+    let named = |position: &ColumnPosition| meta.columns[*position].name == column.name;
+    let Some(polymorphism) = &meta.polymorphism else {
+        let own = column.table.as_deref().is_none_or(|table| table == meta.table);
+        return meta.columns.positions().find(|position| own && named(position));
+    };
+    let table = column.table.as_deref().unwrap_or(meta.table);
+    let owner = polymorphism.classes.iter().find(|class| class.table == table)?;
+    let key = owner.key.iter().position(|name| *name == column.name);
+    if polymorphism.is_joined()
+        && let Some(key) = key.and_then(|part| meta.primary_key.get(part))
+    {
+        return Some(*key);
+    }
+    let has = |position: &ColumnPosition| class.is_some_and(|class| polymorphism.classes[class].has[*position]);
+    let own = meta.columns.positions().find(|position| named(position) && has(position));
+    own.or_else(|| meta.columns.positions().find(named))
+}
+
 /// The error for an expression that cannot be evaluated.
 pub(crate) fn not_computable(meta: &EntityMeta, refusal: &Refusal<'_>) -> Error {
     Error::NotComputable {
@@ -211,28 +293,16 @@ impl<'r> EntityColumns<'r> {
     }
 
     fn position(&self, column: &ColumnRef) -> Option<ColumnPosition> {
-        let named = |position: &ColumnPosition| self.meta.columns[*position].name == column.name;
-        let Some(polymorphism) = &self.meta.polymorphism else {
-            let own = column.table.as_deref().is_none_or(|table| table == self.meta.table);
-            return self.meta.columns.positions().find(|position| own && named(position));
-        };
-        let table = column.table.as_deref().unwrap_or(self.meta.table);
-        let class = polymorphism.classes.iter().find(|class| class.table == table)?;
-        let key = class.key.iter().position(|name| *name == column.name);
-        if polymorphism.is_joined()
-            && let Some(key) = key.and_then(|part| self.meta.primary_key.get(part))
-        {
-            return Some(*key);
-        }
-        // Classes may have columns of one name: that of the entity's class counts.
-        let own = self.meta.columns.positions().find(|position| named(position) && self.has(polymorphism, *position));
-        own.or_else(|| self.meta.columns.positions().find(named))
+        position_of(self.meta, Some(self.class()), column)
+    }
+
+    fn class(&self) -> usize {
+        // A class by itself, outside of its root, is the class of its mapping.
+        self.record.class().max(self.meta.class())
     }
 
     fn has(&self, polymorphism: &Polymorphism, position: ColumnPosition) -> bool {
-        // A class by itself, outside of its root, is the class of its mapping.
-        let class = self.record.class().max(self.meta.class());
-        polymorphism.classes[class].has[position]
+        polymorphism.classes[self.class()].has[position]
     }
 
     /// The reason why a column has no value before the flush.
@@ -255,9 +325,7 @@ impl<'r> EntityColumns<'r> {
 impl ColumnSource for EntityColumns<'_> {
     fn column(&self, column: &ColumnRef) -> Result<Computed<'_>, Reason> {
         let Some(position) = self.position(column) else {
-            return Err(
-                format!("it is no column of {}; ask the entity that has it, or the database", self.meta.name).into()
-            );
+            return Err(foreign(self.meta));
         };
         let computed = |value| Computed::of_type(value, &data_type_of(self.meta, position));
         if self.meta.polymorphism.as_ref().is_some_and(|polymorphism| !self.has(polymorphism, position)) {

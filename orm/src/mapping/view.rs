@@ -40,7 +40,8 @@ macro_rules! view_field {
         }
 
         impl<T: Entity> $name<T> {
-            /// The entities that were found when the relationship was loaded last, however long ago; none when it never was.
+            /// The entities that were found when the relationship was loaded last, however long ago; none when
+            /// it never was.
             fn found(&self) -> Option<impl ExactSizeIterator<Item = Key<T>> + '_> {
                 let session = self.collection.session.filter(|_| self.collection.epoch > 0)?;
                 Some(self.collection.members.iter().map(move |slot| Key::from_parts(session, *slot)))

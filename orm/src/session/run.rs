@@ -111,12 +111,13 @@ facades! {
             self.core.for_each(query.into(), each)
         }
 
-        /// Runs a statement on the session's transaction, after a flush; gives how many rows it changed. Entities in memory do not notice.
+        /// Runs a statement on the session's transaction, after a flush; gives how many rows it changed. Entities in memory do not notice; with
+        /// [`execute_synchronized`](Session::execute_synchronized) they do.
         ///
         /// # Errors
         /// Whatever the database says.
         ///
-        /// Counterpart: `Session.execute` of an INSERT, UPDATE or DELETE.
+        /// Counterpart: `Session.execute` of an INSERT, UPDATE or DELETE, with `synchronize_session=False`.
         pub fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
             self.core.execute(statement)
         }

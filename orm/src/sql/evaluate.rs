@@ -43,6 +43,14 @@ impl<'n> Refusal<'n> {
         Self { node, reason: reason.into() }
     }
 
+    /// The refused part, if it is a column.
+    pub(crate) fn column(&self) -> Option<&'n ColumnRef> {
+        match self.node {
+            Node::Column(column) => Some(column),
+            _ => None,
+        }
+    }
+
     /// The SQL of the refused part, for messages; values are placeholders.
     pub(crate) fn expression(&self) -> String {
         let text = render(&Fragment(self.node), &Capabilities::postgres());
@@ -58,7 +66,8 @@ pub(crate) struct Computed<'a> {
 }
 
 impl<'a> Computed<'a> {
-    const NULL: Self = Self { value: ValueRef::Null, bits: 64 };
+    /// `NULL`.
+    pub(crate) const NULL: Self = Self { value: ValueRef::Null, bits: 64 };
 
     /// The value of a column of a type.
     pub(crate) fn of_type(value: ValueRef<'a>, data_type: &DataType) -> Self {
@@ -108,7 +117,7 @@ impl<'a> Computed<'a> {
     }
 }
 
-type Evaluation<'n, T> = Result<T, Refusal<'n>>;
+pub(crate) type Evaluation<'n, T> = Result<T, Refusal<'n>>;
 
 /// Refuses a part of an expression.
 fn refused<'n, T>(node: &'n Node, reason: impl Into<Reason>) -> Evaluation<'n, T> {
@@ -118,6 +127,11 @@ fn refused<'n, T>(node: &'n Node, reason: impl Into<Reason>) -> Evaluation<'n, T
 /// Evaluates an expression over the columns of a source.
 pub(crate) fn evaluate<'n>(node: &'n Node, source: &'n dyn ColumnSource) -> Evaluation<'n, Computed<'n>> {
     Evaluator { source }.value(node)
+}
+
+/// Evaluates a condition over the columns of a source; `None` is `NULL`.
+pub(crate) fn holds<'n>(condition: &'n Node, source: &'n dyn ColumnSource) -> Evaluation<'n, Option<bool>> {
+    Evaluator { source }.truth(condition)
 }
 
 #[derive(Clone, Copy)]

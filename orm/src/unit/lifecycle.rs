@@ -7,6 +7,7 @@
 //! | (a row) | persistent | a query |
 //! | persistent | deleting | `delete`, a cascade, becoming an orphan |
 //! | deleting | deleted | flush |
+//! | persistent | deleted | `execute_synchronized` of a DELETE |
 //! | persistent | replaced | a flush or merge that finds its row gone and its key taken |
 //! | deleted, replaced | (gone) | commit |
 //! | pending, persistent | (yours) | `expunge` |

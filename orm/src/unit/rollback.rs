@@ -54,6 +54,8 @@ pub(super) enum Undo {
     Renewed { kind: ArenaId, slot: Slot, before: Box<Snapshot>, snapshot: u32 },
     /// The row was found to be gone and its key taken.
     Replaced { kind: ArenaId, slot: Slot, before: State, key: Box<KeyValues> },
+    /// A bulk DELETE deleted the row.
+    Removed { kind: ArenaId, slot: Slot, before: State, key: Box<KeyValues> },
     /// A row entered the identity map.
     Entered { kind: ArenaId, slot: Slot, key: Box<KeyValues> },
     /// A row left the identity map.
@@ -216,7 +218,7 @@ impl UnitOfWork {
                 self.revert_state(kind, slot, State::Persistent);
                 self.revert_snapshot(kind, slot, snapshot);
             }
-            Undo::Replaced { kind, slot, before, key } => {
+            Undo::Replaced { kind, slot, before, key } | Undo::Removed { kind, slot, before, key } => {
                 self.revert_state(kind, slot, before);
                 self.revert_struck(kind, slot, &key);
             }

@@ -47,6 +47,8 @@ pub(super) enum Change {
     Renewed(Snapshot),
     /// The row is gone, and another entity has the primary key.
     Replaced(KeyValues),
+    /// A bulk DELETE has deleted the row.
+    Removed(KeyValues),
     /// The entity is found by a primary key from now on.
     Entered(KeyValues),
     /// The entity is no longer found by a primary key.
@@ -91,6 +93,11 @@ impl UnitOfWork {
                 let Some(before) = place.state.replace(State::Replaced) else { return };
                 arena.identity.remove(&key, slot.index);
                 Undo::Replaced { kind, slot, before, key: Box::new(key) }
+            }
+            Change::Removed(key) => {
+                let Some(before) = place.state.replace(State::Deleted) else { return };
+                arena.identity.remove(&key, slot.index);
+                Undo::Removed { kind, slot, before, key: Box::new(key) }
             }
             Change::Entered(key) => {
                 arena.identity.insert(&key, slot.index);

@@ -57,7 +57,7 @@ impl UnitOfWork {
                     slots.iter().for_each(|slot| tell(kind, slot, Transition::PendingToPersistent));
                 }
                 // Nothing but a flush leads away from there, to `Deleted`.
-                Undo::State { kind, slot, before: State::Deleting } => {
+                Undo::State { kind, slot, before: State::Deleting } | Undo::Removed { kind, slot, .. } => {
                     tell(kind, slot, Transition::PersistentToDeleted)
                 }
                 _ => {}
@@ -111,7 +111,9 @@ impl UnitOfWork {
                 };
                 Some(((*kind, *slot), transition))
             }
-            Undo::State { kind, slot, before: State::Deleting } if !added.contains(&(*kind, *slot)) => {
+            Undo::State { kind, slot, before: State::Deleting } | Undo::Removed { kind, slot, .. }
+                if !added.contains(&(*kind, *slot)) =>
+            {
                 Some(((*kind, *slot), Transition::DeletedToPersistent))
             }
             Undo::Renewed { kind, slot, .. } if !inserted.contains(&(*kind, *slot)) => {
@@ -128,7 +130,9 @@ impl UnitOfWork {
     pub(crate) fn transitions_of_commit(&self) -> Transitions {
         let is_gone = |(kind, slot): &(ArenaId, Slot)| self.arenas[*kind].state(*slot) == Some(State::Deleted);
         let deleted = self.journal.since(0).filter_map(|undo| match undo {
-            Undo::State { kind, slot, before: State::Deleting } => Some((*kind, *slot)),
+            Undo::State { kind, slot, before: State::Deleting } | Undo::Removed { kind, slot, .. } => {
+                Some((*kind, *slot))
+            }
             _ => None,
         });
         deleted.filter(is_gone).map(|row| (self.entity_row(row), Transition::DeletedToDetached)).collect()
