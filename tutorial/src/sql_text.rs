@@ -36,10 +36,13 @@ pub(crate) fn wrap(sql: &str, width: usize) -> Vec<String> {
     let indent = sql.len() - sql.trim_start().len();
     let mut lines: Vec<String> = Vec::new();
     let mut line = " ".repeat(indent);
-    let (mut depth, mut subquery) = (0_usize, usize::MAX);
+    let mut depth = 0_usize;
+    let mut subqueries: Vec<usize> = Vec::new(); // the depths at which they stand
     let mut before = "";
     for word in words(sql.trim_start()) {
-        let level = if depth == 0 { Some(0) } else { (depth == subquery).then_some(1) };
+        subqueries.retain(|subquery| *subquery <= depth);
+        let within = subqueries.last().copied().unwrap_or(0);
+        let level = (depth == within).then_some(subqueries.len());
         let step =
             level.filter(|_| begins_line(word, before, width.saturating_sub(line.len())));
         let full = line.len() + 1 + word.len() > width;
@@ -56,8 +59,8 @@ pub(crate) fn wrap(sql: &str, width: usize) -> Vec<String> {
         line.push_str(word);
         depth =
             (depth + word.matches('(').count()).saturating_sub(word.matches(')').count());
-        if word.ends_with("(SELECT") && subquery == usize::MAX {
-            subquery = depth;
+        if word.ends_with("(SELECT") {
+            subqueries.push(depth);
         }
         before = word;
     }
@@ -235,6 +238,16 @@ mod tests {
             "ORDER BY user.id",
         ];
         assert_eq!(wrap(sql, 40), broken);
+        let nested = "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE EXISTS (SELECT 1 FROM v))";
+        let broken = [
+            "SELECT a",
+            "FROM t",
+            "WHERE EXISTS (SELECT 1",
+            "    FROM u",
+            "    WHERE EXISTS (SELECT 1",
+            "        FROM v))",
+        ];
+        assert_eq!(wrap(nested, 40), broken);
         assert_eq!(
             wrap("SELECT 'FROM here' FROM t", 20),
             ["SELECT 'FROM here'", "FROM t"]

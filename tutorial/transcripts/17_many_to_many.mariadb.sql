@@ -94,8 +94,9 @@ SELECT book.title
 FROM book
 WHERE EXISTS (SELECT 1
     FROM loan
-    WHERE book.id = loan.book_id AND EXISTS (SELECT 1 FROM student WHERE loan.student_id
-    = student.id AND student.name = ?))
+    WHERE book.id = loan.book_id AND EXISTS (SELECT 1
+        FROM student
+        WHERE loan.student_id = student.id AND student.name = ?))
 --   'Bob'
 -- sent: 1 SELECT
 -- ANCHOR_END: borrowed

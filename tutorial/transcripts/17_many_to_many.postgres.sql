@@ -95,8 +95,9 @@ SELECT book.title
 FROM book
 WHERE EXISTS (SELECT 1
     FROM loan
-    WHERE book.id = loan.book_id AND EXISTS (SELECT 1 FROM student WHERE loan.student_id
-    = student.id AND student.name = $1))
+    WHERE book.id = loan.book_id AND EXISTS (SELECT 1
+        FROM student
+        WHERE loan.student_id = student.id AND student.name = $1))
 --   'Bob'
 -- sent: 1 SELECT
 -- ANCHOR_END: borrowed

@@ -61,9 +61,12 @@ COMMIT
 -- ANCHOR_END: book
 
 -- ANCHOR: page
-SELECT CAST(sum(booking.cents) AS BIGINT) FROM booking WHERE booking.account_id = $1
+SELECT count(*)
+FROM (SELECT booking.id, booking.account_id, booking.cents
+    FROM booking
+    WHERE booking.account_id = $1) AS anon_1
 --   1
-SELECT booking.cents
+SELECT booking.id, booking.account_id, booking.cents
 FROM booking
 WHERE booking.account_id = $1
 ORDER BY booking.id DESC
@@ -71,6 +74,12 @@ LIMIT $2
 --   1, 2
 -- sent: 2 SELECT
 -- ANCHOR_END: page
+
+-- ANCHOR: sum
+SELECT CAST(sum(booking.cents) AS BIGINT) FROM booking WHERE booking.account_id = $1
+--   1
+-- sent: 1 SELECT
+-- ANCHOR_END: sum
 
 -- ANCHOR: stream
 SELECT booking.id, booking.account_id, booking.cents FROM booking

@@ -56,9 +56,12 @@ COMMIT
 -- ANCHOR_END: book
 
 -- ANCHOR: page
-SELECT sum(booking.cents) FROM booking WHERE booking.account_id = ?
+SELECT count(*)
+FROM (SELECT booking.id, booking.account_id, booking.cents
+    FROM booking
+    WHERE booking.account_id = ?) AS anon_1
 --   1
-SELECT booking.cents
+SELECT booking.id, booking.account_id, booking.cents
 FROM booking
 WHERE booking.account_id = ?
 ORDER BY booking.id DESC
@@ -66,6 +69,12 @@ LIMIT ?
 --   1, 2
 -- sent: 2 SELECT
 -- ANCHOR_END: page
+
+-- ANCHOR: sum
+SELECT sum(booking.cents) FROM booking WHERE booking.account_id = ?
+--   1
+-- sent: 1 SELECT
+-- ANCHOR_END: sum
 
 -- ANCHOR: stream
 SELECT booking.id, booking.account_id, booking.cents FROM booking

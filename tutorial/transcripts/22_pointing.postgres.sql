@@ -19,16 +19,20 @@ BEGIN
 SELECT count(*)
 FROM (SELECT customer.id
     FROM customer
-    WHERE EXISTS (SELECT 1 FROM customer_address JOIN address ON
-    customer_address.address_id = address.id WHERE customer.id =
-    customer_address.customer_id AND address.city = $1)) AS anon_1
+    WHERE EXISTS (SELECT 1
+        FROM customer_address
+        JOIN address ON customer_address.address_id = address.id
+        WHERE customer.id = customer_address.customer_id AND address.city = $1)) AS
+    anon_1
 --   'San Francisco'
 SELECT count(*)
 FROM (SELECT supplier.id
     FROM supplier
-    WHERE EXISTS (SELECT 1 FROM supplier_address JOIN address ON
-    supplier_address.address_id = address.id WHERE supplier.id =
-    supplier_address.supplier_id AND address.city = $1)) AS anon_1
+    WHERE EXISTS (SELECT 1
+        FROM supplier_address
+        JOIN address ON supplier_address.address_id = address.id
+        WHERE supplier.id = supplier_address.supplier_id AND address.city = $1)) AS
+    anon_1
 --   'San Francisco'
 -- sent: 2 SELECT
 -- ANCHOR_END: query
