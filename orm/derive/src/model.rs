@@ -599,9 +599,9 @@ fn constraint(
 
 /// Unique values are compared in memory, where one row hands its value on to another.
 fn refuse_deferred(member: &ConstraintMember, fields: &[Field], errors: &mut Errors) {
-    let (span, is_named): (_, Box<dyn Fn(&Field) -> bool + '_>) = match member {
-        ConstraintMember::Column(name) => (name.span(), Box::new(move |field| field.columns().contains(&name.value()))),
-        ConstraintMember::Field(ident) => (ident.span(), Box::new(move |field| ident == &field.name)),
+    let is_named = |field: &Field| match member {
+        ConstraintMember::Column(name) => field.columns().contains(&name.value()),
+        ConstraintMember::Field(ident) => ident == &field.name,
     };
     let is_deferred =
         |field: &&Field| matches!(&field.role, Role::Column(column) if column.deferred) && is_named(field);
@@ -610,6 +610,10 @@ fn refuse_deferred(member: &ConstraintMember, fields: &[Field], errors: &mut Err
             "unique values are compared in memory, and `{}` may not be loaded: make the field a plain column",
             field.name
         );
+        let span = match member {
+            ConstraintMember::Column(name) => name.span(),
+            ConstraintMember::Field(ident) => ident.span(),
+        };
         errors.push(span, message);
     }
 }
