@@ -27,8 +27,11 @@ pub struct Column<E, T, L = WithRow> {
     sensitive: bool,
     digits: DigitsSource,
     owner: ColumnOwner,
-    types: PhantomData<fn() -> (E, T, L)>,
+    types: ColumnTypes<E, T, L>,
 }
+
+/// Marker of a column's owner, of its values, and of when it is loaded.
+type ColumnTypes<E, T, L> = PhantomData<fn() -> (E, T, L)>;
 
 /// Marks a [`Column`] that every row of its entity is read with.
 #[derive(Clone, Copy, Debug)]
