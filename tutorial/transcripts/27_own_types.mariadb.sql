@@ -4,8 +4,8 @@
 BEGIN
 SELECT table_name
 FROM information_schema.tables
-WHERE table_schema = DATABASE() AND table_name IN (?)
---   'account'
+WHERE table_schema = DATABASE() AND table_name IN (?, ?)
+--   'account', 'loan'
 CREATE TABLE account (
     id BIGINT NOT NULL AUTO_INCREMENT,
     owner VARCHAR(50) NOT NULL,
@@ -15,6 +15,12 @@ CREATE TABLE account (
     city VARCHAR(50),
     work_street VARCHAR(50) NOT NULL,
     work_city VARCHAR(50),
+    PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
+CREATE TABLE loan (
+    id BIGINT NOT NULL AUTO_INCREMENT,
+    amount BIGINT NOT NULL,
+    paid BIGINT NOT NULL,
     PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin
 COMMIT
@@ -59,8 +65,28 @@ COMMIT
 -- sent: 1 SELECT, 1 UPDATE
 -- ANCHOR_END: embedded
 
--- ANCHOR: decode
+-- ANCHOR: settle
 BEGIN
+-- autoflush:
+INSERT INTO loan (amount, paid) VALUES (?, ?), (?, ?)
+--   100, 60
+--   900, 300
+SELECT LAST_INSERT_ID(), @@auto_increment_increment
+UPDATE loan
+SET paid = loan.amount - (loan.amount - loan.paid) DIV ?
+WHERE loan.amount - loan.paid > ?
+--   2, 500
+SELECT loan.amount, loan.amount - loan.paid AS open
+FROM loan
+ORDER BY loan.amount - loan.paid DESC
+-- sent: 2 SELECT, 1 INSERT, 1 UPDATE
+-- ANCHOR_END: settle
+
+-- ANCHOR: refused
+-- nothing is sent
+-- ANCHOR_END: refused
+
+-- ANCHOR: decode
 SELECT 'a lot'
 -- sent: 1 SELECT
 -- ANCHOR_END: decode

@@ -4,11 +4,11 @@
 BEGIN
 SELECT name
 FROM sqlite_master
-WHERE type IN ('table', 'view') AND name COLLATE NOCASE IN (?)
+WHERE type IN ('table', 'view') AND name COLLATE NOCASE IN (?, ?)
 UNION ALL SELECT name
 FROM sqlite_temp_master
-WHERE type IN ('table', 'view') AND name COLLATE NOCASE IN (?)
---   'account', 'account'
+WHERE type IN ('table', 'view') AND name COLLATE NOCASE IN (?, ?)
+--   'account', 'loan', 'account', 'loan'
 CREATE TABLE account (
     id INTEGER NOT NULL,
     owner VARCHAR(50) NOT NULL,
@@ -18,6 +18,12 @@ CREATE TABLE account (
     city VARCHAR(50),
     work_street VARCHAR(50) NOT NULL,
     work_city VARCHAR(50),
+    PRIMARY KEY (id)
+)
+CREATE TABLE loan (
+    id INTEGER NOT NULL,
+    amount BIGINT NOT NULL,
+    paid BIGINT NOT NULL,
     PRIMARY KEY (id)
 )
 COMMIT
@@ -62,8 +68,27 @@ COMMIT
 -- sent: 1 SELECT, 1 UPDATE
 -- ANCHOR_END: embedded
 
--- ANCHOR: decode
+-- ANCHOR: settle
 BEGIN
+-- autoflush:
+INSERT INTO loan (amount, paid) VALUES (?, ?), (?, ?) RETURNING id
+--   100, 60
+--   900, 300
+UPDATE loan
+SET paid = loan.amount - (loan.amount - loan.paid) / ?
+WHERE loan.amount - loan.paid > ?
+--   2, 500
+SELECT loan.amount, loan.amount - loan.paid AS open
+FROM loan
+ORDER BY loan.amount - loan.paid DESC
+-- sent: 1 SELECT, 1 INSERT, 1 UPDATE
+-- ANCHOR_END: settle
+
+-- ANCHOR: refused
+-- nothing is sent
+-- ANCHOR_END: refused
+
+-- ANCHOR: decode
 SELECT 'a lot'
 -- sent: 1 SELECT
 -- ANCHOR_END: decode

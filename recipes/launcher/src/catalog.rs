@@ -270,12 +270,20 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family {
         name: "vertical",
         title: "Attributes as rows",
-        recipes: &[Recipe {
-            name: "vertical-dictlike",
-            caption: "Facts about animals, stored as rows of keys and values, used as a map.",
-            beside: [6, 6, 1, 0],
-            tags: "association proxy map keyed exists any",
-        }],
+        recipes: &[
+            Recipe {
+                name: "vertical-dictlike",
+                caption: "Facts about animals, stored as rows of keys and values, used as a map.",
+                beside: [6, 6, 1, 0],
+                tags: "association proxy map keyed exists any",
+            },
+            Recipe {
+                name: "vertical-dictlike-polymorphic",
+                caption: "Facts about animals, each of its own type: integers, texts, truths.",
+                beside: [7, 5, 1, 0],
+                tags: "hybrid setter comparator case cast keyed exists any",
+            },
+        ],
     },
 ];
 

@@ -54,17 +54,33 @@ struct Account {
 
 // ANCHOR: rule
 impl Account {
-    /// Whether the account is overdrawn: in memory.
-    fn is_overdrawn(&self) -> bool {
-        self.balance < Cents(0)
-    }
+    /// Whether the account is overdrawn.
+    const IS_OVERDRAWN: Hybrid<Self, bool> =
+        Hybrid::new("is_overdrawn", || Self::BALANCE.lt(literal(Cents(0))));
 
-    /// The same rule as a condition of SQL.
-    fn overdrawn() -> Expr<bool> {
-        Self::BALANCE.lt(literal(Cents(0)))
+    /// Whether the account holds an amount: a hybrid with an argument.
+    fn holds(amount: Cents) -> Expr<bool> {
+        Self::BALANCE.ge(literal(amount))
     }
 }
 // ANCHOR_END: rule
+
+// ANCHOR: loan
+#[derive(Entity, Debug, Default)]
+struct Loan {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+    amount: i64,
+    paid: i64,
+}
+
+impl Loan {
+    /// The part that is not paid yet. An assignment changes what is paid.
+    const OPEN: Hybrid<Self, i64, Writable> =
+        Hybrid::new("open", || Self::AMOUNT - Self::PAID)
+            .setter(|open| Assignments::new(Self::PAID, Self::AMOUNT - open));
+}
+// ANCHOR_END: loan
 
 // ANCHOR: save
 fn save(session: &mut Session) -> orm::Result<()> {
@@ -83,13 +99,36 @@ fn save(session: &mut Session) -> orm::Result<()> {
 // ANCHOR: both
 fn both(session: &mut Session) -> orm::Result<Vec<String>> {
     let mut owners = Vec::new();
-    for account in session.query::<Account>().filter(Account::overdrawn()).all()? {
-        assert!(session[account].is_overdrawn());
+    for account in session.query::<Account>().filter(Account::IS_OVERDRAWN).all()? {
+        // In memory: nothing is sent.
+        assert!(Account::IS_OVERDRAWN.of(&session[account])?);
+        assert!(!Account::holds(Cents(100)).of(&session[account])?);
         owners.push(session[account].owner.clone());
     }
     Ok(owners)
 }
 // ANCHOR_END: both
+
+// ANCHOR: settle
+fn settle(session: &mut Session) -> orm::Result<Vec<(i64, i64)>> {
+    let small = session.add(Loan { amount: 100, ..Loan::default() });
+    let large = session.add(Loan { amount: 900, paid: 300, ..Loan::default() });
+    session.set_hybrid(small, Loan::OPEN, 40)?;
+    assert_eq!(session[small].paid, 60);
+
+    let halved =
+        update("loan").set(Loan::OPEN, Loan::OPEN / 2).filter(Loan::OPEN.gt(500));
+    session.execute_synchronized(halved, Synchronize::Auto)?;
+    assert_eq!(session[large].paid, 600); // memory follows the UPDATE
+    session.all(select((Loan::AMOUNT, Loan::OPEN)).order_by(Loan::OPEN.desc()))
+}
+// ANCHOR_END: settle
+
+// ANCHOR: refused
+fn refused(account: &Account) -> orm::Result<bool> {
+    Account::OWNER.lt("m").of(account)
+}
+// ANCHOR_END: refused
 
 // ANCHOR: embedded
 fn move_out(session: &mut Session) -> orm::Result<()> {
@@ -111,11 +150,13 @@ fn decode(session: &mut Session) -> orm::Result<Vec<Cents>> {
 
 pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     let engine = stage.engine();
-    stage.step("account", || engine.create_all(schema![Account]))?;
+    stage.step("account", || engine.create_all(schema![Account, Loan]))?;
     let mut session = Session::new(engine);
     stage.step("save", || save(&mut session))?;
     assert_eq!(stage.step("both", || both(&mut session))?, ["bob"]);
     stage.step("embedded", || move_out(&mut session))?;
+    assert_eq!(stage.step("settle", || settle(&mut session))?, [(900, 300), (100, 40)]);
+    stage.refused("refused", || refused(&Account::default()))?;
     stage.refused("decode", || decode(&mut session))?;
     Ok(())
 }
