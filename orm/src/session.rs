@@ -15,6 +15,7 @@ mod finish;
 mod get;
 #[cfg(all(test, feature = "sqlite"))]
 mod growth;
+mod hybrid;
 mod link;
 mod member;
 mod merge;

@@ -127,26 +127,38 @@ impl<E: Entity, T: ColumnType, W> Hybrid<E, T, W> {
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] with both values, when they differ or there is no body;
-    /// [`Error::NotComputable`] when the expression cannot be evaluated in memory: compare with a query then.
+    /// [`Error::NotComputable`] when the expression cannot be evaluated in memory:
+    /// [`Session::check_hybrid`](crate::Session::check_hybrid) compares with the database.
     pub fn check<'e>(self, entities: impl IntoIterator<Item = &'e E>) -> Result<()> {
-        let hybrid = || format!("{}, the hybrid `{}`", E::entity_meta().name, self.name());
-        let body = self.rust_body().ok_or_else(|| {
-            Error::invalid(format!("{} has no body that its expression could be compared with", hybrid()))
-        })?;
-        let expression = self.expr();
+        let (body, expression) = (self.checked_body()?, self.expr());
         for (position, entity) in entities.into_iter().enumerate() {
-            let in_rust = body(entity).to_value().to_value();
-            let in_sql = OverEntity::of(expression.clone(), entity)?.to_value().to_value();
-            if in_rust != in_sql {
-                let values = match is_sensitive(expression.node()) {
-                    true => "another value".to_owned(),
-                    false => format!("{in_sql:?}, the body {in_rust:?}"),
-                };
-                let place = format!("for the entity at position {position}");
-                return Err(Error::invalid(format!("{}: {place} the expression gives {values}", hybrid())));
-            }
+            let in_sql = OverEntity::of(expression.clone(), entity)?;
+            self.compare(|| format!("for the entity at position {position}"), &body(entity), &in_sql)?;
         }
         Ok(())
+    }
+
+    /// Returns the body, or the error that there is none to compare with.
+    pub(crate) fn checked_body(self) -> Result<fn(&E) -> T> {
+        let missing = || format!("{} has no body that its expression could be compared with", self.described());
+        self.rust_body().ok_or_else(|| Error::invalid(missing()))
+    }
+
+    /// Compares the values of body and expression.
+    pub(crate) fn compare(self, place: impl FnOnce() -> String, in_rust: &T, in_sql: &T) -> Result<()> {
+        let (in_rust, in_sql) = (in_rust.to_value().to_value(), in_sql.to_value().to_value());
+        if in_rust == in_sql {
+            return Ok(());
+        }
+        let values = match is_sensitive(self.expr().node()) {
+            true => "another value".to_owned(),
+            false => format!("{in_sql:?}, the body {in_rust:?}"),
+        };
+        Err(Error::invalid(format!("{}: {} the expression gives {values}", self.described(), place())))
+    }
+
+    fn described(self) -> String {
+        format!("{}, the hybrid `{}`", E::entity_meta().name, self.name())
     }
 }
 

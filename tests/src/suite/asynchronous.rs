@@ -150,6 +150,10 @@ fn futures_can_move_between_threads(db: &Db) -> Result<()> {
         is_send(session.query::<User>().filter(User::NAME.eq("ed")).all()).await?;
         is_send(session.for_each(&query.clone().options(lazy(User::ADDRESSES)), |_| Ok(()))).await.unwrap_err();
         is_send(session.execute(&update("user_account").set(User::FULLNAME, "E"))).await?;
+        let named = update("user_account").set(User::FULLNAME, "E").filter(User::NAME.eq("ed"));
+        is_send(session.execute_synchronized(named, Synchronize::Auto)).await?;
+        let initial = Hybrid::new("named", || User::NAME.into()).body(|user: &User| user.name.clone());
+        is_send(session.check_hybrid(initial)).await?;
         is_send(session.nested(async |session| session.flush().await)).await?;
         is_send(session.rollback()).await?;
         is_send(session.retry(2, async |session| session.flush().await)).await?;

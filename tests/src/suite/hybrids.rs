@@ -6,7 +6,7 @@ use orm::prelude::*;
 use orm::{Error, Result};
 
 use crate::Db;
-use crate::sent::{check_silence, check_words};
+use crate::sent::{check_kinds, check_silence, check_words};
 
 cases![
     a_hybrid_is_used_like_a_column,
@@ -22,6 +22,7 @@ cases![
     a_setter_does_not_use_what_it_has_assigned,
     a_setter_of_an_expired_entity_does_not_use_old_values,
     a_body_stands_beside_the_expression,
+    a_body_is_compared_with_the_database,
     what_databases_disagree_about_is_refused,
     what_is_not_in_memory_is_refused,
     sensitive_values_do_not_show_in_refusals,
@@ -336,6 +337,30 @@ fn a_body_stands_beside_the_expression(_: &Db) -> Result<()> {
     assert_eq!(ASKED.of(&samples[1])?, 7, "the body needs no evaluation");
     check_refusal(ASKED.check(&samples), "the function `abs_of_mine` is the database's");
     assert!(matches!(Interval::LENGTH.check(&samples), Err(Error::InvalidRequest { .. })));
+    Ok(())
+}
+
+fn a_body_is_compared_with_the_database(db: &Db) -> Result<()> {
+    const LABEL: Hybrid<Interval, Option<String>> =
+        Hybrid::new("shown", || func("trim", Interval::LABEL)).body(|it| Some(it.label.as_deref()?.trim().to_owned()));
+    const CODE: Hybrid<Interval, Option<String>> =
+        Hybrid::new("code", || func("trim", Interval::CODE)).body(|it| it.code.clone());
+    let (mut session, keys) = session(db)?;
+    session[keys[0]].label = Some("  Lunch ".into());
+    let recorder = session.engine().record();
+    assert_eq!(session.check_hybrid(LABEL)?, 3);
+    check_kinds(&recorder, "update select");
+    assert_eq!(session.check_hybrid(Interval::RADIUS.body(|it| (it.end - it.start) / 2))?, 3);
+    let failed =
+        session.check_hybrid(Interval::RADIUS.body(|it| (it.end - it.start) / if it.start == 5 { 3 } else { 2 }));
+    let words =
+        "Interval, the hybrid `radius`: for the row with the key 1 the expression gives I64(2), the body I64(1)";
+    assert!(failed.as_ref().is_err_and(|error| error.to_string() == words), "{failed:?}");
+    assert!(matches!(session.check_hybrid(Interval::LENGTH), Err(Error::InvalidRequest { .. })));
+    session[keys[0]].code = Some(" geheim".into());
+    let Err(error) = session.check_hybrid(CODE) else { panic!("they differ") };
+    assert!(!format!("{error:?}").contains("geheim"), "{error}");
+    session.rollback()?;
     Ok(())
 }
 
