@@ -47,15 +47,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             // The classic game is one transaction, which its start message began.
             connection.begin()?;
         }
-        // Arrays, by which a flush writes many rows on PostgreSQL, cannot be told from their text.
-        let by_hand = timed(|| statements.iter().try_for_each(|statement| send(&mut connection, statement)));
-        let ratio = match by_hand {
-            Ok(by_hand) => format!("{:.2} times the SQL by hand", played.as_secs_f64() / by_hand.as_secs_f64()),
-            Err(error) => format!("not sent by hand: {}", error.to_string().lines().next().unwrap_or_default()),
-        };
+        let by_hand = timed(|| statements.iter().try_for_each(|statement| send(&mut connection, statement)))?;
+        let ratio = played.as_secs_f64() / by_hand.as_secs_f64();
         let tick = played / TICKS;
         println!(
-            "{}: {:.0} ticks a second, {tick:.2?} a tick, {:.1} statements a tick, {ratio}",
+            "{}: {:.0} ticks a second, {tick:.2?} a tick, {:.1} statements a tick, {ratio:.2} times the SQL by hand",
             if classic { "classic" } else { "modern" },
             1.0 / tick.as_secs_f64(),
             statements.len() as f64 / f64::from(TICKS),
@@ -112,8 +108,12 @@ fn ready(recorded: &RecordedStatement) -> Option<Ready> {
             continue;
         }
         while symbol == '$' && symbols.next_if(char::is_ascii_digit).is_some() {}
+        let array = recorded.parameters.get(number).and_then(|shown| array_type(shown));
         number += 1;
-        sql.push_str(&format!(":p{number}"));
+        match array {
+            Some(array) => sql.push_str(&format!("CAST(:p{number} AS {array})")),
+            None => sql.push_str(&format!(":p{number}")),
+        }
     }
     let bind =
         |statement: TextClause, (at, shown): (usize, &String)| statement.bind(&format!("p{}", at + 1), value(shown));
@@ -124,12 +124,47 @@ fn ready(recorded: &RecordedStatement) -> Option<Ready> {
 
 /// The value of a parameter, from its text in the record.
 fn value(shown: &str) -> Value {
+    if array_type(shown).is_some() {
+        return Value::Text(array_literal(shown));
+    }
     match shown.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) {
         Some(text) => Value::Text(text.replace("''", "'")),
         None if shown.eq_ignore_ascii_case("true") => Value::Bool(true),
         None if shown.eq_ignore_ascii_case("false") => Value::Bool(false),
         None => shown.parse().map_or(Value::Null, Value::I64),
     }
+}
+
+/// The PostgreSQL type of a parameter that is an array: a flush writes many rows by one statement so.
+fn array_type(shown: &str) -> Option<&'static str> {
+    let first = shown.strip_prefix('[')?;
+    Some(match first.as_bytes().first()? {
+        b'\'' => "text[]",
+        b'T' | b'F' => "bool[]",
+        _ => "int8[]",
+    })
+}
+
+/// An array as PostgreSQL reads it. The record shows ten members: after them, numbers that ascend, as keys do, go on
+/// ascending, and others are repeated.
+fn array_literal(shown: &str) -> String {
+    let shown = shown.trim_matches(['[', ']']);
+    let (shown, more) = match shown.split_once(", ... (") {
+        Some((shown, more)) => (shown, more.trim_end_matches(" more)").parse().unwrap_or(0)),
+        None => (shown, 0),
+    };
+    let mut members: Vec<String> = shown.split(", ").map(|member| member.trim_matches('\'').to_owned()).collect();
+    let numbers: Vec<i64> = members.iter().map_while(|member| member.parse().ok()).collect();
+    match numbers.last() {
+        Some(last) if numbers.len() == members.len() && numbers.is_sorted_by(|a, b| a < b) => {
+            members.extend((1..=more).map(|step| (last + step).to_string()));
+        }
+        _ => {
+            let repeated: Vec<String> = members.iter().cycle().take(more as usize).cloned().collect();
+            members.extend(repeated);
+        }
+    }
+    format!("{{{}}}", members.join(","))
 }
 
 fn send(connection: &mut Connection, statement: &Ready) -> orm::Result<()> {
