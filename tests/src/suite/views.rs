@@ -44,11 +44,11 @@ struct Folder {
     id: Auto<i64>,
     path: Option<String>,
     #[entity(on = Folder::is_below, order_by = "path")]
-    below: ViewMany<Folder>,
+    below: ViewMany<Self>,
     #[entity(on = |folder, other| Folder::is_below(other, folder), order_by = "path")]
-    above: ViewMany<Folder>,
+    above: ViewMany<Self>,
     #[entity(on = |folder, other| Folder::is_below(other, folder), order_by = "path desc")]
-    parent: ViewOne<Folder>,
+    parent: ViewOne<Self>,
 }
 
 impl Folder {
@@ -367,7 +367,7 @@ fn a_subquery_stands_for_a_table_between(db: &Db) -> Result<()> {
         session.expunge_all();
         let query = select(entity::<Customer>()).order_by(Customer::ID).options(options);
         let customers = session.all(query)?;
-        let shared = customers.iter().map(|customer| Ok(session.rel(*customer, Customer::SHARED).load()?));
+        let shared = customers.iter().map(|customer| session.rel(*customer, Customer::SHARED).load());
         let shared: Vec<Vec<Key<Order>>> = shared.collect::<Result<_>>()?;
         assert_eq!(shared.map_days(&session), ["3o 7d", "3o"]);
     }
@@ -511,7 +511,7 @@ struct Room {
     name: String,
     size: i32,
     #[entity(on = |room, other| other.column(Room::HOUSE).eq(room.column(Room::HOUSE)).and(other.column(Room::SIZE).gt(room.column(Room::SIZE))), order_by = "size")]
-    larger: ViewMany<Room>,
+    larger: ViewMany<Self>,
 }
 
 fn owners_with_keys_of_two_columns(db: &Db) -> Result<()> {
@@ -666,7 +666,7 @@ fn deletions_and_merges_do_not_follow_a_view(db: &Db) -> Result<()> {
     let mut session = folders(db)?;
     let a = folder(&mut session, "a")?;
     below(&mut session, a)?;
-    let id = session[a].id.clone();
+    let id = session[a].id;
     let merged = session.merge(Folder { id, path: Some("a2".to_owned()), ..Folder::default() })?;
     assert_eq!(merged, a);
     assert_eq!(below(&mut session, a)?, "");
@@ -687,9 +687,9 @@ fn a_condition_without_columns_of_one_end_is_refused(db: &Db) -> Result<()> {
         #[entity(primary_key)]
         id: Auto<i64>,
         #[entity(on = |own, _| own.column(Lonely::ID).gt(5))]
-        own: ViewMany<Lonely>,
+        own: ViewMany<Self>,
         #[entity(on = |_, other| other.column(Lonely::ID).gt(5))]
-        other: ViewOne<Lonely>,
+        other: ViewOne<Self>,
     }
     let refused = db.shared_engine(schema![Lonely]).err().map(|error| error.to_string()).unwrap_or_default();
     assert!(refused.contains("Lonely.own: is joined by a condition without a column of Lonely"), "{refused}");
