@@ -28,11 +28,13 @@ mod database_error;
 pub(crate) mod dialect;
 mod drive;
 mod driver;
+pub mod event;
 mod facades;
 #[cfg(feature = "async")]
 mod home_runtime;
 mod like_pattern;
 mod limits;
+mod listeners;
 mod mode;
 mod n_plus_one;
 mod options;
@@ -89,10 +91,12 @@ pub(crate) use dialect::ddl::{Absent, ColumnFacts};
 pub(crate) use dialect::form::LikeForm;
 pub(crate) use dialect::length::{fit_identifier, fnv1a, name_given_by_database};
 pub use dialect::{Capabilities, DialectName, IdentifierLimit, NullSafeEquality, Placeholder};
+#[doc(hidden)]
+pub use event::EngineListener;
 pub(crate) use facades::facades;
 pub(crate) use like_pattern::is_like;
 pub(crate) use limits::is_far_year;
-#[doc(hidden)]
+pub use listeners::EngineListenerToken;
 pub use mode::Mode;
 pub(crate) use mode::RowSink;
 pub use n_plus_one::NPlusOne;
@@ -235,6 +239,40 @@ impl<M: Mode> EngineOf<M> {
     /// [`Error::Configuration`](crate::Error::Configuration) when the file of the echo cannot be opened.
     pub fn set_echo(&self, echo: impl Into<Echo>) -> Result<()> {
         self.inner.observers.set_echo(echo.into())
+    }
+
+    /// Calls a listener at its event, from now on, for all connections and clones of this engine.
+    ///
+    /// ```
+    /// use orm::engine::event::before_execute;
+    /// let engine = orm::Engine::new("sqlite://")?;
+    /// let refuse = before_execute(|statement| match statement.sql().contains("DROP") {
+    ///     true => Err(orm::Error::invalid("nothing is dropped here")),
+    ///     false => Ok(()),
+    /// });
+    /// let token = engine.listen(refuse);
+    /// let drop = orm::text("DROP TABLE IF EXISTS user_account");
+    /// assert!(engine.connect()?.execute(&drop).is_err());
+    /// assert!(engine.unlisten(token));
+    /// engine.connect()?.execute(&drop)?;
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// Counterpart: `event.listen(engine, ..)`.
+    pub fn listen(&self, listener: EngineListener) -> EngineListenerToken {
+        self.inner.observers.listen(listener)
+    }
+
+    /// Removes a listener; returns whether it was there. [`listen`](Self::listen) has an example.
+    ///
+    /// Counterpart: `event.remove()`.
+    pub fn unlisten(&self, token: EngineListenerToken) -> bool {
+        self.inner.observers.unlisten(token)
+    }
+
+    /// Returns the event of each listener, and where the listener was made, in the order of their calls.
+    pub fn listeners(&self) -> Vec<(&'static str, &'static std::panic::Location<'static>)> {
+        self.inner.observers.listeners().list()
     }
 
     /// Returns an engine with the same options and observers over another pool.

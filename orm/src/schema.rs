@@ -11,6 +11,7 @@ mod constraint;
 mod create;
 mod ddl;
 mod dialect;
+mod event;
 mod existing;
 mod index;
 mod naming;
@@ -25,6 +26,7 @@ pub use column::Column;
 pub use constraint::{Check, ForeignKey, ReferentialAction, Unique};
 pub use create::SchemaPlan;
 pub use ddl::Ddl;
+pub use event::{TableListener, TableScope, after_create, after_drop, before_create, before_drop};
 pub use index::Index;
 pub use table::Table;
 
@@ -51,6 +53,7 @@ use crate::topology;
 pub struct Schema {
     tables: Vec<Arc<Table>>,
     faults: Vec<String>,
+    listeners: Vec<TableListener>,
 }
 
 impl Schema {
@@ -66,17 +69,29 @@ impl Schema {
         self
     }
 
-    /// Adds all tables of another schema.
+    /// Adds a listener, which is called for each table that is created or dropped: by
+    /// [`create_all`](crate::Engine::create_all) and [`drop_all`](crate::Engine::drop_all), before the first statement
+    /// changes anything. [`after_create`] has an example.
+    ///
+    /// Counterpart: `event.listen(metadata, ..)`.
+    #[must_use]
+    pub fn listen(mut self, listener: TableListener) -> Self {
+        self.listeners.push(listener);
+        self
+    }
+
+    /// Adds all tables and listeners of another schema.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.tables.extend(other.tables);
         self.faults.extend(other.faults);
+        self.listeners.extend(other.listeners);
         self
     }
 
     /// Makes a schema with the faults of a mapping, without tables.
     pub(crate) fn faulty(faults: Vec<String>) -> Self {
-        Self { tables: Vec::new(), faults }
+        Self { faults, ..Self::default() }
     }
 
     /// The tables, in the order of their addition.

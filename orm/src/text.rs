@@ -1,6 +1,7 @@
 //! Parses hand-written SQL with `:name` parameters: strings, comments, quoted names, and nothing more of SQL.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// A piece of SQL text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,25 @@ pub(crate) fn code(text: &str) -> Vec<&str> {
     }
     parts.push(&text[scanner.pending..]);
     parts
+}
+
+/// The places of the placeholders that begin with `sign`: `?` alone, or `$` and a number.
+pub(crate) fn placeholders(text: &str, sign: char) -> Vec<Range<usize>> {
+    let mut scanner = Scanner { text, at: 0, pending: 0, pieces: Vec::new() };
+    let mut places = Vec::new();
+    while let Some(next) = scanner.rest().chars().next() {
+        let digits = scanner.rest()[next.len_utf8()..].chars().take_while(char::is_ascii_digit).count();
+        let width = next.len_utf8() + if sign == '?' { 0 } else { digits };
+        match scanner.opaque() {
+            0 if next == sign && (sign == '?' || digits > 0 && !scanner.follows_word()) => {
+                places.push(scanner.at..scanner.at + width);
+                scanner.at += width;
+            }
+            0 => scanner.at += next.len_utf8(),
+            length => scanner.at += length,
+        }
+    }
+    places
 }
 
 /// The first parameter of a database's own in SQL that was taken apart: `?`, or one of `signs` before a name or a

@@ -64,6 +64,7 @@ mod decimals;
 mod deferred;
 mod deferred_writes;
 mod ended_transactions;
+mod engine_events;
 mod events;
 mod exact_numbers;
 mod expired;
@@ -133,6 +134,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         corners,
         criteria,
         ended_transactions,
+        engine_events,
         expired,
         expired_relations,
         events,

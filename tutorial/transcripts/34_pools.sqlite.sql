@@ -1,5 +1,11 @@
 -- 34_pools on sqlite: renewed by `cargo run -p tutorial -- write`.
 
+-- ANCHOR: listen
+SELECT ? /* shop */
+--   42
+-- sent: 1 SELECT
+-- ANCHOR_END: listen
+
 -- ANCHOR: unreachable
 -- nothing is sent
 -- ANCHOR_END: unreachable

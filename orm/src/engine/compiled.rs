@@ -1,6 +1,7 @@
 //! `CompiledStatement`: a statement compiled for a dialect, with its SQL text and its parameters in order.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::dialect::{Capabilities, IdentifierLimit, identifier, length};
 use super::limits;
@@ -10,6 +11,7 @@ use super::render::{Rendered, describe};
 use super::shape::StatementShape;
 use super::statement::{Bind, SqlWriter, Statement, StatementKind};
 use crate::error::{DatabaseError, Error, Result};
+use crate::text;
 use crate::value::Value;
 
 /// Number of parameters that an error shows.
@@ -80,13 +82,7 @@ impl<'s> CompiledStatement<'s> {
     pub(super) fn write(&mut self) -> Result<()> {
         let _render = phase!("render");
         let writing = Writing::of(self.statement, self.capabilities)?;
-        if writing.sql.contains('\0') {
-            return Err(Error::invalid("the statement cannot be sent: its text contains a zero byte"));
-        }
-        // Every database refuses an empty text, but MariaDB's driver crashes before.
-        if writing.sql.trim().is_empty() {
-            return Err(Error::invalid("the statement cannot be sent: its text is empty"));
-        }
+        check_text(&writing.sql)?;
         if writing.binds.len() > self.capabilities.max_binds {
             return Err(too_many_binds(self.kind, writing.binds.len(), self.capabilities));
         }
@@ -121,6 +117,36 @@ impl<'s> CompiledStatement<'s> {
             return Ok(sql.into());
         }
         Ok(Writing::of(self.statement, self.capabilities)?.sql.into())
+    }
+
+    /// The text of a statement that is written.
+    pub(super) fn text(&self) -> &str {
+        self.sql.as_deref().unwrap_or_default()
+    }
+
+    /// Replaces the text of a statement that is written.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when the placeholders of the text are not those of before, in their order.
+    pub(super) fn set_text(&mut self, sql: String) -> Result<()> {
+        let placeholder = self.capabilities.placeholder;
+        let places = text::placeholders(&sql, placeholder.sign());
+        let numbered = |(number, place): (usize, &Range<usize>)| {
+            let mut expected = String::new();
+            placeholder.write(number + 1, &mut expected);
+            sql[place.clone()] == expected
+        };
+        if places.len() != self.binds.len() || !places.iter().enumerate().all(numbered) {
+            let expected = self.binds.len();
+            return Err(Error::invalid(format!(
+                "the statement cannot be rewritten: it has {expected} parameters, and the new text does not have their \
+                 placeholders once each and in their order: {sql}"
+            )));
+        }
+        check_text(&sql)?;
+        self.binds.iter_mut().zip(places).for_each(|(bind, place)| bind.0 = place.start);
+        self.sql = Some(sql);
+        Ok(())
     }
 
     /// Calls `take` with every parameter and the text before it, then with the text after the last. For a statement
@@ -197,6 +223,18 @@ impl<'s> CompiledStatement<'s> {
         let written = self.statement.render(&mut writing);
         written.is_err() || writing.sensitive || self.masked_binds().next().is_some()
     }
+}
+
+/// Refuses a text that drivers do not send as it stands.
+fn check_text(sql: &str) -> Result<()> {
+    if sql.contains('\0') {
+        return Err(Error::invalid("the statement cannot be sent: its text contains a zero byte"));
+    }
+    // Every database refuses an empty text, but MariaDB's driver crashes before.
+    if sql.trim().is_empty() {
+        return Err(Error::invalid("the statement cannot be sent: its text is empty"));
+    }
+    Ok(())
 }
 
 /// Error for a statement with more parameters than the database accepts.

@@ -8,6 +8,8 @@ use super::cause::Cause;
 use super::compiled::CompiledStatement;
 use super::database_error;
 use super::dialect::Capabilities;
+use super::event::PooledConnection;
+use super::listeners::Heard;
 use super::mode::{DriverConnection, Fault, Mode, RowSink};
 use super::packet;
 use super::prepared::PreparedCount;
@@ -34,6 +36,12 @@ pub struct ConnectionOf<M: Mode> {
 impl<M: Mode> EngineOf<M> {
     /// Takes a connection out of the pool, opening one if need be.
     pub(crate) async fn acquire(&self) -> Result<ConnectionOf<M>> {
+        let connection = self.take_connection().await?;
+        self.observers().listeners().on_checkout(connection.core.pooled())?;
+        Ok(connection)
+    }
+
+    async fn take_connection(&self) -> Result<ConnectionOf<M>> {
         let options = self.options();
         let mut slot = M::acquire(self.pool()).await?;
         let interrupted = slot.busy;
@@ -209,6 +217,9 @@ impl<M: Mode> ConnectionCore<M> {
     pub(crate) async fn execute(&mut self, statement: &dyn Statement) -> Result<usize> {
         let mut compiled = CompiledStatement::new(&statement, self.engine.capabilities());
         compiled.write()?;
+        if self.engine.observers().listeners().hear(Heard::BeforeExecute) {
+            self.tell_before(&mut compiled)?;
+        }
         self.state.limit_prepared(&mut compiled).await;
         let (driver, running) = self.state.begin_statement(&self.engine, &compiled)?;
         let outcome = execute(driver, &compiled).await;
@@ -242,7 +253,12 @@ impl<M: Mode> ConnectionCore<M> {
     /// Generic instead of `dyn`, so that the methods of the statement are inlined: this is the hot path of a load.
     pub(crate) async fn load<S: Statement>(&mut self, statement: &S, rows: &mut impl RowSink) -> BoxedResult<usize> {
         let mut compiled = CompiledStatement::new(statement, self.engine.capabilities());
-        compiled.write_or_shape(statement)?;
+        if self.engine.observers().listeners().hear(Heard::BeforeExecute) {
+            compiled.write()?;
+            self.tell_before(&mut compiled)?;
+        } else {
+            compiled.write_or_shape(statement)?;
+        }
         self.state.limit_prepared(&mut compiled).await;
         let (driver, running) = self.state.begin_statement(&self.engine, &compiled)?;
         let outcome = driver.load(&compiled, rows).await;
@@ -250,6 +266,17 @@ impl<M: Mode> ConnectionCore<M> {
             Ok(count) => Ok(count),
             Err(error) => Err(Box::pin(self.after_failure(error)).await),
         }
+    }
+
+    /// Tells listeners of a statement that is about to be sent.
+    #[cold]
+    fn tell_before(&self, compiled: &mut CompiledStatement<'_>) -> Result<()> {
+        self.engine.observers().listeners().before_execute(compiled, self.state.cause)
+    }
+
+    /// The connection, as listeners see it.
+    pub(super) fn pooled(&self) -> PooledConnection {
+        self.state.slot.as_ref().map_or(PooledConnection { number: 0 }, |slot| slot.connection())
     }
 
     /// Runs plain SQL of the crate's own that is about the transaction.

@@ -57,6 +57,14 @@ impl Placeholder {
         }
     }
 
+    /// The first character of a placeholder.
+    pub(crate) fn sign(self) -> char {
+        match self {
+            Self::Question => '?',
+            Self::Dollar => '$',
+        }
+    }
+
     /// Number of characters of a placeholder.
     pub(crate) fn width(self, number: usize) -> usize {
         match self {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::dialect::set_up::Setup;
+use super::event::EngineListener;
 use super::mode::Mode;
 use super::n_plus_one::NPlusOne;
 use super::pool::{Pool, R2d2Pool};
@@ -55,6 +56,7 @@ pub struct EngineBuilder {
     options: Options,
     pool_timeout: Option<Duration>,
     echo: Echo,
+    listeners: Vec<EngineListener>,
 }
 
 impl EngineBuilder {
@@ -70,7 +72,7 @@ impl EngineBuilder {
             hooks: Vec::new(),
             n_plus_one: NPlusOne::allow(),
         };
-        Self { url: url.to_owned(), options, pool_timeout: None, echo: Echo::off() }
+        Self { url: url.to_owned(), options, pool_timeout: None, echo: Echo::off(), listeners: Vec::new() }
     }
 
     /// Shows every statement: `true` for standard output, or an [`Echo`]. Off by default.
@@ -157,6 +159,23 @@ impl EngineBuilder {
         self
     }
 
+    /// Calls a listener of [`engine::event`](super::event) at its event.
+    ///
+    /// ```
+    /// use orm::engine::event::on_begin;
+    /// let engine = orm::Engine::builder("sqlite://")
+    ///     .listen(on_begin(|connection| println!("connection {} begins", connection.number)))
+    ///     .build()?;
+    /// assert_eq!(engine.listeners()[0].0, "on_begin");
+    /// # Ok::<(), orm::Error>(())
+    /// ```
+    ///
+    /// Counterpart: `event.listen(engine, ..)`.
+    pub fn listen(mut self, listener: EngineListener) -> Self {
+        self.listeners.push(listener);
+        self
+    }
+
     /// Sets the policy for N+1 loads of the engine's sessions; off by default.
     pub fn n_plus_one(mut self, policy: NPlusOne) -> Self {
         self.options.n_plus_one = policy;
@@ -204,10 +223,13 @@ impl EngineBuilder {
             (options.pool_size, options.max_overflow) = (1, 0);
             timeout = self.pool_timeout.unwrap_or(MEMORY_TIMEOUT);
         }
-        let counters = Arc::new(PoolCounters::new(&options, url.is_in_memory()));
-        let pool = pool(&url, Arc::clone(&counters), timeout)?;
         let observers = Arc::new(StatementObservers::default());
         observers.set_echo(self.echo)?;
+        for listener in self.listeners {
+            observers.listen(listener);
+        }
+        let counters = Arc::new(PoolCounters::new(&options, url.is_in_memory(), Arc::clone(&observers)));
+        let pool = pool(&url, Arc::clone(&counters), timeout)?;
         Ok(EngineOf { inner: Arc::new(Inner { url, capabilities, options, pool, counters, observers }) })
     }
 }

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use super::cause::Cause;
 use super::compiled::CompiledStatement;
+use super::event::EngineListener;
+use super::listeners::{EngineListenerToken, EngineListeners, Heard};
 use super::pretty;
 use super::render::Rendered;
 use super::statement::StatementKind;
@@ -231,12 +233,13 @@ impl fmt::Debug for Echo {
 /// Statements up to this length stay on one line.
 const WIDTH: usize = 100;
 
-/// The observers of an engine: recorders and echo.
+/// The observers of an engine: recorders, echo and listeners.
 #[derive(Default)]
 pub(super) struct StatementObservers {
     /// Number of observers; loaded before every statement.
     observed: AtomicUsize,
     list: RwLock<ObserverList>,
+    listeners: EngineListeners,
 }
 
 #[derive(Default)]
@@ -260,7 +263,7 @@ thread_local! {
 }
 
 /// Runs an observer's code. No lock is held meanwhile, as the code may use the engine.
-fn notify(listener: impl FnOnce()) {
+pub(super) fn notify(listener: impl FnOnce()) {
     struct NotifyGuard;
     impl Drop for NotifyGuard {
         fn drop(&mut self) {
@@ -311,10 +314,32 @@ impl StatementObservers {
         Recorder { observers: Arc::clone(self), log }
     }
 
+    /// Adds a listener of the engine.
+    pub(super) fn listen(&self, listener: EngineListener) -> EngineListenerToken {
+        let token = self.listeners.add(listener);
+        self.change(|_| {});
+        token
+    }
+
+    /// Removes a listener of the engine; returns whether it was there.
+    pub(super) fn unlisten(&self, token: EngineListenerToken) -> bool {
+        let removed = self.listeners.remove(token);
+        self.change(|_| {});
+        removed
+    }
+
+    /// The listeners of the engine.
+    #[inline]
+    pub(super) fn listeners(&self) -> &EngineListeners {
+        &self.listeners
+    }
+
     fn change(&self, change: impl FnOnce(&mut ObserverList)) {
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         change(&mut list);
-        let count = list.logs.len() + usize::from(list.writer.is_some()) + usize::from(list.tracing);
+        let listened = self.listeners.hear(Heard::AfterExecute);
+        let count =
+            list.logs.len() + [list.writer.is_some(), list.tracing, listened].map(usize::from).iter().sum::<usize>();
         self.observed.store(count, Ordering::Release);
     }
 
@@ -356,6 +381,9 @@ impl StatementObservers {
             }
             list.tracing
         };
+        if self.listeners.hear(Heard::AfterExecute) {
+            self.listeners.after_execute(&recorded);
+        }
         if traces {
             notify(|| {
                 tracing::info!(

@@ -1,11 +1,14 @@
 //! A pool slot, which holds at most one open connection, and the pool's counters.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
+use super::event::PooledConnection;
+use super::listeners::Heard;
 use super::options::Options;
 use super::pool::PoolStatus;
 use super::prepared::PreparedCount;
+use super::record::StatementObservers;
 
 /// Upper bound of a pool's size: more connections than a machine has ports. Pools allocate for all slots at once.
 const MAX_CONNECTIONS: u32 = 65_535;
@@ -24,10 +27,13 @@ pub(super) struct PoolCounters {
     /// Increased when a connection breaks. Connections opened before are then closed, as the cause (a restarted server)
     /// has probably ended them.
     generation: AtomicU32,
+    /// Number of connections that were opened so far.
+    opened: AtomicU64,
+    observers: Arc<StatementObservers>,
 }
 
 impl PoolCounters {
-    pub(super) fn new(options: &Options, in_memory: bool) -> Self {
+    pub(super) fn new(options: &Options, in_memory: bool, observers: Arc<StatementObservers>) -> Self {
         let &Options { pool_size, max_overflow, .. } = options;
         Self {
             pool_size,
@@ -36,6 +42,8 @@ impl PoolCounters {
             open: AtomicU32::new(0),
             packet_limit: AtomicUsize::new(0),
             generation: AtomicU32::new(0),
+            opened: AtomicU64::new(0),
+            observers,
         }
     }
 
@@ -71,6 +79,8 @@ pub struct PoolSlot<W> {
     counters: Arc<PoolCounters>,
     /// The pool's when the connection was opened.
     generation: u32,
+    /// Number of the connection.
+    number: u64,
     /// Whether the connection is lost or must not be reused.
     pub(super) broken: bool,
     /// Whether the driver runs a statement. A slot that is busy while no caller waits was interrupted, by a panic or a
@@ -94,6 +104,7 @@ impl<W> PoolSlot<W> {
             driver: None,
             counters,
             generation: 0,
+            number: 0,
             broken: false,
             busy: false,
             prepared,
@@ -117,6 +128,11 @@ impl<W> PoolSlot<W> {
         Some(driver)
     }
 
+    /// The connection, as listeners see it.
+    pub(super) fn connection(&self) -> PooledConnection {
+        PooledConnection { number: self.number }
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.driver.is_some()
     }
@@ -130,6 +146,7 @@ impl<W> PoolSlot<W> {
     pub(super) fn set(&mut self, driver: W, prepared: PreparedCount) {
         self.close();
         self.driver = Some(driver);
+        self.number = self.counters.opened.fetch_add(1, Ordering::Relaxed) + 1;
         self.prepared = prepared;
         self.counters.open.fetch_add(1, Ordering::Relaxed);
     }
@@ -152,6 +169,9 @@ impl<W> PoolSlot<W> {
 
     /// Called when the slot is returned to the pool. Closes a connection that is unusable, or above `pool_size`.
     pub(super) fn check_in(&mut self) {
+        if self.is_open() {
+            self.counters.observers.listeners().on_connection(Heard::Checkin, self.connection());
+        }
         if self.counters.in_memory && self.busy && !self.broken {
             // An in-memory database survives an interrupted statement: the next user of the slot rolls back.
             return;
@@ -178,7 +198,11 @@ impl<W> PoolSlot<W> {
         self.busy = false;
         self.prepared_full = false;
         self.read_uncommitted = false;
-        self.driver.take().is_some()
+        let driver = self.driver.take();
+        if driver.is_some() {
+            self.counters.observers.listeners().on_connection(Heard::Close, self.connection());
+        }
+        driver.is_some()
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::connection::{ConnectionCore, ConnectionState};
 use super::dialect::form::IsolationForm;
 use super::dialect::{Capabilities, identifier, length};
+use super::event::SavepointChange;
+use super::listeners::Heard;
 use super::mode::Mode;
 use super::statement::StatementKind;
 use super::transaction_status::TransactionStatus;
@@ -216,6 +218,7 @@ impl<M: Mode> ConnectionCore<M> {
             (_, None) => self.control("BEGIN").await?,
         }
         self.state.transaction = Some(Transaction::new(options));
+        self.engine.observers().listeners().on_connection(Heard::Begin, self.pooled());
         Ok(())
     }
 
@@ -247,6 +250,7 @@ impl<M: Mode> ConnectionCore<M> {
             return Err(Error::PendingRollback { reason: reason.clone() });
         }
         self.state.check_transaction(StatementKind::Transaction)?;
+        self.engine.observers().listeners().on_commit(self.pooled())?;
         let committed = self.control("COMMIT").await.map_err(Error::of_commit);
         // A failed COMMIT has not always ended the transaction: SQLite keeps it open when the database is busy.
         if committed.is_ok() || self.is_over() || !self.engine.capabilities().statement_atomic {
@@ -297,6 +301,7 @@ impl<M: Mode> ConnectionCore<M> {
     /// Sends ROLLBACK, even when no transaction is known to be open.
     pub(super) async fn rollback_now(&mut self) -> Result<()> {
         let without = self.engine.capabilities().no_transaction_error;
+        self.engine.observers().listeners().on_connection(Heard::Rollback, self.pooled());
         match self.control("ROLLBACK").await {
             Err(error) if error.is_disconnect() => Ok(()),
             // SQLite rolls back by itself when a disk is full and the like.
@@ -343,6 +348,10 @@ impl<M: Mode> ConnectionCore<M> {
             verbs.push_str("; ");
         }
         self.write_savepoint("SAVEPOINT ", name, false, &mut verbs)?;
+        if let Some(released) = released {
+            self.engine.observers().listeners().on_savepoint(self.pooled(), SavepointChange::Released(released));
+        }
+        self.engine.observers().listeners().on_savepoint(self.pooled(), SavepointChange::Set(name));
         self.control(&verbs).await?;
         let transaction = self.open_transaction()?;
         transaction.savepoints.truncate(kept);
@@ -353,14 +362,14 @@ impl<M: Mode> ConnectionCore<M> {
 
     /// Releases a savepoint and all later ones. Changes since the savepoint stay part of the transaction.
     pub(crate) async fn release(&mut self, name: &str) -> Result<()> {
-        let at = self.savepoint_control("RELEASE SAVEPOINT ", name, true).await?;
+        let at = self.savepoint_control("RELEASE SAVEPOINT ", SavepointChange::Released(name)).await?;
         self.open_transaction()?.savepoints.truncate(at);
         Ok(())
     }
 
     /// Undoes all changes since a savepoint. The savepoint stays set, and an aborted transaction can continue.
     pub(crate) async fn rollback_to(&mut self, name: &str) -> Result<()> {
-        let at = self.savepoint_control("ROLLBACK TO SAVEPOINT ", name, true).await?;
+        let at = self.savepoint_control("ROLLBACK TO SAVEPOINT ", SavepointChange::RolledBack(name)).await?;
         let transaction = self.open_transaction()?;
         transaction.savepoints.truncate(at + 1);
         (transaction.status, transaction.unread) = (TransactionStatus::Open, false);
@@ -368,9 +377,10 @@ impl<M: Mode> ConnectionCore<M> {
     }
 
     /// Sends a statement about a savepoint; returns the savepoint's position.
-    async fn savepoint_control(&mut self, verb: &str, name: &str, must_exist: bool) -> Result<usize> {
+    async fn savepoint_control(&mut self, verb: &str, change: SavepointChange<'_>) -> Result<usize> {
         let mut sql = String::new();
-        let at = self.write_savepoint(verb, name, must_exist, &mut sql)?;
+        let at = self.write_savepoint(verb, change.name(), true, &mut sql)?;
+        self.engine.observers().listeners().on_savepoint(self.pooled(), change);
         self.control(&sql).await?;
         Ok(at)
     }

@@ -9,11 +9,12 @@ use super::Schema;
 use super::constraint::{ForeignKey, ReferentialAction};
 use super::ddl::Ddl;
 use super::dialect::{self, Comments};
+use super::event::{TableEvent, TableListener, tell};
 use super::existing::ExistingTables;
 use super::table::Table;
 use crate::engine::{
     BeginMode, BeginOptions, Capabilities, Cause, Command, Engine, EngineOf, Mode, Outcome, Plan, SqlWriter, Statement,
-    StatementKind, facades, render,
+    StatementKind, TextClause, facades, render,
 };
 use crate::error::{BoxedResult, DatabaseErrorKind, Error, Result};
 use crate::row::RowReader;
@@ -29,6 +30,7 @@ pub struct SchemaPlan {
     goal: Goal,
     /// In foreign-key order.
     tables: Vec<Arc<Table>>,
+    listeners: Vec<TableListener>,
     exists: Vec<bool>,
     queries: VecDeque<Arc<ExistingTables>>,
     asked: Option<Arc<ExistingTables>>,
@@ -51,6 +53,11 @@ enum Goal {
 enum Step {
     Ddl(Ddl),
     DeferForeignKeys,
+    /// A statement of a listener, for a table.
+    Listened {
+        table: String,
+        statement: TextClause,
+    },
 }
 
 impl SchemaPlan {
@@ -79,6 +86,7 @@ impl SchemaPlan {
             exists: vec![false; tables.len()],
             queries: ExistingTables::of(&tables).into(),
             tables,
+            listeners: schema.listeners.clone(),
             asked: None,
             steps: None,
             current: None,
@@ -91,7 +99,11 @@ impl SchemaPlan {
     /// tables that this one has created.
     pub(super) fn resume(&mut self, failed: Self) {
         let left = failed.current.into_iter().chain(failed.steps.into_iter().flatten());
-        let completes = |step: &Step| matches!(step, Step::Ddl(ddl) if ddl.completes(&failed.created));
+        let completes = |step: &Step| match step {
+            Step::Ddl(ddl) => ddl.completes(&failed.created),
+            Step::Listened { table, .. } => failed.created.contains(table),
+            Step::DeferForeignKeys => false,
+        };
         self.leftover = left.filter(completes).collect();
         self.created = failed.created;
     }
@@ -105,8 +117,8 @@ impl SchemaPlan {
 
     fn plan_steps(&self) -> Result<Vec<Step>> {
         let mut steps = match self.goal {
-            Goal::Create => self.create_steps(),
-            Goal::Drop => self.drop_steps(),
+            Goal::Create => self.create_steps()?,
+            Goal::Drop => self.drop_steps()?,
         };
         steps.extend(self.leftover.iter().cloned());
         // Renders all statements before the first is sent, so that an unsupported one fails without effect even where
@@ -117,7 +129,14 @@ impl SchemaPlan {
         Ok(steps)
     }
 
-    fn create_steps(&self) -> Vec<Step> {
+    /// The statements of listeners to an event of a table.
+    fn listened(&self, event: TableEvent, table: &Table) -> Result<impl Iterator<Item = Step>> {
+        let name = table.name.clone();
+        let statements = tell(&self.listeners, event, table, &self.caps)?;
+        Ok(statements.into_iter().map(move |statement| Step::Listened { table: name.clone(), statement }))
+    }
+
+    fn create_steps(&self) -> Result<Vec<Step>> {
         let mut steps = Vec::new();
         let mut foreign_keys = Vec::new();
         for (position, table) in self.tables.iter().enumerate().filter(|(position, _)| !self.exists[*position]) {
@@ -127,18 +146,20 @@ impl SchemaPlan {
             }
             foreign_keys
                 .extend(later.iter().map(|key| Step::Ddl(Ddl::add_foreign_key(Arc::clone(table), key.clone()))));
+            steps.extend(self.listened(TableEvent::BeforeCreate, table)?);
             steps.push(Step::Ddl(Ddl::create_table_without(Arc::clone(table), later)));
             let indexes = table.indexes.iter().map(|index| Ddl::create_index(Arc::clone(table), index.clone()));
             steps.extend(indexes.map(Step::Ddl));
             if dialect::comments(&self.caps) == Comments::Statement {
                 steps.extend(comments(table).map(Step::Ddl));
             }
+            steps.extend(self.listened(TableEvent::AfterCreate, table)?);
         }
         steps.append(&mut foreign_keys);
-        steps
+        Ok(steps)
     }
 
-    fn drop_steps(&self) -> Vec<Step> {
+    fn drop_steps(&self) -> Result<Vec<Step>> {
         let existing = || self.tables.iter().enumerate().rev().filter(|(position, _)| self.exists[*position]);
         let mut steps = Vec::new();
         for (position, table) in existing() {
@@ -154,8 +175,12 @@ impl SchemaPlan {
             // Rows of a circle must be deleted together, so foreign keys are checked at the end.
             steps = vec![Step::DeferForeignKeys];
         }
-        steps.extend(existing().map(|(_, table)| Step::Ddl(Ddl::drop_table(Arc::clone(table)))));
-        steps
+        for (_, table) in existing() {
+            steps.extend(self.listened(TableEvent::BeforeDrop, table)?);
+            steps.push(Step::Ddl(Ddl::drop_table(Arc::clone(table))));
+            steps.extend(self.listened(TableEvent::AfterDrop, table)?);
+        }
+        Ok(steps)
     }
 
     /// Foreign keys of a table to a later one, which closes a circle. `exists` selects by the existence of the target.
@@ -312,11 +337,15 @@ impl Statement for Step {
                 out.push_sql("PRAGMA defer_foreign_keys = ON");
                 Ok(())
             }
+            Self::Listened { statement, .. } => statement.render(out),
         }
     }
 
     fn kind(&self) -> StatementKind {
-        StatementKind::Ddl
+        match self {
+            Self::Listened { statement, .. } => statement.kind(),
+            Self::Ddl(_) | Self::DeferForeignKeys => StatementKind::Ddl,
+        }
     }
 
     fn cacheable(&self) -> bool {

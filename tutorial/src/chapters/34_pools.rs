@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use orm::engine::event::before_execute;
 use orm::prelude::*;
 
 use crate::Stage;
@@ -36,6 +37,18 @@ fn with_hook(url: &str) -> orm::Result<Engine> {
         .build()
 }
 // ANCHOR_END: hook
+
+// ANCHOR: listen
+fn tagged(engine: &Engine) -> orm::Result<()> {
+    let token = engine.listen(before_execute(|statement| {
+        let sql = format!("{} /* shop */", statement.sql()); // for the server's log
+        statement.set_sql(sql)
+    }));
+    engine.connect()?.query(&text("SELECT :answer").bind("answer", 42))?;
+    engine.unlisten(token);
+    Ok(())
+}
+// ANCHOR_END: listen
 
 // ANCHOR: full
 fn full(url: &str) -> orm::Result<()> {
@@ -82,6 +95,7 @@ pub(crate) fn run(stage: &Stage) -> crate::Result<()> {
     assert_eq!(share(engine)?, 0);
     assert_eq!(short(&mut Session::new(engine))?, 0);
     assert_eq!(with_hook(stage.url())?.connect()?.query(&text("SELECT 1"))?.len(), 1);
+    stage.step("listen", || tagged(engine))?;
     let error = full(stage.url()).err().ok_or("the pool is full")?;
     stage.show("full", without_time(&error));
     let error = stage.refused("unreachable", nobody_there)?;
