@@ -107,6 +107,7 @@ mod row_order;
 mod sensitive;
 mod states;
 mod synchronized;
+mod synchronized_mappings;
 mod transactions;
 mod transitions;
 mod tutorial;
@@ -178,6 +179,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         sensitive,
         states,
         synchronized,
+        synchronized_mappings,
         transactions,
         transitions,
         tutorial,
