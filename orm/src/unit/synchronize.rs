@@ -88,7 +88,7 @@ impl UnitOfWork {
             .collect();
         let evaluated = match how {
             Synchronize::Fetch => None,
-            Synchronize::Evaluate => Some(self.evaluate_bulk(&statement, &kinds)?),
+            Synchronize::Evaluate => Some(self.evaluate_bulk(&statement, &kinds).map_err(name_way_out)?),
             Synchronize::Auto => self.evaluate_bulk(&statement, &kinds).ok(),
         };
         let mut expires_all = self.reaches_further(&statement);
@@ -309,6 +309,14 @@ impl Plan for BulkWrite<'_> {
     fn failed(&mut self, error: Error) -> Error {
         *self.unit.complete_violation(Box::new(error))
     }
+}
+
+/// Names the way to run a statement whose condition cannot be evaluated.
+fn name_way_out(mut error: Error) -> Error {
+    if let Error::NotComputable { reason, .. } = &mut error {
+        reason.push_str("; with `Synchronize::Auto` the database tells which rows the statement changes");
+    }
+    error
 }
 
 fn is_named(meta: &EntityMeta, position: TablePosition, table: &TableRef) -> bool {

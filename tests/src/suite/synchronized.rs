@@ -237,7 +237,10 @@ fn a_deleted_key_is_free_for_a_new_row(db: &Db) -> Result<()> {
 
 #[track_caller]
 fn check_refused(outcome: Result<usize>, words: &str) {
-    let words_are_there = |error: &Error| error.code() == "not-computable" && error.to_string().contains(words);
+    let words_are_there = |error: &Error| {
+        let message = error.to_string();
+        error.code() == "not-computable" && message.contains(words) && message.contains("with `Synchronize::Auto`")
+    };
     assert!(outcome.as_ref().is_err_and(words_are_there), "{outcome:?} instead of a refusal: {words}");
 }
 
