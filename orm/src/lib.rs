@@ -120,7 +120,7 @@ pub use row::{ReadError, ReadProblem, RowReader, read_typed};
 #[cfg(feature = "async")]
 pub use session::AsyncSession;
 pub use session::{Savepoint, Session};
-pub use unit::{FlushPlan, Memory, RolledBack, State, Synchronize};
+pub use unit::{FlushEdge, FlushPlan, FlushStep, Memory, RolledBack, State, Synchronize};
 pub use value::{DataType, Value, ValueRef};
 pub use value_row::{ColumnIndex, FromRow, FromValueRow, ValueReader, ValueRow};
 

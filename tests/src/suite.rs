@@ -74,6 +74,7 @@ mod extremes;
 mod failing_reads;
 mod faults;
 mod flush;
+mod flush_plans;
 mod foreign_types;
 mod generated;
 mod handover;
@@ -148,6 +149,7 @@ pub(crate) fn cases() -> impl Iterator<Item = (&'static str, Case)> {
         failing_reads,
         faults,
         flush,
+        flush_plans,
         foreign_types,
         generated,
         handover,

@@ -1,9 +1,12 @@
-//! A flush told instead of done: what it would send, in which order and why.
+//! Flush plans: the statements that a flush would send, their order, and the reasons, as text, JSON and DOT.
 
 use std::fmt;
 
+use serde_json::json;
+
 use super::UnitOfWork;
 use super::batch::{Batch, Operation};
+use super::flush_edges::edges;
 use super::lifecycle::State;
 use super::store::ArenaId;
 use crate::engine::{Bind, Capabilities, describe};
@@ -11,16 +14,61 @@ use crate::error::Result;
 use crate::key::Slot;
 use crate::mapping::{ColumnPosition, EntityMeta, Record, RelationKind};
 
-/// What a flush would do, in which order and why; `Display` tells it.
+/// The statements that a flush would send, in order and with reasons. `Display` writes them as text.
 ///
-/// It is a description: nothing was sent and nothing has changed.
+/// The plan is a description: nothing was sent and nothing has changed. Sensitive values are masked.
+///
+/// ```
+/// use orm::prelude::*;
+///
+/// #[derive(Entity, Default)]
+/// struct Author {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     #[entity(inverse = "author")]
+///     books: HasMany<Book>,
+/// }
+///
+/// #[derive(Entity, Default)]
+/// struct Book {
+///     #[entity(primary_key)]
+///     id: Auto<i64>,
+///     author: BelongsTo<Author>,
+/// }
+///
+/// # fn main() -> orm::Result<()> {
+/// let engine = Engine::new("sqlite://")?;
+/// let mut session = Session::new(&engine);
+/// session.add(Author { books: HasMany::of([Book::default()]), ..Author::default() });
+/// let plan = session.flush_plan()?;
+/// assert_eq!(plan.steps.len(), 2);
+/// assert_eq!(plan.edges[0].reason, "Book.author refers to the new row");
+/// assert_eq!(plan.to_json()["edges"][0]["before"], 0);
+/// assert!(plan.to_dot().starts_with("digraph flush {"));
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FlushPlan {
     /// The statements, in order.
     pub steps: Vec<FlushStep>,
-    /// Relationships that would be loaded first, because a deletion reaches through them, and rows whose keys new entities have.
+    /// The order that references and unique values ask for. Steps without an edge between them could be swapped.
+    pub edges: Vec<FlushEdge>,
+    /// Relationships that would be loaded first, because a deletion reaches through them, and rows whose keys new
+    /// entities have.
     pub loads: Vec<String>,
+}
+
+/// A pair of steps of a [`FlushPlan`] whose order matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlushEdge {
+    /// Position of the step that comes first, in [`FlushPlan::steps`].
+    pub before: usize,
+    /// Position of the step that comes later.
+    pub after: usize,
+    /// Relationship or columns that ask for this order.
+    pub reason: String,
 }
 
 /// One statement of a [`FlushPlan`].
@@ -35,8 +83,54 @@ pub struct FlushStep {
     pub columns: Vec<&'static str>,
     /// The rows, as text.
     pub rows: Vec<String>,
-    /// Why the statement stands here.
+    /// Reason for the place of the statement.
     pub reason: String,
+}
+
+impl FlushPlan {
+    /// The plan as JSON: an object with `loads`, `steps` (`operation`, `table`, `columns`, `rows`, `reason`) and
+    /// `edges` (`before` and `after`, positions of steps counted from 0, and `reason`).
+    pub fn to_json(&self) -> serde_json::Value {
+        let step = |step: &FlushStep| {
+            json!({
+                "operation": step.operation,
+                "table": step.table,
+                "columns": step.columns,
+                "rows": step.rows,
+                "reason": step.reason,
+            })
+        };
+        let edge = |edge: &FlushEdge| json!({ "before": edge.before, "after": edge.after, "reason": edge.reason });
+        json!({
+            "loads": self.loads,
+            "steps": self.steps.iter().map(step).collect::<Vec<_>>(),
+            "edges": self.edges.iter().map(edge).collect::<Vec<_>>(),
+        })
+    }
+
+    /// The plan as a graph in the DOT language of Graphviz: a node for each statement, an edge for each reason.
+    /// `dot -Tsvg` draws it.
+    pub fn to_dot(&self) -> String {
+        let mut dot = String::from("digraph flush {\n  node [shape=box];\n");
+        for (position, step) in self.steps.iter().enumerate() {
+            let rows = match step.rows.len() {
+                1 => "1 row".to_owned(),
+                rows => format!("{rows} rows"),
+            };
+            let label = format!("{}. {} {}\n{rows}", position + 1, step.operation, step.table);
+            dot.push_str(&format!("  s{position} [label={}];\n", quoted(&label)));
+        }
+        for FlushEdge { before, after, reason } in &self.edges {
+            dot.push_str(&format!("  s{before} -> s{after} [label={}];\n", quoted(reason)));
+        }
+        dot.push_str("}\n");
+        dot
+    }
+}
+
+/// A string of the DOT language.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 
 impl fmt::Display for FlushPlan {
@@ -88,7 +182,8 @@ impl UnitOfWork {
         };
         let loads = loads.iter().map(text).chain(contested.iter().map(rows)).collect();
         let (batches, _) = self.batches(capabilities)?;
-        Ok(FlushPlan { steps: batches.iter().map(|batch| self.step_text(batch)).collect(), loads })
+        let steps = batches.iter().map(|batch| self.step_text(batch)).collect();
+        Ok(FlushPlan { steps, edges: edges(self, &batches), loads })
     }
 
     fn step_text(&self, batch: &Batch) -> FlushStep {

@@ -104,7 +104,7 @@ impl UnitOfWork {
     }
 
     /// Whether a row comes to have other values in some columns.
-    fn changes_set(&self, kind: ArenaId, slot: Slot, set: &UniqueSet) -> bool {
+    pub(super) fn changes_set(&self, kind: ArenaId, slot: Slot, set: &UniqueSet) -> bool {
         self.is_new((kind, slot))
             || set.columns.iter().any(|column| !self.is_unchanged(kind, slot, *column))
             || self.arenas[kind].meta.relations.enumerate().any(|(index, relation)| {
@@ -121,7 +121,7 @@ impl UnitOfWork {
     }
 
     /// The values that columns of a row will have; none where one of them is `NULL` or not known yet.
-    fn written_values(&self, kind: ArenaId, slot: Slot, columns: &[ColumnPosition]) -> Option<KeyValues> {
+    pub(super) fn written_values(&self, kind: ArenaId, slot: Slot, columns: &[ColumnPosition]) -> Option<KeyValues> {
         let record = self.record(kind, slot)?;
         let value = |column: &ColumnPosition| {
             // A reference by entity counts more than a foreign key that is written over.
