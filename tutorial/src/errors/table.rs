@@ -146,7 +146,7 @@ pub const ERROR_CODES: &[ErrorCode] = &[
         "unit",
         Program::Any(unit::not_computable),
         "An expression over an entity in memory has no certain value: databases disagree about it, or it is not in memory.",
-        "The message names the part of the expression and what to do: ask by a query, flush first, or give the hybrid a body in Rust.",
+        "The message names the part of the expression and what to do: ask by a query, flush first, give the hybrid a body in Rust, or let a bulk statement choose by `Synchronize::Auto`.",
     ),
     entry(
         "mapping",
