@@ -319,6 +319,39 @@ impl<M: Mode> SessionOf<M> {
         self.core.unit.state(key)
     }
 
+    /// The primary key of an entity's row; `None` while the entity has no row. Sends nothing: the key of an expired
+    /// entity is known, and that of a deleted one is the last that the row had. An edit of the key counts once it is
+    /// flushed.
+    ///
+    /// ```
+    /// use orm::prelude::*;
+    ///
+    /// #[derive(Entity, Debug, Default)]
+    /// struct User {
+    ///     #[entity(primary_key)]
+    ///     id: Auto<i64>,
+    ///     name: String,
+    /// }
+    ///
+    /// # fn main() -> orm::Result<()> {
+    /// # let engine = Engine::new("sqlite://")?;
+    /// # engine.create_all(schema![User])?;
+    /// let mut session = Session::new(&engine);
+    /// let ed = session.add(User { name: "ed".into(), ..User::default() });
+    /// assert_eq!(session.id(ed)?, None);
+    /// session.commit()?;
+    /// assert_eq!(session.id(ed)?, Some(1));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored.
+    ///
+    /// Counterpart: `inspect(user).identity`.
+    pub fn id<E: Entity>(&self, key: Key<E>) -> Result<Option<E::PrimaryKey>> {
+        self.core.unit.id(key)
+    }
+
     /// Whether an entity must be read again before it can be trusted.
     ///
     /// # Errors

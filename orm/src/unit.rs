@@ -249,6 +249,20 @@ impl UnitOfWork {
         self.arenas[kind].state(key.slot()).ok_or_else(|| self.arenas[kind].gone())
     }
 
+    /// The primary key of an entity's row.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKey`] when the key is not honored.
+    pub fn id<E: Entity>(&self, key: Key<E>) -> Result<Option<E::PrimaryKey>> {
+        let kind = self.check(key)?;
+        let meta = E::entity_meta();
+        let Some(values) = self.identity_as(meta, kind, key.slot()) else { return Ok(None) };
+        let misfit = |expected: String| {
+            Error::invalid(format!("the primary key of {} is {}, not {expected}", meta.name, key_text(meta, &values)))
+        };
+        E::PrimaryKey::from_parts(&values).map(Some).map_err(misfit)
+    }
+
     /// Marks an entity for deletion by the next flush.
     ///
     /// # Errors

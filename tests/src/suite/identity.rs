@@ -23,6 +23,9 @@ cases![
     merge_follows_references,
     merge_of_an_edited_row,
     a_deleted_identity_is_not_found,
+    the_primary_key_of_an_entity_is_known_in_every_state,
+    a_primary_key_of_several_columns_is_a_tuple,
+    a_class_of_a_table_of_its_own_has_a_shorter_key_than_the_hierarchy,
 ];
 
 fn session(db: &Db) -> Result<Session> {
@@ -201,5 +204,83 @@ fn merge_of_an_edited_row(db: &Db) -> Result<()> {
     session.merge(User { id: Auto::from(1), fullname: Some("Ed".into()), ..User::named("ed") })?;
     session.commit()?;
     assert_eq!(session.load(ed)?.fullname.as_deref(), Some("Ed"));
+    Ok(())
+}
+
+fn the_primary_key_of_an_entity_is_known_in_every_state(db: &Db) -> Result<()> {
+    let mut session = session(db)?;
+    let ed = session.add(User::named("ed"));
+    assert_eq!(session.id(ed)?, None);
+    session.commit()?;
+    let recorder = session.engine().record();
+    assert!(session.is_expired(ed)?);
+    let id = session.id(ed)?.expect("the row is written");
+    session.delete(ed)?;
+    assert_eq!(session.id(ed)?, Some(id));
+    check_silence(&recorder);
+    session.flush()?;
+    assert_eq!(session.id(ed)?, Some(id));
+    session.rollback()?;
+    assert_eq!(session.id(ed)?, Some(id));
+    session.expunge(ed)?;
+    assert!(matches!(session.id(ed), Err(Error::UnknownKey { .. })));
+    Ok(())
+}
+
+#[derive(Entity, Debug, Default)]
+struct Seat {
+    #[entity(primary_key)]
+    row: i64,
+    #[entity(primary_key, length = 1)]
+    letter: String,
+}
+
+fn a_primary_key_of_several_columns_is_a_tuple(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Seat])?);
+    let seat = session.add(Seat { row: 7, letter: "A".into() });
+    session.commit()?;
+    assert_eq!(session.id(seat)?, Some((7, "A".to_owned())));
+    // An edit of the key is one of memory until it is flushed.
+    session.load(seat)?;
+    session[seat].letter = "B".into();
+    assert_eq!(session.id(seat)?, Some((7, "A".to_owned())));
+    session.flush()?;
+    assert_eq!(session.id(seat)?, Some((7, "B".to_owned())));
+    session.rollback()?;
+    assert_eq!(session.id(seat)?, Some((7, "A".to_owned())));
+    Ok(())
+}
+
+#[derive(Entity, Debug)]
+#[entity(inheritance = "concrete")]
+enum Pet {
+    Animal(Animal),
+    Dog(Dog),
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(root = "Pet")]
+struct Animal {
+    #[entity(primary_key)]
+    id: Auto<i64>,
+}
+
+#[derive(Entity, Debug, Default)]
+#[entity(root = "Pet")]
+struct Dog {
+    #[entity(base)]
+    animal: Animal,
+    #[entity(length = 20)]
+    breed: String,
+}
+
+fn a_class_of_a_table_of_its_own_has_a_shorter_key_than_the_hierarchy(db: &Db) -> Result<()> {
+    let mut session = Session::new(&db.engine(schema![Pet])?);
+    let dog = session.add(Dog { breed: "pug".into(), ..Dog::default() });
+    session.commit()?;
+    let id = session.id(dog)?.expect("the row is written");
+    assert_eq!(session.get::<Dog>(id)?, Some(dog));
+    let pet = session.one(select(entity::<Pet>()))?;
+    assert_eq!(session.id(pet)?, Some(("dog".to_owned(), id)));
     Ok(())
 }
