@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use orm::engine::event::{
     SavepointChange, after_execute, before_execute, on_begin, on_checkin, on_checkout, on_close, on_commit,
@@ -278,10 +279,16 @@ fn connections_are_told_when_taken_and_given_back(db: &Db) -> Result<()> {
     drop(first);
     drop(engine.connect()?);
     drop(engine);
-    let told = log.take();
+    let closed = |told: &[String]| told.iter().filter(|line| line.starts_with("close")).count();
+    // One connection stays open until the engine goes. The pool's own thread may hold the pool a moment longer.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let mut told = log.take();
+    while closed(&told) < 2 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(5));
+        told.extend(log.take());
+    }
     assert_eq!(told[..3], ["out 1", "out 2", "in 2"], "{told:?}");
-    // One connection stays open: which one is closed as surplus is the pool's business.
-    assert_eq!(told.iter().filter(|line| line.starts_with("close")).count(), 2, "{told:?}");
+    assert_eq!(closed(&told), 2, "{told:?}");
     assert_eq!(told.iter().filter(|line| line.starts_with("in")).count(), 3, "{told:?}");
     assert!(told.last().is_some_and(|line| line.starts_with("close")), "{told:?}");
     Ok(())
