@@ -127,7 +127,7 @@ impl<'s> CompiledStatement<'s> {
     /// Replaces the text of a statement that is written.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] when the placeholders of the text are not those of before, in their order.
+    /// [`Error::InvalidRequest`] when the placeholders of the text are not those of before, in their order.
     pub(super) fn set_text(&mut self, sql: String) -> Result<()> {
         let placeholder = self.capabilities.placeholder;
         let places = text::placeholders(&sql, placeholder.sign());

@@ -143,7 +143,7 @@ impl OutgoingStatement<'_, '_> {
     /// Replaces the text. The new text has the same placeholders in the same order, and returns the same columns.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a text that is empty or has other placeholders;
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) for a text that is empty or has other placeholders;
     /// the statement keeps its text then.
     pub fn set_sql(&mut self, sql: impl Into<String>) -> Result<()> {
         self.compiled.set_text(sql.into())

@@ -42,8 +42,8 @@ impl<M: Mode> SessionOf<M> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::UnknownKey`](crate::Error::UnknownKey) when the key is not honored;
-    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) when the field is unset and the database makes the
+    /// [`Error::UnknownKey`] when the key is not honored;
+    /// [`Error::InvalidRequest`] when the field is unset and the database makes the
     /// value: a generated key, a `server_default`.
     ///
     /// Counterpart: the recipe "Active Column Defaults", `AttributeEvents.init_scalar`.

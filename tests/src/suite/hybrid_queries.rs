@@ -28,13 +28,13 @@ struct Crate {
     width: i64,
     height: i64,
     #[entity(inverse = "inside")]
-    outside: BelongsTo<Option<Crate>>,
+    outside: BelongsTo<Option<Self>>,
     #[entity(inverse = "outside", order_by = "id")]
-    inside: HasMany<Crate>,
+    inside: HasMany<Self>,
     #[entity(on = Crate::is_larger, order_by = "id")]
-    smaller: ViewMany<Crate>,
+    smaller: ViewMany<Self>,
     #[entity(on = |small, large| Crate::is_larger(large, small), order_by = "width desc")]
-    widest: ViewOne<Crate>,
+    widest: ViewOne<Self>,
 }
 
 impl Crate {
