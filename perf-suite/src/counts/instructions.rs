@@ -47,6 +47,8 @@ impl InstructionCounter {
     fn count(&self, workload: Workload, items: usize) -> Result<u64> {
         let mut valgrind = Command::new("valgrind");
         valgrind.args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]);
+        // Otherwise the thread that opens the pool's places may starve, and then the end of the program closes no connection.
+        valgrind.arg("--fair-sched=yes");
         valgrind.arg(&self.program).args(["run", workload.name(), "--side", "orm", "--num", &items.to_string()]);
         let output = valgrind.output()?;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
