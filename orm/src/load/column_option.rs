@@ -177,7 +177,7 @@ tuple_of_columns!(A B 1, C 2, D 3);
 tuple_of_columns!(A B 1, C 2, D 3, E 4);
 tuple_of_columns!(A B 1, C 2, D 3, E 4, F 5);
 
-/// How deferred columns of `E` are loaded; [`Everything`] for those of all entities.
+/// Loading option for the deferred columns of `E`; [`Everything`] stands for those of all entities.
 #[must_use = "an option does nothing until it is given to `.options(..)`"]
 pub struct ColumnLoad<E> {
     pub(super) choices: Vec<ColumnChoice>,
@@ -189,7 +189,7 @@ pub struct ColumnLoad<E> {
 pub(crate) struct ColumnChoice {
     reach: ColumnReach,
     strategy: ColumnStrategy,
-    /// What is wrong with the option.
+    /// Mistake of the program in the option, if there is one.
     fault: Option<Arc<str>>,
 }
 

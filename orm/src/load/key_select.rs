@@ -94,7 +94,7 @@ impl Keys {
 }
 
 impl KeyColumns {
-    /// How many columns come before those of the entity.
+    /// Number of columns before those of the entity.
     pub(crate) fn width(self) -> usize {
         match self {
             Self::Own(_) => 0,

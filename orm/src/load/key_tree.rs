@@ -12,7 +12,7 @@ use crate::sql::mask::mask_all;
 use crate::sql::tree::{BinaryOp, FromItem, Join, JoinKind, Name, Node, OrderKey, SelectItem, SelectTree, TableRef};
 use crate::value::Value;
 
-/// How rows are found by keys.
+/// Source of the keys by which rows are found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RowsBy {
     /// By columns of their own or of a table between.
@@ -29,7 +29,7 @@ pub(crate) struct OwnerJoin {
 }
 
 impl RowsBy {
-    /// How many columns come before those of the entity.
+    /// Number of columns before those of the entity.
     pub(crate) fn width(self) -> usize {
         match self {
             Self::Columns(by) => by.width(),

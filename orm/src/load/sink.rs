@@ -34,7 +34,7 @@ pub trait EntitySink: Send {
     /// entity that is kept as it is gets those that it lacks.
     ///
     /// # Errors
-    /// As [`accept`](Self::accept).
+    /// The errors of [`accept`](Self::accept).
     fn accept_placed(
         &mut self,
         meta: &'static EntityMeta,
@@ -46,7 +46,7 @@ pub trait EntitySink: Send {
     /// Takes a row of the primary key and deferred columns: the entity, if it is held, gets the columns that it lacks.
     ///
     /// # Errors
-    /// As [`accept`](Self::accept).
+    /// The errors of [`accept`](Self::accept).
     fn fill_columns(
         &mut self,
         meta: &'static EntityMeta,

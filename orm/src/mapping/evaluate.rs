@@ -82,7 +82,7 @@ impl<E: Entity, T: ColumnType, W> Hybrid<E, T, W> {
     /// its expression as [`OverEntity::of`] does. Sends no statement.
     ///
     /// # Errors
-    /// As [`OverEntity::of`].
+    /// The errors of [`OverEntity::of`].
     ///
     /// Counterpart: `interval.length`, a hybrid on an instance.
     pub fn of<C: Entity + IsA<E>>(self, entity: &C) -> Result<T> {

@@ -103,7 +103,7 @@ view_field! {
 view_field! {
     /// A view-only relationship to the first entity, in the order of `order_by`, for which the condition `on` holds.
     ///
-    /// As [`ViewMany`], but for one: the newest order of a customer, the row that is valid today.
+    /// It shows one entity where [`ViewMany`] shows all: the newest order of a customer, the row that is valid today.
     ///
     /// Counterpart: a `relationship()` with `primaryjoin=`, `viewonly=True` and `uselist=False`.
     ViewOne

@@ -8,7 +8,7 @@ pub(super) struct Epochs {
     now: u32,
     /// What was read before is expired: a transaction has ended meanwhile.
     since: u32,
-    /// What a view-only relationship showed before is expired: rows were written meanwhile.
+    /// Epoch of the last write. View-only relationships that were loaded before it are expired.
     views_since: u32,
     /// What was read in these, first and last included, may never have been: a savepoint was rolled back. In order, and apart.
     undone: Vec<(u32, u32)>,
